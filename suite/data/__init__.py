@@ -1,0 +1,30 @@
+"""Datasets by name: who loads one, and what its content is.
+
+`load(data, stream_seed) -> Dataset` draws one replicate. `content` stands for the bytes behind the dataset and is
+part of every run's key; a generated dataset has none of its own, its source counts.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from suite.data import files
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a dataset comes from: its loader ("module:function"), its content's digest, and the files it needs."""
+
+    load: str
+    content: str = "generated"
+    needs_mnist: bool = False
+
+    def missing(self) -> list[Path]:
+        """The files that are needed and not there."""
+        return files.missing() if self.needs_mnist else []
+
+
+DATASETS = {
+    "mnist-pairs": Source("suite.data.pairs:load_pairs", content=files.MNIST_DIGEST, needs_mnist=True),
+    "mnist-digits": Source("suite.data.pairs:load_digits", content=files.MNIST_DIGEST, needs_mnist=True),
+    "disc": Source("suite.data.disc:load_disc"),
+}

@@ -1,0 +1,112 @@
+"""What decides the bits of a run besides its question, read without importing torch.
+
+CUDA is the exception: the name of the card and its driver are known to torch alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+from suite import __version__
+
+# The variables that choose other kernels in torch, oneDNN, MKL, OpenMP and cuBLAS.
+KERNEL_VARIABLES = (
+    "ATEN_CPU_CAPABILITY",
+    "CUBLAS_WORKSPACE_CONFIG",
+    "DNNL_MAX_CPU_ISA",
+    "MKL_CBWR",
+    "MKL_DEBUG_CPU_TYPE",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "NVIDIA_TF32_OVERRIDE",
+    "ONEDNN_DEFAULT_FPMATH_MODE",
+    "ONEDNN_MAX_CPU_ISA",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+)
+CUBLAS_WORKSPACE_CONFIG = ":4096:8"  # cuBLAS is deterministic only with a fixed workspace (CUDA toolkit, "Results reproducibility")
+
+
+@cache
+def describe(device: str) -> dict[str, str]:
+    """The environment of a run on `device` ("cpu" or "cuda"), field by field. All of it decides bits."""
+    fields = {"device": device, "machine": platform.machine(), "system": platform.system(), **_torch(), **_processor()}
+    fields |= {name: os.environ[name] for name in KERNEL_VARIABLES if name in os.environ}
+    if device == "cuda":
+        fields |= {"CUBLAS_WORKSPACE_CONFIG": CUBLAS_WORKSPACE_CONFIG, **_graphics_card()}
+    return fields
+
+
+def environment_id(fields: dict[str, str]) -> str:
+    """16 hexadecimal digits that stand for these fields."""
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def made_by() -> dict[str, str]:
+    """What is worth knowing about a record and does not decide its bits."""
+    return {"suite": __version__, "revision": _revision(), "python": platform.python_version(), "system": _system()}
+
+
+def _torch() -> dict[str, str]:
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return {"torch": "missing"}
+    values: dict[str, object] = {}
+    # torch/version.py is a handful of assignments; importing torch itself takes seconds
+    exec((Path(spec.origin).parent / "version.py").read_text(), values)  # noqa: S102
+    return {"torch": str(values["__version__"]), "torch_revision": str(values["git_version"])}
+
+
+def _processor() -> dict[str, str]:
+    """Model and the instruction sets that torch, oneDNN and MKL choose kernels by."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
+    except OSError:
+        return {"cpu": platform.processor() or "unknown"}
+    table = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    flags = table.get("flags", table.get("Features", "")).split()
+    relevant = sorted(flag for flag in flags if flag.startswith(("avx", "amx", "fma", "sse4", "asimd", "sve", "bf16")))
+    model = ", ".join(table[key] for key in ("model name", "cpu family", "model", "stepping") if key in table)
+    return {"cpu": model or platform.processor() or "unknown", "cpu_flags": " ".join(relevant)}
+
+
+def _graphics_card() -> dict[str, str]:
+    import torch  # only a torch that sees the card can name it
+
+    return {
+        "gpu": torch.cuda.get_device_name(),
+        "gpu_capability": ".".join(str(part) for part in torch.cuda.get_device_capability()),
+        "gpu_driver": _output("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader", "--id=0"),
+        "cuda": str(torch.version.cuda),
+        "cudnn": str(torch.backends.cudnn.version()),
+    }
+
+
+@cache
+def _revision() -> str:
+    baked = os.environ.get("SUITE_REVISION")
+    if baked:
+        return baked
+    root = Path(__file__).resolve().parent.parent
+    if not (root / ".git").exists():
+        return "unknown"
+    revision = _output("git", "-C", str(root), "rev-parse", "--short=12", "HEAD")
+    changed = _output("git", "-C", str(root), "status", "--porcelain", "--untracked-files=no", "--", "suite", "tasks")
+    return revision + ("+changes" if changed not in ("", "unknown") else "")
+
+
+def _system() -> str:
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {sys.implementation.name}"
+
+
+def _output(*command: str) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"

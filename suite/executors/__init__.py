@@ -1,0 +1,1 @@
+"""Executors: `execute(jobs) -> Iterator[Result]`, in this process or in several."""

@@ -1,0 +1,77 @@
+"""Runs jobs in child processes, several at a time, each with the threads of its task.
+
+A child is forked from a server that has imported torch and nothing else has happened in, so starting one takes
+milliseconds. One process a job: nothing that an arm does reaches the next one. A child that ends without its results,
+whatever its exit status, fails the runs that it still owed.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerProcess
+
+from suite.executors.local import failed, run_job
+from suite.plan import Job
+from suite.result import Result
+
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["suite.executors.local"])
+
+
+@dataclass
+class _Child:
+    job: Job
+    process: ForkServerProcess
+    pipe: Connection
+    waiting: list[int] = field(default_factory=list)
+
+
+def execute(jobs: Iterable[Job], *, processes: int) -> Iterator[Result]:
+    """One result a run, as they come. Closing the iterator ends the children."""
+    queue, running = deque(jobs), list[_Child]()
+    try:
+        while queue or running:
+            while queue and len(running) < processes:
+                running.append(_start(queue.popleft()))
+            ready = wait([child.pipe for child in running])
+            for child in [child for child in running if child.pipe in ready]:
+                try:
+                    result = child.pipe.recv()
+                except (EOFError, OSError):
+                    running.remove(child)
+                    yield from _lost(child)
+                    continue
+                child.waiting.remove(result.seed)
+                yield result
+    finally:
+        for child in running:
+            child.process.kill()
+            child.process.join()
+
+
+def _start(job: Job) -> _Child:
+    receiving, sending = CONTEXT.Pipe(duplex=False)
+    process = CONTEXT.Process(target=_work, args=(job, sending), daemon=True)
+    process.start()
+    sending.close()
+    return _Child(job, process, receiving, list(job.seeds))
+
+
+def _work(job: Job, pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the runner decides
+    for result in run_job(job):
+        pipe.send(result)
+    pipe.close()
+
+
+def _lost(child: _Child) -> Iterator[Result]:
+    child.process.join()
+    code = child.process.exitcode
+    how = f"by signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"with exit status {code}"
+    for seed in child.waiting:
+        yield failed(child.job, seed, f"the process ended {how} before this run's result")

@@ -1,0 +1,1 @@
+"""Stored results -> tables, figures, RESULTS.md. The same records give the same bytes."""

@@ -1,0 +1,148 @@
+"""RESULTS.md: a pure function of stored results. The same records give the same bytes."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from suite.comparison import Study
+from suite.report import tables
+
+HEADER = """# Results
+
+<!-- Written by `suite report` from stored records. Do not edit: `make bench` writes it again. -->
+"""
+READING = """± is the standard deviation over seeds; every seed draws its data, its initial weights and its batch order anew, so the
+spread is over all three. Intervals are 95% t intervals of a mean. Differences are paired by seed: both arms of a pair saw
+the same data in the same order. An interval that holds 0 means that these seeds do not show which arm is better; it
+does not mean that they are equal."""
+
+
+def render(studies: Sequence[Study], environments: Mapping[str, Mapping[str, str]], timings: Mapping[str, Any]) -> str:
+    """The whole page. Figures are referred to as `figure_path(study)`, beside it."""
+    parts = [HEADER, *(f"- {finding(study)}" for study in studies), "", READING, ""]
+    parts += ["## Reported and measured", "", table(tables.claims_table(studies)), ""]
+    parts += ["The orderings that were reported:", "", table(tables.orderings_table(studies)), ""]
+    for study in studies:
+        parts += section(study)
+    parts += timing_section(timings)
+    parts += environment_section(studies, environments)
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def finding(study: Study) -> str:
+    """One sentence: what was found for the task's question."""
+    metric = study.task.metrics[study.primary_metric]
+    name = tables.label(study.primary_metric, metric).removesuffix(", %")
+    unit, points = ("%", " points") if metric.unit == "ratio" else ("", "")
+    said = []
+    for first, second in study.task.pairs():
+        gap = study.gap(first, second, study.primary_metric)
+        a, b = (study.summary(arm, study.primary_metric) for arm in (first, second))
+        if gap is None or a is None or b is None:
+            said.append(f"no result yet for {first} and {second}")
+            continue
+        between = f", 95% interval {tables.interval(gap.low, gap.high, metric, signed=True)}" if gap.low is not None else ""
+        said.append(
+            f"{first} reached {tables.value(a.mean, metric)}{unit} and {second} {tables.value(b.mean, metric)}{unit}, "
+            f"a difference of {tables.value(gap.mean, metric, signed=True)}{points}{between} over {gap.n} seed{'s' * (gap.n != 1)}"
+        )
+    return f"**{escape(study.task.question)}** In {name} ({study.task.name}, {study.device}): {'; '.join(said)}."
+
+
+def section(study: Study) -> list[str]:
+    """One task: its question, results, figure, parameters, times and assumptions."""
+    task = study.task
+    parts = [f"## {task.name}", "", escape(task.question), "", f"Source: {escape(task.source)}. Task version {task.version}, {study.device}.", ""]
+    parts += [table(tables.arms_table(study)), "", table(tables.gaps_table(study)), ""]
+    parts += [f"![{escape(alternative_text(study))}]({figure_path(study)})", ""]
+    parts += ["Mean over seeds, band from the lowest to the highest seed; dotted: reported.", ""]
+    parts += ["Training time, without evaluation:", "", table(tables.times_table(study)), ""]
+    for arm, results in study.results.items():
+        for seed, reason in study.seeds_without_result(arm).items():
+            parts += [f"- {arm}, seed {seed}: no result: {escape(reason)}"]
+        model = next((result.model for result in results if result.model), None)
+        if model:
+            parts += [f"<details><summary>Layers of {arm}: {model.total_parameters:,} parameters</summary>", ""]
+            parts += [table(tables.layers_table(model)), "", tables.memory_line(model), "", "</details>", ""]
+    parts += ["Assumptions, where the source is silent:", "", *(f"- {escape(text)}" for text in task.assumptions), ""]
+    return [*parts, f"Protocol: {protocol_line(study)}", ""]
+
+
+def alternative_text(study: Study) -> str:
+    """What the learning curves show, for those who cannot see them."""
+    metric = study.task.metrics[study.primary_metric]
+    ends = [
+        f"{arm} ends at {tables.mean_and_spread(summary, metric)}"
+        for arm in study.task.arms
+        if (summary := study.summary(arm, study.primary_metric))
+    ]
+    return f"Learning curves of {study.task.name}: {tables.label(study.primary_metric, metric)}: {'; '.join(ends)}"
+
+
+def protocol_line(study: Study) -> str:
+    """The protocol in words, with what an arm does otherwise."""
+    shared = study.task.protocol
+    said = f"{shared.epochs} epochs, batches of {shared.batch_size}, {shared.optimizer.name} with learning rate {shared.optimizer.lr:g}, {shared.threads} CPU thread{'s' * (shared.threads != 1)} a run"
+    for name, arm in study.task.arms.items():
+        changes = arm.model_dump(include={"epochs", "batch_size", "optimizer"}, exclude_none=True)
+        said += "".join(f"; {name}: {key} = {value}" for key, value in changes.items())
+    return said + "."
+
+
+def timing_section(timings: Mapping[str, Any]) -> list[str]:
+    """Micro-timings, if there are any."""
+    if not timings:
+        return []
+    parts = ["## Timings", "", "One training step at the task's batch size, and inference of 1 and of 1,000 items; one CPU thread.", ""]
+    for name, document in timings.items():
+        parts += [f"Environment {name}:", "", table(tables.timings_table(document)), ""]
+    return parts
+
+
+def environment_section(studies: Sequence[Study], environments: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What produced the records, and how to make them again."""
+    parts = ["## Environment", "", "Equal environment, equal key: equal bits. Other environments are not pooled with these.", ""]
+    for name in sorted({study.environment for study in studies}):
+        rows = [{"field": field, "value": escape(text)} for field, text in sorted(environments.get(name, {}).items())]
+        parts += [f"Environment `{name}`:", "", table(pd.DataFrame(rows)), ""]
+    made_by = sorted({tuple(sorted(r.made_by.items())) for s in studies for results in s.results.values() for r in results})
+    parts += ["Made by " + "; ".join(", ".join(f"{key} {text}" for key, text in one) for one in made_by) + ".", ""]
+    runs = [result for study in studies for results in study.results.values() for result in results]
+    seeds = sorted({result.seed for result in runs})
+    command = f"suite run --seeds {ranges(seeds)} && suite report" if seeds else "suite run && suite report"
+    return [*parts, "## Run it again", "", "```console", "$ make bench", "```", "", f"or, in an environment with the suite installed, `{command}`."]
+
+
+def ranges(seeds: Sequence[int]) -> str:
+    """Sorted seeds as "0-4,7"."""
+    parts: list[list[int]] = []
+    for seed in seeds:
+        if parts and parts[-1][1] == seed - 1:
+            parts[-1][1] = seed
+        else:
+            parts.append([seed, seed])
+    return ",".join(f"{first}-{last}" if last > first else str(first) for first, last in parts)
+
+
+def figure_path(study: Study) -> str:
+    """Where the figure lies, from RESULTS.md."""
+    return f"results/{study.task.name}-{study.device}.svg"
+
+
+def table(frame: pd.DataFrame) -> str:
+    """A pipe table; cells are text already."""
+    if frame.empty:
+        return "Nothing measured yet."
+    cells = frame.map(lambda text: str(text).replace("|", "\\|"))
+    return str(cells.to_markdown(index=False, disable_numparse=True))
+
+
+def escape(text: str) -> str:
+    """Text of a task file or an error, safe in one line of markdown."""
+    flat = re.sub(r"\s+", " ", "".join(c for c in text if c.isprintable() or c.isspace()))
+    return re.sub(r"([\\`*_\[\]|])", r"\\\1", html.escape(flat.strip(), quote=False))

@@ -1,0 +1,210 @@
+"""Tables of a study, as pandas frames of printed text. A ratio is printed in percent; what is missing is a dash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import quantiles
+from typing import Any
+
+import pandas as pd
+
+from suite.comparison import Study
+from suite.result import ModelTable
+from suite.statistics import Summary, summarize
+from suite.task import Claim, Metric, Task
+
+MISSING = "-"
+MEGABYTE = 1e6  # as torchinfo counts
+
+
+def value(number: float | None, metric: Metric | None, *, signed: bool = False) -> str:
+    """A metric's value as text: percent with two digits for a ratio, a count with separators where there is no metric."""
+    if number is None:
+        return MISSING
+    sign = "+" if signed else ""
+    if metric is None:
+        return f"{number:{sign},.0f}"
+    return f"{100 * number:{sign}.2f}" if metric.unit == "ratio" else f"{number:{sign}.4g}"
+
+
+def mean_and_spread(summary: Summary | None, metric: Metric | None) -> str:
+    """mean ± standard deviation."""
+    if summary is None:
+        return MISSING
+    if metric is None or summary.deviation is None:
+        return value(summary.mean, metric)
+    return f"{value(summary.mean, metric)} ± {value(summary.deviation, metric)}"
+
+
+def interval(low: float | None, high: float | None, metric: Metric | None, *, signed: bool = False) -> str:
+    """[low, high]."""
+    return MISSING if low is None else f"[{value(low, metric, signed=signed)}, {value(high, metric, signed=signed)}]"
+
+
+def arms_table(study: Study) -> pd.DataFrame:
+    """Every arm and metric over its seeds."""
+    rows = []
+    for arm in study.task.arms:
+        bad = study.seeds_without_result(arm)
+        for name, metric in study.task.metrics.items():
+            summary = study.summary(arm, name)
+            if summary is None and study.values(arm, study.primary_metric):
+                continue  # the arm does not have this metric
+            rows.append(
+                {
+                    "arm": arm,
+                    "metric": label(name, metric),
+                    "n": str(summary.n) if summary else "0",
+                    "mean ± sd": mean_and_spread(summary, metric),
+                    "95% interval of the mean": interval(summary.low, summary.high, metric) if summary else MISSING,
+                    "min to max": f"{value(summary.minimum, metric)} to {value(summary.maximum, metric)}" if summary else MISSING,
+                    "failed or diverged seeds": ", ".join(map(str, bad)) or "none",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def gaps_table(study: Study) -> pd.DataFrame:
+    """The paired difference of every compared pair of arms, for every metric that both have."""
+    rows = []
+    for first, second in study.task.pairs():
+        for name, metric in study.task.metrics.items():
+            gap = study.gap(first, second, name)
+            if gap is None:
+                continue
+            rows.append(
+                {
+                    "A - B": f"{first} - {second}",
+                    "metric": label(name, metric),
+                    "n": str(gap.n),
+                    "mean difference": value(gap.mean, metric, signed=True),
+                    "95% interval": interval(gap.low, gap.high, metric, signed=True),
+                    "sd": value(gap.deviation, metric),
+                    "seeds in which A > B, A = B, A < B": f"{gap.wins}, {gap.ties}, {gap.n - gap.wins - gap.ties}",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def claims_table(studies: Sequence[Study]) -> pd.DataFrame:
+    """Every reported value beside what was measured."""
+    rows = []
+    for study in studies:
+        for claim in study.task.claims:
+            metric = study.task.metrics.get(claim.metric)
+            for arm in claim.reported or claim.order:
+                summary = study.summary(arm, claim.metric)
+                rows.append(
+                    {
+                        "task": study.task.name,
+                        "metric": label(claim.metric, metric),
+                        "arm": arm,
+                        "reported": value(claim.reported.get(arm), metric),
+                        "measured, mean ± sd": mean_and_spread(summary, metric),
+                        "n": str(summary.n) if summary else "0",
+                        "95% interval of the mean": interval(summary.low, summary.high, metric) if summary and not claim.exact else MISSING,
+                        "device": study.device,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def orderings_table(studies: Sequence[Study]) -> pd.DataFrame:
+    """Every reported ordering of two arms beside the measured difference."""
+    rows = []
+    for study in studies:
+        for claim in study.task.claims:
+            metric = study.task.metrics.get(claim.metric)
+            for better, worse in claimed_pairs(claim, study.task):
+                gap = study.gap(better, worse, claim.metric)
+                reported = claim.reported[better] - claim.reported[worse] if {better, worse} <= claim.reported.keys() else None
+                rows.append(
+                    {
+                        "task": study.task.name,
+                        "metric": label(claim.metric, metric),
+                        "reported": f"{better} better than {worse}",
+                        "reported difference": value(reported, metric, signed=True),
+                        "measured difference": value(gap.mean if gap else None, metric, signed=True),
+                        "95% interval": interval(gap.low, gap.high, metric, signed=True) if gap and not claim.exact else MISSING,
+                        "n": str(gap.n) if gap else "0",
+                        "device": study.device,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def claimed_pairs(claim: Claim, task: Task) -> list[tuple[str, str]]:
+    """The pairs (better, worse) that a claim orders: as declared, else by its reported values. None for counts."""
+    if claim.order:
+        return list(zip(claim.order, claim.order[1:], strict=False))
+    if claim.metric not in task.metrics:
+        return []
+    lower = task.metrics[claim.metric].direction == "lower"
+    ranked = sorted(claim.reported, key=lambda arm: claim.reported[arm], reverse=not lower)
+    return list(zip(ranked, ranked[1:], strict=False))
+
+
+def times_table(study: Study) -> pd.DataFrame:
+    """Training time of a run, and of how many seeds trained together: only times with equal numbers compare."""
+    rows = []
+    for arm in study.task.arms:
+        timed = [r for r in study.results[arm] if r.train_time_s is not None]
+        for together in sorted({r.seeds_together for r in timed}):
+            times = summarize([r.train_time_s for r in timed if r.seeds_together == together and r.train_time_s is not None])
+            rows.append(
+                {
+                    "arm": arm,
+                    "device": study.device,
+                    "seeds trained together": str(together),
+                    "runs": str(times.n),
+                    "training time, s, mean ± sd": f"{times.mean:.2f}" + (f" ± {times.deviation:.2f}" if times.deviation is not None else ""),
+                    "per seed, s": f"{times.mean / together:.2f}",
+                    "parameters": value(study.values(arm, "parameters").get(timed[0].seed), None),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def layers_table(model: ModelTable) -> pd.DataFrame:
+    """Type, output shape and parameters of every layer."""
+    rows = [
+        {"layer": layer.kind, "output shape": "x".join(map(str, layer.output_shape)), "parameters": f"{layer.parameters:,}"}
+        for layer in model.layers
+    ]
+    return pd.DataFrame(rows)
+
+
+def memory_line(model: ModelTable) -> str:
+    """Totals and torchinfo's estimate of the memory for one item."""
+    sizes = (model.input_bytes, model.forward_backward_bytes, model.parameter_bytes)
+    inputs, passes, weights, total = (f"{size / MEGABYTE:.2f} MB" for size in (*sizes, sum(sizes)))
+    frozen = model.total_parameters - model.trainable_parameters
+    return (
+        f"{model.total_parameters:,} parameters, {'all trainable' if not frozen else f'{frozen:,} of them frozen'}. "
+        f"Estimated memory: input {inputs}, forward and backward pass {passes}, parameters {weights}, total {total}."
+    )
+
+
+def timings_table(timings: dict[str, Any]) -> pd.DataFrame:
+    """Raw samples of pytest-benchmark (seconds), summarised by us: median and quartiles."""
+    rows = []
+    for samples in timings["benchmarks"]:
+        times = sorted(samples["seconds"])
+        low, median, high = quantiles(times, n=4, method="inclusive") if len(times) > 1 else times * 3
+        rows.append(
+            {
+                "task": samples["task"],
+                "arm": samples["arm"],
+                "what": samples["what"],
+                "device": samples["device"],
+                "samples": str(len(times)),
+                "median, ms": f"{1e3 * median:.3f}",
+                "quartiles, ms": f"{1e3 * low:.3f} to {1e3 * high:.3f}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def label(name: str, metric: Metric | None) -> str:
+    """A metric's name as prose, with its unit."""
+    return name.replace("_", " ") + (", %" if metric is not None and metric.unit == "ratio" else "")

@@ -1,0 +1,81 @@
+"""One frozen record per run, for failed and diverged runs too.
+
+Schema history: 1, the first.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = 1
+
+Status = Literal["ok", "diverged", "failed"]
+
+
+class Record(BaseModel):
+    """Immutable; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Layer(Record):
+    """One row of a parameter table. `output_shape` is without the batch axis."""
+
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    parameters: int
+
+
+class ModelTable(Record):
+    """The layers of a model, in the order in which data passes, and the memory that torchinfo estimates for one item."""
+
+    layers: tuple[Layer, ...]
+    total_parameters: int
+    trainable_parameters: int
+    input_bytes: int
+    forward_backward_bytes: int
+    parameter_bytes: int
+
+
+class Outcome(Record):
+    """What a trainer gives back for one seed.
+
+    `metrics` of the last epoch; a metric that the arm does not have is absent. `history` holds a value an epoch, with
+    None where it was not finite. `hashes` are SHA-256 over the bits of the initial weights, the final weights and the
+    test outputs. `train_time_s` counts training steps alone, without evaluation, for `seeds_together` seeds at once.
+    """
+
+    seed: int
+    status: Status
+    reason: str | None = None
+    metrics: dict[str, float] = {}
+    history: dict[str, tuple[float | None, ...]] = {}
+    hashes: dict[str, str] = {}
+    parameters: int | None = None
+    model: ModelTable | None = None
+    train_time_s: float | None = None
+    seeds_together: int = 1
+
+
+class Result(Outcome):
+    """An outcome with the question that it answers.
+
+    `question` hashes the arm, protocol, metrics, data and source; `key` adds the seed; `environment` is the id of
+    what else decides bits. `run_time_s` counts the data draw, training and evaluation, for `seeds_together` seeds at
+    once. `recorded_at` is in UTC; `made_by` names what does not decide bits.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    task: str
+    arm: str
+    device: str
+    trainer: str
+    key: str
+    question: str
+    environment: str
+    run_time_s: float | None = None
+    recorded_at: str
+    made_by: dict[str, str] = {}

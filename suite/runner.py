@@ -1,0 +1,110 @@
+"""Plan, subtract what is stored, execute, append. Progress is whoever consumes the iterator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from suite.comparison import Study
+from suite.environment import describe
+from suite.plan import Job, Plan
+from suite.result import Result
+from suite.store import Store
+from suite.task import Task
+
+
+def remaining(plan: Plan, store: Store, *, retry_failed: bool = False) -> Plan:
+    """The plan less the runs that are stored for the same question in the same environment."""
+    stored: set[str] = set()
+    for question in set(plan.questions.values()):
+        stored |= store.stored_keys(question, plan.environment, failed=not retry_failed)
+    return plan.without(stored)
+
+
+def note_plan(plan: Plan, store: Store) -> None:
+    """Keeps the task's definition, which questions it asks now, and the environment: what a report needs to choose results."""
+    task = plan.task.model_dump(mode="json", by_alias=True)
+    document = {"task": task, "device": plan.device, "questions": plan.questions, "environment": plan.environment}
+    store.add_document("plan", f"{plan.task.name}/{plan.device}", document)
+    store.add_document("environment", plan.environment, describe(plan.device))
+
+
+def interleaved(plans: Sequence[Plan]) -> list[Job]:
+    """The jobs of all plans, arms taking turns within a task, so that the times of two arms see the same machine."""
+    jobs: list[Job] = []
+    for plan in plans:
+        by_arm = [[job for job in plan.jobs if job.arm == arm] for arm in plan.questions]
+        longest = max((len(arm) for arm in by_arm), default=0)
+        jobs += [arm[index] for index in range(longest) for arm in by_arm if index < len(arm)]
+    return jobs
+
+
+def run(plans: Sequence[Plan], store: Store, *, processes: int) -> Iterator[Result]:
+    """Executes what `plans` hold and stores every result before it is given."""
+    from suite.executors.processes import execute  # torch: only when there is something to run
+
+    jobs = interleaved(plans)
+    if not jobs:
+        return
+    results = execute(jobs, processes=processes)
+    try:
+        for result in results:
+            if store.append(result):
+                yield result
+    finally:
+        results.close()
+
+
+def studies(store: Store) -> list[Study]:
+    """What the store holds for the tasks as they were last run: a study per task and device, in order of name."""
+    found = []
+    for plan in store.documents("plan").values():
+        task = Task.model_validate(plan["task"])
+        results = {
+            arm: tuple(store.results(question, plan["environment"])) for arm, question in plan["questions"].items()
+        }
+        found.append(Study(task, plan["device"], plan["environment"], results))
+    return found
+
+
+def progress(plan: Plan, store: Store) -> dict[str, dict[str, int]]:
+    """For every arm: how many runs are asked, ok, diverged, failed, to do."""
+    counts = {}
+    for arm, question in plan.questions.items():
+        asked = {job.key(seed) for job in plan.jobs if job.arm == arm for seed in job.seeds}
+        statuses = [r.status for r in store.results(question, plan.environment) if r.key in asked]
+        counts[arm] = {"asked": len(asked), "to do": len(asked) - len(statuses)}
+        counts[arm] |= {status: statuses.count(status) for status in ("ok", "diverged", "failed")}
+    return counts
+
+
+def forecast(plan: Plan, known_s: Mapping[str, float]) -> dict[str, tuple[int, float]]:
+    """For every arm: its runs, and the seconds that they would take one process. `known_s`: seconds of a run by "task/arm"
+    from earlier runs; an arm without is tried for one epoch."""
+    found = {}
+    for arm in plan.questions:
+        jobs = [job for job in plan.jobs if job.arm == arm]
+        if jobs:
+            per_job_s = known_s.get(f"{plan.task.name}/{arm}") or _try_out(jobs[0])
+            found[arm] = (sum(len(job.seeds) for job in jobs), per_job_s * len(jobs))
+    return found
+
+
+def _try_out(job: Job) -> float:
+    """Seconds that a job would take, from its first two epochs: the second alone counts for those that follow."""
+    from suite.executors.local import run_job
+
+    times = []
+    for epochs in (1, 2):
+        short = replace(job, settings=job.settings.model_copy(update={"epochs": epochs}))
+        results = list(run_job(short))
+        times.append(max((result.run_time_s or 0.0 for result in results), default=0.0))
+    return times[0] + max(times[1] - times[0], 0.0) * (job.settings.epochs - 1)
+
+
+def note_timings(benchmarks: Sequence[dict[str, Any]], store: Store) -> None:
+    """Keeps micro-timings by the environment that they were taken in."""
+    for name in sorted({one["environment"] for one in benchmarks}):
+        mine = [one for one in benchmarks if one["environment"] == name]
+        store.add_document("timings", name, {"benchmarks": mine})

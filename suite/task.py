@@ -1,0 +1,303 @@
+"""One declared comparison: the models behind `tasks/<name>.toml`, and `load_task`, which reads such a file.
+
+Everything is frozen, and unknown keys are refused with the nearest known one. No torch is imported here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError, model_validator
+
+from suite.errors import SuiteError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+MAX_FILE_BYTES = 64 * 1024
+MAX_DEPTH = 16
+MAX_SEED = 2**32 - 1  # torch's CPU generator is 32 bits wide: a higher seed would repeat a lower one
+NAME_PATTERN = r"[a-z0-9][a-z0-9._-]{0,63}"
+
+Count = Annotated[int, Strict(), Field(ge=1)]
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
+Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
+MetricName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
+Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+def parse_seeds(value: object) -> tuple[int, ...]:
+    """The seeds that `value` names: "0-9", "0-4,7", or a list of integers. Order is kept.
+
+    Raises ValueError for repeats and for anything that is not an integer in [0, 2**32 - 1].
+    """
+    if isinstance(value, str):
+        seeds = list(_expand(value))
+    elif isinstance(value, list | tuple):
+        seeds = list(value)
+    else:
+        raise ValueError(f'expected a range like "0-9" or a list of integers, got {value!r}')
+    wrong = [seed for seed in seeds if type(seed) is not int or not 0 <= seed <= MAX_SEED]
+    if wrong:
+        raise ValueError(f"expected integers from 0 to {MAX_SEED}, got {wrong[0]!r}")
+    repeated = sorted({seed for seed in seeds if seeds.count(seed) > 1}) if len(set(seeds)) < len(seeds) else []
+    if repeated or not seeds:
+        raise ValueError(f"expected different seeds, got {repeated[0]} twice" if repeated else "expected a seed, got none")
+    return tuple(seeds)
+
+
+def _expand(text: str) -> Iterator[int]:
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,10})(?:\s*-\s*(\d{1,10}))?\s*", part)
+        if not match:
+            raise ValueError(f'expected a range like "0-9" or "0-4,7", got {text!r}')
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first or last - first >= 1_000_000:
+            raise ValueError(f"expected a rising range of at most 1,000,000 seeds, got {part.strip()!r}")
+        yield from range(first, last + 1)
+
+
+class Frozen(BaseModel):
+    """Immutable; unknown keys are refused with a suggestion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, values: Any) -> Any:
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        for key in values if isinstance(values, Mapping) else ():
+            if key not in known:
+                raise ValueError(f"unknown key {key!r}; {_suggestion(str(key), known)}")
+        return values
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+
+
+class MnistPairs(Frozen):
+    """Pairs of digits; target: is the first lesser than or equal to the second? `split = "validation"` tests on pairs
+    drawn from the training file instead of the test file: for choosing a protocol without looking at the test set."""
+
+    name: Literal["mnist-pairs"]
+    train_pairs: Count
+    test_pairs: Count
+    split: Literal["test", "validation"] = "test"
+
+
+class MnistDigits(Frozen):
+    """Single digits, drawn and scaled as `MnistPairs` are."""
+
+    name: Literal["mnist-digits"]
+    train_digits: Count
+    test_digits: Count
+    split: Literal["test", "validation"] = "test"
+
+
+class Disc(Frozen):
+    """Points in the unit square, inside (1) or outside (0) a disc of area 1/2 around its centre."""
+
+    name: Literal["disc"]
+    train_points: Count
+    test_points: Count
+
+
+Data = Annotated[MnistPairs | MnistDigits | Disc, Field(discriminator="name")]
+
+
+class Optimizer(Frozen):
+    """torch.optim's optimiser of that name, with its arguments."""
+
+    name: Literal["Adam", "SGD"]
+    lr: Positive
+    momentum: Annotated[Number, Field(ge=0)] = 0.0
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
+
+    @model_validator(mode="after")
+    def _momentum_is_for_sgd(self) -> Optimizer:
+        if self.momentum and self.name != "SGD":
+            raise ValueError(f"momentum: expected only with SGD, got {self.name}")
+        return self
+
+
+Loss = dict[str, Number]  # name of a term -> its weight; the loss is the weighted sum
+
+
+class Protocol(Frozen):
+    """What every arm shares. `threads` is the number of CPU threads of a run: another number gives other bits."""
+
+    seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
+    epochs: Count
+    batch_size: Count
+    optimizer: Optimizer
+    loss: Loss | None = None
+    threads: Count = 1
+    shared_initialisation: bool = False
+
+
+class Arm(Frozen):
+    """One of the things compared: a model and what differs from the protocol.
+
+    `model` is a name in suite.models.MODELS or "package.module:factory"; `arguments` go to its factory.
+    """
+
+    model: Text
+    arguments: dict[str, Any] = {}
+    trainer: Literal["autograd", "manual"] = "autograd"
+    loss: Loss | None = None
+    epochs: Count | None = None
+    batch_size: Count | None = None
+    optimizer: Optimizer | None = None
+
+
+class ResolvedArm(Frozen):
+    """An arm with the protocol filled in: all that decides how one run is trained, but for data, seed and device."""
+
+    model: str
+    arguments: dict[str, Any]
+    trainer: str
+    loss: Loss
+    epochs: int
+    batch_size: int
+    optimizer: Optimizer
+    threads: int
+    shared_initialisation: bool
+
+
+class Metric(Frozen):
+    """`margin`: a difference smaller than this does not matter, in the metric's own unit. A ratio prints as percent."""
+
+    direction: Literal["higher", "lower"]
+    margin: Positive | None = None
+    unit: Literal["ratio", "none"] = "ratio"
+
+
+class Claim(Frozen):
+    """What somebody reported: a value per arm (`reported`), an ordering (`order`, best first), or both.
+
+    `test_items` is the size of the test set behind the reported numbers. `exact` claims are counts, compared exactly.
+    """
+
+    metric: MetricName
+    reported: dict[str, Number] = {}
+    order: tuple[str, ...] = ()
+    exact: bool = False
+    test_items: Count | None = None
+    source: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Claim:
+        if not self.reported and len(self.order) < 2:
+            raise ValueError("expected `reported` values or an `order` of two or more arms, got neither")
+        return self
+
+
+class Task(Frozen):
+    """A question, a dataset, two or more arms, a protocol, metrics (the first is the primary one), and claims."""
+
+    name: Name
+    task_schema: Annotated[Literal[1], Field(alias="schema")]
+    version: Count
+    question: Text
+    source: Text
+    assumptions: tuple[Text, ...] = ()
+    data: Data
+    protocol: Protocol
+    arms: Annotated[dict[Name, Arm], Field(min_length=2)]
+    metrics: Annotated[dict[MetricName, Metric], Field(min_length=1)]
+    comparisons: tuple[tuple[str, str], ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+    @model_validator(mode="after")
+    def _refers_to_what_exists(self) -> Task:
+        for name, arm in self.arms.items():
+            if not (arm.loss or self.protocol.loss):
+                raise ValueError(f"arms.{name}.loss: expected a loss here or in the protocol, got none")
+        for index, claim in enumerate(self.claims):
+            for arm_name in (*claim.reported, *claim.order):
+                _known(f"claims.{index}", "arm", arm_name, list(self.arms))
+            _known(f"claims.{index}.metric", "metric", claim.metric, [*self.metrics, "parameters"])
+        for first, second in self.comparisons:
+            _known("comparisons", "arm", first, list(self.arms))
+            _known("comparisons", "arm", second, list(self.arms))
+            if first == second:
+                raise ValueError(f"comparisons: expected two different arms, got {first!r} twice")
+        return self
+
+    def resolve(self, arm: str) -> ResolvedArm:
+        """The arm with the protocol filled in."""
+        one, shared = self.arms[arm], self.protocol
+        return ResolvedArm(
+            model=one.model,
+            arguments=one.arguments,
+            trainer=one.trainer,
+            loss=one.loss or shared.loss or {},
+            epochs=one.epochs or shared.epochs,
+            batch_size=one.batch_size or shared.batch_size,
+            optimizer=one.optimizer or shared.optimizer,
+            threads=shared.threads,
+            shared_initialisation=shared.shared_initialisation,
+        )
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of arms that are compared: the declared ones, else all."""
+        return self.comparisons or tuple(combinations(self.arms, 2))
+
+
+def _known(place: str, what: str, name: str, known: list[str]) -> None:
+    if name not in known:
+        raise ValueError(f"{place}: unknown {what} {name!r}; {_suggestion(name, known)}")
+
+
+def load_task(path: Path) -> Task:
+    """The task in the file `path`; its name is the file's. Raises SuiteError (one line: file, field, what is wrong)."""
+    if path.suffix != ".toml" or not re.fullmatch(NAME_PATTERN, path.stem):
+        raise SuiteError(f"{path}: expected a file named like my-task.toml (small letters, digits, . _ -), got {path.name!r}")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SuiteError(f"{path}: cannot read the task: {error.strerror}") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise SuiteError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got {len(content)}")
+    try:
+        table = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise SuiteError(f"{path}: not valid TOML: {type(error).__name__}: {error}".replace("\n", " ")) from None
+    if _depth(table) > MAX_DEPTH:
+        raise SuiteError(f"{path}: expected at most {MAX_DEPTH} levels of tables, got {_depth(table)}")
+    if "name" in table:
+        raise SuiteError(f"{path}: name: a task is named by its file, remove this key")
+    try:
+        return Task.model_validate({**table, "name": path.stem})
+    except ValidationError as error:
+        raise SuiteError(f"{path}: {_first_line(error)}") from None
+
+
+def _depth(value: object, limit: int = MAX_DEPTH + 1) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 0 if limit == 0 else 1 + max((_depth(one, limit - 1) for one in inner), default=0)
+
+
+def _first_line(error: ValidationError) -> str:
+    """The first complaint as `field: what is wrong`, in one line."""
+    first = error.errors(include_url=False)[0]
+    parts = [str(part) for part in first["loc"]]
+    if parts[:1] == ["data"]:
+        del parts[1:2]  # the name of the dataset, which pydantic adds
+    place = ".".join(parts).replace("[key]", "name")
+    message = first["msg"].removeprefix("Value error, ")
+    found = first.get("input")
+    got = "" if first["type"] in ("value_error", "missing") or isinstance(found, dict) else f", got {found!r:.80}"
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{place + ': ' if place else ''}{message}{got}{more}".replace("\n", " ")

@@ -1,0 +1,85 @@
+"""What is measured of a model: its outputs by name, its metrics, the bits of its weights, its layers."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import torch
+import torchinfo
+from torch import nn
+
+from suite.result import Layer, ModelTable
+
+if TYPE_CHECKING:
+    from suite.data.dataset import Split
+    from suite.training.recipe import Recipe, Tensors
+
+EVALUATION_BATCH = 500  # items: bounds the memory of an evaluation, and is fixed because it may change bits
+
+
+def named_outputs(outputs: torch.Tensor | Mapping[str, torch.Tensor], targets: Tensors) -> Tensors:
+    """A model's outputs by name; a model with one output gives it under the name of its dataset's first target."""
+    return {next(iter(targets)): outputs} if isinstance(outputs, torch.Tensor) else outputs
+
+
+@torch.no_grad()
+def predict(model: nn.Module, split: Split) -> dict[str, torch.Tensor]:
+    """The outputs (N, ...) of `model` in evaluation mode, by name."""
+    was_training = model.training
+    model.eval()
+    parts = [named_outputs(model(inputs), split.targets) for inputs in split.inputs.split(EVALUATION_BATCH)]
+    model.train(was_training)
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def measure(recipe: Recipe, outputs: Tensors, targets: Tensors) -> dict[str, float]:
+    """The metrics that the arm has."""
+    values = {name: metric(outputs, targets) for name, metric in recipe.metrics.items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def finite(value: float) -> float | None:
+    """`value`, or None where it is infinite or not a number."""
+    return value if math.isfinite(value) else None
+
+
+def tensors_hash(tensors: Iterable[tuple[str, torch.Tensor]]) -> str:
+    """SHA-256 over names, types, shapes and bits, in row-major order whatever the memory format."""
+    digest = hashlib.sha256()
+    for name, tensor in tensors:
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def weights_hash(model: nn.Module) -> str:
+    """SHA-256 over all parameters and buffers."""
+    return tensors_hash(model.state_dict().items())
+
+
+def model_table(model: nn.Module, inputs: torch.Tensor) -> ModelTable:
+    """The layers of `model` for one item of `inputs` (N, ...). Containers are left out; shapes are without the batch axis."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torchinfo asks torch for deprecated storage
+        summary = torchinfo.summary(model, input_data=inputs[:1], verbose=0, device=inputs.device)
+    leaves = [layer for layer in summary.summary_list if layer.is_leaf_layer]
+    return ModelTable(
+        layers=tuple(
+            Layer(
+                name=layer.var_name,
+                kind=layer.class_name,
+                output_shape=tuple(layer.output_size[1:]),
+                parameters=max(layer.num_params, 0),
+            )
+            for layer in leaves
+        ),
+        total_parameters=summary.total_params,
+        trainable_parameters=summary.trainable_params,
+        input_bytes=summary.total_input,
+        forward_backward_bytes=summary.total_output_bytes,
+        parameter_bytes=summary.total_param_bytes,
+    )

@@ -1,0 +1,40 @@
+"""What a trainer is given: how to train (a recipe), and on what and from where (a replicate)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+if TYPE_CHECKING:
+    from suite.data.dataset import Dataset
+    from suite.task import Optimizer
+
+Tensors = Mapping[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`build` makes a model with torch's global generator as it stands. `loss` gives a scalar, the mean over a batch;
+    a metric gives None where the arm does not have it."""
+
+    build: Callable[[], nn.Module]
+    loss: Callable[[Tensors, Tensors], torch.Tensor]
+    metrics: Mapping[str, Callable[[Tensors, Tensors], float | None]]
+    epochs: int
+    batch_size: int
+    optimizer: Optimizer
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """One seed: its data, and the seeds of its streams. `noise` is for layers that draw while training (dropout)."""
+
+    seed: int
+    dataset: Dataset
+    initialisation: int
+    batch_order: int
+    noise: int
