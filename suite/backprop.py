@@ -47,7 +47,12 @@ class Linear:
 
     def __init__(self, w: Tensor, b: Tensor) -> None:
         _require("Linear: w", "(*S, out, in)", w, holds=w.ndim >= 2)
-        _require("Linear: b", f"{tuple(w.shape[:-1])}, the shape of w without its last axis", b, holds=b.shape == w.shape[:-1])
+        _require(
+            "Linear: b",
+            f"{tuple(w.shape[:-1])}, the shape of w without its last axis",
+            b,
+            holds=b.shape == w.shape[:-1],
+        )
         self.w, self.b = Parameter(w), Parameter(b)
 
     def forward(self, y: Tensor) -> Tensor:
@@ -61,7 +66,8 @@ class Linear:
     def backward(self, delta: Tensor) -> Tensor:
         """Keeps delta_j y_i (3, 4) and gives sum_k delta_k w_kj (6): (*S, B, out) to (*S, B, in)."""
         batch = self.y.shape[-2]
-        _require("Linear.backward: delta", f"{(*self.y.shape[:-1], self.w.w.shape[-2])}", delta, holds=delta.shape[:-1] == self.y.shape[:-1])
+        expected = (*self.y.shape[:-1], self.w.w.shape[-2])
+        _require("Linear.backward: delta", str(expected), delta, holds=delta.shape == expected)
         self.w.delta_y = delta.mT @ self.y / batch
         self.b.delta_y = delta.sum(dim=-2) / batch  # its input is y_0 = 1
         return delta @ self.w.w

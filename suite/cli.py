@@ -1,11 +1,12 @@
 """The command line: parse, call, print, exit code. Nothing else prints, and heavy modules are imported where they are used.
 
-Exit codes: 0 done; 1 done, and the answer is no (failed runs); 2 bad input, nothing was done; 130 interrupted.
+Exit codes: 0 done; 1 done, and the answer is no (failed runs); 2 bad input, nothing was done; 130 and 143 interrupted.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -29,15 +30,47 @@ app = typer.Typer(
     help="Is A really better than B, or is it seed noise - and can anyone re-run it and get the same number?",
 )
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="Names of tasks, or paths to TOML files. All tasks, if none is named.", show_default=False)]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[TASK]...",
+        help="Names of tasks, or paths to TOML files. All tasks, if none is named.",
+        show_default=False,
+    ),
+]
 TasksFolder = Annotated[Path, typer.Option("--tasks", envvar="SUITE_TASKS", help="Folder of the task files.")]
 StorePath = Annotated[Path, typer.Option("--store", envvar="SUITE_STORE", help="The file that results are kept in.")]
-Seeds = Annotated[str | None, typer.Option("--seeds", envvar="SUITE_SEEDS", help='Seeds such as "0-9" or "0,3,7", instead of the task\'s.', show_default=False)]
-Device = Annotated[str, typer.Option("--device", envvar="SUITE_DEVICE", help="cpu, cuda, or auto: cuda where there is one.")]
-Processes = Annotated[int | None, typer.Option("-j", "--processes", envvar="SUITE_PROCESSES", min=1, help="Runs at a time, in processes of their own.", show_default="all cores")]
+Seeds = Annotated[
+    str | None,
+    typer.Option(
+        "--seeds",
+        envvar="SUITE_SEEDS",
+        help='Seeds such as "0-9" or "0,3,7", instead of the task\'s.',
+        show_default=False,
+    ),
+]
+Device = Annotated[
+    str, typer.Option("--device", envvar="SUITE_DEVICE", help="cpu, cuda, or auto: cuda where there is one.")
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "-j",
+        "--processes",
+        envvar="SUITE_PROCESSES",
+        min=1,
+        help="Runs at a time, in processes of their own.",
+        show_default="all cores",
+    ),
+]
+OutputPath = Annotated[
+    Path,
+    typer.Option("-o", "--output", envvar="SUITE_OUTPUT", help="The page to write; figures go to results/ beside it."),
+]
 
 DEFAULT_TASKS = Path("tasks")
 DEFAULT_STORE = Path("results/store.sqlite")
+DEFAULT_OUTPUT = Path("RESULTS.md")
 
 
 @app.command("ls")
@@ -82,33 +115,52 @@ def run(
     processes: Processes = None,
     store: StorePath = DEFAULT_STORE,
     tasks: TasksFolder = DEFAULT_TASKS,
-    dry_run: Annotated[bool, typer.Option("--dry-run", envvar="SUITE_DRY_RUN", help="Say what would run and how long it would take; run nothing.")] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", envvar="SUITE_RETRY_FAILED", help="Run again what failed before.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", envvar="SUITE_DRY_RUN", help="Say what would run and how long it would take; run nothing."
+        ),
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", envvar="SUITE_RETRY_FAILED", help="Run again what failed before.")
+    ] = False,
 ) -> None:
     """Runs every arm of the tasks under every seed, but for what is stored already."""
-    from suite.runner import note_plan, remaining
-    from suite.runner import run as run_plans
-    from suite.store import open_store
-
     plans = [_plan(task, seeds, _device(device)) for task in _tasks(names, tasks)]
     _require_data(plans)
     if dry_run:
         _print_forecast(plans, store, processes or _cores())
-        return
-    with open_store(store, create=True) as opened:
-        rest = [remaining(plan, opened, retry_failed=retry_failed) for plan in plans]
-        for plan in plans:
-            note_plan(plan, opened)
-        total, stored = sum(p.run_count for p in rest), sum(p.run_count for p in plans) - sum(p.run_count for p in rest)
-        print(f"{total} runs to do, {stored} stored already", file=sys.stderr)
-        counts = _follow(run_plans(rest, opened, processes=processes or _cores()), rest)
-    print(f"executed {sum(counts.values())} runs: " + (", ".join(f"{n} {status}" for status, n in counts.items()) or "nothing was left to do"))
-    if counts.keys() - {"ok"}:
+    elif not _run(plans, store, processes or _cores(), retry_failed=retry_failed):
         raise typer.Exit(1)
 
 
 @app.command()
-def status(names: Names = None, seeds: Seeds = None, device: Device = "cpu", store: StorePath = DEFAULT_STORE, tasks: TasksFolder = DEFAULT_TASKS) -> None:
+def bench(
+    names: Names = None,
+    seeds: Seeds = None,
+    device: Device = "cpu",
+    processes: Processes = None,
+    store: StorePath = DEFAULT_STORE,
+    output: OutputPath = DEFAULT_OUTPUT,
+    tasks: TasksFolder = DEFAULT_TASKS,
+) -> None:
+    """Runs the tasks, then writes the report: `run` and `report` in one."""
+    plans = [_plan(task, seeds, _device(device)) for task in _tasks(names, tasks)]
+    _require_data(plans)
+    all_good = _run(plans, store, processes or _cores(), retry_failed=False)
+    _report(store, output)
+    if not all_good:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    names: Names = None,
+    seeds: Seeds = None,
+    device: Device = "cpu",
+    store: StorePath = DEFAULT_STORE,
+    tasks: TasksFolder = DEFAULT_TASKS,
+) -> None:
     """Says how many of the runs that the tasks ask for are stored."""
     from rich.console import Console
     from rich.table import Table
@@ -121,36 +173,27 @@ def status(names: Names = None, seeds: Seeds = None, device: Device = "cpu", sto
     with open_store(store) as opened:
         for plan in plans:
             for arm, counts in progress(plan, opened).items():
-                table.add_row(plan.task.name, arm, *(str(counts[key]) for key in ("asked", "ok", "diverged", "failed", "to do")))
+                table.add_row(
+                    plan.task.name, arm, *(str(counts[key]) for key in ("asked", "ok", "diverged", "failed", "to do"))
+                )
     Console().print(table)
 
 
 @app.command()
 def report(
     store: StorePath = DEFAULT_STORE,
-    output: Annotated[Path, typer.Option("-o", "--output", envvar="SUITE_OUTPUT", help="The page to write; figures go to results/ beside it.")] = Path("RESULTS.md"),
+    output: OutputPath = DEFAULT_OUTPUT,
 ) -> None:
     """Writes RESULTS.md and its figures from what is stored."""
-    from suite.report.files import write
-    from suite.report.figures import learning_curves
-    from suite.report.markdown import figure_path, render
-    from suite.runner import studies
-    from suite.store import open_store
-
-    with open_store(store) as opened:
-        found, environments, timings = studies(opened), opened.documents("environment"), opened.documents("timings")
-    if not found:
-        raise SuiteError(f"{store}: nothing was run yet; `suite run` does")
-    for study in found:
-        write(output.parent / figure_path(study), learning_curves(study))
-    write(output, render(found, environments, timings))
-    print(f"wrote {output}")
+    _report(store, output)
 
 
 @app.command()
 def export(
     store: StorePath = DEFAULT_STORE,
-    form: Annotated[str, typer.Option("--format", envvar="SUITE_FORMAT", help="jsonl (one object a line) or csv.")] = "jsonl",
+    form: Annotated[
+        str, typer.Option("--format", envvar="SUITE_FORMAT", help="jsonl (one object a line) or csv.")
+    ] = "jsonl",
 ) -> None:
     """Writes every record to standard output, by task, arm, seed and device."""
     from suite.report.export import as_csv, as_json_lines
@@ -189,19 +232,25 @@ def info(store: StorePath = DEFAULT_STORE, device: Device = "cpu") -> None:
 
     fields = describe(_device(device))
     lines = {"environment": environment_id(fields), **fields, **made_by()}
-    lines |= {"data": f"{data_folder()} ({'MNIST is missing: run `suite data`' if missing() else 'MNIST is there'})", "store": f"{store}{'' if store.is_file() else ' (none yet)'}"}
+    lines |= {
+        "data": f"{data_folder()} ({'MNIST is missing: run `suite data`' if missing() else 'MNIST is there'})",
+        "store": f"{store}{'' if store.is_file() else ' (none yet)'}",
+    }
     for name, value in lines.items():
         print(f"{name:<24} {value}")
 
 
 def main() -> NoReturn:
     """The program. Bad input is one line on standard error and exit code 2, never a traceback."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         app()
     except SuiteError as error:
         _end(str(error), 2)
-    except KeyboardInterrupt:
-        _end("interrupted; what was done is kept", 130)
+    except SystemExit as end:
+        if end.code in (130, 143):
+            _end("interrupted; what was done is kept", end.code)
+        raise
     except BrokenPipeError:  # the reader of our output has left, as in `suite export | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
@@ -270,6 +319,40 @@ def _require_data(plans: Iterable[Plan]) -> None:
             raise SuiteError(f"{plan.task.name}: {lacking[0]} is missing; get the data with `suite data`")
 
 
+def _run(plans: Sequence[Plan], store: Path, processes: int, *, retry_failed: bool) -> bool:
+    """Runs what is not stored yet and says so. True where every run that was executed is ok."""
+    from suite.runner import note_plan, remaining, run
+    from suite.store import open_store
+
+    with open_store(store, create=True) as opened:
+        rest = [remaining(plan, opened, retry_failed=retry_failed) for plan in plans]
+        for plan in plans:
+            note_plan(plan, opened)
+        total = sum(plan.run_count for plan in rest)
+        print(f"{total} runs to do, {sum(plan.run_count for plan in plans) - total} stored already", file=sys.stderr)
+        counts = _follow(run(rest, opened, processes=processes), rest)
+    done = ", ".join(f"{number} {status}" for status, number in counts.items())
+    print(f"executed {sum(counts.values())} runs: {done or 'nothing was left to do'}")
+    return not counts.keys() - {"ok"}
+
+
+def _report(store: Path, output: Path) -> None:
+    from suite.report.figures import learning_curves
+    from suite.report.files import write
+    from suite.report.gather import studies
+    from suite.report.markdown import figure_path, render
+    from suite.store import open_store
+
+    with open_store(store) as opened:
+        found, environments, timings = studies(opened), opened.documents("environment"), opened.documents("timings")
+    if not found:
+        raise SuiteError(f"{store}: nothing was run yet; `suite run` does")
+    for study in found:
+        write(output.parent / figure_path(study), learning_curves(study))
+    write(output, render(found, environments, timings))
+    print(f"wrote {output}")
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -277,17 +360,37 @@ def _cores() -> int:
 def _follow(results: Iterator[Result], plans: Sequence[Plan]) -> dict[str, int]:
     """Shows the results as they come: a bar on a terminal, else a line each. Gives the number of each status."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     total, counts = sum(plan.run_count for plan in plans), dict[str, int]()
     console = Console(stderr=True)
-    columns = (BarColumn(bar_width=None), MofNCompleteColumn(), TextColumn("{task.fields[bad]} failed"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[last]}"))
+    columns = (
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[bad]} failed"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[last]}"),
+    )
     with Progress(*columns, console=console, disable=not console.is_terminal or not total) as bar:
         line = bar.add_task("runs", total=total, bad=0, last="")
         for result in results:
             counts[result.status] = counts.get(result.status, 0) + 1
             said = _said(result)
-            bar.update(line, advance=1, bad=sum(counts.values()) - counts.get("ok", 0), last=f"{result.task} {result.arm} {result.seed}")
+            bar.update(
+                line,
+                advance=1,
+                bad=sum(counts.values()) - counts.get("ok", 0),
+                last=f"{result.task} {result.arm} {result.seed}",
+            )
             if result.status != "ok" or not console.is_terminal:
                 console.print(f"[{sum(counts.values())}/{total}] {said}", markup=False, highlight=False, soft_wrap=True)
     return counts
@@ -298,7 +401,9 @@ def _said(result: Result) -> str:
     if result.status != "ok":
         return f"{name}: {result.status}: {result.reason}".replace("\n", " ")
     metric, value = next(iter(result.metrics.items()))
-    return f"{name}: {metric} {value:.4f}, {result.run_time_s:.1f} s" + (f" for {result.seeds_together} seeds" if result.seeds_together > 1 else "")
+    return f"{name}: {metric} {value:.4f}, {result.run_time_s:.1f} s" + (
+        f" for {result.seeds_together} seeds" if result.seeds_together > 1 else ""
+    )
 
 
 def _print_forecast(plans: Sequence[Plan], path: Path, processes: int) -> None:
@@ -315,5 +420,6 @@ def _print_forecast(plans: Sequence[Plan], path: Path, processes: int) -> None:
         for arm, (runs, seconds) in forecast(plan, known).items():
             total_s += seconds
             print(f"{plan.task.name} {arm}: {runs} runs, about {seconds:.0f} s of one process")
-    print(f"{sum(plan.run_count for plan in plans)} runs, about {total_s / processes / 60:.1f} minutes in {processes} processes; nothing was run")
-
+    print(
+        f"{sum(plan.run_count for plan in plans)} runs, about {total_s / processes / 60:.1f} minutes in {processes} processes; nothing was run"
+    )

@@ -30,7 +30,9 @@ KERNEL_VARIABLES = (
     "ONEDNN_MAX_CPU_ISA",
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
 )
-CUBLAS_WORKSPACE_CONFIG = ":4096:8"  # cuBLAS is deterministic only with a fixed workspace (CUDA toolkit, "Results reproducibility")
+CUBLAS_WORKSPACE_CONFIG = (
+    ":4096:8"  # cuBLAS is deterministic only with a fixed workspace (CUDA toolkit, "Results reproducibility")
+)
 
 
 @cache

@@ -16,7 +16,6 @@ from suite.streams import stream_seed
 from suite.task import Data, ResolvedArm, Task
 
 
-
 @dataclass(frozen=True)
 class Trainer:
     """`train`: "module:function". `seeds_per_job`: how many seeds one job holds at most."""
@@ -113,7 +112,13 @@ def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) ->
 def arm_question(task: Task, arm: str, device: str) -> str:
     """SHA-256 over what an arm's runs ask, but for the seed: the resolved arm, data, metrics, device kind and source."""
     settings, source = task.resolve(arm), DATASETS[task.data.name]
-    references = (TRAINERS[settings.trainer].train, model_reference(settings.model), source.load, "suite.losses", "suite.metrics")
+    references = (
+        TRAINERS[settings.trainer].train,
+        model_reference(settings.model),
+        source.load,
+        "suite.losses",
+        "suite.metrics",
+    )
     parts = {
         "task": task.name,
         "version": task.version,

@@ -85,8 +85,14 @@ def _imports(tree: ast.AST, module: str, path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-            base = importlib.util.resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module or ""
+            base = (
+                importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+                if node.level
+                else node.module or ""
+            )
             yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)  # a name may be a module; if not, it has no path
+            yield from (
+                f"{base}.{alias.name}" for alias in node.names
+            )  # a name may be a module; if not, it has no path
         else:
             yield from _imports(node, module, path)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from suite.comparison import Study
 from suite.environment import describe
+from suite.executors.processes import execute
 from suite.plan import Job, Plan
 from suite.result import Result
 from suite.store import Store
-from suite.task import Task
 
 
 def remaining(plan: Plan, store: Store, *, retry_failed: bool = False) -> Plan:
@@ -40,13 +39,9 @@ def interleaved(plans: Sequence[Plan]) -> list[Job]:
     return jobs
 
 
-def run(plans: Sequence[Plan], store: Store, *, processes: int) -> Iterator[Result]:
+def run(plans: Sequence[Plan], store: Store, *, processes: int) -> Generator[Result]:
     """Executes what `plans` hold and stores every result before it is given."""
-    from suite.executors.processes import execute  # torch: only when there is something to run
-
     jobs = interleaved(plans)
-    if not jobs:
-        return
     results = execute(jobs, processes=processes)
     try:
         for result in results:
@@ -54,18 +49,6 @@ def run(plans: Sequence[Plan], store: Store, *, processes: int) -> Iterator[Resu
                 yield result
     finally:
         results.close()
-
-
-def studies(store: Store) -> list[Study]:
-    """What the store holds for the tasks as they were last run: a study per task and device, in order of name."""
-    found = []
-    for plan in store.documents("plan").values():
-        task = Task.model_validate(plan["task"])
-        results = {
-            arm: tuple(store.results(question, plan["environment"])) for arm, question in plan["questions"].items()
-        }
-        found.append(Study(task, plan["device"], plan["environment"], results))
-    return found
 
 
 def progress(plan: Plan, store: Store) -> dict[str, dict[str, int]]:
@@ -93,12 +76,10 @@ def forecast(plan: Plan, known_s: Mapping[str, float]) -> dict[str, tuple[int, f
 
 def _try_out(job: Job) -> float:
     """Seconds that a job would take, from its first two epochs: the second alone counts for those that follow."""
-    from suite.executors.local import run_job
-
     times = []
     for epochs in (1, 2):
         short = replace(job, settings=job.settings.model_copy(update={"epochs": epochs}))
-        results = list(run_job(short))
+        results = list(execute([short], processes=1))
         times.append(max((result.run_time_s or 0.0 for result in results), default=0.0))
     return times[0] + max(times[1] - times[0], 0.0) * (job.settings.epochs - 1)
 

@@ -58,17 +58,30 @@ class Store:
 
     def append(self, result: Result) -> bool:
         """Adds a result. False where this attempt at the run is stored already: the earlier record stands."""
-        attempt = self._one("SELECT count(*) FROM records WHERE key = ? AND environment = ? AND status = 'failed'", result.key, result.environment)
+        attempt = self._one(
+            "SELECT count(*) FROM records WHERE key = ? AND environment = ? AND status = 'failed'",
+            result.key,
+            result.environment,
+        )
         text = result.model_dump_json()
-        row = (result.key, result.environment, attempt, result.task, result.question, result.status, text, _sha256(text))
+        row = (
+            result.key,
+            result.environment,
+            attempt,
+            result.task,
+            result.question,
+            result.status,
+            text,
+            _sha256(text),
+        )
         sql = "INSERT INTO records (key, environment, attempt, task, question, status, record, sha256) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
         with self._writing():
             return self._connection.execute(sql, row).rowcount == 1
 
     def stored_keys(self, question: str, environment: str, *, failed: bool = True) -> set[str]:
         """Keys of the runs that are stored for a question in an environment; without the failed ones if so asked."""
-        sql = "SELECT DISTINCT key FROM records WHERE question = ? AND environment = ?" + ("" if failed else " AND status != 'failed'")
-        return {key for (key,) in self._query(sql, question, environment)}
+        sql = "SELECT DISTINCT key FROM records WHERE question = ? AND environment = ? AND (? OR status != 'failed')"
+        return {key for (key,) in self._query(sql, question, environment, failed)}
 
     def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
         """The counted result of every run, by task, arm, seed and device: the last attempt. Raises SuiteError on damage."""
@@ -91,7 +104,9 @@ class Store:
     def add_document(self, kind: str, name: str, document: Any) -> None:
         """Adds a JSON document, unless the latest of that kind and name is the same."""
         text = json.dumps(document, sort_keys=True)
-        latest = self._query("SELECT sha256 FROM documents WHERE kind = ? AND name = ? ORDER BY position DESC LIMIT 1", kind, name)
+        latest = self._query(
+            "SELECT sha256 FROM documents WHERE kind = ? AND name = ? ORDER BY position DESC LIMIT 1", kind, name
+        )
         if [digest for (digest,) in latest] == [_sha256(text)]:
             return
         with self._writing():
@@ -161,7 +176,9 @@ def open_store(path: Path, *, create: bool = False) -> Iterator[Store]:
 def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > STORE_VERSION:
-        raise SuiteError(f"{path}: expected a store of version {STORE_VERSION} or older, got {version}: use a newer suite")
+        raise SuiteError(
+            f"{path}: expected a store of version {STORE_VERSION} or older, got {version}: use a newer suite"
+        )
     if not create:
         return
     connection.execute("PRAGMA journal_mode = TRUNCATE")

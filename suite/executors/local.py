@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timezone
 from functools import partial
 
 import torch
 from torch import nn
 
 from suite.data import DATASETS
-from suite.environment import CUBLAS_WORKSPACE_CONFIG, made_by
+from suite.environment import CUBLAS_WORKSPACE_CONFIG
+from suite.executors.records import as_result, failed
 from suite.losses import LOSSES
 from suite.metrics import METRICS
 from suite.plan import TRAINERS, Job, model_reference
@@ -35,31 +35,9 @@ def run_job(job: Job) -> Iterator[Result]:
             waiting.remove(outcome.seed)
             yield as_result(job, outcome, run_time_s=time.perf_counter() - start)
             start = start if outcome.seeds_together > 1 else time.perf_counter()
-    except Exception as error:  # noqa: BLE001  a failure is a record, whatever it is
+    except Exception as error:
         for seed in waiting:
             yield failed(job, seed, f"{type(error).__name__}: {error}")
-
-
-def failed(job: Job, seed: int, reason: str) -> Result:
-    """The record of a run that gave no outcome."""
-    return as_result(job, Outcome(seed=seed, status="failed", reason=reason[:2000]))
-
-
-def as_result(job: Job, outcome: Outcome, *, run_time_s: float | None = None) -> Result:
-    """The outcome with the question that it answers."""
-    return Result(
-        **dict(outcome),
-        task=job.task,
-        arm=job.arm,
-        device=job.device,
-        trainer=job.settings.trainer,
-        key=job.key(outcome.seed),
-        question=job.question,
-        environment=job.environment,
-        run_time_s=run_time_s,
-        recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        made_by=made_by(),
-    )
 
 
 def fix_numerics(threads: int) -> None:
@@ -68,7 +46,7 @@ def fix_numerics(threads: int) -> None:
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
     torch.backends.cudnn.benchmark = False
-    torch.backends.fp32_precision = "ieee"
+    torch.backends.fp32_precision = "ieee"  # type: ignore[attr-defined]
 
 
 def make_recipe(job: Job) -> Recipe:

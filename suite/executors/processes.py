@@ -10,17 +10,19 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 
-from suite.executors.local import failed, run_job
+from suite.executors.records import failed
 from suite.plan import Job
+from suite.references import load
 from suite.result import Result
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["suite.executors.local"])
+WORK = "suite.executors.local"  # by name: it needs torch, which this process does without
+CONTEXT.set_forkserver_preload([WORK])
 
 
 @dataclass
@@ -31,7 +33,7 @@ class _Child:
     waiting: list[int] = field(default_factory=list)
 
 
-def execute(jobs: Iterable[Job], *, processes: int) -> Iterator[Result]:
+def execute(jobs: Iterable[Job], *, processes: int) -> Generator[Result]:
     """One result a run, as they come. Closing the iterator ends the children."""
     queue, running = deque(jobs), list[_Child]()
     try:
@@ -64,7 +66,7 @@ def _start(job: Job) -> _Child:
 
 def _work(job: Job, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the runner decides
-    for result in run_job(job):
+    for result in load(f"{WORK}:run_job")(job):
         pipe.send(result)
     pipe.close()
 

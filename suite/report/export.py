@@ -9,7 +9,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from suite.result import Result
 
-LEADING = ("task", "arm", "seed", "device", "status", "metrics", "parameters", "train_time_s", "seeds_together", "key", "environment")
+LEADING = (
+    "task",
+    "arm",
+    "seed",
+    "device",
+    "status",
+    "metrics",
+    "parameters",
+    "train_time_s",
+    "seeds_together",
+    "key",
+    "environment",
+)
 
 
 def as_json_lines(results: Iterable[Result]) -> Iterator[str]:

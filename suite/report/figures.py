@@ -3,44 +3,65 @@
 from __future__ import annotations
 
 import io
+from itertools import cycle
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from suite.comparison import Study
 from suite.report.tables import label
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe and Ito: told apart by most eyes
-STYLE = {"svg.hashsalt": "suite", "svg.fonttype": "path", "font.size": 10, "axes.spines.top": False, "axes.spines.right": False}
+SETTLING_EPOCHS = 2  # epochs left out of the choice of the metric's axis
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "suite",
+    "svg.fonttype": "path",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
 
 
 def learning_curves(study: Study) -> str:
     """Training loss and the primary metric against epochs: mean over seeds, band from minimum to maximum, claims dotted."""
-    metric = study.primary_metric
+    name = study.primary_metric
+    metric = study.task.metrics[name]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 3.4), facecolor="white", layout="constrained")  # white: readable on a dark page too
         left, right = figure.subplots(1, 2)
-        for axes, name in ((left, "loss"), (right, metric)):
-            scale = 100 if name != "loss" and study.task.metrics[metric].unit == "ratio" else 1
-            for colour, arm in zip(COLOURS * len(study.task.arms), study.task.arms, strict=False):
-                curves = [r.history[name] for r in study.results[arm] if r.status == "ok" and name in r.history]
-                if not curves:
-                    continue
-                values = scale * np.array(curves, dtype=np.float64)  # (seeds, epochs)
-                epochs = np.arange(1, values.shape[1] + 1)
-                axes.plot(epochs, values.mean(axis=0), color=colour, label=f"{arm} (n = {len(curves)})", linewidth=1.6)
-                axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, linewidth=0)
-                for claim in study.task.claims:
-                    if claim.metric == name and arm in claim.reported:
-                        axes.axhline(scale * claim.reported[arm], color=colour, linestyle=":", linewidth=1.2)
-            axes.set_xlabel("epoch")
+        _curves(left, study, "loss", scale=1)
         left.set_yscale("log")
         left.set_ylabel("training loss")
-        right.set_ylabel(label(metric, study.task.metrics[metric]))
-        lowest = min((min(r.history[metric][len(r.history[metric]) // 5 :]) for rs in study.results.values() for r in rs if r.status == "ok"), default=0)
-        right.set_ylim(bottom=scale * lowest - 1)
-        right.legend(frameon=False, loc="lower right")
+        _curves(right, study, name, scale=100 if metric.unit == "ratio" else 1)
+        right.set_ylabel(label(name, metric))
+        if right.get_legend_handles_labels()[0]:
+            right.legend(frameon=False, loc="lower right")
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "suite"})
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+def _curves(axes: Axes, study: Study, name: str, *, scale: int) -> None:
+    settled = []
+    for colour, arm in zip(cycle(COLOURS), study.task.arms, strict=False):
+        curves = [
+            result.history[name] for result in study.results[arm] if result.status == "ok" and name in result.history
+        ]
+        if not curves:
+            continue
+        values = scale * np.array(curves, dtype=np.float64)  # (seeds, epochs)
+        epochs = np.arange(1, values.shape[1] + 1)
+        axes.plot(epochs, values.mean(axis=0), color=colour, label=f"{arm} (n = {len(curves)})", linewidth=1.6)
+        axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, linewidth=0)
+        reported = [
+            scale * claim.reported[arm] for claim in study.task.claims if claim.metric == name and arm in claim.reported
+        ]
+        for value in reported:
+            axes.axhline(value, color=colour, linestyle=":", linewidth=1.2)
+        settled += [*reported, float(values[:, min(len(epochs) - 1, SETTLING_EPOCHS)].min())]
+    axes.set_xlabel("epoch")
+    if name != "loss" and settled:
+        axes.set_ylim(bottom=min(settled) - 0.01 * scale)  # the first epochs would flatten all that matters

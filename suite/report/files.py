@@ -20,7 +20,7 @@ def write(path: Path, text: str) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(0o644)
-            os.replace(name, path)
+            Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise

@@ -46,7 +46,9 @@ def finding(study: Study) -> str:
         if gap is None or a is None or b is None:
             said.append(f"no result yet for {first} and {second}")
             continue
-        between = f", 95% interval {tables.interval(gap.low, gap.high, metric, signed=True)}" if gap.low is not None else ""
+        between = (
+            f", 95% interval {tables.interval(gap.low, gap.high, metric, signed=True)}" if gap.low is not None else ""
+        )
         said.append(
             f"{first} reached {tables.value(a.mean, metric)}{unit} and {second} {tables.value(b.mean, metric)}{unit}, "
             f"a difference of {tables.value(gap.mean, metric, signed=True)}{points}{between} over {gap.n} seed{'s' * (gap.n != 1)}"
@@ -57,15 +59,23 @@ def finding(study: Study) -> str:
 def section(study: Study) -> list[str]:
     """One task: its question, results, figure, parameters, times and assumptions."""
     task = study.task
-    parts = [f"## {task.name}", "", escape(task.question), "", f"Source: {escape(task.source)}. Task version {task.version}, {study.device}.", ""]
+    parts = [
+        f"## {task.name}",
+        "",
+        escape(task.question),
+        "",
+        f"Source: {escape(task.source)}. Task version {task.version}, {study.device}.",
+        "",
+    ]
     parts += [table(tables.arms_table(study)), "", table(tables.gaps_table(study)), ""]
     parts += [f"![{escape(alternative_text(study))}]({figure_path(study)})", ""]
     parts += ["Mean over seeds, band from the lowest to the highest seed; dotted: reported.", ""]
     parts += ["Training time, without evaluation:", "", table(tables.times_table(study)), ""]
-    for arm, results in study.results.items():
-        for seed, reason in study.seeds_without_result(arm).items():
-            parts += [f"- {arm}, seed {seed}: no result: {escape(reason)}"]
-        model = next((result.model for result in results if result.model), None)
+    failures = [(arm, *one) for arm in task.arms for one in study.seeds_without_result(arm).items()]
+    if failures:
+        parts += [*(f"- {arm}, seed {seed}: no result: {escape(reason)}" for arm, seed, reason in failures), ""]
+    for arm in task.arms:
+        model = next((result.model for result in study.results[arm] if result.model), None)
         if model:
             parts += [f"<details><summary>Layers of {arm}: {model.total_parameters:,} parameters</summary>", ""]
             parts += [table(tables.layers_table(model)), "", tables.memory_line(model), "", "</details>", ""]
@@ -98,7 +108,12 @@ def timing_section(timings: Mapping[str, Any]) -> list[str]:
     """Micro-timings, if there are any."""
     if not timings:
         return []
-    parts = ["## Timings", "", "One training step at the task's batch size, and inference of 1 and of 1,000 items; one CPU thread.", ""]
+    parts = [
+        "## Timings",
+        "",
+        "One training step at the task's batch size, and inference of 1 and of 1,000 items; one CPU thread.",
+        "",
+    ]
     for name, document in timings.items():
         parts += [f"Environment {name}:", "", table(tables.timings_table(document)), ""]
     return parts
@@ -106,16 +121,32 @@ def timing_section(timings: Mapping[str, Any]) -> list[str]:
 
 def environment_section(studies: Sequence[Study], environments: Mapping[str, Mapping[str, str]]) -> list[str]:
     """What produced the records, and how to make them again."""
-    parts = ["## Environment", "", "Equal environment, equal key: equal bits. Other environments are not pooled with these.", ""]
+    parts = [
+        "## Environment",
+        "",
+        "Equal environment, equal key: equal bits. Other environments are not pooled with these.",
+        "",
+    ]
     for name in sorted({study.environment for study in studies}):
         rows = [{"field": field, "value": escape(text)} for field, text in sorted(environments.get(name, {}).items())]
         parts += [f"Environment `{name}`:", "", table(pd.DataFrame(rows)), ""]
-    made_by = sorted({tuple(sorted(r.made_by.items())) for s in studies for results in s.results.values() for r in results})
+    made_by = sorted(
+        {tuple(sorted(r.made_by.items())) for s in studies for results in s.results.values() for r in results}
+    )
     parts += ["Made by " + "; ".join(", ".join(f"{key} {text}" for key, text in one) for one in made_by) + ".", ""]
     runs = [result for study in studies for results in study.results.values() for result in results]
     seeds = sorted({result.seed for result in runs})
     command = f"suite run --seeds {ranges(seeds)} && suite report" if seeds else "suite run && suite report"
-    return [*parts, "## Run it again", "", "```console", "$ make bench", "```", "", f"or, in an environment with the suite installed, `{command}`."]
+    return [
+        *parts,
+        "## Run it again",
+        "",
+        "```console",
+        "$ make bench",
+        "```",
+        "",
+        f"or, in an environment with the suite installed, `{command}`.",
+    ]
 
 
 def ranges(seeds: Sequence[int]) -> str:

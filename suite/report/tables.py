@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import quantiles
 from typing import Any
 
@@ -14,7 +15,7 @@ from suite.statistics import Summary, summarize
 from suite.task import Claim, Metric, Task
 
 MISSING = "-"
-MEGABYTE = 1e6  # as torchinfo counts
+MEGABYTE = 2**20  # as the source counts
 
 
 def value(number: float | None, metric: Metric | None, *, signed: bool = False) -> str:
@@ -57,7 +58,9 @@ def arms_table(study: Study) -> pd.DataFrame:
                     "n": str(summary.n) if summary else "0",
                     "mean ± sd": mean_and_spread(summary, metric),
                     "95% interval of the mean": interval(summary.low, summary.high, metric) if summary else MISSING,
-                    "min to max": f"{value(summary.minimum, metric)} to {value(summary.maximum, metric)}" if summary else MISSING,
+                    "min to max": f"{value(summary.minimum, metric)} to {value(summary.maximum, metric)}"
+                    if summary
+                    else MISSING,
                     "failed or diverged seeds": ", ".join(map(str, bad)) or "none",
                 }
             )
@@ -102,7 +105,9 @@ def claims_table(studies: Sequence[Study]) -> pd.DataFrame:
                         "reported": value(claim.reported.get(arm), metric),
                         "measured, mean ± sd": mean_and_spread(summary, metric),
                         "n": str(summary.n) if summary else "0",
-                        "95% interval of the mean": interval(summary.low, summary.high, metric) if summary and not claim.exact else MISSING,
+                        "95% interval of the mean": interval(summary.low, summary.high, metric)
+                        if summary and not claim.exact
+                        else MISSING,
                         "device": study.device,
                     }
                 )
@@ -117,7 +122,9 @@ def orderings_table(studies: Sequence[Study]) -> pd.DataFrame:
             metric = study.task.metrics.get(claim.metric)
             for better, worse in claimed_pairs(claim, study.task):
                 gap = study.gap(better, worse, claim.metric)
-                reported = claim.reported[better] - claim.reported[worse] if {better, worse} <= claim.reported.keys() else None
+                reported = (
+                    claim.reported[better] - claim.reported[worse] if {better, worse} <= claim.reported.keys() else None
+                )
                 rows.append(
                     {
                         "task": study.task.name,
@@ -125,7 +132,9 @@ def orderings_table(studies: Sequence[Study]) -> pd.DataFrame:
                         "reported": f"{better} better than {worse}",
                         "reported difference": value(reported, metric, signed=True),
                         "measured difference": value(gap.mean if gap else None, metric, signed=True),
-                        "95% interval": interval(gap.low, gap.high, metric, signed=True) if gap and not claim.exact else MISSING,
+                        "95% interval": interval(gap.low, gap.high, metric, signed=True)
+                        if gap and not claim.exact
+                        else MISSING,
                         "n": str(gap.n) if gap else "0",
                         "device": study.device,
                     }
@@ -136,12 +145,12 @@ def orderings_table(studies: Sequence[Study]) -> pd.DataFrame:
 def claimed_pairs(claim: Claim, task: Task) -> list[tuple[str, str]]:
     """The pairs (better, worse) that a claim orders: as declared, else by its reported values. None for counts."""
     if claim.order:
-        return list(zip(claim.order, claim.order[1:], strict=False))
+        return list(pairwise(claim.order))
     if claim.metric not in task.metrics:
         return []
     lower = task.metrics[claim.metric].direction == "lower"
     ranked = sorted(claim.reported, key=lambda arm: claim.reported[arm], reverse=not lower)
-    return list(zip(ranked, ranked[1:], strict=False))
+    return list(pairwise(ranked))
 
 
 def times_table(study: Study) -> pd.DataFrame:
@@ -150,14 +159,17 @@ def times_table(study: Study) -> pd.DataFrame:
     for arm in study.task.arms:
         timed = [r for r in study.results[arm] if r.train_time_s is not None]
         for together in sorted({r.seeds_together for r in timed}):
-            times = summarize([r.train_time_s for r in timed if r.seeds_together == together and r.train_time_s is not None])
+            times = summarize(
+                [r.train_time_s for r in timed if r.seeds_together == together and r.train_time_s is not None]
+            )
             rows.append(
                 {
                     "arm": arm,
                     "device": study.device,
                     "seeds trained together": str(together),
                     "runs": str(times.n),
-                    "training time, s, mean ± sd": f"{times.mean:.2f}" + (f" ± {times.deviation:.2f}" if times.deviation is not None else ""),
+                    "training time, s, mean ± sd": f"{times.mean:.2f}"
+                    + (f" ± {times.deviation:.2f}" if times.deviation is not None else ""),
                     "per seed, s": f"{times.mean / together:.2f}",
                     "parameters": value(study.values(arm, "parameters").get(timed[0].seed), None),
                 }
@@ -168,7 +180,11 @@ def times_table(study: Study) -> pd.DataFrame:
 def layers_table(model: ModelTable) -> pd.DataFrame:
     """Type, output shape and parameters of every layer."""
     rows = [
-        {"layer": layer.kind, "output shape": "x".join(map(str, layer.output_shape)), "parameters": f"{layer.parameters:,}"}
+        {
+            "layer": layer.kind,
+            "output shape": "x".join(map(str, layer.output_shape)),
+            "parameters": f"{layer.parameters:,}",
+        }
         for layer in model.layers
     ]
     return pd.DataFrame(rows)

@@ -15,4 +15,6 @@ def read_samples(path: Path) -> list[dict[str, Any]]:
         document = json.loads(path.read_text())
         return [{**one["extra_info"], "seconds": one["stats"]["data"]} for one in document["benchmarks"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SuiteError(f"{path}: expected the JSON of pytest-benchmark with its samples: {type(error).__name__}: {error}") from None
+        raise SuiteError(
+            f"{path}: expected the JSON of pytest-benchmark with its samples: {type(error).__name__}: {error}"
+        ) from None

@@ -70,15 +70,15 @@ def initial_model(recipe: Recipe, stream_seed: int) -> nn.Module:
         torch.manual_seed(stream_seed)
         model = recipe.build()
     # oneDNN's convolutions and torch's max-pooling are faster with the channels last
-    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return model.to(memory_format=torch.channels_last)
 
 
 def make_optimizer(settings: Optimizer, model: nn.Module) -> torch.optim.Optimizer:
     """torch's fused implementation (it rounds otherwise than the others, so there is no choice)."""
-    arguments = {"lr": settings.lr, "weight_decay": settings.weight_decay, "fused": True}
+    weights, lr, decay = model.parameters(), settings.lr, settings.weight_decay
     if settings.name == "SGD":
-        return torch.optim.SGD(model.parameters(), momentum=settings.momentum, **arguments)
-    return torch.optim.Adam(model.parameters(), **arguments)
+        return torch.optim.SGD(weights, lr=lr, momentum=settings.momentum, weight_decay=decay, fused=True)
+    return torch.optim.Adam(weights, lr=lr, weight_decay=decay, fused=True)
 
 
 def train_epoch(
@@ -92,7 +92,7 @@ def train_epoch(
         expected = {name: parts[index] for name, parts in targets.items()}
         loss = recipe.loss(named_outputs(model(batch), expected), expected)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step()
         total += loss.detach() * len(batch)
     return float(total / len(shuffled))

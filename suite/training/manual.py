@@ -6,7 +6,7 @@ where an autograd run of the same stream starts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -22,7 +22,11 @@ from suite.training.measure import finite, measure, model_table, tensors_hash
 if TYPE_CHECKING:
     from suite.training.recipe import Recipe, Replicate
 
-ACTIVATIONS = {nn.ReLU: backprop.ReLU, nn.Sigmoid: backprop.Sigmoid, nn.Tanh: backprop.Tanh}
+ACTIVATIONS: dict[type[nn.Module], Callable[[], backprop.Layer]] = {
+    nn.ReLU: backprop.ReLU,
+    nn.Sigmoid: backprop.Sigmoid,
+    nn.Tanh: backprop.Tanh,
+}
 
 
 def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device) -> Iterator[Outcome]:
@@ -89,7 +93,9 @@ def stacked_network(models: Sequence[nn.Module], device: torch.device) -> backpr
         elif type(same[0]) in ACTIVATIONS:
             layers.append(ACTIVATIONS[type(same[0])]())
         else:
-            raise SuiteError(f"trainer manual: expected layers Linear, ReLU, Sigmoid, Tanh, got {type(same[0]).__name__}")
+            raise SuiteError(
+                f"trainer manual: expected layers Linear, ReLU, Sigmoid, Tanh, got {type(same[0]).__name__}"
+            )
     return backprop.Network(layers)
 
 

@@ -65,7 +65,7 @@ def model_table(model: nn.Module, inputs: torch.Tensor) -> ModelTable:
     """The layers of `model` for one item of `inputs` (N, ...). Containers are left out; shapes are without the batch axis."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torchinfo asks torch for deprecated storage
-        summary = torchinfo.summary(model, input_data=inputs[:1], verbose=0, device=inputs.device)
+        summary = torchinfo.summary(model, input_data=inputs[:1].clone(), verbose=0, device=inputs.device)
     leaves = [layer for layer in summary.summary_list if layer.is_leaf_layer]
     return ModelTable(
         layers=tuple(

@@ -1,0 +1,67 @@
+# `make bench` and `make test` work from a clean clone, in either order, with Python 3.10+ and the package index.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+IMAGE ?= suite
+DOCKER_BUILD_OPTIONS ?=
+
+unexport PYTHONDONTWRITEBYTECODE  # compiled modules make the second start three times as fast
+
+.PHONY: help bench test tox lint data timings report docker docker-bench clean lock
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+bench: data  ## Run every task that is not stored yet, and write RESULTS.md
+	$(BIN)/suite run
+	@test -f results/timings.json || $(MAKE) --no-print-directory timings
+	$(BIN)/suite report
+
+test: data  ## Run all tests
+	$(BIN)/python -m pytest
+
+tox: $(INSTALLED)  ## Run the tests on Python 3.10 to 3.13, and the linters
+	$(BIN)/tox run
+
+lint: $(INSTALLED)  ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+data: $(INSTALLED)  ## Get MNIST and check every byte of it
+	$(BIN)/suite data
+
+timings: $(INSTALLED)  ## Time training steps and inference of every arm, and keep the samples
+	@mkdir -p results
+	$(BIN)/python -m pytest tests/timings --benchmark-only --benchmark-json=results/timings.json
+	$(BIN)/suite record-timings results/timings.json
+
+report: $(INSTALLED)  ## Write RESULTS.md from what is stored
+	$(BIN)/suite report
+
+docker:  ## Build the image
+	docker build $(DOCKER_BUILD_OPTIONS) --build-arg SUITE_REVISION=$$(git rev-parse --short=12 HEAD) -t $(IMAGE) .
+
+docker-bench: docker  ## Run every task in a container; results go to out/
+	mkdir -p out
+	docker run --rm -v "$$PWD/out:/out" $(IMAGE)
+
+lock:  ## Resolve the newest versions into requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --python-version 3.10 --all-extras pyproject.toml -o requirements.txt
+
+clean:  ## Remove the environment and caches; stored results stay
+	rm -rf $(VENV) .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv itself comes from the lock too: its lines are cut out for pip, which checks their hashes.
+$(INSTALLED): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "make: $(PYTHON) is older than 3.10; name another with PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "make: $(PYTHON) cannot make virtual environments; on Debian: apt install python3-venv"; exit 1; }
+	@echo "installing the locked packages into $(VENV) (about 6 GB, mostly torch)"
+	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements.txt > $(VENV)/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $(VENV)/uv.txt
+	$(BIN)/uv pip install --python $(BIN)/python --require-hashes --only-binary :all: -r requirements.txt
+	$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,101 @@
+"""Small stand-ins: a task that trains in a moment, and results that were never run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from suite.result import Layer, ModelTable, Result
+from suite.task import Task
+
+ROOT = Path(__file__).parent.parent
+REAL_TASKS = sorted((ROOT / "tasks").glob("*.toml"))
+
+DISC_TASK = """
+schema = 1
+version = 1
+question = "Does more training help?"
+source = "a test"
+assumptions = ["The data is small."]
+comparisons = [["long", "short"], ["long", "control"]]
+
+[data]
+name = "disc"
+train_points = 60
+test_points = 40
+
+[protocol]
+seeds = "0-2"
+epochs = 4
+batch_size = 7
+optimizer = { name = "SGD", lr = 0.5 }
+loss = { half_squared_error = 1.0 }
+shared_initialisation = true
+
+[arms.short]
+model = "sigmoid-mlp"
+arguments = { layers = [2, 9, 5, 2] }
+trainer = "manual"
+epochs = 2
+
+[arms.long]
+model = "sigmoid-mlp"
+arguments = { layers = [2, 9, 5, 2] }
+trainer = "manual"
+
+[arms.control]
+model = "sigmoid-mlp"
+arguments = { layers = [2, 9, 5, 2] }
+
+[metrics.accuracy]
+direction = "higher"
+margin = 0.01
+
+[[claims]]
+metric = "accuracy"
+reported = { short = 0.5, long = 0.75 }
+test_items = 40
+"""
+
+
+def write_task(folder: Path, text: str = DISC_TASK, name: str = "tiny") -> Path:
+    """The task file `name`.toml in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.toml"
+    path.write_text(text)
+    return path
+
+
+def make_result(task: Task, arm: str, seed: int, accuracy: float | None, *, question: str = "q") -> Result:
+    """A record of a run that was never run: ok with that accuracy, or failed without."""
+    model = ModelTable(
+        layers=(Layer(name="0", kind="Linear", output_shape=(3,), parameters=9),),
+        total_parameters=9,
+        trainable_parameters=9,
+        input_bytes=8,
+        forward_backward_bytes=24,
+        parameter_bytes=36,
+    )
+    good = accuracy is not None
+    return Result(
+        seed=seed,
+        status="ok" if good else "failed",
+        reason=None if good else "ValueError: a | pipe and a <tag>",
+        metrics={next(iter(task.metrics)): accuracy} if accuracy is not None else {},
+        history={"loss": (0.5, 0.25), next(iter(task.metrics)): (accuracy / 2, accuracy)}
+        if accuracy is not None
+        else {},
+        hashes={"final_weights": f"{arm}{seed}"},
+        parameters=9 if good else None,
+        model=model if good else None,
+        train_time_s=1.5 + seed if good else None,
+        task=task.name,
+        arm=arm,
+        device="cpu",
+        trainer="autograd",
+        key=f"{question}-{arm}-{seed}",
+        question=question,
+        environment="environment-1",
+        run_time_s=2.5 + seed,
+        recorded_at="2026-01-02T03:04:05+00:00",
+        made_by={"suite": "0.0.0", "python": "3.x"},
+    )

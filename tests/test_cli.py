@@ -1,0 +1,206 @@
+"""The command line as a person meets it: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import DISC_TASK, ROOT, write_task
+
+SUITE = [sys.executable, "-m", "suite"]
+
+
+def suite(*arguments: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)} | variables
+    command = [*SUITE, *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line on standard error of a call that did nothing."""
+    assert done.returncode == 2, done
+    assert done.stdout == ""
+    assert done.stderr.startswith("suite: ")
+    assert done.stderr.count("\n") == 1
+    return done.stderr.removeprefix("suite: ").strip()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with one small task."""
+    write_task(tmp_path / "tasks")
+    return tmp_path
+
+
+def test_run_status_report_and_export(place: Path) -> None:
+    first = suite("run", "tiny", cwd=place)
+    assert first.returncode == 0, first
+    assert first.stdout == "executed 9 runs: 9 ok\n"
+    assert "9 runs to do, 0 stored already" in first.stderr
+    assert "tiny control seed 2: accuracy 0." in first.stderr
+    again = suite("run", cwd=place)
+    assert (again.returncode, again.stdout) == (0, "executed 0 runs: nothing was left to do\n")
+    status = suite("status", cwd=place)
+    assert [line.split() for line in status.stdout.splitlines()[1:]] == [
+        ["tiny", arm, "3", "3", "0", "0", "0"] for arm in ("short", "long", "control")
+    ]
+    assert suite("report", cwd=place).stdout == "wrote RESULTS.md\n"
+    page = (place / "RESULTS.md").read_bytes()
+    assert b"results/tiny-cpu.svg" in page
+    assert (place / "results" / "tiny-cpu.svg").is_file()
+    suite("report", cwd=place)
+    assert (place / "RESULTS.md").read_bytes() == page
+    records = [json.loads(line) for line in suite("export", cwd=place).stdout.splitlines()]
+    assert [(one["arm"], one["seed"]) for one in records] == [
+        (a, s) for a in ("control", "long", "short") for s in range(3)
+    ]
+    assert {
+        "task",
+        "arm",
+        "seed",
+        "device",
+        "status",
+        "metrics",
+        "parameters",
+        "train_time_s",
+        "seeds_together",
+        "key",
+        "environment",
+    } <= records[0].keys()
+    table = suite("export", "--format", "csv", cwd=place).stdout.splitlines()
+    assert len(table) == 10
+    assert table[0].startswith("task,arm,seed,device,status,parameters,train_time_s")
+
+
+def test_bench_runs_and_reports(place: Path) -> None:
+    done = suite("bench", "--seeds", "0", "-j", "1", "-o", "out/PAGE.md", "--store", "out/s.sqlite", cwd=place)
+    assert done.returncode == 0, done
+    assert done.stdout == "executed 3 runs: 3 ok\nwrote out/PAGE.md\n"
+    assert (place / "out" / "results" / "tiny-cpu.svg").is_file()
+    assert not (place / "results").exists()
+
+
+def test_every_option_has_a_variable(place: Path) -> None:
+    done = suite("run", cwd=place, SUITE_SEEDS="1", SUITE_STORE="here.sqlite", SUITE_PROCESSES="1", SUITE_DEVICE="cpu")
+    assert done.stdout == "executed 3 runs: 3 ok\n"
+    assert (place / "here.sqlite").is_file()
+    listed = suite("ls", cwd=place.parent, SUITE_TASKS=str(place / "tasks"))
+    assert "tiny" in listed.stdout
+
+
+def test_a_dry_run_runs_nothing(place: Path) -> None:
+    done = suite("run", "--dry-run", cwd=place)
+    assert done.returncode == 0, done
+    assert "tiny control: 3 runs, about " in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("9 runs, about ")
+    assert not (place / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "nosuch.toml"], "nosuch.toml: there is no such task; known tasks: tiny"),
+        (["run", "tniy"], "tniy: there is no such task; did you mean 'tiny'?"),
+        (["run", "--seeds", "3-1"], "--seeds: expected a rising range of at most 1,000,000 seeds, got '3-1'"),
+        (["run", "--device", "gpu"], "--device: expected cpu, cuda or auto, got 'gpu'"),
+        (["report"], "results/store.sqlite: there is no store here; `suite run` makes one"),
+        (["status"], "results/store.sqlite: there is no store here; `suite run` makes one"),
+        (["export", "--format", "xml"], "--format: expected jsonl or csv, got 'xml'"),
+        (
+            ["ls", "--tasks", "nowhere"],
+            "nowhere: expected a folder with task files (*.toml), found none; --tasks names another",
+        ),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(place: Path, arguments: list[str], message: str) -> None:
+    assert refused(suite(*arguments, cwd=place)) == message
+
+
+def test_a_typo_in_a_key_is_one_line_and_exit_code_2(place: Path) -> None:
+    write_task(place / "tasks", DISC_TASK.replace("batch_size", "batchsize"))
+    assert (
+        refused(suite("run", cwd=place))
+        == "tasks/tiny.toml: protocol: unknown key 'batchsize'; did you mean 'batch_size'?"
+    )
+    write_task(place / "tasks", DISC_TASK.replace("half_squared_error", "half_square_error"))
+    assert refused(suite("validate", cwd=place)).startswith(
+        "tasks/tiny.toml: protocol.loss: unknown loss 'half_square_error'; did you mean"
+    )
+
+
+def test_a_missing_dataset_is_one_line_and_exit_code_2(place: Path) -> None:
+    done = suite("run", ROOT / "tasks" / "mlp-vs-cnn.toml", cwd=place, SUITE_DATA=str(place / "none"))
+    message = refused(done)
+    assert message.endswith("train-images-idx3-ubyte is missing; get the data with `suite data`")
+    assert not (place / "results").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_one_line_and_exit_code_2(place: Path) -> None:
+    (place / "results").write_text("a file where the folder should be")
+    assert refused(suite("run", cwd=place)).startswith("results/store.sqlite: cannot open the store: ")
+    done = suite("run", "--store", "/proc/store.sqlite", cwd=place)
+    assert refused(done).startswith("/proc/store.sqlite: cannot open the store: ")
+
+
+def test_failed_runs_are_exit_code_1_and_shown(place: Path) -> None:
+    (place / "broken.py").write_text("def build(layers):\n    raise ValueError('no such thing')\n")
+    text = DISC_TASK.replace('[arms.control]\nmodel = "sigmoid-mlp"', '[arms.control]\nmodel = "broken:build"')
+    write_task(place / "tasks", text)
+    done = suite("bench", cwd=place, PYTHONPATH=f"{ROOT}{os.pathsep}{place}")
+    assert done.returncode == 1
+    assert done.stdout == "executed 9 runs: 6 ok, 3 failed\nwrote RESULTS.md\n" or "3 failed" in done.stdout
+    assert "tiny control seed 0: failed: ValueError: no such thing" in done.stderr
+    assert "- control, seed 1: no result: ValueError: no such thing" in (place / "RESULTS.md").read_text()
+
+
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_keeps_what_is_done(place: Path, stop: signal.Signals, code: int) -> None:
+    text = DISC_TASK.replace("epochs = 4", "epochs = 4000").replace("epochs = 2\n", "epochs = 1\n")
+    write_task(place / "tasks", text)
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*SUITE, "run"], cwd=place, env=environment, start_new_session=True, **pipes) as running:  # type: ignore[call-overload]
+        for line in running.stderr:
+            if "short seed 2" in line:
+                break
+        os.killpg(running.pid, stop)
+        start = time.monotonic()
+        said = running.stderr.read()
+    assert time.monotonic() - start < 5
+    assert running.returncode == code
+    assert said.endswith("suite: interrupted; what was done is kept\n")
+    assert "Traceback" not in said
+    records = [json.loads(line) for line in suite("export", cwd=place).stdout.splitlines()]
+    assert [(one["arm"], one["status"]) for one in records] == [("short", "ok")] * 3
+
+
+def test_listing_helping_and_reading_the_version_import_no_torch(place: Path) -> None:
+    probe = "import sys; sys.argv = ['suite', *sys.argv[1:]]\nfrom suite.cli import app\ntry: app()\nexcept SystemExit: pass\nassert not {'torch', 'scipy', 'pandas', 'numpy'} & set(sys.modules)"
+    for arguments in (["ls"], ["--help"], ["validate"], ["info"]):
+        done = subprocess.run(
+            [sys.executable, "-c", probe, *arguments], cwd=place, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_reader_that_leaves_is_no_error(place: Path) -> None:
+    assert suite("run", "--seeds", "0", cwd=place).returncode == 0
+    command = f"{sys.executable} -m suite export | head -c 10"
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=place,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == '{"task": "'
+    assert done.stderr == ""

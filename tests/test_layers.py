@@ -1,0 +1,70 @@
+"""The direction of imports: a module imports only from a lower level, or from its own folder."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import ROOT
+
+LEVELS = {
+    "__init__": 0, "errors": 0, "streams": 0, "task": 0, "result": 0, "environment": 0, "timing": 0, "references": 0,
+    "plan": 1, "data": 1, "models": 1, "losses": 1, "metrics": 1, "backprop": 1, "statistics": 1, "store": 1,
+    "training": 2, "comparison": 2,
+    "executors": 3, "report": 3,
+    "runner": 4,
+    "cli": 5, "container": 5, "__main__": 5,
+}  # fmt: skip
+LEVEL_1_IN_ORDER = ("data", "models", "losses", "metrics", "backprop", "statistics", "store", "plan")
+MODULES = sorted((ROOT / "suite").rglob("*.py"))
+HEAVY = {"torch", "torchvision", "torchinfo", "scipy", "pandas", "matplotlib", "numpy"}
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(ROOT / "suite").parts[0]
+    return first.removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> list[str]:
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found += (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "suite" else [node.module]
+            )
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_downwards(path: Path) -> None:
+    mine = room(path)
+    for name in imports(ast.parse(path.read_text())):
+        top, _, rest = name.partition(".")
+        if top != "suite":
+            continue
+        other = rest.split(".")[0] or "__init__"
+        if other not in LEVELS:
+            other = "__init__"
+        sideways = mine == other or LEVELS[mine] > LEVELS[other] or LEVELS[mine] == LEVELS[other] == 0
+        in_order = LEVELS[mine] == LEVELS[other] == 1 and LEVEL_1_IN_ORDER.index(mine) > LEVEL_1_IN_ORDER.index(other)
+        in_cli = LEVELS[mine] == LEVELS[other] == 5
+        assert sideways or in_order or in_cli, f"{path.name} ({mine}, level {LEVELS[mine]}) imports {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_command_line_prints(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    prints = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
+    assert not prints or room(path) == "cli"
+
+
+def test_planning_and_storing_need_nothing_heavy() -> None:
+    for name in ("task", "result", "plan", "store", "runner", "executors/processes", "references", "environment"):
+        tree = ast.parse((ROOT / "suite" / f"{name}.py").read_text())
+        at_top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        heavy = {module.partition(".")[0] for node in at_top for module in imports(ast.Module([node], []))} & HEAVY
+        assert not heavy, f"{name}.py imports {heavy}"

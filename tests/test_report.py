@@ -1,0 +1,118 @@
+"""RESULTS.md: what it says, that it says nothing else, and that the same records give the same bytes."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree
+from pathlib import Path
+
+import pytest
+
+from suite.comparison import Study
+from suite.errors import SuiteError
+from suite.report import markdown, tables
+from suite.report.figures import learning_curves
+from suite.report.files import write
+from suite.report.timings import read_samples
+from suite.result import Result
+from suite.task import Task
+from tests.fakes import ROOT, make_result
+
+GOLDEN = ROOT / "tests" / "golden" / "RESULTS.md"
+VALUES = {"short": (0.5, 0.55, 0.45), "long": (0.75, 0.8, 0.7), "control": (0.76, 0.79, None)}
+TIMINGS = {
+    "environment-1": {
+        "benchmarks": [
+            {
+                "task": "tiny",
+                "arm": "long",
+                "what": "training step, batch of 7",
+                "device": "cpu",
+                "seconds": [0.001, 0.003, 0.002, 0.004, 0.005],
+            }
+        ]
+    }
+}
+
+
+@pytest.fixture
+def study(tiny: Task) -> Study:
+    results: dict[str, tuple[Result, ...]] = {
+        arm: tuple(make_result(tiny, arm, seed, value) for seed, value in enumerate(values))
+        for arm, values in VALUES.items()
+    }
+    return Study(tiny, "cpu", "environment-1", results)
+
+
+def test_the_page_is_the_golden_one(study: Study) -> None:
+    page = markdown.render([study], {"environment-1": {"cpu": "a <processor>", "torch": "2"}}, TIMINGS)
+    if not GOLDEN.exists():
+        GOLDEN.write_text(page)
+        pytest.fail(f"wrote {GOLDEN}: read it, then run again")
+    assert page == GOLDEN.read_text()
+
+
+def test_the_page_does_not_depend_on_the_order_of_records(study: Study) -> None:
+    backwards = Study(study.task, "cpu", "environment-1", dict(reversed(list(study.results.items()))))
+    assert markdown.render([study], {}, {}) == markdown.render([backwards], {}, {})
+
+
+def test_numbers_are_paired_by_seed_and_failures_are_shown(study: Study) -> None:
+    gap = study.gap("long", "control", "accuracy")
+    assert gap is not None
+    assert (gap.n, gap.wins, gap.ties) == (2, 1, 0)  # seed 2 has no control
+    assert gap.mean == pytest.approx(0)
+    row = next(row for row in tables.arms_table(study).to_dict("records") if row["arm"] == "control")
+    assert row["n"] == "2"
+    assert row["failed or diverged seeds"] == "2"
+
+
+def test_hostile_text_is_escaped(study: Study) -> None:
+    page = markdown.render([study], {}, {})
+    assert "- control, seed 2: no result: ValueError: a \\| pipe and a &lt;tag&gt;" in page
+    assert (
+        markdown.escape("a\n<script>`x`|[l](javascript:1)\u202e") == "a &lt;script&gt;\\`x\\`\\|\\[l\\](javascript:1)"
+    )
+
+
+def test_a_task_without_results_says_so(tiny: Task) -> None:
+    empty = Study(tiny, "cpu", "environment-1", dict.fromkeys(tiny.arms, ()))
+    page = markdown.render([empty], {}, {})
+    assert "no result yet for long and short" in page
+    learning_curves(empty)
+
+
+def test_the_figure_is_the_same_each_time_and_says_what_it_shows(study: Study) -> None:
+    first = learning_curves(study)
+    assert first == learning_curves(study)
+    assert "2026" not in first
+    root = xml.etree.ElementTree.fromstring(first)  # noqa: S314  our own output
+    assert root.tag.endswith("svg")
+    assert "long ends at 75.00 ± 5.00" in markdown.alternative_text(study)
+
+
+def test_seeds_are_printed_as_ranges() -> None:
+    assert markdown.ranges([0, 1, 2, 5, 7, 8]) == "0-2,5,7-8"
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "page.md"
+    write(path, "one\n")
+    write(path, "two\n")
+    assert path.read_text() == "two\n"
+    assert list(path.parent.iterdir()) == [path]
+    with pytest.raises(SuiteError, match=r"page\.md.x: cannot write here: (Not a directory|File exists)"):
+        write(path / "x", "three\n")
+
+
+def test_timings_are_read_from_raw_samples(tmp_path: Path) -> None:
+    path = tmp_path / "timings.json"
+    path.write_text('{"benchmarks": [{"extra_info": {"task": "t"}, "stats": {"data": [0.5, 0.25], "mean": 9}}]}')
+    assert read_samples(path) == [{"task": "t", "seconds": [0.5, 0.25]}]
+    path.write_text("{}")
+    with pytest.raises(SuiteError, match="expected the JSON of pytest-benchmark with its samples: KeyError"):
+        read_samples(path)
+
+
+def test_timings_are_medians_and_quartiles() -> None:
+    row = tables.timings_table(TIMINGS["environment-1"]).to_dict("records")[0]
+    assert (row["median, ms"], row["quartiles, ms"], row["samples"]) == ("3.000", "2.000 to 4.000", "5")

@@ -1,0 +1,133 @@
+"""Plan, subtract, execute, append: in one process or in several, once or again."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from suite.executors import local, processes
+from suite.plan import Job, make_plan
+from suite.result import Result
+from suite.runner import interleaved, note_plan, progress, remaining, run
+from suite.store import open_store
+from suite.task import Task, load_task
+from tests.fakes import DISC_TASK, REAL_TASKS, write_task
+
+
+def bits(results: list[Result]) -> list[str]:
+    """Everything of the results that must not vary, in order."""
+    ordered = sorted(results, key=lambda one: (one.task, one.arm, one.seed))
+    varying = {"train_time_s", "run_time_s", "recorded_at", "seeds_together"}
+    return [one.model_dump_json(exclude=varying) for one in ordered]
+
+
+def test_one_or_two_processes_or_this_one_give_the_same_bits(tiny: Task) -> None:
+    jobs = make_plan(tiny, device="cpu").jobs
+    here = bits(list(local.execute(jobs)))
+    assert len(here) == 9
+    assert bits(list(processes.execute(jobs, processes=1))) == here
+    assert bits(list(processes.execute(reversed(jobs), processes=2))) == here
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("mnist")
+def test_the_real_tasks_give_the_same_bits_in_one_or_two_processes() -> None:
+    jobs = interleaved([make_plan(load_task(path), device="cpu", seeds=[0]) for path in REAL_TASKS])
+    alone, beside = (list(processes.execute(jobs, processes=count)) for count in (1, 2))
+    assert {one.status for one in alone} == {"ok"}
+    assert bits(alone) == bits(beside)
+
+
+@pytest.mark.usefixtures("mnist")
+@pytest.mark.parametrize("path", REAL_TASKS, ids=lambda path: path.stem)
+def test_two_epochs_of_a_real_task_give_the_same_bits_twice(path: Path) -> None:
+    task = load_task(path)
+    protocol = task.protocol.model_copy(update={"epochs": 2})
+    arms = {name: arm.model_copy(update={"epochs": None}) for name, arm in task.arms.items()}
+    jobs = make_plan(task.model_copy(update={"protocol": protocol, "arms": arms}), device="cpu", seeds=[1]).jobs
+    first, again = (list(local.execute(jobs)) for _ in range(2))
+    assert {one.status for one in first} == {"ok"}
+    assert bits(first) == bits(again)
+
+
+def test_what_is_stored_is_not_run_again(tiny: Task, tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    plan = make_plan(tiny, device="cpu")
+    with open_store(path, create=True) as store:
+        assert progress(plan, store)["long"] == {"asked": 3, "to do": 3, "ok": 0, "diverged": 0, "failed": 0}
+        first = make_plan(tiny, device="cpu", seeds=[1])
+        assert len(list(run([remaining(first, store)], store, processes=2))) == 3
+        assert remaining(plan, store).run_count == 6
+        assert len(list(run([remaining(plan, store)], store, processes=2))) == 6
+        assert remaining(plan, store).run_count == 0
+        assert list(run([remaining(plan, store)], store, processes=2)) == []
+        assert progress(plan, store)["long"] == {"asked": 3, "to do": 0, "ok": 3, "diverged": 0, "failed": 0}
+        stored = bits(store.results())
+    assert stored == bits(list(local.execute(plan.jobs)))
+
+
+def test_a_stopped_run_keeps_what_is_done(tiny: Task, tmp_path: Path) -> None:
+    plan = make_plan(tiny, device="cpu")
+    with open_store(tmp_path / "store.sqlite", create=True) as store:
+        running = run([plan], store, processes=2)
+        done = [next(running), next(running)]
+        running.close()
+        assert len(store.results()) >= len(done)
+        assert remaining(plan, store).run_count == 9 - len(store.results())
+    assert not multiprocessing.active_children()
+
+
+def test_arms_take_turns(tiny: Task) -> None:
+    plan = make_plan(tiny, device="cpu", seeds=[0, 1])
+    assert [job.arm for job in interleaved([plan])] == ["short", "long", "control", "control"]
+
+
+def raising(layers: list[int]) -> None:
+    raise RuntimeError(f"cannot build {layers}")
+
+
+def killing(layers: list[int]) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leaving(layers: list[int]) -> None:
+    os._exit(0)
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("raising", "RuntimeError: cannot build [2, 9, 5, 2]"),
+        ("killing", "the process ended by signal SIGKILL before this run's result"),
+        ("leaving", "the process ended with exit status 0 before this run's result"),
+    ],
+)
+def test_a_failure_is_a_record_and_the_others_go_on(tmp_path: Path, how: str, reason: str) -> None:
+    text = DISC_TASK.replace(
+        '[arms.control]\nmodel = "sigmoid-mlp"', f'[arms.control]\nmodel = "tests.test_runner:{how}"'
+    )
+    plan = make_plan(load_task(write_task(tmp_path, text)), device="cpu")
+    with open_store(tmp_path / "store.sqlite", create=True) as store:
+        note_plan(plan, store)
+        results = list(run([plan], store, processes=2))
+        assert {(one.arm, one.status) for one in results} == {("short", "ok"), ("long", "ok"), ("control", "failed")}
+        assert {one.reason for one in results if one.status == "failed"} == {reason}
+        assert remaining(plan, store).run_count == 0
+        assert remaining(plan, store, retry_failed=True).run_count == 3
+
+
+def test_cuda_is_never_silently_the_cpu(tiny: Task) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device here")
+    jobs: tuple[Job, ...] = make_plan(tiny, device="cpu").jobs
+    from dataclasses import replace
+
+    results = list(local.execute(replace(job, device="cuda") for job in jobs))
+    assert {one.status for one in results} == {"failed"}
+    assert {one.reason for one in results} == {"RuntimeError: device: expected a CUDA device, found none"}

@@ -1,0 +1,108 @@
+"""The store: nothing lost, nothing twice, damage named."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from suite.errors import SuiteError
+from suite.store import open_store
+from suite.task import Task
+from tests.fakes import make_result
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "store.sqlite"
+
+
+def test_what_was_appended_comes_back_the_same_and_in_order(path: Path, tiny: Task) -> None:
+    given = [make_result(tiny, arm, seed, 0.1 * seed) for arm in ("short", "long") for seed in (10, 9, 2)]
+    with open_store(path, create=True) as store:
+        assert all(store.append(result) for result in given)
+    with open_store(path) as store:
+        assert store.results() == sorted(given, key=lambda one: (one.arm, one.seed))
+        assert store.stored_keys("q", "environment-1") == {one.key for one in given}
+        assert store.stored_keys("q", "environment-2") == set()
+
+
+def test_a_run_counts_once(path: Path, tiny: Task) -> None:
+    with open_store(path, create=True) as store, open_store(path, create=True) as other:
+        assert store.append(make_result(tiny, "long", 1, 0.5))
+        assert not other.append(make_result(tiny, "long", 1, 0.75))
+        assert [one.metrics["accuracy"] for one in other.results()] == [0.5]
+
+
+def test_a_failed_run_can_be_tried_again(path: Path, tiny: Task) -> None:
+    failed, good = make_result(tiny, "long", 1, None), make_result(tiny, "long", 1, 0.5)
+    with open_store(path, create=True) as store:
+        assert store.append(failed)
+        assert store.stored_keys("q", "environment-1") == {failed.key}
+        assert store.stored_keys("q", "environment-1", failed=False) == set()
+        assert store.append(good)
+        assert store.results() == [good]
+
+
+def test_documents_keep_their_latest_version(path: Path) -> None:
+    with open_store(path, create=True) as store:
+        for value in (1, 1, 2):
+            store.add_document("plan", "a", {"value": value})
+        store.add_document("timings", "a", [])
+        assert store.documents("plan") == {"a": {"value": 2}}
+    rows = sqlite3.connect(path).execute("SELECT count(*) FROM documents WHERE kind = 'plan'").fetchone()
+    assert rows == (2,)
+
+
+@pytest.mark.parametrize("table", ["records", "documents"])
+def test_an_edited_row_is_named(path: Path, tiny: Task, table: str) -> None:
+    with open_store(path, create=True) as store:
+        store.append(make_result(tiny, "long", 1, 0.5))
+        store.add_document("plan", "a", {"value": 0.5})
+    column = {"records": "record", "documents": "document"}[table]
+    connection = sqlite3.connect(path)
+    connection.execute(f"UPDATE {table} SET {column} = replace({column}, '0.5', '0.6')")  # noqa: S608
+    connection.commit()
+    with open_store(path) as store, pytest.raises(SuiteError, match=r"(record|document) 1.* is damaged"):
+        store.results() if table == "records" else store.documents("plan")
+
+
+def test_what_is_no_store_is_refused_and_left_alone(path: Path) -> None:
+    with pytest.raises(SuiteError, match="there is no store here; `suite run` makes one"), open_store(path):
+        pass
+    path.parent.mkdir()
+    path.write_text("notes, not a store, but long enough to be looked at as one " * 40)
+    for create in (False, True):
+        with pytest.raises(SuiteError, match="file is not a database"), open_store(path, create=create):
+            pass
+    assert path.read_text().startswith("notes")
+
+
+def test_a_newer_store_is_refused_without_a_write(path: Path) -> None:
+    with open_store(path, create=True):
+        pass
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    before = path.read_bytes()
+    for create in (False, True):
+        with (
+            pytest.raises(SuiteError, match="expected a store of version 1 or older, got 2"),
+            open_store(path, create=create),
+        ):
+            pass
+    assert path.read_bytes() == before
+
+
+def test_writes_are_synchronised_and_need_no_write_ahead_log(path: Path) -> None:
+    with open_store(path, create=True) as store:
+        assert store._one("PRAGMA journal_mode") == "truncate"
+        assert store._one("PRAGMA synchronous") == 2  # FULL
+
+
+def test_a_reader_cannot_write(path: Path, tiny: Task) -> None:
+    with open_store(path, create=True):
+        pass
+    with open_store(path) as store, pytest.raises(SuiteError, match="cannot write to the store"):
+        store.append(make_result(tiny, "long", 1, 0.5))

@@ -1,0 +1,86 @@
+"""Micro-timings of every arm: a training step at its batch size, and inference of 1 and of 1,000 items."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from suite.environment import describe, environment_id
+from suite.executors.local import fix_numerics, make_recipe, make_replicate
+from suite.plan import Job, make_plan
+from suite.task import load_task
+from suite.timing import synchronize
+from suite.training import autograd, manual
+from suite.training.recipe import Recipe, Replicate
+from tests.fakes import REAL_TASKS
+
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+JOBS = [
+    next(job for job in make_plan(task, device=device).jobs if job.arm == arm)
+    for device in DEVICES
+    for task in map(load_task, REAL_TASKS)
+    for arm in task.arms
+]
+
+
+@cache
+def prepared(place: int) -> tuple[Recipe, Replicate, torch.device]:
+    job = JOBS[place]
+    device = torch.device(job.device)
+    replicate = make_replicate(job, 0)
+    return make_recipe(job), Replicate(0, replicate.dataset.to(device), replicate.initialisation, 0, 0), device
+
+
+def name(job: Job) -> str:
+    return f"{job.task}-{job.arm}-{job.device}"
+
+
+def measure(benchmark: BenchmarkFixture, job: Job, what: str, step: Any, device: torch.device) -> None:
+    fields = {"task": job.task, "arm": job.arm, "what": what, "device": job.device}
+    benchmark.extra_info.update(fields | {"environment": environment_id(describe(job.device))})
+
+    def waited() -> None:
+        step()
+        synchronize(device)
+
+    benchmark.pedantic(waited, rounds=60, warmup_rounds=10)
+
+
+@pytest.mark.parametrize("place", range(len(JOBS)), ids=[name(job) for job in JOBS])
+def test_training_step(benchmark: BenchmarkFixture, place: int) -> None:
+    job = JOBS[place]
+    fix_numerics(job.settings.threads)
+    recipe, replicate, device = prepared(place)
+    train, batch = replicate.dataset.train, torch.arange(recipe.batch_size, device=device)
+    model = autograd.initial_model(recipe, replicate.initialisation).to(device)
+    if job.settings.trainer == "manual":
+        network = manual.stacked_network([model], device)
+        expected = torch.nn.functional.one_hot(train.targets["label"], 2).float().unsqueeze(0)
+        inputs, order = train.inputs.unsqueeze(0), batch.unsqueeze(0)
+        step = lambda: manual.train_epoch(recipe, network, inputs, expected, order)  # noqa: E731
+    else:
+        optimizer = autograd.make_optimizer(recipe.optimizer, model)
+        step = lambda: autograd.train_epoch(recipe, model, optimizer, train, batch)  # type: ignore[assignment,return-value]  # noqa: E731
+    measure(benchmark, job, f"training step, batch of {recipe.batch_size}", step, device)
+
+
+@pytest.mark.parametrize("items", [1, 1000])
+@pytest.mark.parametrize("place", range(len(JOBS)), ids=[name(job) for job in JOBS])
+def test_inference(benchmark: BenchmarkFixture, place: int, items: int) -> None:
+    job = JOBS[place]
+    fix_numerics(job.settings.threads)
+    recipe, replicate, device = prepared(place)
+    inputs = replicate.dataset.test.inputs[:items]
+    model = autograd.initial_model(recipe, replicate.initialisation).to(device).eval()
+    if job.settings.trainer == "manual":
+        network = manual.stacked_network([model], device)
+        inputs = inputs.unsqueeze(0)
+        step = lambda: network.forward(inputs)  # noqa: E731
+    else:
+        step = lambda: model(inputs)  # noqa: E731
+    with torch.inference_mode():
+        measure(benchmark, job, f"inference, batch of {items}", step, device)
