@@ -42,6 +42,8 @@ class Gap:
     An interval that holds 0 does not show that A and B are equal."""
 
     n: int
+    mean_a: float
+    mean_b: float
     mean: float
     deviation: float | None
     low: float | None
@@ -58,7 +60,8 @@ def paired_gap(a: Sequence[float], b: Sequence[float]) -> Gap:
     difference = first - second
     summary = summarize(list(difference))
     wins, ties = int((difference > 0).sum()), int((difference == 0).sum())
-    return Gap(summary.n, summary.mean, summary.deviation, summary.low, summary.high, wins, ties)
+    means = float(first.mean()), float(second.mean())
+    return Gap(summary.n, *means, summary.mean, summary.deviation, summary.low, summary.high, wins, ties)
 
 
 def _finite(values: Sequence[float]) -> np.ndarray:

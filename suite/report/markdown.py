@@ -42,15 +42,15 @@ def finding(study: Study) -> str:
     said = []
     for first, second in study.task.pairs():
         gap = study.gap(first, second, study.primary_metric)
-        a, b = (study.summary(arm, study.primary_metric) for arm in (first, second))
-        if gap is None or a is None or b is None:
+        if gap is None:
             said.append(f"no result yet for {first} and {second}")
             continue
+        a, b = (tables.value(mean, metric) for mean in (gap.mean_a, gap.mean_b))
         between = (
             f", 95% interval {tables.interval(gap.low, gap.high, metric, signed=True)}" if gap.low is not None else ""
         )
         said.append(
-            f"{first} reached {tables.value(a.mean, metric)}{unit} and {second} {tables.value(b.mean, metric)}{unit}, "
+            f"{first} reached {a}{unit} and {second} {b}{unit}, "
             f"a difference of {tables.value(gap.mean, metric, signed=True)}{points}{between} over {gap.n} seed{'s' * (gap.n != 1)}"
         )
     return f"**{escape(study.task.question)}** In {name} ({study.task.name}, {study.device}): {'; '.join(said)}."
