@@ -34,7 +34,7 @@ data: $(INSTALLED)  ## Get MNIST and check every byte of it
 
 timings: $(INSTALLED)  ## Time training steps and inference of every arm, and keep the samples
 	@mkdir -p results
-	$(BIN)/python -m pytest tests/timings --benchmark-only --benchmark-json=results/timings.json
+	$(BIN)/python -m pytest tests/timings --benchmark-only --benchmark-quiet --benchmark-json=results/timings.json
 	$(BIN)/suite record-timings results/timings.json
 
 report: $(INSTALLED)  ## Write RESULTS.md from what is stored

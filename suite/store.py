@@ -103,7 +103,7 @@ class Store:
 
     def add_document(self, kind: str, name: str, document: Any) -> None:
         """Adds a JSON document, unless the latest of that kind and name is the same."""
-        text = json.dumps(document, sort_keys=True)
+        text = json.dumps(document)  # keys keep their order: a task's first metric is its primary one
         latest = self._query(
             "SELECT sha256 FROM documents WHERE kind = ? AND name = ? ORDER BY position DESC LIMIT 1", kind, name
         )
