@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -330,10 +331,32 @@ def _run(plans: Sequence[Plan], store: Path, processes: int, *, retry_failed: bo
             note_plan(plan, opened)
         total = sum(plan.run_count for plan in rest)
         print(f"{total} runs to do, {sum(plan.run_count for plan in plans) - total} stored already", file=sys.stderr)
-        counts = _follow(run(rest, opened, processes=processes), rest)
+        with _signals() as received:
+            counts = _follow(run(rest, opened, processes=processes, stopped=lambda: bool(received)), rest)
+    if received:
+        raise SystemExit(128 + received[0])
     done = ", ".join(f"{number} {status}" for status, number in counts.items())
     print(f"executed {sum(counts.values())} runs: {done or 'nothing was left to do'}")
     return not counts.keys() - {"ok"}
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Collects Ctrl-C and SIGTERM, for the loop to end at its next step: an exception from nowhere can get lost. A second
+    signal does not wait."""
+    received: list[int] = []
+
+    def receive(number: int, _: object) -> None:
+        if received:
+            raise SystemExit(128 + number)
+        received.append(number)
+
+    previous = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _report(store: Path, output: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,10 +39,12 @@ def interleaved(plans: Sequence[Plan]) -> list[Job]:
     return jobs
 
 
-def run(plans: Sequence[Plan], store: Store, *, processes: int) -> Generator[Result]:
+def run(
+    plans: Sequence[Plan], store: Store, *, processes: int, stopped: Callable[[], bool] = lambda: False
+) -> Generator[Result]:
     """Executes what `plans` hold and stores every result before it is given."""
     jobs = interleaved(plans)
-    results = execute(jobs, processes=processes)
+    results = execute(jobs, processes=processes, stopped=stopped)
     try:
         for result in results:
             if store.append(result):

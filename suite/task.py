@@ -148,7 +148,8 @@ Loss = dict[str, Number]  # name of a term -> its weight; the loss is the weight
 
 
 class Protocol(Frozen):
-    """What every arm shares. `threads` is the number of CPU threads of a run: another number gives other bits."""
+    """What every arm shares. `threads` is the number of CPU threads of a run: another number gives other bits. There is no
+    verdict on an arm of whose runs more than `max_failed_share` failed or diverged."""
 
     seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
     epochs: Count
@@ -157,6 +158,7 @@ class Protocol(Frozen):
     loss: Loss | None = None
     threads: Count = 1
     shared_initialisation: bool = False
+    max_failed_share: Annotated[Number, Field(ge=0, lt=1)] = 0.1
 
 
 class Arm(Frozen):

@@ -77,7 +77,7 @@ def test_hostile_text_is_escaped(study: Study) -> None:
 def test_a_task_without_results_says_so(tiny: Task) -> None:
     empty = Study(tiny, "cpu", "environment-1", dict.fromkeys(tiny.arms, ()))
     page = markdown.render([empty], {}, {})
-    assert "no result yet for long and short" in page
+    assert "(tiny) No result yet." in page
     learning_curves(empty)
 
 

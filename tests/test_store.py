@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,8 @@ def test_documents_keep_their_latest_version(path: Path) -> None:
             store.add_document("plan", "a", {"value": value})
         store.add_document("timings", "a", [])
         assert store.documents("plan") == {"a": {"value": 2}}
-    rows = sqlite3.connect(path).execute("SELECT count(*) FROM documents WHERE kind = 'plan'").fetchone()
-    assert rows == (2,)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM documents WHERE kind = 'plan'").fetchone() == (2,)
 
 
 @pytest.mark.parametrize("table", ["records", "documents"])
@@ -61,9 +62,8 @@ def test_an_edited_row_is_named(path: Path, tiny: Task, table: str) -> None:
         store.append(make_result(tiny, "long", 1, 0.5))
         store.add_document("plan", "a", {"value": 0.5})
     column = {"records": "record", "documents": "document"}[table]
-    connection = sqlite3.connect(path)
-    connection.execute(f"UPDATE {table} SET {column} = replace({column}, '0.5', '0.6')")  # noqa: S608
-    connection.commit()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"UPDATE {table} SET {column} = replace({column}, '0.5', '0.6')")  # noqa: S608
     with open_store(path) as store, pytest.raises(SuiteError, match=r"(record|document) 1.* is damaged"):
         store.results() if table == "records" else store.documents("plan")
 
@@ -82,9 +82,8 @@ def test_what_is_no_store_is_refused_and_left_alone(path: Path) -> None:
 def test_a_newer_store_is_refused_without_a_write(path: Path) -> None:
     with open_store(path, create=True):
         pass
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 2")
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 2")
     before = path.read_bytes()
     for create in (False, True):
         with (

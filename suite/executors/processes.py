@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 
@@ -20,6 +22,7 @@ from suite.plan import Job
 from suite.references import load
 from suite.result import Result
 
+POLL_S = 0.2  # how long a wish to stop may wait
 CONTEXT = multiprocessing.get_context("forkserver")
 WORK = "suite.executors.local"  # by name: it needs torch, which this process does without
 CONTEXT.set_forkserver_preload([WORK])
@@ -33,14 +36,17 @@ class _Child:
     waiting: list[int] = field(default_factory=list)
 
 
-def execute(jobs: Iterable[Job], *, processes: int) -> Generator[Result]:
-    """One result a run, as they come. Closing the iterator ends the children."""
+def execute(jobs: Iterable[Job], *, processes: int, stopped: Callable[[], bool] = lambda: False) -> Generator[Result]:
+    """One result a run, as they come, until `stopped` says so. Whatever ends the iterator ends the children."""
     queue, running = deque(jobs), list[_Child]()
+    _start_server()
     try:
         while queue or running:
             while queue and len(running) < processes:
                 running.append(_start(queue.popleft()))
-            ready = wait([child.pipe for child in running])
+            ready = wait([child.pipe for child in running], timeout=POLL_S)
+            if stopped():
+                return
             for child in [child for child in running if child.pipe in ready]:
                 try:
                     result = child.pipe.recv()
@@ -56,6 +62,18 @@ def execute(jobs: Iterable[Job], *, processes: int) -> Generator[Result]:
             child.process.join()
 
 
+def _start_server() -> None:
+    """Starts the server that children are forked from, deaf to Ctrl-C, which goes to the whole terminal: its children
+    are so from birth, and the runner alone decides what ends."""
+    in_main = threading.current_thread() is threading.main_thread()
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
+    try:
+        forkserver.ensure_running()
+    finally:
+        if previous is not None:
+            signal.signal(signal.SIGINT, previous)
+
+
 def _start(job: Job) -> _Child:
     receiving, sending = CONTEXT.Pipe(duplex=False)
     process = CONTEXT.Process(target=_work, args=(job, sending), daemon=True)
@@ -65,7 +83,6 @@ def _start(job: Job) -> _Child:
 
 
 def _work(job: Job, pipe: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the runner decides
     for result in load(f"{WORK}:run_job")(job):
         pipe.send(result)
     pipe.close()

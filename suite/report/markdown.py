@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from suite.comparison import Study
-from suite.report import tables
+from suite.report import tables, verdicts, words
 
 HEADER = """# Results
 
@@ -18,42 +18,34 @@ HEADER = """# Results
 """
 READING = """± is the standard deviation over seeds; every seed draws its data, its initial weights and its batch order anew, so the
 spread is over all three. Intervals are 95% t intervals of a mean. Differences are paired by seed: both arms of a pair saw
-the same data in the same order. An interval that holds 0 means that these seeds do not show which arm is better; it
-does not mean that they are equal."""
+the same data in the same order. Verdicts speak of seeds, with this protocol, these data sets and this environment, and of nothing else."""
+
+CLAIMS = """What the sources reported, from single runs, beside what was measured here. A reported number carries the sampling error
+of its own test set, whatever happened in training: its own evidence is the 95% interval and p of the reported difference for
+that alone. The percentile is the share of single runs that are expected to fall below the reported one."""
+
+DIFFERENCES = """Differences of protocol that are known: the assumptions below each task, which the sources leave unsaid; the data draw; the
+versions under Environment; and the number of runs."""
 
 
 def render(studies: Sequence[Study], environments: Mapping[str, Mapping[str, str]], timings: Mapping[str, Any]) -> str:
     """The whole page. Figures are referred to as `figure_path(study)`, beside it."""
-    parts = [HEADER, *(f"- {finding(study)}" for study in studies), "", READING, ""]
-    parts += ["## Reported and measured", "", table(tables.claims_table(studies)), ""]
-    parts += ["The orderings that were reported:", "", table(tables.orderings_table(studies)), ""]
+    parts = [HEADER, *(finding(study) for study in studies), "", READING, ""]
+    parts += ["## Reported and measured", "", CLAIMS, "", table(verdicts.claims_table(studies)), ""]
+    parts += [table(verdicts.evidence_table(studies)), "", DIFFERENCES, ""]
     for study in studies:
         parts += section(study)
     parts += timing_section(timings)
     parts += environment_section(studies, environments)
+    parts += ["", "## Words", ""]
+    for word, meaning in words.MEANINGS.items():
+        parts += [f"#### {word}", "", meaning, ""]
     return "\n".join(parts).rstrip() + "\n"
 
 
 def finding(study: Study) -> str:
-    """One sentence: what was found for the task's question."""
-    metric = study.task.metrics[study.primary_metric]
-    name = tables.label(study.primary_metric, metric).removesuffix(", %")
-    unit, points = ("%", " points") if metric.unit == "ratio" else ("", "")
-    said = []
-    for first, second in study.task.pairs():
-        gap = study.gap(first, second, study.primary_metric)
-        if gap is None:
-            said.append(f"no result yet for {first} and {second}")
-            continue
-        a, b = (tables.value(mean, metric) for mean in (gap.mean_a, gap.mean_b))
-        between = (
-            f", 95% interval {tables.interval(gap.low, gap.high, metric, signed=True)}" if gap.low is not None else ""
-        )
-        said.append(
-            f"{first} reached {a}{unit} and {second} {b}{unit}, "
-            f"a difference of {tables.value(gap.mean, metric, signed=True)}{points}{between} over {gap.n} seed{'s' * (gap.n != 1)}"
-        )
-    return f"**{escape(study.task.question)}** In {name} ({study.task.name}, {study.device}): {'; '.join(said)}."
+    """A bullet: the task's question and its answer."""
+    return f"- **{escape(study.task.question)}** ({study.task.name}) {words.answer(study)}"
 
 
 def section(study: Study) -> list[str]:
@@ -67,7 +59,16 @@ def section(study: Study) -> list[str]:
         f"Source: {escape(task.source)}. Task version {task.version}, {study.device}.",
         "",
     ]
-    parts += [table(tables.arms_table(study)), "", table(tables.gaps_table(study)), ""]
+    parts += [table(tables.arms_table(study)), "", table(verdicts.comparisons_table(study)), ""]
+    parts += [f"Verdicts {words.scope(study)}.", ""]
+    parts += [
+        "<details><summary>Behind the verdicts</summary>",
+        "",
+        table(verdicts.pairing_table(study)),
+        "",
+        "</details>",
+        "",
+    ]
     parts += [f"![{escape(alternative_text(study))}]({figure_path(study)})", ""]
     parts += ["Mean over seeds, band from the lowest to the highest seed; dotted: reported.", ""]
     parts += ["Training time, without evaluation:", "", table(tables.times_table(study)), ""]

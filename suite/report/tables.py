@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
 from statistics import quantiles
 from typing import Any
 
@@ -11,8 +9,8 @@ import pandas as pd
 
 from suite.comparison import Study
 from suite.result import ModelTable
-from suite.statistics import Summary, summarize
-from suite.task import Claim, Metric, Task
+from suite.statistics import Interval, Summary, summarize
+from suite.task import Metric
 
 MISSING = "-"
 MEGABYTE = 2**20  # as the source counts
@@ -37,9 +35,11 @@ def mean_and_spread(summary: Summary | None, metric: Metric | None) -> str:
     return f"{value(summary.mean, metric)} ± {value(summary.deviation, metric)}"
 
 
-def interval(low: float | None, high: float | None, metric: Metric | None, *, signed: bool = False) -> str:
+def interval(of: Interval | None, metric: Metric | None, *, signed: bool = False) -> str:
     """[low, high]."""
-    return MISSING if low is None else f"[{value(low, metric, signed=signed)}, {value(high, metric, signed=signed)}]"
+    return (
+        MISSING if of is None else f"[{value(of.low, metric, signed=signed)}, {value(of.high, metric, signed=signed)}]"
+    )
 
 
 def arms_table(study: Study) -> pd.DataFrame:
@@ -57,7 +57,7 @@ def arms_table(study: Study) -> pd.DataFrame:
                     "metric": label(name, metric),
                     "n": str(summary.n) if summary else "0",
                     "mean ± sd": mean_and_spread(summary, metric),
-                    "95% interval of the mean": interval(summary.low, summary.high, metric) if summary else MISSING,
+                    "95% interval of the mean": interval(summary.interval, metric) if summary else MISSING,
                     "min to max": f"{value(summary.minimum, metric)} to {value(summary.maximum, metric)}"
                     if summary
                     else MISSING,
@@ -65,92 +65,6 @@ def arms_table(study: Study) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def gaps_table(study: Study) -> pd.DataFrame:
-    """The paired difference of every compared pair of arms, for every metric that both have."""
-    rows = []
-    for first, second in study.task.pairs():
-        for name, metric in study.task.metrics.items():
-            gap = study.gap(first, second, name)
-            if gap is None:
-                continue
-            rows.append(
-                {
-                    "A - B": f"{first} - {second}",
-                    "metric": label(name, metric),
-                    "n": str(gap.n),
-                    "mean difference": value(gap.mean, metric, signed=True),
-                    "95% interval": interval(gap.low, gap.high, metric, signed=True),
-                    "sd": value(gap.deviation, metric),
-                    "seeds in which A > B, A = B, A < B": f"{gap.wins}, {gap.ties}, {gap.n - gap.wins - gap.ties}",
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def claims_table(studies: Sequence[Study]) -> pd.DataFrame:
-    """Every reported value beside what was measured."""
-    rows = []
-    for study in studies:
-        for claim in study.task.claims:
-            metric = study.task.metrics.get(claim.metric)
-            for arm in claim.reported or claim.order:
-                summary = study.summary(arm, claim.metric)
-                rows.append(
-                    {
-                        "task": study.task.name,
-                        "metric": label(claim.metric, metric),
-                        "arm": arm,
-                        "reported": value(claim.reported.get(arm), metric),
-                        "measured, mean ± sd": mean_and_spread(summary, metric),
-                        "n": str(summary.n) if summary else "0",
-                        "95% interval of the mean": interval(summary.low, summary.high, metric)
-                        if summary and not claim.exact
-                        else MISSING,
-                        "device": study.device,
-                    }
-                )
-    return pd.DataFrame(rows)
-
-
-def orderings_table(studies: Sequence[Study]) -> pd.DataFrame:
-    """Every reported ordering of two arms beside the measured difference."""
-    rows = []
-    for study in studies:
-        for claim in study.task.claims:
-            metric = study.task.metrics.get(claim.metric)
-            for better, worse in claimed_pairs(claim, study.task):
-                gap = study.gap(better, worse, claim.metric)
-                reported = (
-                    claim.reported[better] - claim.reported[worse] if {better, worse} <= claim.reported.keys() else None
-                )
-                rows.append(
-                    {
-                        "task": study.task.name,
-                        "metric": label(claim.metric, metric),
-                        "reported": f"{better} better than {worse}",
-                        "reported difference": value(reported, metric, signed=True),
-                        "measured difference": value(gap.mean if gap else None, metric, signed=True),
-                        "95% interval": interval(gap.low, gap.high, metric, signed=True)
-                        if gap and not claim.exact
-                        else MISSING,
-                        "n": str(gap.n) if gap else "0",
-                        "device": study.device,
-                    }
-                )
-    return pd.DataFrame(rows)
-
-
-def claimed_pairs(claim: Claim, task: Task) -> list[tuple[str, str]]:
-    """The pairs (better, worse) that a claim orders: as declared, else by its reported values. None for counts."""
-    if claim.order:
-        return list(pairwise(claim.order))
-    if claim.metric not in task.metrics:
-        return []
-    lower = task.metrics[claim.metric].direction == "lower"
-    ranked = sorted(claim.reported, key=lambda arm: claim.reported[arm], reverse=not lower)
-    return list(pairwise(ranked))
 
 
 def times_table(study: Study) -> pd.DataFrame:

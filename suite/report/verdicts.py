@@ -1,0 +1,129 @@
+"""Tables of verdicts, as pandas frames of printed text: on pairs of arms, and on what was reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from suite.comparison import Adjudication, Study, adjudicate, compare
+from suite.report.tables import MISSING, interval, label, mean_and_spread, value
+from suite.report.words import in_words, linked, verdict
+from suite.task import Metric
+
+
+def probability(p: float) -> str:
+    """A p value with two digits; small ones by what they are below."""
+    return f"p = {p:.2f}" if p >= 0.01 else "p < 0.01" if p >= 0.001 else "p < 0.001"
+
+
+def comparisons_table(study: Study) -> pd.DataFrame:
+    """The verdict on every compared pair under every metric, with its reasons."""
+    rows = []
+    for one in compare(study):
+        metric, gap = study.task.metrics[one.metric], one.gap
+        rows.append(
+            {
+                "metric": label(one.metric, metric),
+                "A": one.first,
+                "B": one.second,
+                "verdict": verdict(one),
+                "A - B": value(gap.mean, metric, signed=True),
+                "95% interval": interval(gap.interval, metric, signed=True),
+                "Holm's p": MISSING if one.p is None else probability(one.p),
+                "smallest detectable": value(gap.detectable, metric),
+                "n": str(gap.n),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def pairing_table(study: Study) -> pd.DataFrame:
+    """What lies behind the verdicts: wins, effect size, and what the pairing by seed bought."""
+    rows = []
+    for one in compare(study):
+        metric, gap = study.task.metrics[one.metric], one.gap
+        rows.append(
+            {
+                "metric": label(one.metric, metric),
+                "A": one.first,
+                "B": one.second,
+                "margin": value(metric.margin, metric),
+                "A wins, ties, B wins": f"{gap.wins}, {gap.ties}, {gap.n - gap.wins - gap.ties}",
+                "probability that A beats B": f"{gap.beats:.2f}"
+                + (f" [{gap.beats_interval.low:.2f}, {gap.beats_interval.high:.2f}]" if gap.beats_interval else ""),
+                "sd of A - B": value(gap.deviation, metric),
+                "effect size": MISSING if gap.effect is None else f"{gap.effect:+.2f}",
+                "correlation": MISSING if gap.correlation is None else f"{gap.correlation:+.2f}",
+                "variance left by pairing": MISSING if gap.pairing is None else f"{gap.pairing:.2f}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def claims_table(studies: Sequence[Study]) -> pd.DataFrame:
+    """Everything that was reported, beside what was measured, and the verdict."""
+    rows = []
+    for study in studies:
+        for one in adjudicate(study):
+            metric = study.task.metrics.get(one.claim.metric)
+            rows.append(
+                {
+                    "task": study.task.name,
+                    "metric": label(one.claim.metric, metric),
+                    "what": in_words(one),
+                    "reported": _reported(one, metric),
+                    "measured, mean ± sd": _measured(study, one, metric),
+                    "verdict": linked(one.word),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _reported(one: Adjudication, metric: Metric | None) -> str:
+    if not one.values:
+        return "this order"
+    values = " against ".join(value(each.reported, metric) for each in one.values)
+    return values if one.reported_gap is None else f"{values}: {value(one.reported_gap, metric, signed=True)}"
+
+
+def _measured(study: Study, one: Adjudication, metric: Metric | None) -> str:
+    if one.better is None or one.worse is None:
+        return mean_and_spread(one.values[0].measured, metric)
+    arms = " against ".join(
+        mean_and_spread(study.summary(arm, one.claim.metric), metric) for arm in (one.better, one.worse)
+    )
+    if one.gap is None:
+        return arms
+    return f"{arms}: {value(one.gap.mean, metric, signed=True)} {interval(one.gap.interval, metric, signed=True)}"
+
+
+def evidence_table(studies: Sequence[Study]) -> pd.DataFrame:
+    """What a reported number says by itself, and where a single run falls here."""
+    rows = []
+    for study in studies:
+        for one in adjudicate(study):
+            metric = study.task.metrics.get(one.claim.metric)
+            if one.claim.exact or not one.values:
+                continue
+            percentiles = [
+                f"{each.arm} {100 * each.percentile:.0f}" for each in one.values if each.percentile is not None
+            ]
+            own = (
+                f"{interval(one.evidence.interval, metric, signed=True)}, {probability(one.evidence.p)}"
+                if one.evidence
+                else MISSING
+            )
+            single = one.single_run if one.better else one.values[0].prediction
+            rows.append(
+                {
+                    "task": study.task.name,
+                    "metric": label(one.claim.metric, metric),
+                    "what": in_words(one),
+                    "reported": _reported(one, metric),
+                    "its own evidence": own,
+                    "a single run here, 95%": interval(single, metric, signed=one.better is not None),
+                    "percentile of the reported run": ", ".join(percentiles) or MISSING,
+                }
+            )
+    return pd.DataFrame(rows)

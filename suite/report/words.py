@@ -1,0 +1,71 @@
+"""Verdicts as people read them: the words, what each means, and one sentence a task."""
+
+from __future__ import annotations
+
+import re
+
+from suite.comparison import MIN_SEEDS, Adjudication, Comparison, Study, compare
+from suite.report.tables import interval, label, value
+
+MEANINGS = {
+    "BETTER": "The 95% interval of the difference excludes 0 and the sign-flip test, corrected for all comparisons of the task (Holm), is below 5%. "
+    "“By at least the margin” where the whole interval lies beyond the difference that matters.",
+    "EQUIVALENT": "The 90% interval of the difference lies within the margin: whichever is ahead, it is by less than what matters. "
+    "This is shown, not assumed: two one-sided tests at 5% each.",
+    "UNDECIDED": "Neither is shown. The number of seeds is what would find the observed difference 80% of the time, if it is the true one. "
+    "Undecided does not mean equal.",
+    "TOO FEW SEEDS": f"No verdict below {MIN_SEEDS} seeds: with 5, even five wins of five have a p of 6%.",
+    "TOO MANY FAILURES": "No verdict: more runs of an arm failed or diverged than the task allows, and those left may be a lucky choice.",
+    "CONFIRMED": "An ordering: the difference has the reported sign. Two values: the reported difference also lies in the 95% interval of the "
+    "measured one. One value: it lies where a single run falls 95% of the time. A count: it is the same.",
+    "DIRECTION CONFIRMED, SIZE ATYPICAL": "The difference has the reported sign. The reported size is not the mean's, but two single runs "
+    "can differ by as much.",
+    "NOT REPRODUCED": "The reported number lies outside of what even single runs give here 95% of the time.",
+    "CONTRADICTED": "The difference is there, with the other sign; or a count is another.",
+    "INCONCLUSIVE": "The interval of the measured difference holds 0: these seeds do not show the reported direction, nor the other.",
+}
+
+
+def linked(word: str, shown: str | None = None) -> str:
+    """The word, as a link to its meaning on the same page."""
+    return f"[{shown or word}](#{re.sub(r'[^a-z -]', '', word.lower()).replace(' ', '-')})"
+
+
+def verdict(comparison: Comparison) -> str:
+    """A pair's verdict in a few words, linked to its meaning."""
+    if comparison.word == "BETTER":
+        margin = ", by at least the margin" if comparison.by_margin else ""
+        return linked("BETTER", f"{comparison.winner} IS BETTER{margin}")
+    if comparison.word == "UNDECIDED":
+        more = f", {comparison.seeds_needed} seeds needed" if comparison.seeds_needed else ""
+        return linked("UNDECIDED", f"UNDECIDED{more}")
+    return linked(comparison.word)
+
+
+def answer(study: Study) -> str:
+    """One sentence on what was found for the task's question, under its primary metric."""
+    metric = study.task.metrics[study.primary_metric]
+    unit, points = ("%", " points") if metric.unit == "ratio" else ("", "")
+    name = label(study.primary_metric, metric).removesuffix(", %")
+    said = []
+    for one in (one for one in compare(study) if one.metric == study.primary_metric):
+        a, b = value(one.gap.mean_a, metric), value(one.gap.mean_b, metric)
+        between = f", 95% interval {interval(one.gap.interval, metric, signed=True)}" if one.gap.interval else ""
+        said.append(
+            f"{verdict(one)}: {one.first} {a}{unit}, {one.second} {b}{unit}, a difference of "
+            f"{value(one.gap.mean, metric, signed=True)}{points}{between} over {one.gap.n} seed{'s' * (one.gap.n != 1)}"
+        )
+    return f"In {name}, on {study.device}: {'; '.join(said)}." if said else "No result yet."
+
+
+def scope(study: Study) -> str:
+    """What the verdicts of a study speak of."""
+    varied = "data draw, initial weights and batch order"
+    return f"over seeds (varying {varied}), with this protocol, these data sets and environment `{study.environment}`"
+
+
+def in_words(one: Adjudication) -> str:
+    """What was claimed, in words."""
+    if one.better is None:
+        return f"{one.values[0].arm}"
+    return f"{one.better} better than {one.worse}"
