@@ -1,6 +1,11 @@
 """`python -m suite` is the same program as `suite`."""
 
-from suite.cli import main
+import sys
 
-if __name__ == "__main__":
-    main()
+try:
+    from suite.cli import main
+
+    if __name__ == "__main__":
+        main()
+except KeyboardInterrupt:
+    sys.exit(130)

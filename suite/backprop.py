@@ -16,7 +16,7 @@ into the sum for the layer before.
 
 Shapes: y and delta are (*S, B, neurons), with a batch of B examples; the update (4) takes the mean over the batch. *S is
 nothing for one network, or (S,) for S networks (say, seeds) that are trained at once, each on its own data. A network's
-bits do not depend on how many others are trained beside it.
+bits do not depend on how many others are trained beside it, if there is at least one.
 """
 
 from __future__ import annotations

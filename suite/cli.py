@@ -19,8 +19,8 @@ from suite.errors import SuiteError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from suite.comparison import Study
     from suite.plan import Plan
-    from suite.result import Result
     from suite.task import Task
 
 app = typer.Typer(
@@ -68,6 +68,9 @@ OutputPath = Annotated[
     Path,
     typer.Option("-o", "--output", envvar="SUITE_OUTPUT", help="The page to write; figures go to results/ beside it."),
 ]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", envvar="SUITE_RETRY_FAILED", help="Run again what failed before.")
+]
 
 DEFAULT_TASKS = Path("tasks")
 DEFAULT_STORE = Path("results/store.sqlite")
@@ -77,13 +80,14 @@ DEFAULT_OUTPUT = Path("RESULTS.md")
 @app.command("ls")
 def list_tasks(tasks: TasksFolder = DEFAULT_TASKS) -> None:
     """Lists the tasks: what each compares, and its question."""
-    from rich.console import Console
-    from rich.table import Table
+    from rich.markup import escape
 
-    table = Table("task", "arms", "seeds", "question", box=None, pad_edge=False)
+    from suite.terminal import plain_table, show
+
+    table = plain_table("task", "arms", "seeds", "question")
     for task in _tasks(None, tasks):
-        table.add_row(task.name, ", ".join(task.arms), str(len(task.protocol.seeds)), task.question)
-    Console(soft_wrap=False).print(table)
+        table.add_row(task.name, ", ".join(task.arms), str(len(task.protocol.seeds)), escape(task.question))
+    show(table)
 
 
 @app.command()
@@ -116,22 +120,51 @@ def run(
     processes: Processes = None,
     store: StorePath = DEFAULT_STORE,
     tasks: TasksFolder = DEFAULT_TASKS,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until", envvar="SUITE_UNTIL", help='"decided": add seeds until there is a verdict.', show_default=False
+        ),
+    ] = None,
+    max_seeds: Annotated[
+        int, typer.Option("--max-seeds", envvar="SUITE_MAX_SEEDS", min=6, help="With --until: the most seeds to run.")
+    ] = 50,
+    placebo: Annotated[
+        str | None,
+        typer.Option(
+            "--placebo",
+            envvar="SUITE_PLACEBO",
+            metavar="ARM",
+            help="Run an arm against itself under other initial weights: the noise floor.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
             "--dry-run", envvar="SUITE_DRY_RUN", help="Say what would run and how long it would take; run nothing."
         ),
     ] = False,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", envvar="SUITE_RETRY_FAILED", help="Run again what failed before.")
-    ] = False,
+    retry_failed: RetryFailed = False,
 ) -> None:
     """Runs every arm of the tasks under every seed, but for what is stored already."""
-    plans = [_plan(task, seeds, _device(device)) for task in _tasks(names, tasks)]
+    loaded = _tasks(names, tasks)
+    if placebo is not None:
+        from suite.derived import placebo as against_itself
+
+        loaded = [against_itself(_only(loaded, "--placebo"), placebo)]
+    plans = [_plan(task, seeds, _device(device)) for task in loaded]
     _require_data(plans)
+    if until is not None:
+        _run_until_decided(loaded, until, max_seeds, _device(device), store, processes or _cores())
+        return
     if dry_run:
         _print_forecast(plans, store, processes or _cores())
-    elif not _run(plans, store, processes or _cores(), retry_failed=retry_failed):
+        return
+    all_good = _run(plans, store, processes or _cores(), retry_failed=retry_failed)
+    if placebo is not None:
+        _print_noise_floor(plans[0], store)
+    if not all_good:
         raise typer.Exit(1)
 
 
@@ -144,12 +177,42 @@ def bench(
     store: StorePath = DEFAULT_STORE,
     output: OutputPath = DEFAULT_OUTPUT,
     tasks: TasksFolder = DEFAULT_TASKS,
+    retry_failed: RetryFailed = False,
 ) -> None:
     """Runs the tasks, then writes the report: `run` and `report` in one."""
     plans = [_plan(task, seeds, _device(device)) for task in _tasks(names, tasks)]
     _require_data(plans)
-    all_good = _run(plans, store, processes or _cores(), retry_failed=False)
+    all_good = _run(plans, store, processes or _cores(), retry_failed=retry_failed)
     _report(store, output)
+    if not all_good:
+        raise typer.Exit(1)
+
+
+@app.command()
+def noise(
+    name: Annotated[str, typer.Argument(metavar="TASK", help="Name of a task, or path to a TOML file.")],
+    seeds: Seeds = None,
+    device: Device = "cpu",
+    processes: Processes = None,
+    store: StorePath = DEFAULT_STORE,
+    tasks: TasksFolder = DEFAULT_TASKS,
+) -> None:
+    """Says where the noise comes from: runs a task with one random stream varying at a time, and with all."""
+    from suite.derived import STREAMS, varying
+    from suite.noise import components
+    from suite.terminal import components_table, show
+
+    (task,) = _tasks([name], tasks)
+    plans = {stream: _plan(varying(task, stream), seeds, _device(device)) for stream in STREAMS}
+    whole = _plan(task, seeds, _device(device))
+    _require_data([whole])
+    all_good = _run([whole, *plans.values()], store, processes or _cores())
+    metric = next(iter(task.metrics))
+    parts = {stream: _study(plan, store) for stream, plan in plans.items()}
+    show(components_table(components(_study(whole, store), parts, metric), task.metrics[metric]))
+    print(
+        "Each source varied alone, the others fixed at one value: sources interact, and shares need not add up to 100%."
+    )
     if not all_good:
         raise typer.Exit(1)
 
@@ -163,21 +226,19 @@ def status(
     tasks: TasksFolder = DEFAULT_TASKS,
 ) -> None:
     """Says how many of the runs that the tasks ask for are stored."""
-    from rich.console import Console
-    from rich.table import Table
-
     from suite.runner import progress
     from suite.store import open_store
+    from suite.terminal import plain_table, show
 
     plans = [_plan(task, seeds, _device(device)) for task in _tasks(names, tasks)]
-    table = Table("task", "arm", "asked", "ok", "diverged", "failed", "to do", box=None, pad_edge=False)
+    table = plain_table("task", "arm", "asked", "ok", "diverged", "failed", "to do")
     with open_store(store) as opened:
         for plan in plans:
             for arm, counts in progress(plan, opened).items():
                 table.add_row(
                     plan.task.name, arm, *(str(counts[key]) for key in ("asked", "ok", "diverged", "failed", "to do"))
                 )
-    Console().print(table)
+    show(table)
 
 
 @app.command()
@@ -244,17 +305,20 @@ def info(store: StorePath = DEFAULT_STORE, device: Device = "cpu") -> None:
 def main() -> NoReturn:
     """The program. Bad input is one line on standard error and exit code 2, never a traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.path.insert(0, "")  # a model beside the tasks is found, as with `python -m suite`
     try:
         app()
     except SuiteError as error:
         _end(str(error), 2)
+    except BrokenPipeError:  # the reader of our output has left, as in `suite export | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        _end(f"{error.filename or 'system'}: {error.strerror}", 2)
     except SystemExit as end:
         if end.code in (130, 143):
             _end("interrupted; what was done is kept", end.code)
         raise
-    except BrokenPipeError:  # the reader of our output has left, as in `suite export | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
     sys.exit(0)
 
 
@@ -270,13 +334,20 @@ def _tasks(names: Sequence[str] | None, folder: Path) -> list[Task]:
         paths = sorted(folder.glob("*.toml"))
         if not paths:
             raise SuiteError(f"{folder}: expected a folder with task files (*.toml), found none; --tasks names another")
-        return [load_task(path) for path in paths]
-    return [load_task(_task_path(name, folder)) for name in dict.fromkeys(names)]
+    else:
+        paths = list(dict.fromkeys(_task_path(name, folder).resolve() for name in names))
+    paths = [Path(os.path.relpath(path)) if path.is_relative_to(Path.cwd()) else path for path in paths]
+    loaded = [load_task(path) for path in paths]
+    by_name = {task.name: path for task, path in zip(loaded, paths, strict=True)}
+    for task, path in zip(loaded, paths, strict=True):
+        if by_name[task.name] != path:
+            raise SuiteError(f"two tasks are named {task.name!r}: {path} and {by_name[task.name]}; rename one")
+    return loaded
 
 
 def _task_path(name: str, folder: Path) -> Path:
     path = Path(name) if name.endswith(".toml") or "/" in name else folder / f"{name}.toml"
-    if path.is_file():
+    if os.path.isfile(path):  # noqa: PTH113  Path.is_file raises where a folder is closed to us
         return path
     import difflib
 
@@ -315,29 +386,95 @@ def _require_data(plans: Iterable[Plan]) -> None:
     from suite.data import DATASETS
 
     for plan in plans:
-        lacking = DATASETS[plan.task.data.name].missing()
+        source = DATASETS[plan.task.data.name]
+        lacking = source.missing()
         if lacking:
             raise SuiteError(f"{plan.task.name}: {lacking[0]} is missing; get the data with `suite data`")
+    for source in {DATASETS[plan.task.data.name] for plan in plans}:
+        source.verify()
 
 
-def _run(plans: Sequence[Plan], store: Path, processes: int, *, retry_failed: bool) -> bool:
+def _run(
+    plans: Sequence[Plan], store: Path, processes: int, *, retry_failed: bool = False, sequential: bool = False
+) -> bool:
     """Runs what is not stored yet and says so. True where every run that was executed is ok."""
-    from suite.runner import note_plan, remaining, run
+    from suite.runner import note_plan, progress, remaining, run
     from suite.store import open_store
+    from suite.terminal import follow
 
     with open_store(store, create=True) as opened:
         rest = [remaining(plan, opened, retry_failed=retry_failed) for plan in plans]
         for plan in plans:
-            note_plan(plan, opened)
+            note_plan(plan, opened, sequential=sequential)
         total = sum(plan.run_count for plan in rest)
         print(f"{total} runs to do, {sum(plan.run_count for plan in plans) - total} stored already", file=sys.stderr)
         with _signals() as received:
-            counts = _follow(run(rest, opened, processes=processes, stopped=lambda: bool(received)), rest)
-    if received:
-        raise SystemExit(128 + received[0])
+            counts = follow(run(rest, opened, processes=processes, stopped=lambda: bool(received)), rest)
+        if received:
+            raise SystemExit(128 + received[0])
+        stored = [counted for plan in plans for counted in progress(plan, opened).values()]
     done = ", ".join(f"{number} {status}" for status, number in counts.items())
     print(f"executed {sum(counts.values())} runs: {done or 'nothing was left to do'}")
-    return not counts.keys() - {"ok"}
+    failed, diverged = (sum(one[status] for one in stored) for status in ("failed", "diverged"))
+    if failed > counts.get("failed", 0):
+        print(f"{failed} failed runs are stored; --retry-failed runs them again", file=sys.stderr)
+    return not failed and not diverged
+
+
+def _run_until_decided(
+    loaded: Sequence[Task], until: str, max_seeds: int, device: str, store: Path, processes: int
+) -> None:
+    """Adds a seed to every arm at a time until each task has its verdict; the estimates hold over all looks."""
+    from suite.comparison import MIN_SEEDS, compare, is_decided
+    from suite.plan import make_plan
+    from suite.report.words import phrase
+
+    if until != "decided":
+        raise SuiteError(f'--until: expected "decided", got {until!r}')
+    open_questions = 0
+    for task in loaded:
+        for count in range(MIN_SEEDS, max_seeds + 1):
+            plan = make_plan(task, device=device, seeds=range(count))
+            _run([plan], store, processes, sequential=True)
+            study = _study(plan, store)
+            words = [phrase(one) for one in compare(study) if one.metric == study.primary_metric]
+            print(f"{task.name}, {count} seeds: {'; '.join(words) or 'no result'}")
+            if is_decided(study):
+                break
+        else:
+            open_questions += 1
+    if open_questions:
+        raise typer.Exit(1)
+
+
+def _study(plan: Plan, path: Path) -> Study:
+    from suite.report.gather import study_of
+    from suite.store import open_store
+
+    with open_store(path) as store:
+        return study_of(plan, store)
+
+
+def _print_noise_floor(plan: Plan, store: Path) -> None:
+    from suite.comparison import compare
+    from suite.noise import noise_floor
+    from suite.report.words import phrase
+    from suite.terminal import floor_line
+
+    study = _study(plan, store)
+    first, again = study.task.arms
+    for name, metric in study.task.metrics.items():
+        a, b = study.summary(first, name), study.summary(again, name)
+        if a and b:
+            print(f"{name}: {floor_line(first, noise_floor(a, b), metric)}")
+    for one in compare(study):
+        print(f"{one.metric}: {first} against itself: {phrase(one)}")
+
+
+def _only(loaded: Sequence[Task], option: str) -> Task:
+    if len(loaded) != 1:
+        raise SuiteError(f"{option}: expected one task, got {len(loaded)}: {', '.join(task.name for task in loaded)}")
+    return loaded[0]
 
 
 @contextmanager
@@ -380,57 +517,8 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _follow(results: Iterator[Result], plans: Sequence[Plan]) -> dict[str, int]:
-    """Shows the results as they come: a bar on a terminal, else a line each. Gives the number of each status."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    total, counts = sum(plan.run_count for plan in plans), dict[str, int]()
-    console = Console(stderr=True)
-    columns = (
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[bad]} failed"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[last]}"),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal or not total) as bar:
-        line = bar.add_task("runs", total=total, bad=0, last="")
-        for result in results:
-            counts[result.status] = counts.get(result.status, 0) + 1
-            said = _said(result)
-            bar.update(
-                line,
-                advance=1,
-                bad=sum(counts.values()) - counts.get("ok", 0),
-                last=f"{result.task} {result.arm} {result.seed}",
-            )
-            if result.status != "ok" or not console.is_terminal:
-                console.print(f"[{sum(counts.values())}/{total}] {said}", markup=False, highlight=False, soft_wrap=True)
-    return counts
-
-
-def _said(result: Result) -> str:
-    name = f"{result.task} {result.arm} seed {result.seed}"
-    if result.status != "ok":
-        return f"{name}: {result.status}: {result.reason}".replace("\n", " ")
-    metric, value = next(iter(result.metrics.items()))
-    return f"{name}: {metric} {value:.4f}, {result.run_time_s:.1f} s" + (
-        f" for {result.seeds_together} seeds" if result.seeds_together > 1 else ""
-    )
-
-
 def _print_forecast(plans: Sequence[Plan], path: Path, processes: int) -> None:
-    from suite.runner import forecast, remaining
+    from suite.runner import forecast, remaining, tried_out_s
     from suite.store import open_store
 
     known: dict[str, float] = {}
@@ -441,8 +529,15 @@ def _print_forecast(plans: Sequence[Plan], path: Path, processes: int) -> None:
     total_s = 0.0
     for plan in plans:
         for arm, (runs, seconds) in forecast(plan, known).items():
-            total_s += seconds
-            print(f"{plan.task.name} {arm}: {runs} runs, about {seconds:.0f} s of one process")
-    print(
-        f"{sum(plan.run_count for plan in plans)} runs, about {total_s / processes / 60:.1f} minutes in {processes} processes; nothing was run"
-    )
+            job = next(job for job in plan.jobs if job.arm == arm)
+            if seconds is None and (tried := tried_out_s(job)) is not None:
+                seconds = tried * sum(other.arm == arm for other in plan.jobs)
+            total_s += seconds or 0.0
+            time = (
+                "time unknown: a try of two epochs failed"
+                if seconds is None
+                else f"about {seconds:.0f} s of one process"
+            )
+            print(f"{plan.task.name} {arm}: {runs} runs, {time}")
+    runs = sum(plan.run_count for plan in plans)
+    print(f"{runs} runs, about {total_s / processes / 60:.1f} minutes in {processes} processes; nothing was stored")

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from suite.result import Result
+from suite.sequential import at_any_time
 from suite.statistics import (
     ALPHA,
     Gap,
@@ -38,12 +39,16 @@ ClaimWord = Literal[
 
 @dataclass(frozen=True)
 class Study:
-    """The counted results of one task on one device in one environment, by arm, each in the order of seeds."""
+    """The counted results of one task on one device in one environment, by arm, each in the order of seeds.
+
+    `sequential`: seeds were added until a verdict was reached, so estimates must hold over all looks.
+    """
 
     task: Task
     device: str
     environment: str
     results: Mapping[str, tuple[Result, ...]]
+    sequential: bool = False
 
     def values(self, arm: str, metric: str) -> dict[int, float]:
         """The metric of the arm's good runs by seed; "parameters" is one too. Empty where the arm does not have it."""
@@ -64,7 +69,8 @@ class Study:
         if not seeds:
             return None
         generator = np.random.default_rng(stream_seed("sign flips", self.task.name, first, second, metric))
-        return paired_gap([a[seed] for seed in seeds], [b[seed] for seed in seeds], generator=generator)
+        gap = paired_gap([a[seed] for seed in seeds], [b[seed] for seed in seeds], generator=generator)
+        return at_any_time(gap) if self.sequential else gap
 
     @property
     def primary_metric(self) -> str:
@@ -74,6 +80,11 @@ class Study:
     def seeds_without_result(self, arm: str) -> dict[int, str]:
         """Failed and diverged seeds with their reason."""
         return {r.seed: r.reason or r.status for r in self.results[arm] if r.status != "ok"}
+
+    def seeds_not_run(self, arm: str) -> list[int]:
+        """Seeds of the protocol of which no record is here."""
+        there = {result.seed for result in self.results[arm]}
+        return [seed for seed in self.task.protocol.seeds if seed not in there]
 
     def failed_share(self, arm: str) -> float:
         """The share of the arm's runs that failed or diverged."""
@@ -114,6 +125,12 @@ def compare(study: Study) -> list[Comparison]:
         decide(study, first, second, metric, gap, next(adjusted) if gap.p is not None else None)
         for first, second, metric, gap in found
     ]
+
+
+def is_decided(study: Study) -> bool:
+    """Whether every pair has a verdict under the primary metric that more seeds would not change for the asking."""
+    words = [one.word for one in compare(study) if one.metric == study.primary_metric]
+    return len(words) == len(study.task.pairs()) and not {"UNDECIDED", "TOO FEW SEEDS"} & set(words)
 
 
 def decide(study: Study, first: str, second: str, metric: str, gap: Gap, p: float | None) -> Comparison:
@@ -195,7 +212,7 @@ def _claimed_pairs(claim: Claim, task: Task) -> Sequence[tuple[str, str]]:
         return []
     lower = task.metrics[claim.metric].direction == "lower"
     ranked = claim.order or sorted(claim.reported, key=lambda arm: claim.reported[arm], reverse=not lower)
-    return list(pairwise(ranked))
+    return [(a, b) for a, b in pairwise(ranked) if claim.order or claim.reported[a] != claim.reported[b]]
 
 
 def _adjudicate_value(claim: Claim, value: ReportedValue) -> Adjudication:

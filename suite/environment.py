@@ -20,7 +20,6 @@ from suite import __version__
 # The variables that choose other kernels in torch, oneDNN, MKL, OpenMP and cuBLAS.
 KERNEL_VARIABLES = (
     "ATEN_CPU_CAPABILITY",
-    "CUBLAS_WORKSPACE_CONFIG",
     "DNNL_MAX_CPU_ISA",
     "MKL_CBWR",
     "MKL_DEBUG_CPU_TYPE",
@@ -30,9 +29,6 @@ KERNEL_VARIABLES = (
     "ONEDNN_MAX_CPU_ISA",
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
 )
-CUBLAS_WORKSPACE_CONFIG = (
-    ":4096:8"  # cuBLAS is deterministic only with a fixed workspace (CUDA toolkit, "Results reproducibility")
-)
 
 
 @cache
@@ -41,7 +37,7 @@ def describe(device: str) -> dict[str, str]:
     fields = {"device": device, "machine": platform.machine(), "system": platform.system(), **_torch(), **_processor()}
     fields |= {name: os.environ[name] for name in KERNEL_VARIABLES if name in os.environ}
     if device == "cuda":
-        fields |= {"CUBLAS_WORKSPACE_CONFIG": CUBLAS_WORKSPACE_CONFIG, **_graphics_card()}
+        fields |= _graphics_card()
     return fields
 
 

@@ -11,8 +11,8 @@ from suite.data import DATASETS
 from suite.environment import describe, environment_id
 from suite.errors import SuiteError
 from suite.models import MODELS
-from suite.references import source_digest
-from suite.streams import stream_seed
+from suite.references import check, source_digest
+from suite.streams import run_streams
 from suite.task import Data, ResolvedArm, Task
 
 
@@ -33,8 +33,22 @@ TRAINERS = {
 
 
 @dataclass(frozen=True)
+class References:
+    """The code that an arm reaches, each "module:name"."""
+
+    trainer: str
+    model: str
+    data: str
+
+    def digest(self) -> str:
+        """SHA-256 of the source, that of what prepares and measures every run included."""
+        common = ("suite.training.prepare", "suite.streams", "suite.losses", "suite.metrics")
+        return source_digest((self.trainer, self.model, self.data, *common))
+
+
+@dataclass(frozen=True)
 class Job:
-    """The runs of one arm that differ only in seed."""
+    """The runs of one arm that differ only in seed. `references` names the code that they reach, `source` is its digest."""
 
     task: str
     arm: str
@@ -44,6 +58,8 @@ class Job:
     device: str
     question: str
     environment: str
+    references: References
+    source: str
     seeds: tuple[int, ...]
 
     def key(self, seed: int) -> str:
@@ -51,15 +67,10 @@ class Job:
         return run_key(self.question, seed)
 
     def streams(self, seed: int) -> dict[str, int]:
-        """The seeds of the run's random streams, by name. Only the initialisation may depend on the arm."""
-        dataset = self.data.name
-        arm = () if self.settings.shared_initialisation else (self.arm,)
-        return {
-            "data": stream_seed("data", self.task, dataset, seed),
-            "batch_order": stream_seed("batch order", self.task, dataset, seed),
-            "initialisation": stream_seed("initialisation", self.task, dataset, seed, *arm),
-            "noise": stream_seed("noise", self.task, dataset, seed, *arm),
-        }
+        """The seeds of the run's random streams, by name."""
+        shared = self.settings.shared_initialisation
+        vary = self.settings.vary
+        return run_streams(self.task, self.data.name, self.arm, seed, vary=vary, shared_initialisation=shared)
 
 
 @dataclass(frozen=True)
@@ -87,10 +98,15 @@ def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) ->
     """Every arm of `task` under every seed. Raises SuiteError for a model or dataset that does not exist."""
     seeds = tuple(seeds if seeds is not None else task.protocol.seeds)
     environment = environment_id(describe(device))
-    questions = {arm: arm_question(task, arm, device) for arm in task.arms}
-    jobs = []
+    questions, jobs = {}, []
     for arm in task.arms:
         settings = task.resolve(arm)
+        try:
+            references = arm_references(task, settings)
+            source = references.digest()
+        except SuiteError as error:
+            raise SuiteError(f"{task.name}: arms.{arm}.model: {error}") from None
+        questions[arm] = arm_question(task, arm, device, source)
         size = TRAINERS[settings.trainer].seeds_per_job
         jobs += [
             Job(
@@ -102,6 +118,8 @@ def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) ->
                 device=device,
                 question=questions[arm],
                 environment=environment,
+                references=references,
+                source=source,
                 seeds=seeds[start : start + size],
             )
             for start in range(0, len(seeds), size)
@@ -109,26 +127,27 @@ def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) ->
     return Plan(task, device, environment, questions, tuple(jobs))
 
 
-def arm_question(task: Task, arm: str, device: str) -> str:
+def arm_references(task: Task, settings: ResolvedArm) -> References:
+    """The code behind the names of an arm. Raises SuiteError for a model that does not exist."""
+    model = MODELS.get(settings.model, settings.model)
+    if model == settings.model and ":" not in model:
+        raise SuiteError(f'expected one of {", ".join(MODELS)} or "package.module:factory", got {model!r}')
+    check(model)
+    return References(TRAINERS[settings.trainer].train, model, DATASETS[task.data.name].load)
+
+
+def arm_question(task: Task, arm: str, device: str, source: str) -> str:
     """SHA-256 over what an arm's runs ask, but for the seed: the resolved arm, data, metrics, device kind and source."""
-    settings, source = task.resolve(arm), DATASETS[task.data.name]
-    references = (
-        TRAINERS[settings.trainer].train,
-        model_reference(settings.model),
-        source.load,
-        "suite.losses",
-        "suite.metrics",
-    )
     parts = {
         "task": task.name,
         "version": task.version,
         "arm": arm,
-        "settings": settings.model_dump(mode="json"),
+        "settings": task.resolve(arm).model_dump(mode="json"),
         "data": task.data.model_dump(mode="json"),
         "metrics": sorted(task.metrics),
         "device": device,
-        "content": source.content,
-        "source": source_digest(references),
+        "content": DATASETS[task.data.name].content,
+        "source": source,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -136,12 +155,3 @@ def arm_question(task: Task, arm: str, device: str) -> str:
 def run_key(question: str, seed: int) -> str:
     """32 hexadecimal digits that stand for a question under a seed."""
     return hashlib.sha256(json.dumps([question, seed]).encode()).hexdigest()[:32]
-
-
-def model_reference(model: str) -> str:
-    """The "module:name" behind a model's name. Raises SuiteError for a name that nobody knows."""
-    if ":" in model:
-        return model
-    if model not in MODELS:
-        raise SuiteError(f'model: expected one of {", ".join(MODELS)} or "package.module:factory", got {model!r}')
-    return MODELS[model]

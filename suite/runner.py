@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from suite.environment import describe
+from suite.environment import describe, environment_id
 from suite.executors.processes import execute
 from suite.plan import Job, Plan
 from suite.result import Result
@@ -21,11 +21,23 @@ def remaining(plan: Plan, store: Store, *, retry_failed: bool = False) -> Plan:
     return plan.without(stored)
 
 
-def note_plan(plan: Plan, store: Store) -> None:
-    """Keeps the task's definition, which questions it asks now, and the environment: what a report needs to choose results."""
+def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
+    """Keeps the task's definition, which questions it asks now, and the environment: what a report needs to choose results.
+
+    `sequential` marks that seeds are added until a verdict is reached; once set, it stays for the same questions.
+    """
     task = plan.task.model_dump(mode="json", by_alias=True)
-    document = {"task": task, "device": plan.device, "questions": plan.questions, "environment": plan.environment}
-    store.add_document("plan", f"{plan.task.name}/{plan.device}", document)
+    name = f"{plan.task.name}/{plan.device}"
+    before = store.documents("plan").get(name, {})
+    sequential = sequential or (before.get("sequential", False) and before["questions"] == plan.questions)
+    document = {
+        "task": task,
+        "device": plan.device,
+        "questions": plan.questions,
+        "environment": plan.environment,
+        "sequential": sequential,
+    }
+    store.add_document("plan", name, document)
     store.add_document("environment", plan.environment, describe(plan.device))
 
 
@@ -64,30 +76,37 @@ def progress(plan: Plan, store: Store) -> dict[str, dict[str, int]]:
     return counts
 
 
-def forecast(plan: Plan, known_s: Mapping[str, float]) -> dict[str, tuple[int, float]]:
-    """For every arm: its runs, and the seconds that they would take one process. `known_s`: seconds of a run by "task/arm"
-    from earlier runs; an arm without is tried for one epoch."""
-    found = {}
+def forecast(plan: Plan, known_s: Mapping[str, float]) -> dict[str, tuple[int, float | None]]:
+    """For every arm: its runs, and the seconds that they would take one process, None where no run of it is known.
+
+    `known_s`: mean seconds of a job by "task/arm" from earlier runs."""
+    found: dict[str, tuple[int, float | None]] = {}
     for arm in plan.questions:
         jobs = [job for job in plan.jobs if job.arm == arm]
         if jobs:
-            per_job_s = known_s.get(f"{plan.task.name}/{arm}") or _try_out(jobs[0])
-            found[arm] = (sum(len(job.seeds) for job in jobs), per_job_s * len(jobs))
+            per_job_s = known_s.get(f"{plan.task.name}/{arm}")
+            found[arm] = (sum(len(job.seeds) for job in jobs), None if per_job_s is None else per_job_s * len(jobs))
     return found
 
 
-def _try_out(job: Job) -> float:
-    """Seconds that a job would take, from its first two epochs: the second alone counts for those that follow."""
+def tried_out_s(job: Job) -> float | None:
+    """Seconds that a job would take, from runs of one and of two epochs; None where they fail."""
     times = []
     for epochs in (1, 2):
         short = replace(job, settings=job.settings.model_copy(update={"epochs": epochs}))
         results = list(execute([short], processes=1))
-        times.append(max((result.run_time_s or 0.0 for result in results), default=0.0))
-    return times[0] + max(times[1] - times[0], 0.0) * (job.settings.epochs - 1)
+        times.append(max((result.run_time_s for result in results if result.run_time_s), default=None))
+    first, second = times
+    if first is None or second is None:
+        return None
+    return first + max(second - first, 0.0) * (job.settings.epochs - 1)
 
 
 def note_timings(benchmarks: Sequence[dict[str, Any]], store: Store) -> None:
-    """Keeps micro-timings by the environment that they were taken in."""
+    """Keeps micro-timings by the environment that they were taken in, which is described where it is this one."""
     for name in sorted({one["environment"] for one in benchmarks}):
         mine = [one for one in benchmarks if one["environment"] == name]
         store.add_document("timings", name, {"benchmarks": mine})
+        fields = describe(mine[0]["device"])
+        if environment_id(fields) == name:
+            store.add_document("environment", name, fields)

@@ -20,6 +20,7 @@ from suite.errors import SuiteError
 from suite.result import Result
 
 STORE_VERSION = 1
+APPLICATION = 0x5375_6974  # "Suit": SQLite's field for whose file it is
 BUSY_TIMEOUT_S = 60.0  # another runner's commit takes a millisecond; a minute means that something is wrong
 
 SCHEMA = """
@@ -179,6 +180,11 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> Non
         raise SuiteError(
             f"{path}: expected a store of version {STORE_VERSION} or older, got {version}: use a newer suite"
         )
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application != APPLICATION and (
+        version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    ):
+        raise SuiteError(f"{path}: this database belongs to another program")
     if not create:
         return
     connection.execute("PRAGMA journal_mode = TRUNCATE")
@@ -187,6 +193,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> Non
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
         for statement in SCHEMA.split(";\n"):
             connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
     connection.execute("COMMIT")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
@@ -24,20 +25,30 @@ else:
 
 MAX_FILE_BYTES = 64 * 1024
 MAX_DEPTH = 16
+MAX_KEY_PARTS = 8  # a dotted key of 40 KB would take seconds to read
 MAX_SEED = 2**32 - 1  # torch's CPU generator is 32 bits wide: a higher seed would repeat a lower one
 NAME_PATTERN = r"[a-z0-9][a-z0-9._-]{0,63}"
-# What suite.losses and suite.metrics hold, by name, so that a task can be read without torch (tests compare the two).
-LOSS_NAMES = ["digit_cross_entropy", "target_cross_entropy", "half_squared_error"]
-METRIC_NAMES = [
-    "accuracy",
-    "digit_accuracy",
-    "digit_accuracy_first",
-    "digit_accuracy_second",
-    "target_accuracy",
-    "target_accuracy_head",
-]
+# Which losses and metrics of suite.losses and suite.metrics the targets of a dataset allow, by name, so that a task can be
+# read without torch (a test compares these with the functions).
+LOSS_NAMES = {
+    "mnist-pairs": ["digit_cross_entropy", "target_cross_entropy"],
+    "mnist-digits": ["digit_cross_entropy"],
+    "disc": ["half_squared_error"],
+}
+METRIC_NAMES = {
+    "mnist-pairs": [
+        "digit_accuracy",
+        "digit_accuracy_first",
+        "digit_accuracy_second",
+        "target_accuracy",
+        "target_accuracy_head",
+    ],
+    "mnist-digits": ["digit_accuracy"],
+    "disc": ["accuracy"],
+}
 
 Count = Annotated[int, Strict(), Field(ge=1)]
+AtLeastTwo = Annotated[int, Strict(), Field(ge=2)]  # for what a standard deviation is taken of
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
@@ -59,7 +70,7 @@ def parse_seeds(value: object) -> tuple[int, ...]:
     wrong = [seed for seed in seeds if type(seed) is not int or not 0 <= seed <= MAX_SEED]
     if wrong:
         raise ValueError(f"expected integers from 0 to {MAX_SEED}, got {wrong[0]!r}")
-    repeated = sorted({seed for seed in seeds if seeds.count(seed) > 1}) if len(set(seeds)) < len(seeds) else []
+    repeated = [seed for seed, times in Counter(seeds).items() if times > 1]
     if repeated or not seeds:
         raise ValueError(
             f"expected different seeds, got {repeated[0]} twice" if repeated else "expected a seed, got none"
@@ -112,7 +123,7 @@ class MnistDigits(Frozen):
     """Single digits, drawn and scaled as `MnistPairs` are."""
 
     name: Literal["mnist-digits"]
-    train_digits: Count
+    train_digits: AtLeastTwo
     test_digits: Count
     split: Literal["test", "validation"] = "test"
 
@@ -121,7 +132,7 @@ class Disc(Frozen):
     """Points in the unit square, inside (1) or outside (0) a disc of area 1/2 around its centre."""
 
     name: Literal["disc"]
-    train_points: Count
+    train_points: AtLeastTwo
     test_points: Count
     split: Literal["test", "validation"] = "test"
 
@@ -144,12 +155,13 @@ class Optimizer(Frozen):
         return self
 
 
-Loss = dict[str, Number]  # name of a term -> its weight; the loss is the weighted sum
+Stream = Literal["data", "initialisation", "batch_order"]
+Loss = dict[str, Positive]  # name of a term -> its weight; the loss is the weighted sum
 
 
 class Protocol(Frozen):
-    """What every arm shares. `threads` is the number of CPU threads of a run: another number gives other bits. There is no
-    verdict on an arm of whose runs more than `max_failed_share` failed or diverged."""
+    """What every arm shares. `threads` is the number of CPU threads of a run: another number gives other bits. `vary`
+    names the random streams that differ between seeds; the others are the same for all of them. There is no verdict on an arm of whose runs more than `max_failed_share` failed or diverged."""
 
     seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
     epochs: Count
@@ -158,13 +170,15 @@ class Protocol(Frozen):
     loss: Loss | None = None
     threads: Count = 1
     shared_initialisation: bool = False
+    vary: tuple[Stream, ...] = ("data", "initialisation", "batch_order")
     max_failed_share: Annotated[Number, Field(ge=0, lt=1)] = 0.1
 
 
 class Arm(Frozen):
     """One of the things compared: a model and what differs from the protocol.
 
-    `model` is a name in suite.models.MODELS or "package.module:factory"; `arguments` go to its factory.
+    `model` is a name in suite.models.MODELS or "package.module:factory"; `arguments` go to its factory. `levels`: the
+    arm's level of every factor, by the factor's name, where the arms of a task are all combinations of two-level factors.
     """
 
     model: Text
@@ -174,6 +188,7 @@ class Arm(Frozen):
     epochs: Count | None = None
     batch_size: Count | None = None
     optimizer: Optimizer | None = None
+    levels: dict[Name, Name] = {}
 
 
 class ResolvedArm(Frozen):
@@ -188,6 +203,7 @@ class ResolvedArm(Frozen):
     optimizer: Optimizer
     threads: int
     shared_initialisation: bool
+    vary: tuple[Stream, ...]
 
 
 class Metric(Frozen):
@@ -219,7 +235,8 @@ class Claim(Frozen):
 
 
 class Task(Frozen):
-    """A question, a dataset, two or more arms, a protocol, metrics (the first is the primary one), and claims."""
+    """A question, a dataset, two or more arms, a protocol, metrics (the first is the primary one), and claims.
+    `derived_from` names the task that this one examines (suite.derived)."""
 
     name: Name
     task_schema: Annotated[Literal[1], Field(alias="schema")]
@@ -233,6 +250,7 @@ class Task(Frozen):
     metrics: Annotated[dict[MetricName, Metric], Field(min_length=1)]
     comparisons: tuple[tuple[str, str], ...] = ()
     claims: tuple[Claim, ...] = ()
+    derived_from: Name | None = None
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Task:
@@ -240,11 +258,15 @@ class Task(Frozen):
             if not (arm.loss or self.protocol.loss):
                 raise ValueError(f"arms.{name}.loss: expected a loss here or in the protocol, got none")
             for loss in arm.loss or {}:
-                _known(f"arms.{name}.loss", "loss", loss, LOSS_NAMES)
+                _known(f"arms.{name}.loss", "loss", loss, LOSS_NAMES[self.data.name])
         for loss in self.protocol.loss or {}:
-            _known("protocol.loss", "loss", loss, LOSS_NAMES)
+            _known("protocol.loss", "loss", loss, LOSS_NAMES[self.data.name])
+        for name, arm in self.arms.items():
+            if arm.trainer == "manual":
+                self._refuse_what_is_not_the_derivations(name)
         for metric in self.metrics:
-            _known("metrics", "metric", metric, METRIC_NAMES)
+            _known("metrics", "metric", metric, METRIC_NAMES[self.data.name])
+        self._refuse_incomplete_factorial()
         for index, claim in enumerate(self.claims):
             for arm_name in (*claim.reported, *claim.order):
                 _known(f"claims.{index}", "arm", arm_name, list(self.arms))
@@ -255,6 +277,35 @@ class Task(Frozen):
             if first == second:
                 raise ValueError(f"comparisons: expected two different arms, got {first!r} twice")
         return self
+
+    def _refuse_what_is_not_the_derivations(self, name: str) -> None:
+        settings = self.resolve(name)
+        if settings.loss != {"half_squared_error": 1.0}:
+            raise ValueError(
+                f"arms.{name}.loss: trainer manual: expected half_squared_error = 1.0, got {settings.loss}"
+            )
+        if settings.optimizer.name != "SGD" or settings.optimizer.momentum or settings.optimizer.weight_decay:
+            raise ValueError(f"arms.{name}.optimizer: trainer manual: expected SGD without momentum or weight decay")
+
+    def factors(self) -> dict[str, tuple[str, str]]:
+        """The two levels of every factor, in the order in which the arms name them; none where arms have no levels."""
+        found: dict[str, dict[str, None]] = {}
+        for arm in self.arms.values():
+            for factor, level in arm.levels.items():
+                found.setdefault(factor, {})[level] = None
+        return {factor: (first, second) for factor, (first, second) in found.items()}
+
+    def _refuse_incomplete_factorial(self) -> None:
+        combinations_of_levels = [tuple(sorted(arm.levels.items())) for arm in self.arms.values()]
+        names = {factor for levels in combinations_of_levels for factor, _ in levels}
+        if not names:
+            return
+        for factor in names:
+            levels = {dict(one).get(factor) for one in combinations_of_levels}
+            if None in levels or len(levels) != 2:
+                raise ValueError(f"arms: factor {factor!r}: expected one of two levels in every arm")
+        if len(set(combinations_of_levels)) != len(self.arms) or len(self.arms) != 2 ** len(names):
+            raise ValueError(f"arms: expected each of the {2 ** len(names)} combinations of levels once")
 
     def resolve(self, arm: str) -> ResolvedArm:
         """The arm with the protocol filled in."""
@@ -269,6 +320,7 @@ class Task(Frozen):
             optimizer=one.optimizer or shared.optimizer,
             threads=shared.threads,
             shared_initialisation=shared.shared_initialisation,
+            vary=shared.vary,
         )
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -294,7 +346,12 @@ def load_task(path: Path) -> Task:
     if len(content) > MAX_FILE_BYTES:
         raise SuiteError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got {len(content)}")
     try:
-        table = tomllib.loads(content.decode())
+        text = content.decode()
+        if re.search(
+            rf"([\w-]+\s*\.\s*){{{MAX_KEY_PARTS}}}", re.sub(r"""("(\\.|[^"\\\n])*")|('[^'\n]*')""", '""', text)
+        ):
+            raise SuiteError(f"{path}: expected keys of at most {MAX_KEY_PARTS} parts")
+        table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise SuiteError(f"{path}: not valid TOML: {type(error).__name__}: {error}".replace("\n", " ")) from None
     if _depth(table) > MAX_DEPTH:

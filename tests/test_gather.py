@@ -13,16 +13,13 @@ from tests.fakes import DISC_TASK, write_task
 
 
 def test_a_task_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    text = DISC_TASK.replace(
-        "[metrics.accuracy]", '[metrics.target_accuracy]\ndirection = "lower"\n\n[metrics.accuracy]'
-    )
+    text = DISC_TASK.replace("short", "zero")
     task = load_task(write_task(tmp_path, text))
     with open_store(tmp_path / "store.sqlite", create=True) as store:
         note_plan(make_plan(task, device="cpu"), store)
         (study,) = studies(store)
     assert study.task == task
-    assert list(study.task.metrics) == ["target_accuracy", "accuracy"]
-    assert list(study.task.arms) == list(study.results) == ["short", "long", "control"]
+    assert list(study.task.arms) == list(study.results) == ["zero", "long", "control"]
 
 
 def test_a_study_holds_only_what_answers_the_task_as_it_is_now(tmp_path: Path) -> None:

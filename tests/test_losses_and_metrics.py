@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from suite.data import DATASETS
 from suite.losses import LOSSES
 from suite.metrics import METRICS
 from suite.task import LOSS_NAMES, METRIC_NAMES
@@ -82,5 +83,6 @@ def test_accuracy_takes_the_larger_output() -> None:
 
 
 def test_tasks_know_the_losses_and_metrics_by_name() -> None:
-    assert list(LOSSES) == LOSS_NAMES
-    assert list(METRICS) == METRIC_NAMES
+    assert {name for names in LOSS_NAMES.values() for name in names} == set(LOSSES)
+    assert {name for names in METRIC_NAMES.values() for name in names} == set(METRICS)
+    assert LOSS_NAMES.keys() == METRIC_NAMES.keys() == DATASETS.keys()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from suite import references
 from suite.errors import SuiteError
 from suite.plan import make_plan
-from suite.references import load, source_digest
+from suite.references import check, load, source_digest
 from suite.task import Task, load_task
-from tests.fakes import DISC_TASK, write_task
+from tests.fakes import DISC_TASK, ROOT, write_task
 
 
 def test_a_plan_holds_every_arm_under_every_seed(tiny: Task) -> None:
@@ -92,8 +95,6 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 )
 def test_the_source_digest_follows_imports(package: Path, file: str, moves: bool) -> None:
     def digest() -> str:
-        references._read.cache_clear()
-        references._module_path.cache_clear()
         return source_digest(["theirs.model:build"])
 
     before = digest()
@@ -108,5 +109,70 @@ def test_a_reference_is_loaded_or_refused_by_name(package: Path) -> None:
         load("theirs.model:biuld")
     with pytest.raises(SuiteError, match="nowhere:x: cannot import nowhere: No module named 'nowhere'"):
         load("nowhere:x")
-    with pytest.raises(SuiteError, match='expected "package.module:name"'):
-        load("theirs.model")
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("theirs.model", 'expected "package.module:name", got'),
+        ("../theirs:build", 'expected "package.module:name", got'),
+        ("theirs.modle:build", "there is no Python file of module theirs.modle on the path"),
+        ("theirs.model:biuld", "module theirs.model has no 'biuld'"),
+        ("theirs.broken:build", "broken.py: not valid Python"),
+        ("_ctypes:build", "there is no Python file of module _ctypes on the path"),
+    ],
+)
+def test_a_reference_is_checked_without_an_import(package: Path, reference: str, message: str) -> None:
+    (package / "broken.py").write_text("def build(:\n")
+    with pytest.raises(SuiteError, match=message):
+        check(reference)
+    check("theirs.model:build")
+    assert "theirs.model" not in sys.modules
+
+
+def test_a_users_helper_and_a_folder_without_init_count(package: Path) -> None:
+    (package / "spaced").mkdir()
+    (package / "spaced" / "model.py").write_text("import beside\n")
+    (package.parent / "beside.py").write_text("WIDTH = 1\n")
+    before = source_digest(["theirs.spaced.model:build"])
+    (package.parent / "beside.py").write_text("WIDTH = 2\n")
+    middle = source_digest(["theirs.spaced.model:build"])
+    (package / "spaced" / "model.py").write_text("import beside  # again\n")
+    assert len({before, middle, source_digest(["theirs.spaced.model:build"])}) == 3
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "streams",
+        "losses",
+        "metrics",
+        "training/prepare",
+        "training/autograd",
+        "training/measure",
+        "models/mlp",
+        "data/disc",
+    ],
+)
+def test_the_code_that_decides_bits_is_part_of_the_question(tmp_path: Path, tiny: Task, module: str) -> None:
+    """The same program with one file changed, planned in a process of its own, asks another question."""
+    shutil.copytree(ROOT / "suite", tmp_path / "copy" / "suite")
+    probe = (
+        "import json, sys; from pathlib import Path; from suite.task import load_task; from suite.plan import make_plan\n"
+        "print(json.dumps(make_plan(load_task(Path(sys.argv[1])), device='cpu').questions))"
+    )
+
+    def questions() -> dict[str, str]:
+        command = [sys.executable, "-c", probe, str(tmp_path / "tasks" / "tiny.toml")]
+        environment = os.environ | {"PYTHONPATH": str(tmp_path / "copy")}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+    before = questions()
+    for unrelated in ("store.py", "cli.py", "report/markdown.py", "task.py", "models/cnn.py"):
+        with (tmp_path / "copy" / "suite" / unrelated).open("a") as file:
+            file.write("# more\n")
+    assert questions() == before
+    with (tmp_path / "copy" / "suite" / f"{module}.py").open("a") as file:
+        file.write("# more\n")
+    assert questions()["control"] != before["control"]

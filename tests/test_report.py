@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def test_the_page_is_the_golden_one(study: Study) -> None:
 
 
 def test_the_page_does_not_depend_on_the_order_of_records(study: Study) -> None:
-    backwards = Study(study.task, "cpu", "environment-1", dict(reversed(list(study.results.items()))))
+    results = {arm: tuple(reversed(records)) for arm, records in reversed(list(study.results.items()))}
+    backwards = Study(study.task, "cpu", "environment-1", results)
     assert markdown.render([study], {}, {}) == markdown.render([backwards], {}, {})
 
 
@@ -63,7 +65,7 @@ def test_numbers_are_paired_by_seed_and_failures_are_shown(study: Study) -> None
     assert gap.mean == pytest.approx(0)
     row = next(row for row in tables.arms_table(study).to_dict("records") if row["arm"] == "control")
     assert row["n"] == "2"
-    assert row["failed or diverged seeds"] == "2"
+    assert row["seeds without result"] == "2 (failed)"
 
 
 def test_hostile_text_is_escaped(study: Study) -> None:
@@ -106,8 +108,9 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
 
 def test_timings_are_read_from_raw_samples(tmp_path: Path) -> None:
     path = tmp_path / "timings.json"
-    path.write_text('{"benchmarks": [{"extra_info": {"task": "t"}, "stats": {"data": [0.5, 0.25], "mean": 9}}]}')
-    assert read_samples(path) == [{"task": "t", "seconds": [0.5, 0.25]}]
+    fields = {"task": "t", "arm": "a", "what": "w", "device": "cpu", "environment": "e"}
+    path.write_text(json.dumps({"benchmarks": [{"extra_info": fields, "stats": {"data": [0.5, 0.25], "mean": 9}}]}))
+    assert read_samples(path) == [{**fields, "seconds": [0.5, 0.25]}]
     path.write_text("{}")
     with pytest.raises(SuiteError, match="expected the JSON of pytest-benchmark with its samples: KeyError"):
         read_samples(path)

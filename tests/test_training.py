@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from suite.executors.local import fix_numerics, make_recipe, make_replicate
 from suite.plan import TRAINERS, Job, make_plan
 from suite.references import load
 from suite.result import Outcome
 from suite.task import Optimizer, Task
 from suite.training.measure import tensors_hash
+from suite.training.prepare import fix_numerics, make_recipe, make_replicate
 
 CPU = torch.device("cpu")
 
@@ -88,13 +88,11 @@ def test_a_diverged_run_is_a_record_without_metrics(tiny: Task, arm: str) -> Non
     job = job_of(tiny, arm)
     broken = replace(make_recipe(job), optimizer=Optimizer(name="SGD", lr=1e38))
     outcome = next(iter(load(TRAINERS[job.settings.trainer].train)(broken, [make_replicate(job, 0)], CPU)))
-    if outcome.status == "ok":  # sigmoid outputs can saturate and stay finite
-        pytest.skip("this arm stays finite at any learning rate")
     assert outcome.status == "diverged"
     assert outcome.metrics == {}
     assert None in outcome.history["loss"]
     assert outcome.reason
-    assert "loss was" in outcome.reason
+    assert "not finite" in outcome.reason
 
 
 def test_the_global_generator_is_left_alone(tiny: Task) -> None:
@@ -130,3 +128,21 @@ def test_a_hash_sees_every_bit_name_and_shape() -> None:
     )
     image = torch.randn(2, 3, 4, 5)
     assert tensors_hash([("a", image)]) == tensors_hash([("a", image.to(memory_format=torch.channels_last))])
+
+
+@pytest.mark.parametrize("arm", ["long", "control"])
+def test_outputs_that_are_not_finite_are_a_divergence_too(tiny: Task, arm: str) -> None:
+    """One step of one epoch: the loss was taken before the step that broke the weights."""
+    job = job_of(tiny, arm)
+    broken = replace(make_recipe(job), optimizer=Optimizer(name="SGD", lr=1e38), epochs=1, batch_size=60)
+    (outcome,) = load(TRAINERS[job.settings.trainer].train)(broken, [make_replicate(job, 0)], CPU)
+    assert outcome.status == "diverged"
+    assert outcome.metrics == {}
+
+
+@pytest.mark.parametrize("layers", [[2, 1, 2], [2, 5, 1, 2], [2, 3, 7, 1, 5, 2]])
+def test_layers_of_one_neuron_keep_their_bits_too(tiny: Task, layers: list[int]) -> None:
+    job = job_of(tiny, "long")
+    job = replace(job, settings=job.settings.model_copy(update={"arguments": {"layers": layers}}))
+    together = train(job, [0, 1, 2, 3, 4])
+    assert bits(together[2]) == bits(train(job, [2])[0])

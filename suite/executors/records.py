@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 
 from suite.environment import made_by
@@ -11,7 +12,12 @@ from suite.result import Outcome, Result
 
 def failed(job: Job, seed: int, reason: str) -> Result:
     """The record of a run that gave no outcome."""
-    return as_result(job, Outcome(seed=seed, status="failed", reason=reason[:2000]))
+    return as_result(job, Outcome(seed=seed, status="failed", reason=without_folders(reason)[:2000]))
+
+
+def without_folders(reason: str) -> str:
+    """The text with absolute paths cut to their last part: records are shared, folders are private."""
+    return re.sub(r"(?<![\w.])(?:/[^\s/:'\"]+)+/(?=[^\s/:'\"])", "", reason)
 
 
 def as_result(job: Job, outcome: Outcome, *, run_time_s: float | None = None) -> Result:

@@ -5,5 +5,6 @@ MODELS = {
     "cnn": "suite.models.cnn:DigitCNN",
     "siamese-cnn": "suite.models.siamese:SiameseCNN",
     "separate-cnns": "suite.models.siamese:SeparateCNNs",
+    "unshared-cnns": "suite.models.siamese:UnsharedCNNs",
     "sigmoid-mlp": "suite.models.mlp:SigmoidMLP",
 }

@@ -6,6 +6,13 @@ from torch import nn
 from suite.models.cnn import DigitCNN
 
 
+class ComparisonHead(nn.Sequential):
+    """Two digits' scores (B, 20) to scores of target 0 and 1 (B, 2), by one hidden layer."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(nn.Linear(20, width), nn.ReLU(), nn.Linear(width, 2))
+
+
 class SiameseCNN(nn.Module):
     """One digit classifier for both digits (shared weights), and a head that compares its two outputs.
 
@@ -15,7 +22,7 @@ class SiameseCNN(nn.Module):
     def __init__(self, comparison_width: int = 64) -> None:
         super().__init__()
         self.trunk = DigitCNN()
-        self.head = nn.Sequential(nn.Linear(20, comparison_width), nn.ReLU(), nn.Linear(comparison_width, 2))
+        self.head = ComparisonHead(comparison_width)
 
     def forward(self, pairs: torch.Tensor) -> dict[str, torch.Tensor]:
         digits = self.trunk(pairs.flatten(0, 1).unsqueeze(1)).unflatten(0, (-1, 2))
@@ -37,3 +44,16 @@ class SeparateCNNs(nn.Module):
     def forward(self, pairs: torch.Tensor) -> dict[str, torch.Tensor]:
         first, second = self.first(pairs[:, :1]), self.second(pairs[:, 1:])
         return {"digits": torch.stack((first, second), dim=1)}
+
+
+class UnsharedCNNs(nn.Module):
+    """As SiameseCNN, but with a digit classifier of its own for each side: the same outputs, no shared weights."""
+
+    def __init__(self, comparison_width: int = 64) -> None:
+        super().__init__()
+        self.trunks = SeparateCNNs()
+        self.head = ComparisonHead(comparison_width)
+
+    def forward(self, pairs: torch.Tensor) -> dict[str, torch.Tensor]:
+        digits = self.trunks(pairs)["digits"]
+        return {"digits": digits, "comparison": self.head(digits.flatten(1))}

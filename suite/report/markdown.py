@@ -11,6 +11,7 @@ import pandas as pd
 
 from suite.comparison import Study
 from suite.report import tables, verdicts, words
+from suite.task import Optimizer
 
 HEADER = """# Results
 
@@ -28,11 +29,19 @@ DIFFERENCES = """Differences of protocol that are known: the assumptions below e
 versions under Environment; and the number of runs."""
 
 
+EFFECTS = """Main effects, each the mean over the arms with one level less the mean over those with the other, and their
+interaction: how much larger the second factor's effect is at the first level of the first than at its second."""
+
+
 def render(studies: Sequence[Study], environments: Mapping[str, Mapping[str, str]], timings: Mapping[str, Any]) -> str:
     """The whole page. Figures are referred to as `figure_path(study)`, beside it."""
     parts = [HEADER, *(finding(study) for study in studies), "", READING, ""]
     parts += ["## Reported and measured", "", CLAIMS, "", table(verdicts.claims_table(studies)), ""]
     parts += [table(verdicts.evidence_table(studies)), "", DIFFERENCES, ""]
+    quoted = [
+        f"- {one.task.name}: {escape(claim.source)}" for one in studies for claim in one.task.claims if claim.source
+    ]
+    parts += ["In the sources' words:", "", *dict.fromkeys(quoted), ""] if quoted else []
     for study in studies:
         parts += section(study)
     parts += timing_section(timings)
@@ -61,6 +70,8 @@ def section(study: Study) -> list[str]:
     ]
     parts += [table(tables.arms_table(study)), "", table(verdicts.comparisons_table(study)), ""]
     parts += [f"Verdicts {words.scope(study)}.", ""]
+    if task.factors():
+        parts += [EFFECTS, "", table(verdicts.effects_table(study)), ""]
     parts += [
         "<details><summary>Behind the verdicts</summary>",
         "",
@@ -97,12 +108,38 @@ def alternative_text(study: Study) -> str:
 
 def protocol_line(study: Study) -> str:
     """The protocol in words, with what an arm does otherwise."""
-    shared = study.task.protocol
-    said = f"{shared.epochs} epochs, batches of {shared.batch_size}, {shared.optimizer.name} with learning rate {shared.optimizer.lr:g}, {shared.threads} CPU thread{'s' * (shared.threads != 1)} a run"
-    for name, arm in study.task.arms.items():
-        changes = arm.model_dump(include={"epochs", "batch_size", "optimizer"}, exclude_none=True)
-        said += "".join(f"; {name}: {key} = {value}" for key, value in changes.items())
-    return said + "."
+    task, shared = study.task, study.task.protocol
+    said = f"{shared.epochs} epochs, batches of {shared.batch_size}, {optimizer_words(shared.optimizer)}"
+    said += f", {shared.threads} CPU thread{'s' * (shared.threads != 1)} a run"
+    if shared.loss:
+        said += f", loss {loss_words(shared.loss)}"
+    if shared.shared_initialisation:
+        said += ", the same initial weights in all arms"
+    for name, arm in task.arms.items():
+        own = [f"model {arm.model}"] + [f"{key} = {text}" for key, text in arm.arguments.items()]
+        own += [f"{arm.epochs} epochs"] * (arm.epochs is not None) + [f"batches of {arm.batch_size}"] * (
+            arm.batch_size is not None
+        )
+        own += [optimizer_words(arm.optimizer)] if arm.optimizer else []
+        own += [f"loss {loss_words(arm.loss)}"] if arm.loss else []
+        own += ["trained by the hand-written framework"] if arm.trainer == "manual" else []
+        said += f"; {name}: {', '.join(own)}"
+    return escape(said) + "."
+
+
+def optimizer_words(optimizer: Optimizer) -> str:
+    """Name, learning rate, and what else is not 0."""
+    said = f"{optimizer.name} with learning rate {optimizer.lr:g}"
+    said += f", momentum {optimizer.momentum:g}" if optimizer.momentum else ""
+    return said + (f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else "")
+
+
+def loss_words(loss: Mapping[str, float]) -> str:
+    """Its terms with their weights."""
+    return " + ".join(
+        name.replace("_", " ") if weight == 1 else f"{weight:g} {name.replace('_', ' ')}"
+        for name, weight in loss.items()
+    )
 
 
 def timing_section(timings: Mapping[str, Any]) -> list[str]:
@@ -112,7 +149,7 @@ def timing_section(timings: Mapping[str, Any]) -> list[str]:
     parts = [
         "## Timings",
         "",
-        "One training step at the task's batch size, and inference of 1 and of 1,000 items; one CPU thread.",
+        "One training step at the task's batch size, and inference of 1 and of 1,000 items; the task's number of threads.",
         "",
     ]
     for name, document in timings.items():

@@ -46,7 +46,6 @@ def arms_table(study: Study) -> pd.DataFrame:
     """Every arm and metric over its seeds."""
     rows = []
     for arm in study.task.arms:
-        bad = study.seeds_without_result(arm)
         for name, metric in study.task.metrics.items():
             summary = study.summary(arm, name)
             if summary is None and study.values(arm, study.primary_metric):
@@ -61,31 +60,36 @@ def arms_table(study: Study) -> pd.DataFrame:
                     "min to max": f"{value(summary.minimum, metric)} to {value(summary.maximum, metric)}"
                     if summary
                     else MISSING,
-                    "failed or diverged seeds": ", ".join(map(str, bad)) or "none",
+                    "seeds without result": without_result(study, arm),
                 }
             )
     return pd.DataFrame(rows)
 
 
+def without_result(study: Study, arm: str) -> str:
+    """The arm's seeds that failed, diverged, or were not run."""
+    said = [f"{r.seed} ({r.status})" for r in study.results[arm] if r.status != "ok"]
+    return ", ".join(said + [f"{seed} (not run)" for seed in study.seeds_not_run(arm)]) or "none"
+
+
 def times_table(study: Study) -> pd.DataFrame:
-    """Training time of a run, and of how many seeds trained together: only times with equal numbers compare."""
+    """Training times of good runs. Seeds that trained together are one job with one time; only equal numbers compare."""
     rows = []
     for arm in study.task.arms:
-        timed = [r for r in study.results[arm] if r.train_time_s is not None]
-        for together in sorted({r.seeds_together for r in timed}):
-            times = summarize(
-                [r.train_time_s for r in timed if r.seeds_together == together and r.train_time_s is not None]
-            )
+        good = [r for r in study.results[arm] if r.status == "ok" and r.train_time_s is not None]
+        for together in sorted({r.seeds_together for r in good}):
+            mine = [r.train_time_s for r in good if r.seeds_together == together and r.train_time_s is not None]
+            jobs = summarize(mine if together == 1 else sorted(set(mine)))
             rows.append(
                 {
                     "arm": arm,
                     "device": study.device,
                     "seeds trained together": str(together),
-                    "runs": str(times.n),
-                    "training time, s, mean ± sd": f"{times.mean:.2f}"
-                    + (f" ± {times.deviation:.2f}" if times.deviation is not None else ""),
-                    "per seed, s": f"{times.mean / together:.2f}",
-                    "parameters": value(study.values(arm, "parameters").get(timed[0].seed), None),
+                    "jobs": str(jobs.n),
+                    "training time of a job, s, mean ± sd": f"{jobs.mean:.3g}"
+                    + (f" ± {jobs.deviation:.2g}" if jobs.deviation is not None else ""),
+                    "per seed, s": f"{jobs.mean / together:.3g}",
+                    "parameters": value(study.values(arm, "parameters").get(good[0].seed), None),
                 }
             )
     return pd.DataFrame(rows)

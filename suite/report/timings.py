@@ -13,7 +13,10 @@ def read_samples(path: Path) -> list[dict[str, Any]]:
     """The benchmarks in pytest-benchmark's JSON: task, arm, what, device, environment, and the samples in seconds."""
     try:
         document = json.loads(path.read_text())
-        return [{**one["extra_info"], "seconds": one["stats"]["data"]} for one in document["benchmarks"]]
+        found = [{**one["extra_info"], "seconds": one["stats"]["data"]} for one in document["benchmarks"]]
+        for one in found:
+            one["task"], one["arm"], one["what"], one["device"], one["environment"]
+        return found
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SuiteError(
             f"{path}: expected the JSON of pytest-benchmark with its samples: {type(error).__name__}: {error}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from suite.comparison import Adjudication, Study, adjudicate, compare
+from suite.factorial import effects
 from suite.report.tables import MISSING, interval, label, mean_and_spread, value
 from suite.report.words import in_words, linked, verdict
 from suite.task import Metric
@@ -58,6 +59,22 @@ def pairing_table(study: Study) -> pd.DataFrame:
                 "variance left by pairing": MISSING if gap.pairing is None else f"{gap.pairing:.2f}",
             }
         )
+    return pd.DataFrame(rows)
+
+
+def effects_table(study: Study) -> pd.DataFrame:
+    """Main effects and interactions under the primary metric; empty for a task without factors."""
+    metric = study.task.metrics[study.primary_metric]
+    rows = [
+        {
+            "effect": one.name,
+            label(study.primary_metric, metric): value(one.gap.mean, metric, signed=True),
+            "95% interval": interval(one.gap.interval, metric, signed=True),
+            "Holm's p": MISSING if one.p is None else probability(one.p),
+            "n": str(one.gap.n),
+        }
+        for one in effects(study, study.primary_metric)
+    ]
     return pd.DataFrame(rows)
 
 

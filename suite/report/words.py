@@ -33,13 +33,16 @@ def linked(word: str, shown: str | None = None) -> str:
 
 def verdict(comparison: Comparison) -> str:
     """A pair's verdict in a few words, linked to its meaning."""
+    return linked(comparison.word, phrase(comparison))
+
+
+def phrase(comparison: Comparison) -> str:
+    """A pair's verdict in a few words."""
     if comparison.word == "BETTER":
-        margin = ", by at least the margin" if comparison.by_margin else ""
-        return linked("BETTER", f"{comparison.winner} IS BETTER{margin}")
-    if comparison.word == "UNDECIDED":
-        more = f", {comparison.seeds_needed} seeds needed" if comparison.seeds_needed else ""
-        return linked("UNDECIDED", f"UNDECIDED{more}")
-    return linked(comparison.word)
+        return f"{comparison.winner} IS BETTER" + (", by at least the margin" if comparison.by_margin else "")
+    if comparison.word == "UNDECIDED" and comparison.seeds_needed:
+        return f"UNDECIDED, {comparison.seeds_needed} seeds needed"
+    return comparison.word
 
 
 def answer(study: Study) -> str:
@@ -53,15 +56,23 @@ def answer(study: Study) -> str:
         between = f", 95% interval {interval(one.gap.interval, metric, signed=True)}" if one.gap.interval else ""
         said.append(
             f"{verdict(one)}: {one.first} {a}{unit}, {one.second} {b}{unit}, a difference of "
-            f"{value(one.gap.mean, metric, signed=True)}{points}{between} over {one.gap.n} seed{'s' * (one.gap.n != 1)}"
+            f"{value(one.gap.mean, metric, signed=True)}{points}{between} over {seeds(one.gap.n, study)}"
         )
     return f"In {name}, on {study.device}: {'; '.join(said)}." if said else "No result yet."
 
 
+def seeds(n: int, study: Study) -> str:
+    """n seeds, and of how many where some are missing."""
+    asked = len(study.task.protocol.seeds)
+    return f"{n} of {asked} seeds" if n < asked else f"{n} seed{'s' * (n != 1)}"
+
+
 def scope(study: Study) -> str:
     """What the verdicts of a study speak of."""
-    varied = "data draw, initial weights and batch order"
-    return f"over seeds (varying {varied}), with this protocol, these data sets and environment `{study.environment}`"
+    names = {"data": "data draw", "initialisation": "initial weights", "batch_order": "batch order"}
+    varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
+    looks = "; seeds were added until a verdict was reached, and intervals and p hold over all looks" * study.sequential
+    return f"over seeds (varying {varied}), with this protocol, these data sets and environment `{study.environment}`{looks}"
 
 
 def in_words(one: Adjudication) -> str:

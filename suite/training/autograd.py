@@ -10,7 +10,16 @@ from torch import nn
 
 from suite.result import Outcome
 from suite.timing import Stopwatch
-from suite.training.measure import finite, measure, model_table, named_outputs, predict, tensors_hash, weights_hash
+from suite.training.measure import (
+    finite,
+    is_finite,
+    measure,
+    model_table,
+    named_outputs,
+    predict,
+    tensors_hash,
+    weights_hash,
+)
 
 if TYPE_CHECKING:
     from suite.data.dataset import Split
@@ -46,8 +55,11 @@ def train_one(recipe: Recipe, replicate: Replicate, device: torch.device) -> Out
             metrics = measure(recipe, outputs, data.test.targets)
             for name, value in metrics.items():
                 history.setdefault(name, []).append(value)
-            if history["loss"][-1] is None:
-                status, reason = "diverged", f"the training loss was {loss} in epoch {epoch}"
+            if history["loss"][-1] is None or not is_finite(outputs):
+                status, reason = (
+                    "diverged",
+                    f"training loss {loss}, or a test output, not finite in epoch {epoch}",
+                )
                 break
     hashes |= {"final_weights": weights_hash(model), "test_outputs": tensors_hash(sorted(outputs.items()))}
     return Outcome(

@@ -17,7 +17,7 @@ from suite.errors import SuiteError
 from suite.result import Outcome
 from suite.timing import Stopwatch
 from suite.training.autograd import initial_model
-from suite.training.measure import finite, measure, model_table, tensors_hash
+from suite.training.measure import finite, is_finite, measure, model_table, tensors_hash
 
 if TYPE_CHECKING:
     from suite.training.recipe import Recipe, Replicate
@@ -33,6 +33,7 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
     """One outcome a replicate. Plain stochastic gradient descent on the half squared error of a one-hot "label"."""
     if recipe.optimizer.name != "SGD" or recipe.optimizer.momentum or recipe.optimizer.weight_decay:
         raise SuiteError("trainer manual: expected the optimiser SGD without momentum or weight decay")
+    wanted, replicates = len(replicates), beside_another(replicates)
     models = [initial_model(recipe, replicate.initialisation) for replicate in replicates]
     table = model_table(models[0], replicates[0].dataset.test.inputs)
     names = [name for name, _ in models[0].named_parameters()]
@@ -59,16 +60,16 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
             losses = train_epoch(recipe, network, train_inputs, expected, shuffled)
         outputs = network.forward(test_inputs).cpu()
         for s, (history, test) in enumerate(zip(histories, tests, strict=True)):
-            history["loss"].append(finite(losses[s]))
+            history["loss"].append(finite(losses[s]) if is_finite({"label": outputs[s]}) else None)
             metrics[s] = measure(recipe, {"label": outputs[s]}, test.targets)
             for name, value in metrics[s].items():
                 history.setdefault(name, []).append(value)
-    for s, (replicate, weights) in enumerate(zip(replicates, seed_hashes(), strict=True)):
+    for s, (replicate, weights) in enumerate(zip(replicates[:wanted], seed_hashes()[:wanted], strict=True)):
         diverged = [epoch for epoch, loss in enumerate(histories[s]["loss"], start=1) if loss is None]
         yield Outcome(
             seed=replicate.seed,
             status="diverged" if diverged else "ok",
-            reason=f"the training loss was not finite in epoch {diverged[0]}" if diverged else None,
+            reason=f"the training loss or a test output was not finite in epoch {diverged[0]}" if diverged else None,
             metrics={} if diverged else metrics[s],
             history={name: tuple(values) for name, values in histories[s].items()},
             hashes={
@@ -79,22 +80,30 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
             parameters=sum(parameter.w[s].numel() for parameter in network.parameters()),
             model=table,
             train_time_s=stopwatch.total_s,
-            seeds_together=len(replicates),
+            seeds_together=wanted,
         )
+
+
+def beside_another(replicates: Sequence[Replicate]) -> Sequence[Replicate]:
+    """At least two replicates: a lone one beside itself. A batched product of one matrix takes other kernels, which round
+    otherwise (seen for layers of one neuron, and with two threads)."""
+    return replicates if len(replicates) > 1 else [*replicates, *replicates]
 
 
 def stacked_network(models: Sequence[nn.Module], device: torch.device) -> backprop.Network:
     """The hand-written network whose S sets of weights are those of `models`."""
+    if type(models[0]).forward is not nn.Sequential.forward:
+        raise SuiteError(f"trainer manual: expected a torch.nn.Sequential, got {type(models[0]).__name__}")
     layers: list[backprop.Layer] = []
     for same in zip(*(list(model.children()) for model in models), strict=True):
-        if isinstance(same[0], nn.Linear):
+        if isinstance(same[0], nn.Linear) and same[0].bias is not None:
             w = torch.stack([module.weight.detach() for module in same]).to(device)
             layers.append(backprop.Linear(w, torch.stack([module.bias.detach() for module in same]).to(device)))
         elif type(same[0]) in ACTIVATIONS:
             layers.append(ACTIVATIONS[type(same[0])]())
         else:
             raise SuiteError(
-                f"trainer manual: expected layers Linear, ReLU, Sigmoid, Tanh, got {type(same[0]).__name__}"
+                f"trainer manual: expected layers Linear (with a bias), ReLU, Sigmoid, Tanh, got {type(same[0]).__name__}"
             )
     return backprop.Network(layers)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from suite.data.dataset import Split
     from suite.training.recipe import Recipe, Tensors
 
-EVALUATION_BATCH = 500  # items: bounds the memory of an evaluation, and is fixed because it may change bits
+EVALUATION_BATCH = 100  # items: what stays in a core's cache; fixed, because it may change bits
 
 
 def named_outputs(outputs: torch.Tensor | Mapping[str, torch.Tensor], targets: Tensors) -> Tensors:
@@ -45,6 +45,11 @@ def measure(recipe: Recipe, outputs: Tensors, targets: Tensors) -> dict[str, flo
 def finite(value: float) -> float | None:
     """`value`, or None where it is infinite or not a number."""
     return value if math.isfinite(value) else None
+
+
+def is_finite(outputs: Tensors) -> bool:
+    """Whether every number of every output is."""
+    return all(bool(output.isfinite().all()) for output in outputs.values())
 
 
 def tensors_hash(tensors: Iterable[tuple[str, torch.Tensor]]) -> str:

@@ -10,11 +10,11 @@ import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from suite.environment import describe, environment_id
-from suite.executors.local import fix_numerics, make_recipe, make_replicate
 from suite.plan import Job, make_plan
 from suite.task import load_task
 from suite.timing import synchronize
 from suite.training import autograd, manual
+from suite.training.prepare import fix_numerics, make_recipe, make_replicate
 from suite.training.recipe import Recipe, Replicate
 from tests.fakes import REAL_TASKS
 

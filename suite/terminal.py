@@ -1,0 +1,88 @@
+"""What a person sees on the terminal: progress, and tables of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from suite.noise import Component
+    from suite.plan import Plan
+    from suite.result import Result
+    from suite.statistics import Interval
+    from suite.task import Metric
+
+
+def follow(results: Iterator[Result], plans: Sequence[Plan]) -> dict[str, int]:
+    """Shows the results as they come: a bar on a terminal, else a line each. Gives the number of each status."""
+    total, counts = sum(plan.run_count for plan in plans), dict[str, int]()
+    console = Console(stderr=True)
+    live = console.is_terminal and not console.is_dumb_terminal
+    columns = (
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[bad]} failed"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[last]}"),
+    )
+    with Progress(*columns, console=console, disable=not live or not total) as bar:
+        line = bar.add_task("runs", total=total, bad=0, last="")
+        for result in results:
+            counts[result.status] = counts.get(result.status, 0) + 1
+            bar.update(
+                line,
+                advance=1,
+                bad=sum(counts.values()) - counts.get("ok", 0),
+                last=f"{result.task} {result.arm} {result.seed}",
+            )
+            if result.status != "ok" or not live:
+                console.print(
+                    f"[{sum(counts.values())}/{total}] {said(result)}", markup=False, highlight=False, soft_wrap=True
+                )
+    return counts
+
+
+def said(result: Result) -> str:
+    """A result in one line: its first metric and its time, or what went wrong."""
+    name = f"{result.task} {result.arm} seed {result.seed}"
+    if result.status != "ok":
+        return f"{name}: {result.status}: {result.reason}".replace("\n", " ")
+    metric, value = next(iter(result.metrics.items()), ("no metric", float("nan")))
+    together = f" for {result.seeds_together} seeds" if result.seeds_together > 1 else ""
+    return f"{name}: {metric} {value:.4f}, {result.run_time_s:.1f} s{together}"
+
+
+def plain_table(*columns: str) -> Table:
+    """An empty table without lines, as wide as it needs to be."""
+    return Table(*columns, box=None, pad_edge=False)
+
+
+def show(table: Table) -> None:
+    """Prints a table to standard output."""
+    Console().print(table)
+
+
+def components_table(components: Sequence[Component], metric: Metric) -> Table:
+    """Where the noise comes from: a standard deviation for each source, in the metric's printed unit."""
+    scale, unit = (100, ", points") if metric.unit == "ratio" else (1, "")
+    table = plain_table("arm", "varying", "seeds", f"sd{unit}", "95% interval", "share of variance")
+    for one in components:
+        low, high = (scale * bound**0.5 for bound in (one.interval.low, one.interval.high))
+        share = "-" if one.share is None else f"{100 * one.share:.0f}%"
+        deviation = f"{scale * one.variance**0.5:.3f}"
+        table.add_row(one.arm, one.source.replace("_", " "), str(one.n), deviation, f"[{low:.3f}, {high:.3f}]", share)
+    return table
+
+
+def floor_line(arm: str, floor: Interval | None, metric: Metric) -> str:
+    """The noise floor of an arm in words."""
+    if floor is None:
+        return f"{arm}: two seeds or more are needed for a noise floor"
+    scale, unit = (100, " points") if metric.unit == "ratio" else (1, "")
+    return f"{arm}: two single runs differ by {scale * floor.low:+.2f} to {scale * floor.high:+.2f}{unit} 95% of the time, from noise alone"
