@@ -16,10 +16,12 @@ from suite.statistics import (
     Gap,
     Interval,
     OwnEvidence,
+    Ratio,
     Summary,
     holm,
     own_evidence,
     paired_gap,
+    paired_ratio,
     percentile,
     prediction_interval,
     seeds_needed,
@@ -71,6 +73,19 @@ class Study:
         generator = np.random.default_rng(stream_seed("sign flips", self.task.name, first, second, metric))
         gap = paired_gap([a[seed] for seed in seeds], [b[seed] for seed in seeds], generator=generator)
         return at_any_time(gap) if self.sequential else gap
+
+    def time_ratio(self, first: str, second: str) -> Ratio | None:
+        """How many times the training time of `second` that of `first` is, over seeds with both; None where there is none,
+        or where their jobs do not hold equal numbers of seeds: then times do not compare. Arms took turns."""
+        timed = [
+            {r.seed: r for r in self.results[arm] if r.status == "ok" and r.train_time_s} for arm in (first, second)
+        ]
+        seeds = sorted(timed[0].keys() & timed[1].keys())
+        together = {one[seed].seeds_together for one in timed for seed in seeds}
+        if together != {1}:
+            return None
+        a, b = ([one[seed].train_time_s or 0.0 for seed in seeds] for one in timed)
+        return paired_ratio(a, b)
 
     @property
     def primary_metric(self) -> str:

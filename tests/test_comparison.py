@@ -154,11 +154,11 @@ def test_an_order_and_a_single_value_are_two_statements(tiny: Task) -> None:
 def test_an_honest_single_run_is_rarely_flagged_and_an_inflated_one_mostly(tiny: Task) -> None:
     rng = np.random.default_rng(5)
     flagged = {0.0: 0, 0.012: 0}
-    for _ in range(1000):
+    for _ in range(2000):
         values = list(rng.normal(0.95, 0.004, 30))
         run = rng.normal(0.95, 0.004)
         for inflation in flagged:
             word = claimed(tiny, values, [], reported={"long": float(run + inflation)})
             flagged[inflation] += word == "NOT REPRODUCED"
-    assert flagged[0.0] / 1000 == pytest.approx(0.05, abs=3 * (0.05 * 0.95 / 1000) ** 0.5)
-    assert flagged[0.012] / 1000 >= 0.75
+    assert flagged[0.0] / 2000 == pytest.approx(0.05, abs=0.015)
+    assert flagged[0.012] / 2000 >= 0.75

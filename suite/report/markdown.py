@@ -82,7 +82,9 @@ def section(study: Study) -> list[str]:
     ]
     parts += [f"![{escape(alternative_text(study))}]({figure_path(study)})", ""]
     parts += ["Mean over seeds, band from the lowest to the highest seed; dotted: reported.", ""]
-    parts += ["Training time, without evaluation:", "", table(tables.times_table(study)), ""]
+    parts += ["Training time, without evaluation; ± is over jobs:", "", table(tables.times_table(study)), ""]
+    ratios = tables.ratios_table(study)
+    parts += ["Ratios of times, paired by seed; the arms took turns:", "", table(ratios), ""] if len(ratios) else []
     failures = [(arm, *one) for arm in task.arms for one in study.seeds_without_result(arm).items()]
     if failures:
         parts += [*(f"- {arm}, seed {seed}: no result: {escape(reason)}" for arm, seed, reason in failures), ""]

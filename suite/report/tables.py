@@ -95,6 +95,25 @@ def times_table(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def ratios_table(study: Study) -> pd.DataFrame:
+    """How many times the training time of B that of A is, paired by seed; empty where no pair compares."""
+    rows = []
+    for first, second in study.task.pairs():
+        found = study.time_ratio(first, second)
+        if found is not None:
+            around = MISSING if found.interval is None else f"[{found.interval.low:.3g}, {found.interval.high:.3g}]"
+            rows.append(
+                {
+                    "A": first,
+                    "B": second,
+                    "time of A / time of B": f"{found.ratio:.3g}",
+                    "95% interval": around,
+                    "n": str(found.n),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
 def layers_table(model: ModelTable) -> pd.DataFrame:
     """Type, output shape and parameters of every layer."""
     rows = [

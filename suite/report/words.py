@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from suite.comparison import MIN_SEEDS, Adjudication, Comparison, Study, compare
+from suite.factorial import effects
 from suite.report.tables import interval, label, value
 
 MEANINGS = {
@@ -50,7 +51,13 @@ def answer(study: Study) -> str:
     metric = study.task.metrics[study.primary_metric]
     unit, points = ("%", " points") if metric.unit == "ratio" else ("", "")
     name = label(study.primary_metric, metric).removesuffix(", %")
-    said = []
+    said = [
+        f"{one.name} {value(one.gap.mean, metric, signed=True)}{points} {interval(one.gap.interval, metric, signed=True)}"
+        for one in effects(study, study.primary_metric)
+    ]
+    if said:
+        n = seeds(effects(study, study.primary_metric)[0].gap.n, study)
+        return f"In {name}, on {study.device}, over {n}, with 95% intervals: {'; '.join(said)}."
     for one in (one for one in compare(study) if one.metric == study.primary_metric):
         a, b = value(one.gap.mean_a, metric), value(one.gap.mean_b, metric)
         between = f", 95% interval {interval(one.gap.interval, metric, signed=True)}" if one.gap.interval else ""
