@@ -12,11 +12,13 @@ from suite.data import files
 
 @dataclass(frozen=True)
 class Source:
-    """Where a dataset comes from: its loader ("module:function"), its content's digest, and the files it needs."""
+    """Where a dataset comes from: its loader ("module:function"), its content's digest, the files it needs, and modules
+    that take long to import."""
 
     load: str
     content: str = "generated"
     needs_mnist: bool = False
+    imports: tuple[str, ...] = ()
 
     def verify(self) -> None:
         """Raises SuiteError naming the first file that is missing or has other content."""
@@ -28,8 +30,13 @@ class Source:
         return files.missing() if self.needs_mnist else []
 
 
+TORCHVISION = ("torchvision.datasets",)
 DATASETS = {
-    "mnist-pairs": Source("suite.data.pairs:load_pairs", content=files.MNIST_DIGEST, needs_mnist=True),
-    "mnist-digits": Source("suite.data.pairs:load_digits", content=files.MNIST_DIGEST, needs_mnist=True),
+    "mnist-pairs": Source(
+        "suite.data.pairs:load_pairs", content=files.MNIST_DIGEST, needs_mnist=True, imports=TORCHVISION
+    ),
+    "mnist-digits": Source(
+        "suite.data.pairs:load_digits", content=files.MNIST_DIGEST, needs_mnist=True, imports=TORCHVISION
+    ),
     "disc": Source("suite.data.disc:load_disc"),
 }

@@ -18,6 +18,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 
+from suite.data import DATASETS
 from suite.executors.records import failed
 from suite.plan import Job
 from suite.references import load
@@ -26,7 +27,6 @@ from suite.result import Result
 POLL_S = 0.2  # how long a wish to stop may wait
 CONTEXT = multiprocessing.get_context("forkserver")
 WORK = "suite.executors.local"  # by name: it needs torch, which this process does without
-CONTEXT.set_forkserver_preload([WORK])
 
 
 @dataclass
@@ -40,7 +40,7 @@ class _Child:
 def execute(jobs: Iterable[Job], *, processes: int, stopped: Callable[[], bool] = lambda: False) -> Generator[Result]:
     """One result a run, as they come, until `stopped` says so. Whatever ends the iterator ends the children."""
     queue, running = deque(jobs), list[_Child]()
-    _start_server()
+    _start_server({name for job in queue for name in DATASETS[job.data.name].imports})
     try:
         while queue or running:
             while queue and len(running) < processes:
@@ -63,9 +63,10 @@ def execute(jobs: Iterable[Job], *, processes: int, stopped: Callable[[], bool] 
             child.process.join()
 
 
-def _start_server() -> None:
+def _start_server(imports: Iterable[str]) -> None:
     """Starts the server that children are forked from, deaf to Ctrl-C, which goes to the whole terminal: its children
     are so from birth, and the runner alone decides what ends."""
+    CONTEXT.set_forkserver_preload(["suite.executors.warm", *sorted(imports)])
     in_main = threading.current_thread() is threading.main_thread()
     previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
     try:

@@ -47,7 +47,7 @@ def measure(benchmark: BenchmarkFixture, job: Job, what: str, step: Any, device:
         step()
         synchronize(device)
 
-    benchmark.pedantic(waited, rounds=60, warmup_rounds=10)
+    benchmark.pedantic(waited, rounds=30, warmup_rounds=5)
 
 
 @pytest.mark.parametrize("place", range(len(JOBS)), ids=[name(job) for job in JOBS])
