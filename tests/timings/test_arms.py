@@ -47,7 +47,7 @@ def measure(benchmark: BenchmarkFixture, job: Job, what: str, step: Any, device:
         step()
         synchronize(device)
 
-    benchmark.pedantic(waited, rounds=30, warmup_rounds=5)
+    benchmark.pedantic(waited, rounds=10 if "1000" in what else 30, warmup_rounds=3)
 
 
 @pytest.mark.parametrize("place", range(len(JOBS)), ids=[name(job) for job in JOBS])
