@@ -501,6 +501,7 @@ def _report(store: Path, output: Path) -> None:
     from suite.report.files import write
     from suite.report.gather import studies
     from suite.report.markdown import figure_path, render
+    from suite.report.words import answer, plain
     from suite.store import open_store
 
     with open_store(store) as opened:
@@ -510,6 +511,8 @@ def _report(store: Path, output: Path) -> None:
     for study in found:
         write(output.parent / figure_path(study), learning_curves(study))
     write(output, render(found, environments, timings))
+    for study in found:
+        print(f"{study.task.name}: {plain(answer(study))}")
     print(f"wrote {output}")
 
 

@@ -59,8 +59,11 @@ def said(result: Result) -> str:
 
 
 def plain_table(*columns: str) -> Table:
-    """An empty table without lines, as wide as it needs to be."""
-    return Table(*columns, box=None, pad_edge=False)
+    """An empty table without lines. Its first column holds names to copy, and is never cut."""
+    table = Table(box=None, pad_edge=False)
+    for place, column in enumerate(columns):
+        table.add_column(column, no_wrap=place == 0, overflow="fold")
+    return table
 
 
 def show(table: Table) -> None:

@@ -68,6 +68,11 @@ def answer(study: Study) -> str:
     return f"In {name}, on {study.device}: {'; '.join(said)}." if said else "No result yet."
 
 
+def plain(text: str) -> str:
+    """The text without its links."""
+    return re.sub(r"\[([^]]*)\]\(#[^)]*\)", r"\1", text)
+
+
 def seeds(n: int, study: Study) -> str:
     """n seeds, and of how many where some are missing."""
     asked = len(study.task.protocol.seeds)
