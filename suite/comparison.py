@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from suite.errors import SuiteError
 from suite.result import Result
 from suite.sequential import at_any_time
 from suite.statistics import (
@@ -29,7 +30,7 @@ from suite.statistics import (
     summarize,
 )
 from suite.streams import stream_seed
-from suite.task import Claim, Task
+from suite.task import Claim, Metric, Task
 
 MIN_SEEDS = 6  # the smallest two-sided sign-flip p of n seeds is 2 / 2^n: .0625 at 5, .031 at 6
 
@@ -149,16 +150,20 @@ def is_decided(study: Study) -> bool:
 
 
 def decide(study: Study, first: str, second: str, metric: str, gap: Gap, p: float | None) -> Comparison:
-    """The verdict on one pair, from its gap and its adjusted p."""
-    rule = study.task.metrics[metric]
+    """The verdict on one pair of a study, from its gap and its adjusted p."""
+    if max(study.failed_share(first), study.failed_share(second)) > study.task.protocol.max_failed_share:
+        return Comparison(first, second, metric, gap, p, "TOO MANY FAILURES")
+    return judge(first, second, metric, gap, p, study.task.metrics[metric])
+
+
+def judge(first: str, second: str, metric: str, gap: Gap, p: float | None, rule: Metric) -> Comparison:
+    """The verdict on a gap first - second by the metric's direction and margin; `p` is adjusted already."""
 
     def said(
         word: PairWord, winner: str | None = None, *, by_margin: bool = False, more: int | None = None
     ) -> Comparison:
         return Comparison(first, second, metric, gap, p, word, winner, by_margin, more)
 
-    if max(study.failed_share(first), study.failed_share(second)) > study.task.protocol.max_failed_share:
-        return said("TOO MANY FAILURES")
     if gap.n < MIN_SEEDS or gap.interval is None or gap.inner is None or p is None:
         return said("TOO FEW SEEDS")
     if 0 not in gap.interval and p < ALPHA:
@@ -169,6 +174,16 @@ def decide(study: Study, first: str, second: str, metric: str, gap: Gap, p: floa
     if rule.margin is not None and gap.inner.lies_in(Interval(-rule.margin, rule.margin)):
         return said("EQUIVALENT")
     return said("UNDECIDED", more=seeds_needed(gap.effect) if gap.effect else None)
+
+
+def compare_values(first: str, a: Mapping[str, float], second: str, b: Mapping[str, float], rule: Metric) -> Comparison:
+    """The verdict on two arms measured elsewhere, paired by seed or item. Raises SuiteError below two common ones."""
+    common = sorted(a.keys() & b.keys())
+    if len(common) < 2:
+        raise SuiteError(f"expected at least 2 seeds that {first} and {second} have in common, got {len(common)}")
+    generator = np.random.default_rng(stream_seed("sign flips", first, second))
+    gap = paired_gap([a[one] for one in common], [b[one] for one in common], generator=generator)
+    return judge(first, second, "value", gap, gap.p, rule)
 
 
 @dataclass(frozen=True)
