@@ -252,6 +252,7 @@ def test_another_programs_database_is_left_alone(place: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_placebo_prints_the_noise_floor(place: Path) -> None:
     done = suite("run", "tiny", "--placebo", "long", "--seeds", "0-6", cwd=place)
     assert done.returncode == 0, done
@@ -264,6 +265,7 @@ def test_a_placebo_prints_the_noise_floor(place: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_noise_says_where_it_comes_from(place: Path) -> None:
     done = suite("noise", "tiny", cwd=place)
     assert done.returncode == 0, done
@@ -277,6 +279,7 @@ def test_noise_says_where_it_comes_from(place: Path) -> None:
     assert "varying" not in (place / "RESULTS.md").read_text().replace("(varying", "")
 
 
+@pytest.mark.slow
 def test_until_decided_adds_seeds_and_the_report_says_so(place: Path) -> None:
     done = suite("run", "tiny", "--until", "decided", "--max-seeds", "8", cwd=place)
     assert "tiny, 6 seeds: " in done.stdout
