@@ -526,15 +526,16 @@ def _run_until_decided(
     loaded: Sequence[Task], until: str, max_seeds: int, device: str, store: Path, processes: int
 ) -> None:
     """Adds a seed to every arm at a time until each task has its verdict; the estimates hold over all looks."""
-    from suite.comparison import MIN_SEEDS, compare, is_decided
+    from suite.comparison import compare, is_decided
     from suite.plan import make_plan
     from suite.report.words import phrase
+    from suite.statistics import FEWEST_SEEDS
 
     if until != "decided":
         raise SuiteError(f'--until: expected "decided", got {until!r}')
     open_questions = 0
     for task in loaded:
-        for count in range(MIN_SEEDS, max_seeds + 1):
+        for count in range(FEWEST_SEEDS, max_seeds + 1):
             plan = make_plan(task, device=device, seeds=range(count))
             _run([plan], store, processes, sequential=True)
             study = _study(plan, store)

@@ -14,6 +14,7 @@ from suite.result import Result
 from suite.sequential import at_any_time
 from suite.statistics import (
     ALPHA,
+    FEWEST_SEEDS,
     Gap,
     Interval,
     OwnEvidence,
@@ -31,8 +32,6 @@ from suite.statistics import (
 )
 from suite.streams import stream_seed
 from suite.task import Claim, Metric, Task
-
-MIN_SEEDS = 6  # the smallest two-sided sign-flip p of n seeds is 2 / 2^n: .0625 at 5, .031 at 6
 
 PairWord = Literal["BETTER", "EQUIVALENT", "UNDECIDED", "TOO FEW SEEDS", "TOO MANY FAILURES"]
 ClaimWord = Literal[
@@ -164,7 +163,7 @@ def judge(first: str, second: str, metric: str, gap: Gap, p: float | None, rule:
     ) -> Comparison:
         return Comparison(first, second, metric, gap, p, word, winner, by_margin, more)
 
-    if gap.n < MIN_SEEDS or gap.interval is None or gap.inner is None or p is None:
+    if gap.n < FEWEST_SEEDS or gap.interval is None or gap.inner is None or p is None:
         return said("TOO FEW SEEDS")
     if 0 not in gap.interval and p < ALPHA:
         higher_wins = rule.direction == "higher"
@@ -251,7 +250,7 @@ def _adjudicate_value(claim: Claim, value: ReportedValue) -> Adjudication:
     if claim.exact:
         same = value.measured.minimum == value.measured.maximum == value.reported
         return Adjudication(claim, "CONFIRMED" if same else "CONTRADICTED", (value,))
-    if value.measured.n < MIN_SEEDS or value.prediction is None:
+    if value.measured.n < FEWEST_SEEDS or value.prediction is None:
         return Adjudication(claim, "TOO FEW SEEDS", (value,))
     return Adjudication(claim, "CONFIRMED" if value.reported in value.prediction else "NOT REPRODUCED", (value,))
 
@@ -275,7 +274,7 @@ def _adjudicate_pair(
 
 
 def _claim_word(gap: Gap | None, reported: float | None, single: Interval | None, *, claimed_sign: int) -> ClaimWord:
-    if gap is None or gap.interval is None or single is None or gap.n < MIN_SEEDS:
+    if gap is None or gap.interval is None or single is None or gap.n < FEWEST_SEEDS:
         return "TOO FEW SEEDS"
     if 0 in gap.interval:
         return "INCONCLUSIVE"

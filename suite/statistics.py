@@ -14,6 +14,7 @@ from scipy import optimize, stats
 ALPHA = 0.05  # the share of false verdicts that is put up with; intervals are of 1 - ALPHA
 POWER = 0.8  # the conventional share of true differences that a study should find (Cohen 1988)
 RESAMPLES = 9_999  # sign flips; all of them, exactly, where there are fewer (n <= 13)
+FEWEST_SEEDS = 6  # the smallest two-sided sign-flip p of n seeds is 2 / 2^n: .0625 at 5, .031 at 6
 MOST_SEEDS = 100_000  # more seeds than this are not worth a number
 
 Values = Sequence[float]
@@ -73,7 +74,7 @@ class Gap:
     `p`: two-sided sign-flip test of no difference. `effect`: mean(d) / sd(d). `correlation`: of the pairs, missing where an
     arm does not vary. `pairing`: Var(d) / (Var A + Var B); near 1, pairing bought nothing. `beats`: the probability that A
     beats B, (wins + ties / 2) / n; `beats_interval`: Wilson's, over the seeds that are no ties. `detectable`: the smallest mean
-    gap that this n (3 or more) and sd(d) would find with 80% power. An interval that holds 0 does not show that A and B are equal.
+    gap that this n (6 or more) and sd(d) would find with 80% power. An interval that holds 0 does not show that A and B are equal.
     """
 
     n: int
@@ -124,7 +125,7 @@ def paired_gap(a: Values, b: Values, *, generator: np.random.Generator) -> Gap:
         ties=ties,
         beats=(wins + ties / 2) / n,
         beats_interval=wilson(wins, n - ties) if n > ties else None,
-        detectable=detectable_gap(n, deviation) if deviation and n > 2 else None,
+        detectable=detectable_gap(n, deviation) if deviation and n >= FEWEST_SEEDS else None,
     )
 
 
@@ -149,7 +150,7 @@ def power(effect: float, n: int) -> float:
 
 
 def detectable_gap(n: int, deviation: float) -> float:
-    """The smallest mean gap that n >= 3 seeds find with 80% power where the differences vary by `deviation`."""
+    """The smallest mean gap that n >= 6 seeds find with 80% power where the differences vary by `deviation`."""
     high = n**-0.5
     while power(high, n) < POWER:
         high *= 2
@@ -157,8 +158,8 @@ def detectable_gap(n: int, deviation: float) -> float:
 
 
 def seeds_needed(effect: float) -> int | None:
-    """The seeds that find a true mean(d) / sd(d) of `effect` with 80% power; None above MOST_SEEDS."""
-    low, high = 1, 2
+    """The seeds, 6 or more, that find a true mean(d) / sd(d) of `effect` with 80% power; None above MOST_SEEDS."""
+    low, high = FEWEST_SEEDS - 1, FEWEST_SEEDS
     while power(abs(effect), high) < POWER:
         low, high = high, 2 * high
         if high > MOST_SEEDS:

@@ -114,6 +114,7 @@ def test_unequal_numbers_are_refused() -> None:
 def test_seeds_needed_are_the_textbooks(effect: float, n: int) -> None:
     assert seeds_needed(effect) == n
     assert seeds_needed(1e-6) is None
+    assert seeds_needed(200.0) == 6
 
 
 def test_power_is_what_a_simulation_finds() -> None:

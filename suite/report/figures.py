@@ -61,7 +61,7 @@ def _curves(axes: Axes, study: Study, name: str, *, scale: int) -> None:
         ]
         for value in reported:
             axes.axhline(value, color=colour, linestyle=":", linewidth=1.2)
-        settled += [*reported, float(values[:, min(len(epochs) - 1, SETTLING_EPOCHS)].min())]
+        settled += [*reported, float(np.min(values[:, min(len(epochs) - 1, SETTLING_EPOCHS)]))]
     axes.set_xlabel("epoch")
     if name != "loss" and settled:
         axes.set_ylim(bottom=min(settled) - 0.01 * scale)  # the first epochs would flatten all that matters

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from suite.comparison import MIN_SEEDS, Adjudication, Comparison, Study, compare
+from suite.comparison import Adjudication, Comparison, Study, compare
 from suite.factorial import effects
 from suite.report.tables import interval, label, value
+from suite.statistics import FEWEST_SEEDS
 
 MEANINGS = {
     "BETTER": "The 95% interval of the difference excludes 0 and the sign-flip test, corrected for all comparisons of the task (Holm), is below 5%. "
@@ -15,7 +16,7 @@ MEANINGS = {
     "This is shown, not assumed: two one-sided tests at 5% each.",
     "UNDECIDED": "Neither is shown. The number of seeds is what would find the observed difference 80% of the time, if it is the true one. "
     "Undecided does not mean equal.",
-    "TOO FEW SEEDS": f"No verdict below {MIN_SEEDS} seeds: with 5, even five wins of five have a p of 6%.",
+    "TOO FEW SEEDS": f"No verdict below {FEWEST_SEEDS} seeds: with 5, even five wins of five have a p of 6%.",
     "TOO MANY FAILURES": "No verdict: more runs of an arm failed or diverged than the task allows, and those left may be a lucky choice.",
     "CONFIRMED": "An ordering: the difference has the reported sign. Two values: the reported difference also lies in the 95% interval of the "
     "measured one. One value: it lies where a single run falls 95% of the time. A count: it is the same.",
