@@ -64,16 +64,18 @@ def execute(jobs: Iterable[Job], *, processes: int, stopped: Callable[[], bool] 
 
 
 def _start_server(imports: Iterable[str]) -> None:
-    """Starts the server that children are forked from, deaf to Ctrl-C, which goes to the whole terminal: its children
-    are so from birth, and the runner alone decides what ends."""
+    """Starts the server that children are forked from, deaf to Ctrl-C and SIGTERM: both may go to the whole group (a
+    terminal's, a container's), the children are so from birth, and the runner alone decides what ends. It ends children
+    by SIGKILL, and they end by themselves when it does."""
     CONTEXT.set_forkserver_preload(["suite.executors.warm", *sorted(imports)])
     in_main = threading.current_thread() is threading.main_thread()
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
+    ignored = (signal.SIGINT, signal.SIGTERM) if in_main else ()
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
     try:
         forkserver.ensure_running()
     finally:
-        if previous is not None:
-            signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _start(job: Job) -> _Child:
