@@ -14,10 +14,9 @@ help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 bench: data  ## Run every task that is not stored yet, and write RESULTS.md
+	@test ! -f results/timings.json || $(BIN)/suite record-timings results/timings.json
 	$(BIN)/suite bench
-	@test -f results/timings.json || $(MAKE) --no-print-directory timings
-	@$(BIN)/suite record-timings results/timings.json
-	$(BIN)/suite report
+	@test -f results/timings.json || { $(MAKE) --no-print-directory timings && $(BIN)/suite report; }
 
 test: data  ## Run all tests
 	$(BIN)/python -m pytest
