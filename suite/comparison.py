@@ -75,8 +75,8 @@ class Study:
         return at_any_time(gap) if self.sequential else gap
 
     def time_ratio(self, first: str, second: str) -> Ratio | None:
-        """How many times the training time of `second` that of `first` is, over seeds with both; None where there is none,
-        or where their jobs do not hold equal numbers of seeds: then times do not compare. Arms took turns."""
+        """The training time of `first` over that of `second`, over seeds with both; None where there is none, or where seeds
+        trained together: one time of a job says nothing about its pairs. Arms took turns."""
         timed = [
             {r.seed: r for r in self.results[arm] if r.status == "ok" and r.train_time_s} for arm in (first, second)
         ]

@@ -53,7 +53,8 @@ def source_digest(references: Iterable[str]) -> str:
     """SHA-256 over the source files that the modules of `references` reach by imports.
 
     Followed are this package, the packages of `references`, and every module that is not installed. An installed package
-    that a user's module imports counts by its version; those that ours import count in the environment id. Imports under
+    that a user's module imports counts by its version. Of those that ours import, torch counts in the environment id, and
+    the others decide no bits. Imports under
     `if TYPE_CHECKING:` do not count: they cannot change what runs.
     """
     found: dict[str, str] = {}

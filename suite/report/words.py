@@ -91,5 +91,5 @@ def scope(study: Study) -> str:
 def in_words(one: Adjudication) -> str:
     """What was claimed, in words."""
     if one.better is None:
-        return f"{one.values[0].arm}"
+        return one.values[0].arm
     return f"{one.better} better than {one.worse}"
