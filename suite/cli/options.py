@@ -1,0 +1,61 @@
+"""The program, and the arguments and options that several verbs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Is A really better than B, or is it seed noise - and can anyone re-run it and get the same number?",
+)
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[TASK]...",
+        help="Names of tasks, or paths to TOML files. All tasks, if none is named.",
+        show_default=False,
+    ),
+]
+TasksFolder = Annotated[Path, typer.Option("--tasks", envvar="SUITE_TASKS", help="Folder of the task files.")]
+StorePath = Annotated[Path, typer.Option("--store", envvar="SUITE_STORE", help="The file that results are kept in.")]
+Seeds = Annotated[
+    str | None,
+    typer.Option(
+        "--seeds",
+        envvar="SUITE_SEEDS",
+        help='Seeds such as "0-9" or "0,3,7", instead of the task\'s.',
+        show_default=False,
+    ),
+]
+Device = Annotated[
+    str, typer.Option("--device", envvar="SUITE_DEVICE", help="cpu, cuda, or auto: cuda where there is one.")
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "-j",
+        "--processes",
+        envvar="SUITE_PROCESSES",
+        min=1,
+        help="Runs at a time, in processes of their own.",
+        show_default="all cores",
+    ),
+]
+OutputPath = Annotated[
+    Path,
+    typer.Option("-o", "--output", envvar="SUITE_OUTPUT", help="The page to write; figures go to results/ beside it."),
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", envvar="SUITE_RETRY_FAILED", help="Run again what failed before.")
+]
+
+DEFAULT_TASKS = Path("tasks")
+DEFAULT_STORE = Path("results/store.sqlite")
+DEFAULT_OUTPUT = Path("RESULTS.md")

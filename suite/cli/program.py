@@ -1,0 +1,37 @@
+"""Starts the program and ends it: signals, errors, exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import NoReturn
+
+from suite.cli import comparing, looking, results, running  # noqa: F401  their verbs are the program
+from suite.cli.options import app
+from suite.errors import SuiteError
+
+
+def main() -> NoReturn:
+    """The program. Bad input is one line on standard error and exit code 2, never a traceback."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.path.insert(0, "")  # a model beside the tasks is found, as with `python -m suite`
+    try:
+        app()
+    except SuiteError as error:
+        _end(str(error), 2)
+    except BrokenPipeError:  # the reader of our output has left, as in `suite export | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        _end(f"{error.filename or 'system'}: {error.strerror}", 2)
+    except SystemExit as end:
+        if end.code in (130, 143):
+            _end("interrupted; what was done is kept", end.code)
+        raise
+    sys.exit(0)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    print(f"suite: {message}".replace("\n", " "), file=sys.stderr)
+    sys.exit(code)
