@@ -11,12 +11,13 @@ weights w_ji and expected output d_j (the sum runs from i = 0: y_0 = 1 is a cons
     hidden neuron:                      delta_j = phi'(v_j) sum_k delta_k w_kj              (6)
 
 What goes back through the network is -dE/dy_j: d_j - y_j behind the last layer, sum_k delta_k w_kj behind the others. An
-activation multiplies it by phi'(v_j), which makes it delta_j; a linear layer turns delta into the change of its weights and
-into the sum for the layer before.
+activation multiplies it by phi'(v_j), which makes it delta_j; a linear layer turns delta into the sum for the layer before,
+and keeps it for the change of its weights.
 
-Shapes: y and delta are (*S, B, neurons), with a batch of B examples; the update (4) takes the mean over the batch. *S is
-nothing for one network, or (S,) for S networks (say, seeds) that are trained at once, each on its own data. A network's
-bits do not depend on how many others are trained beside it, if there is at least one.
+Shapes: S networks (say, seeds) are trained at once, each on its own data: y and delta are (S, B, neurons), with a batch of
+B examples; the update (4) takes the mean over the batch. A network's bits do not depend on how many others are trained beside
+it, if there is at least one. Results are written into buffers that are made once for a shape, and weights change in place:
+a result holds until the next call.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from suite import lanes
+
 VECTOR = 64  # floats: a multiple of every vector width, so that no element is left to a kernel's scalar remainder
 
 
@@ -34,60 +37,67 @@ def _require(what: str, expected: str, got: Tensor, *, holds: bool) -> None:
         raise ValueError(f"{what}: expected shape {expected}, got {tuple(got.shape)}")
 
 
-class Parameter:
-    """Weights w, and what the last backward pass found for them: delta_j y_i, the mean over the batch, (*S, ...)."""
+class Buffers:
+    """Tensors to write results into, one for each name and shape, made when first asked for, in lanes (suite.lanes)."""
 
-    def __init__(self, w: Tensor) -> None:
-        self.w = w
-        self.delta_y = torch.zeros_like(w)
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, tuple[int, ...]], Tensor] = {}
+
+    def of(self, name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
+        """The buffer `name` of a shape, with the type of `like`."""
+        if (name, shape) not in self._made:
+            self._made[name, shape] = lanes.empty(shape, like)
+        return self._made[name, shape]
 
 
 class Linear:
-    """Neurons without activation: (1), left half. Weights w (*S, out, in) and bias b (*S, out)."""
+    """Neurons without activation: (1), left half. Weights w (S, out, in) and bias b (S, out)."""
 
     def __init__(self, w: Tensor, b: Tensor) -> None:
-        _require("Linear: w", "(*S, out, in)", w, holds=w.ndim >= 2)
+        _require("Linear: w", "(S, out, in)", w, holds=w.ndim == 3)
         _require(
             "Linear: b",
             f"{tuple(w.shape[:-1])}, the shape of w without its last axis",
             b,
             holds=b.shape == w.shape[:-1],
         )
-        self.w, self.b = Parameter(w), Parameter(b)
+        self.w, self.b = lanes.aligned(w), b
+        self._buffers = Buffers()
 
     def forward(self, y: Tensor) -> Tensor:
-        """v_j = sum_i w_ji y_i: (*S, B, in) to (*S, B, out)."""
-        *S, _, inputs = self.w.w.shape
-        expected = f"({', '.join(str(n) for n in [*S, 'B', inputs])})"
-        _require("Linear.forward: y", expected, y, holds=(*y.shape[:-2], y.shape[-1]) == (*S, inputs))
-        self.y = y
-        return y @ self.w.w.mT + self.b.w.unsqueeze(-2)
+        """v_j = sum_i w_ji y_i: (S, B, in) to (S, B, out)."""
+        seeds, _, inputs = self.w.shape
+        _require("Linear.forward: y", f"({seeds}, B, {inputs})", y, holds=y.shape == (seeds, y.shape[1], inputs))
+        self.y = y if lanes.are_aligned(y) else self._buffers.of("y", y.shape, y).copy_(y)
+        v = self._buffers.of("v", (*y.shape[:-1], self.w.shape[1]), y)
+        return torch.baddbmm(self.b.unsqueeze(1), self.y, self.w.mT, out=v)
 
     def backward(self, delta: Tensor) -> Tensor:
-        """Keeps delta_j y_i (3, 4) and gives sum_k delta_k w_kj (6): (*S, B, out) to (*S, B, in)."""
-        batch = self.y.shape[-2]
-        expected = (*self.y.shape[:-1], self.w.w.shape[-2])
+        """Keeps delta_j for `update` and gives sum_k delta_k w_kj (6): (S, B, out) to (S, B, in)."""
+        expected = (*self.y.shape[:-1], self.w.shape[1])
         _require("Linear.backward: delta", str(expected), delta, holds=delta.shape == expected)
-        self.w.delta_y = delta.mT @ self.y / batch
-        self.b.delta_y = delta.sum(dim=-2) / batch  # its input is y_0 = 1
-        return delta @ self.w.w
+        self.delta = delta if lanes.are_aligned(delta) else self._buffers.of("delta", delta.shape, delta).copy_(delta)
+        return torch.bmm(self.delta, self.w, out=self._buffers.of("sum", self.y.shape, delta))
 
-    def parameters(self) -> list[Parameter]:
-        return [self.w, self.b]
+    def update(self, eta: float) -> None:
+        """w_ji += eta delta_j y_i, the mean over the batch, in place: (4). The input of b_j is y_0 = 1."""
+        mean = eta / self.y.shape[1]
+        self.w.baddbmm_(self.delta.mT, self.y, alpha=mean)
+        self.b.add_(self.delta.sum(dim=1), alpha=mean)
 
 
 class ReLU:
     """phi(v) = max(0, v); phi'(v) = 1 if v >= 0 else 0."""
 
+    def __init__(self) -> None:
+        self._buffers = Buffers()
+
     def forward(self, v: Tensor) -> Tensor:
-        self.v = v
-        return v.clamp(min=0)
+        self.slope = torch.ge(v, 0, out=self._buffers.of("slope", v.shape, v))
+        return torch.clamp(v, min=0, out=self._buffers.of("y", v.shape, v))
 
     def backward(self, minus_dE_dy: Tensor) -> Tensor:
-        return minus_dE_dy * (self.v >= 0)
-
-    def parameters(self) -> list[Parameter]:
-        return []
+        return minus_dE_dy.mul_(self.slope)
 
 
 class Sigmoid:
@@ -100,9 +110,6 @@ class Sigmoid:
     def backward(self, minus_dE_dy: Tensor) -> Tensor:
         return minus_dE_dy * (self.y * (1 - self.y))
 
-    def parameters(self) -> list[Parameter]:
-        return []
-
 
 class Tanh:
     """phi(v) = tanh(v); phi'(v) = 1 - y^2."""
@@ -113,9 +120,6 @@ class Tanh:
 
     def backward(self, minus_dE_dy: Tensor) -> Tensor:
         return minus_dE_dy * (1 - self.y * self.y)
-
-    def parameters(self) -> list[Parameter]:
-        return []
 
 
 def _elementwise(phi: Callable[[Tensor], Tensor], v: Tensor) -> Tensor:
@@ -132,13 +136,13 @@ class HalfSquaredError:
     """E = 1/2 sum_j e_j^2 with e_j = d_j - y_j: (2)."""
 
     def forward(self, y: Tensor, d: Tensor) -> Tensor:
-        """The mean of E over the batch: (*S, B, C) to (*S,)."""
+        """The mean of E over the batch: (S, B, C) to (S,)."""
         _require("HalfSquaredError: d", f"{tuple(y.shape)}, the shape of y", d, holds=d.shape == y.shape)
         self.e = d - y
-        return self.e.square().sum(dim=(-2, -1)) / (2 * y.shape[-2])
+        return self.e.square().sum(dim=(1, 2)) / (2 * y.shape[1])
 
     def backward(self) -> Tensor:
-        """-dE/dy_j = d_j - y_j of every example: (*S, B, C)."""
+        """-dE/dy_j = d_j - y_j of every example: (S, B, C)."""
         return self.e
 
 
@@ -147,30 +151,24 @@ class Network:
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = list(layers)
+        self.linear = [layer for layer in self.layers if isinstance(layer, Linear)]
 
     def forward(self, y: Tensor) -> Tensor:
-        """(*S, B, inputs) to (*S, B, outputs)."""
+        """(S, B, inputs) to (S, B, outputs)."""
         for layer in self.layers:
             y = layer.forward(y)
         return y
 
     def backward(self, minus_dE_dy: Tensor) -> None:
-        """Takes -dE/dy of the outputs back to every parameter's delta_j y_i."""
+        """Takes -dE/dy of the outputs back to every layer's delta."""
         for layer in reversed(self.layers):
             minus_dE_dy = layer.backward(minus_dE_dy)
 
-    def parameters(self) -> list[Parameter]:
+    def update(self, eta: float) -> None:
+        """w_ji(n+1) = w_ji(n) + eta delta_j y_i in every layer: (4)."""
+        for layer in self.linear:
+            layer.update(eta)
+
+    def weights(self) -> list[Tensor]:
         """In the order of the layers: w before b."""
-        return [parameter for layer in self.layers for parameter in layer.parameters()]
-
-
-class SGD:
-    """w_ji(n+1) = w_ji(n) + eta delta_j y_i: (4)."""
-
-    def __init__(self, parameters: Sequence[Parameter], eta: float) -> None:
-        self.parameters, self.eta = list(parameters), eta
-
-    def step(self) -> None:
-        """Changes the weights in place."""
-        for parameter in self.parameters:
-            parameter.w.add_(parameter.delta_y, alpha=self.eta)
+        return [weight for layer in self.linear for weight in (layer.w, layer.b)]

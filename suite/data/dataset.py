@@ -24,6 +24,11 @@ class Dataset:
     train: Split
     test: Split
 
+    @property
+    def first_target(self) -> str:
+        """The name of the first target: what a model with one output predicts."""
+        return next(iter(self.train.targets))
+
     def to(self, device: torch.device) -> "Dataset":
         """The same on another device."""
         return Dataset(self.train.to(device), self.test.to(device))

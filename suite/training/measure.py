@@ -15,25 +15,14 @@ from torch import nn
 from suite.result import Layer, ModelTable
 
 if TYPE_CHECKING:
-    from suite.data.dataset import Split
     from suite.training.recipe import Recipe, Tensors
 
 EVALUATION_BATCH = 100  # items: what stays in a core's cache; fixed, because it may change bits
 
 
-def named_outputs(outputs: torch.Tensor | Mapping[str, torch.Tensor], targets: Tensors) -> Tensors:
+def named_outputs(outputs: torch.Tensor | Mapping[str, torch.Tensor], first_target: str) -> Tensors:
     """A model's outputs by name; a model with one output gives it under the name of its dataset's first target."""
-    return {next(iter(targets)): outputs} if isinstance(outputs, torch.Tensor) else outputs
-
-
-@torch.no_grad()
-def predict(model: nn.Module, split: Split) -> dict[str, torch.Tensor]:
-    """The outputs (N, ...) of `model` in evaluation mode, by name."""
-    was_training = model.training
-    model.eval()
-    parts = [named_outputs(model(inputs), split.targets) for inputs in split.inputs.split(EVALUATION_BATCH)]
-    model.train(was_training)
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    return {first_target: outputs} if isinstance(outputs, torch.Tensor) else outputs
 
 
 def measure(recipe: Recipe, outputs: Tensors, targets: Tensors) -> dict[str, float]:

@@ -29,6 +29,7 @@ def fix_numerics(threads: int) -> None:
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = CUBLAS_WORKSPACE
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a safeguard that costs a write of every buffer
     torch.backends.cudnn.benchmark = False
     torch.backends.fp32_precision = "ieee"  # type: ignore[attr-defined]
 

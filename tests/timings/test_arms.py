@@ -14,6 +14,7 @@ from suite.plan import Job, make_plan
 from suite.task import load_task
 from suite.timing import synchronize
 from suite.training import autograd, manual
+from suite.training.loop import Learner
 from suite.training.prepare import fix_numerics, make_recipe, make_replicate
 from suite.training.recipe import Recipe, Replicate
 from tests.fakes import REAL_TASKS
@@ -55,17 +56,18 @@ def test_training_step(benchmark: BenchmarkFixture, place: int) -> None:
     job = JOBS[place]
     fix_numerics(job.settings.threads)
     recipe, replicate, device = prepared(place)
-    train, batch = replicate.dataset.train, torch.arange(recipe.batch_size, device=device)
+    train, batch = replicate.dataset.train, slice(recipe.batch_size)
     model = autograd.initial_model(recipe, replicate.initialisation).to(device)
+    inputs = train.inputs[batch].unsqueeze(0)
+    targets = {name: target[batch].unsqueeze(0) for name, target in train.targets.items()}
+    learner: Learner = autograd.OneModel(recipe, model, replicate.dataset.first_target)
     if job.settings.trainer == "manual":
         network = manual.stacked_network([model], device)
-        expected = torch.nn.functional.one_hot(train.targets["label"], 2).float().unsqueeze(0)
-        inputs, order = train.inputs.unsqueeze(0), batch.unsqueeze(0)
-        step = lambda: manual.train_epoch(recipe, network, inputs, expected, order)  # noqa: E731
-    else:
-        optimizer = autograd.make_optimizer(recipe.optimizer, model)
-        step = lambda: autograd.train_epoch(recipe, model, optimizer, train, batch)  # type: ignore[assignment,return-value]  # noqa: E731
-    measure(benchmark, job, f"training step, batch of {recipe.batch_size}", step, device)
+        learner = manual.Networks(network, [], eta=recipe.optimizer.lr)
+        targets = {"d": torch.nn.functional.one_hot(targets["label"], 2).float()}
+    measure(
+        benchmark, job, f"training step, batch of {recipe.batch_size}", lambda: learner.step(inputs, targets), device
+    )
 
 
 @pytest.mark.parametrize("items", [1, 1000])

@@ -1,0 +1,275 @@
+"""A function on tensors, derived once and then replayed: the list of kernels that it calls, without the Python and the
+dispatch that led to them.
+
+A training step on small tensors spends its time there: torch.func and autograd decide anew in every step what they decided
+in the step before. `make_fx` writes their decisions down, for given shapes; what computes nothing is then left out, and
+what depends on the weights' place in memory alone (views) is done once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import fx
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from suite import lanes
+
+aten = torch.ops.aten
+VIEWS = {
+    aten.alias.default, aten.expand.default, aten.permute.default, aten.select.int, aten.slice.Tensor, aten.squeeze.dim, aten.t.default,
+    aten.transpose.int, aten.unsqueeze.default, aten.view.default,
+}  # fmt: skip
+SAME_WHERE_SHAPES_ARE = {*VIEWS, aten._unsafe_view.default}
+IDENTITY_WITH_ONE = {aten.mul.Scalar, aten.pow.Tensor_Scalar, aten.div.Scalar}
+FILLED = {aten.ones_like.default, aten.zeros_like.default}  # whatever is in their argument
+
+# Kernels that round once, and so give the same for an element wherever it stands. The others (sigmoid, exp, sums of
+# products) round otherwise in the remainder behind the last whole vector: seen for sigmoid and its derivative.
+ROUNDED_ONCE = {
+    "abs", "clamp", "clamp_min", "clamp_max", "clone", "copy_", "div", "eq", "ge", "gt", "le", "lt", "maximum", "minimum", "mul", "ne",
+    "neg", "relu", "relu_", "sign", "sqrt", "sub", "threshold_backward", "where", "logical_and", "logical_not", "logical_or", "_to_copy",
+    "add", "add_", "mul_", "div_", "sub_", "zero_", "fill_", "square", "pow", "masked_fill", "ones_like", "zeros_like",
+}  # fmt: skip
+TURNS = {aten.transpose.int}
+VECTOR = 64  # elements: a multiple of every vector width
+
+Function = Callable[..., Sequence[torch.Tensor]]
+
+
+def traced(function: Function, fixed: Sequence[torch.Tensor], examples: Sequence[torch.Tensor]) -> Function:
+    """What `function(*fixed, *tensors)` gives and changes, as a function of `tensors` of the shapes of `examples`.
+
+    `fixed` keep their place in memory: they are what may be changed in place (here they keep their values too). Raises
+    whatever torch raises where the function depends on values (a branch, a shape) or cannot be batched.
+    """
+    before = [value.clone() for value in fixed]
+    module = make_fx(function, {aten.native_batch_norm.default: _batch_norm}, "real")(*fixed, *examples)
+    for value, old in zip(fixed, before, strict=True):
+        value.copy_(old)
+    _leave_out_identities(module.graph)
+    _do_once(module, fixed)
+    _fill_vectors(module.graph)
+    _align_products(module)
+    module.graph.eliminate_dead_code()
+    module.recompile()
+    forward: Function = module.forward
+    return lambda *tensors: forward(*fixed, *tensors)
+
+
+def _batch_norm(
+    values: torch.Tensor,
+    weight: torch.Tensor | None,
+    bias: torch.Tensor | None,
+    mean: torch.Tensor,
+    variance: torch.Tensor,
+    training: bool,
+    _momentum: float,
+    eps: float,
+) -> Any:
+    """Batch normalisation in evaluation mode as steps that round once: torch's kernel rounds the factors of a channel
+    otherwise in the remainder behind the last whole vector of channels."""
+    if training:
+        return NotImplemented
+    shape = (-1, *(1 for _ in values.shape[2:]))
+    found = (values - mean.view(shape)) / torch.sqrt(variance + eps).view(shape)
+    found = found if weight is None else found * weight.view(shape)
+    found = found if bias is None else found + bias.view(shape)
+    return found, values.new_empty(0), values.new_empty(0)
+
+
+def _changed_in_place(graph: fx.Graph) -> set[fx.Node]:
+    """What a kernel writes into, be it through views."""
+    waiting = [
+        argument
+        for node in graph.nodes
+        if node.op == "call_function" and isinstance(node.target, torch._ops.OpOverload)
+        for argument, declared in zip(node.args, node.target._schema.arguments, strict=False)
+        if isinstance(argument, fx.Node) and declared.alias_info is not None and declared.alias_info.is_write
+    ]
+    found = set[fx.Node]()
+    while waiting:
+        node = waiting.pop()
+        found.add(node)
+        if node.target in VIEWS:
+            waiting.append(node.args[0])  # type: ignore[arg-type]
+    return found
+
+
+def _leave_out_identities(graph: fx.Graph) -> None:
+    """Takes out views to the same shape and strides, and products with and powers of one, whose result nobody changes."""
+    changed = _changed_in_place(graph)
+    for node in list(graph.nodes):
+        source = node.args[0] if node.args else None
+        if not isinstance(source, fx.Node) or node in changed or source in changed or "val" not in source.meta:
+            continue
+        same = node.target in SAME_WHERE_SHAPES_ARE and _layout(node) == _layout(source)
+        same |= node.target in IDENTITY_WITH_ONE and node.args[1] == 1 and _layout(node) == _layout(source)
+        if same:
+            node.replace_all_uses_with(source)
+            graph.erase_node(node)
+
+
+def _layout(node: fx.Node) -> Any:
+    value = node.meta["val"]
+    return value.shape, value.stride(), value.dtype
+
+
+def _do_once(module: fx.GraphModule, fixed: Sequence[torch.Tensor]) -> None:
+    """Replaces views of `fixed`, and what depends on no argument, by their value: it is the same in every call."""
+    changed = _changed_in_place(module.graph)
+    places = dict(zip([node for node in module.graph.nodes if node.op == "placeholder"], fixed, strict=False))
+    constants: dict[fx.Node, torch.Tensor] = {}
+    for node in list(module.graph.nodes):
+        if not isinstance(node.target, torch._ops.OpOverload) or node in changed:
+            continue
+        if not isinstance(node.meta.get("val"), torch.Tensor):
+            continue
+        if node.target in VIEWS and all(source in places for source in node.all_input_nodes):
+            value = _value(node, places)
+            places[_keep(module, node, value)] = value
+        elif _is_constant(node, constants):
+            value = _value(node, constants)
+            constants[_keep(module, node, value)] = value
+
+
+def _is_constant(node: fx.Node, constants: dict[fx.Node, torch.Tensor]) -> bool:
+    if node.target in FILLED:
+        return True
+    random = torch.Tag.nondeterministic_seeded in node.target.tags  # type: ignore[union-attr]
+    return not random and all(source in constants for source in node.all_input_nodes)
+
+
+def _value(node: fx.Node, values: dict[fx.Node, torch.Tensor]) -> torch.Tensor:
+    if node.target in FILLED:
+        like: torch.Tensor = node.meta["val"]
+        number = 1 if node.target is aten.ones_like.default else 0
+        return torch.empty_strided(like.shape, like.stride(), dtype=like.dtype, device=like.device).fill_(number)
+    arguments, options = fx.node.map_arg((node.args, node.kwargs), values.__getitem__)
+    value: torch.Tensor = node.target(*arguments, **options)  # type: ignore[operator]
+    return value
+
+
+def _keep(module: fx.GraphModule, node: fx.Node, value: torch.Tensor) -> fx.Node:
+    setattr(module, node.name, value)
+    with module.graph.inserting_before(node):
+        kept = module.graph.create_node("get_attr", node.name)  # get_attr() would warn of a plain attribute
+    kept.meta = node.meta
+    node.replace_all_uses_with(kept)
+    module.graph.erase_node(node)
+    return kept
+
+
+def _fill_vectors(graph: fx.Graph) -> None:
+    """Lets every elementwise kernel that rounds more than once work on whole vectors alone, so that an element's bits do
+    not depend on how many there are."""
+    for node in graph.nodes:
+        if not isinstance(node.target, torch._ops.OpOverload) or torch.Tag.pointwise not in node.target.tags:
+            continue
+        scaled = node.kwargs.get("alpha", 1) != 1
+        square = node.target.overloadpacket.__name__ != "pow" or node.args[1] == 2
+        once = node.target.overloadpacket.__name__ in ROUNDED_ONCE and square and not scaled
+        value = node.meta.get("val")
+        if not once and isinstance(value, torch.Tensor) and value.is_floating_point():
+            node.args, node.target = (node.target, *node.args), _on_whole_vectors
+
+
+def _on_whole_vectors(kernel: Callable[..., torch.Tensor], *arguments: Any, **options: Any) -> torch.Tensor:
+    """What `kernel`, elementwise, gives for these arguments; or changes, if it works in place."""
+    tensors = [argument for argument in arguments if isinstance(argument, torch.Tensor)]
+    shape = torch.broadcast_shapes(*(tensor.shape for tensor in tensors))
+    count = shape.numel()
+
+    def padded(argument: Any) -> Any:
+        if not isinstance(argument, torch.Tensor):
+            return argument
+        return torch.nn.functional.pad(argument.expand(shape).reshape(-1), (0, -count % VECTOR))
+
+    found = kernel(*(padded(argument) for argument in arguments), **options)[:count].view(shape)
+    if kernel._schema.is_mutable:  # type: ignore[attr-defined]
+        return tensors[0].copy_(found)
+    return torch.empty_like(tensors[0]).copy_(found) if _is_permuted(tensors[0], shape) else found
+
+
+def _is_permuted(tensor: torch.Tensor, shape: torch.Size) -> bool:
+    return tensor.shape == shape and not tensor.is_contiguous()
+
+
+def _align_products(module: fx.GraphModule) -> None:
+    """Lets every product of S matrices on the CPU take its operands from aligned lanes, and write into such."""
+    copies: dict[fx.Node, fx.Node] = {}
+    for node in list(module.graph.nodes):
+        if node.target is aten.bmm.default and node.meta["val"].device.type == "cpu":
+            operands = [_in_lanes(module.graph, node, operand, copies) for operand in node.args]
+            setattr(module, f"{node.name}_lanes", lanes.empty(tuple(node.meta["val"].shape), _like(node)))
+            with module.graph.inserting_before(node):
+                place = module.graph.create_node("get_attr", f"{node.name}_lanes")
+                product = module.graph.call_function(torch.bmm, tuple(operands), {"out": place})
+                if not all(_takes_any_strides(user) for user in node.users):
+                    product = module.graph.call_function(
+                        torch.clone, (product,), {"memory_format": torch.contiguous_format}
+                    )
+            product.meta = node.meta
+            node.replace_all_uses_with(product)
+            module.graph.erase_node(node)
+
+
+def _like(node: fx.Node) -> torch.Tensor:
+    return torch.empty(0, dtype=node.meta["val"].dtype)
+
+
+def _takes_any_strides(node: fx.Node) -> bool:
+    target = node.target
+    pointwise = isinstance(target, torch._ops.OpOverload) and torch.Tag.pointwise in target.tags
+    turned = target in TURNS and all(_takes_any_strides(user) for user in node.users)
+    return (
+        pointwise
+        or turned
+        or target in (aten.copy_.default, aten.sum.dim_IntList, aten.bmm.default, torch.bmm, _on_whole_vectors)
+    )
+
+
+def _in_lanes(graph: fx.Graph, product: fx.Node, operand: Any, copies: dict[fx.Node, fx.Node]) -> fx.Node:
+    """The node of `operand` with aligned lanes: itself, its copy, or the same turned as it is."""
+    if lanes.are_aligned(operand.meta["val"]):
+        return operand  # type: ignore[no-any-return]
+    if operand.target in TURNS and operand.args[1:] in ((1, 2), (2, 1), (-1, -2), (-2, -1)):
+        source = _in_lanes(graph, product, operand.args[0], copies)
+        with graph.inserting_before(product):
+            turned = graph.call_function(operand.target, (source, *operand.args[1:]))
+        turned.meta = operand.meta
+        return turned
+    if operand not in copies:
+        with graph.inserting_before(product):
+            copies[operand] = graph.call_function(lanes.aligned, (operand,))
+    return copies[operand]
+
+
+def captured(
+    step: Function, examples: Sequence[torch.Tensor], changed: Sequence[torch.Tensor], optimizer: torch.optim.Optimizer
+) -> Function:
+    """`step` as one CUDA graph: its kernels are launched together. `changed`, and the optimiser's state, are put back after
+    the step that warms up (an optimiser's state is zero before its first step)."""
+    inputs, before = [example.clone() for example in examples], [value.clone() for value in changed]
+    stream, graph = torch.cuda.Stream(), torch.cuda.CUDAGraph()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        step(*inputs)
+    torch.cuda.current_stream().wait_stream(stream)
+    with torch.cuda.graph(graph):
+        results = step(*inputs)
+    for value, old in zip(changed, before, strict=True):
+        value.copy_(old)
+    for state in optimizer.state.values():
+        for value in state.values():
+            value.zero_()
+
+    def replay(*tensors: torch.Tensor) -> Sequence[torch.Tensor]:
+        for place, tensor in zip(inputs, tensors, strict=True):
+            place.copy_(tensor)
+        graph.replay()
+        return [result.clone() for result in results]
+
+    return replay
