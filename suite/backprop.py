@@ -16,7 +16,7 @@ and keeps it for the change of its weights.
 
 Shapes: S networks (say, seeds) are trained at once, each on its own data: y and delta are (S, B, neurons), with a batch of
 B examples; the update (4) takes the mean over the batch. A network's bits do not depend on how many others are trained beside
-it, if there is at least one. Results are written into buffers that are made once for a shape, and weights change in place:
+it, if there is at least one, and its place modulo 16 stays the same (suite.training.loop says why). Results are written into buffers that are made once for a shape, and weights change in place:
 a result holds until the next call.
 """
 
@@ -27,8 +27,6 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from suite import lanes
-
 VECTOR = 64  # floats: a multiple of every vector width, so that no element is left to a kernel's scalar remainder
 
 
@@ -38,7 +36,7 @@ def _require(what: str, expected: str, got: Tensor, *, holds: bool) -> None:
 
 
 class Buffers:
-    """Tensors to write results into, one for each name and shape, made when first asked for, in lanes (suite.lanes)."""
+    """Tensors to write results into, one for each name and shape, made when first asked for."""
 
     def __init__(self) -> None:
         self._made: dict[tuple[str, tuple[int, ...]], Tensor] = {}
@@ -46,7 +44,7 @@ class Buffers:
     def of(self, name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
         """The buffer `name` of a shape, with the type of `like`."""
         if (name, shape) not in self._made:
-            self._made[name, shape] = lanes.empty(shape, like)
+            self._made[name, shape] = torch.zeros(shape, dtype=like.dtype, device=like.device)
         return self._made[name, shape]
 
 
@@ -61,23 +59,23 @@ class Linear:
             b,
             holds=b.shape == w.shape[:-1],
         )
-        self.w, self.b = lanes.aligned(w), b
+        self.w, self.b = w, b
         self._buffers = Buffers()
 
     def forward(self, y: Tensor) -> Tensor:
         """v_j = sum_i w_ji y_i: (S, B, in) to (S, B, out)."""
         seeds, _, inputs = self.w.shape
         _require("Linear.forward: y", f"({seeds}, B, {inputs})", y, holds=y.shape == (seeds, y.shape[1], inputs))
-        self.y = y if lanes.are_aligned(y) else self._buffers.of("y", y.shape, y).copy_(y)
+        self.y = y
         v = self._buffers.of("v", (*y.shape[:-1], self.w.shape[1]), y)
-        return torch.baddbmm(self.b.unsqueeze(1), self.y, self.w.mT, out=v)
+        return torch.baddbmm(self.b.unsqueeze(1), y, self.w.mT, out=v)
 
     def backward(self, delta: Tensor) -> Tensor:
         """Keeps delta_j for `update` and gives sum_k delta_k w_kj (6): (S, B, out) to (S, B, in)."""
         expected = (*self.y.shape[:-1], self.w.shape[1])
         _require("Linear.backward: delta", str(expected), delta, holds=delta.shape == expected)
-        self.delta = delta if lanes.are_aligned(delta) else self._buffers.of("delta", delta.shape, delta).copy_(delta)
-        return torch.bmm(self.delta, self.w, out=self._buffers.of("sum", self.y.shape, delta))
+        self.delta = delta
+        return torch.bmm(delta, self.w, out=self._buffers.of("sum", self.y.shape, delta))
 
     def update(self, eta: float) -> None:
         """w_ji += eta delta_j y_i, the mean over the batch, in place: (4). The input of b_j is y_0 = 1."""

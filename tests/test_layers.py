@@ -10,7 +10,7 @@ import pytest
 from tests.fakes import ROOT
 
 LEVELS = {
-    "__init__": 0, "errors": 0, "streams": 0, "task": 0, "result": 0, "environment": 0, "timing": 0, "references": 0, "lanes": 0,
+    "__init__": 0, "errors": 0, "streams": 0, "task": 0, "result": 0, "environment": 0, "timing": 0, "references": 0,
     "plan": 1, "data": 1, "models": 1, "losses": 1, "metrics": 1, "backprop": 1, "statistics": 1, "sequential": 1, "store": 1, "derived": 1, "observations": 1,
     "training": 2, "comparison": 2, "factorial": 2, "noise": 2,
     "executors": 3, "report": 3,

@@ -114,11 +114,12 @@ LARGE = ("cnn", "siamese", "separate", "unshared")
 )
 def test_a_seeds_bits_do_not_depend_on_how_many_train_with_it(name: str) -> None:
     made, kind, trainer = BUILT_IN[name]
-    alone = {seed: bits(train(trainer, made, kind, [seed])[0]) for seed in (0, 1)}
+    alone = {seed: bits(train(trainer, made, kind, [seed])[0]) for seed in (0, 3)}
     for together in (2, 3, 7, 20):
-        outcomes = train(trainer, made, kind, [*range(1, together), 0])
-        assert [outcome.seed for outcome in outcomes] == [*range(1, together), 0]
-        assert bits(outcomes[0]) == alone[1]
+        seeds = [3, *range(100, 98 + together), 0]
+        outcomes = train(trainer, made, kind, seeds)
+        assert [outcome.seed for outcome in outcomes] == seeds
+        assert bits(outcomes[0]) == alone[3]
         assert bits(outcomes[-1]) == alone[0]
         assert outcomes[0].seeds_together == together
 
@@ -244,9 +245,20 @@ def _listed(function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -
     return [function(x)]
 
 
-@pytest.mark.parametrize(("asked", "cpu", "cuda"), [(1, 2, 100), (3, 3, 100), (130, 130, 130)])
-def test_lanes_are_filled_with_the_seeds_themselves(asked: int, cpu: int, cuda: int) -> None:
-    seeds = [replicate(seed, "points") for seed in range(asked)]
-    for device, expected in (("cpu", cpu), ("cuda", cuda)):
-        lanes = side_by_side(seeds, torch.device(device))
-        assert [one.seed for one in lanes] == [place % asked for place in range(expected)]
+@pytest.mark.parametrize(
+    ("seeds", "places", "lanes"),
+    [
+        ([0], [0], 2),
+        ([3], [3], 4),
+        ([2, 0, 1], [2, 0, 1], 3),
+        ([16, 0, 5, 32], [0, 16, 5, 32], 33),
+        ([31, 14], [15, 14], 16),
+    ],
+)
+def test_a_seed_keeps_its_lane_modulo_sixteen(seeds: list[int], places: list[int], lanes: int) -> None:
+    replicates = [replicate(seed, "points") for seed in seeds]
+    for device, count in (("cpu", lanes), ("cuda", 128)):
+        found, where = side_by_side(replicates, torch.device(device))
+        assert where == places
+        assert [found[place].seed for place in where] == seeds
+        assert len(found) == count

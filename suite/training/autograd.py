@@ -25,7 +25,7 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
         learner = OneModel(recipe, model, replicate.dataset.first_target)
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(replicate.noise)
-            outcomes = train_together(recipe, [replicate], learner, device, table=table, wanted=1)
+            outcomes = train_together(recipe, [replicate], learner, device, table=table, places=[0])
         yield from outcomes
 
 

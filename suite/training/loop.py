@@ -19,7 +19,14 @@ from suite.training.measure import EVALUATION_BATCH, finite, is_finite, measure,
 if TYPE_CHECKING:
     from suite.training.recipe import Recipe, Replicate, Tensors
 
-FEWEST_LANES = {"cpu": 2, "cuda": 100}
+# How many models are trained at least, and in multiples of how many. A batched product of one matrix takes other kernels,
+# which round otherwise (seen on the CPU for layers of one neuron); CUDA's libraries may choose by the number of matrices.
+FEWEST_LANES = {"cpu": 2, "cuda": 128}
+LANES_TIMES = {"cpu": 1, "cuda": 128}
+# MKL's kernels for small matrices choose by the alignment of operands and result, and round otherwise by it: of 5 x 9 times
+# 9 x 10 floats packed one behind the other, every second product came out differently. Alignment repeats every 16 floats'
+# worth of matrices, so a seed keeps its place modulo 16.
+PLACES = 16
 
 
 class Learner(Protocol):
@@ -45,15 +52,20 @@ class _Course:
     reason: str | None = None
 
 
-def side_by_side(replicates: Sequence[Replicate], device: torch.device) -> list[Replicate]:
-    """The replicates, with as many again of them as fill the fewest lanes that keep a seed's bits.
-
-    On the CPU a lone one goes beside itself: a batched product of one matrix takes other kernels, which round otherwise
-    (seen for layers of one neuron, and with two threads). CUDA's libraries choose kernels by the number of matrices too, so
-    there it is always the same number.
-    """
-    lanes = max(FEWEST_LANES[device.type], len(replicates))
-    return [replicates[place % len(replicates)] for place in range(lanes)]
+def side_by_side(replicates: Sequence[Replicate], device: torch.device) -> tuple[list[Replicate], list[int]]:
+    """What to train so that no seed's bits depend on the others: a replicate for every lane, and the lane of each of
+    `replicates`. A seed's lane is the seed modulo 16, plus a multiple of 16; lanes between are filled with the first one."""
+    in_class: dict[int, int] = {}
+    places = []
+    for one in replicates:
+        place = one.seed % PLACES
+        places.append(place + PLACES * in_class.get(place, 0))
+        in_class[place] = in_class.get(place, 0) + 1
+    least, times = FEWEST_LANES[device.type], LANES_TIMES[device.type]
+    lanes = [replicates[0]] * (-(-max(least, max(places) + 1) // times) * times)
+    for place, one in zip(places, replicates, strict=True):
+        lanes[place] = one
+    return lanes, places
 
 
 @contextmanager
@@ -75,35 +87,35 @@ def train_together(
     device: torch.device,
     *,
     table: ModelTable,
-    wanted: int,
+    places: Sequence[int],
     train_targets: Tensors | None = None,
 ) -> list[Outcome]:
-    """The outcomes of the first `wanted` replicates. A loss or output that is not finite ends a run as diverged, with the
+    """The outcomes of the replicates at `places`. A loss or output that is not finite ends a run as diverged, with the
     history up to there. `train_targets` (S, N, ...) stand in for the dataset's."""
     inputs = torch.stack([one.dataset.train.inputs for one in replicates]).to(device)
     targets = {name: value.to(device) for name, value in (train_targets or _stacked(replicates)).items()}
     test_inputs = torch.stack([one.dataset.test.inputs for one in replicates]).to(device)
     orders = [torch.Generator().manual_seed(one.batch_order) for one in replicates]
-    courses = [_Course(hashes={"initial_weights": tensors_hash(learner.weights(s))}) for s in range(wanted)]
+    courses = {s: _Course(hashes={"initial_weights": tensors_hash(learner.weights(s))}) for s in places}
     stopwatch = Stopwatch(device)
     for epoch in range(1, recipe.epochs + 1):
         shuffled = torch.stack([torch.randperm(inputs.shape[1], generator=order) for order in orders]).to(device)
         with stopwatch.running():
             losses = _train_epoch(recipe, learner, inputs, targets, shuffled)
         outputs = {name: value.cpu() for name, value in _predict(learner, test_inputs).items()}
-        for s, course in enumerate(courses):
+        for s, course in courses.items():
             if course.reason is None:
                 mine = {name: value[s] for name, value in outputs.items()}
                 _note(recipe, course, losses[s], mine, replicates[s], epoch)
                 if course.reason or epoch == recipe.epochs:
                     course.hashes["final_weights"] = tensors_hash(learner.weights(s))
                     course.hashes["test_outputs"] = tensors_hash(sorted(mine.items()))
-        if all(course.reason for course in courses):
+        if all(course.reason for course in courses.values()):
             break
     parameters = table.total_parameters
     return [
         Outcome(
-            seed=replicate.seed,
+            seed=replicates[s].seed,
             status="diverged" if course.reason else "ok",
             reason=course.reason,
             metrics={} if course.reason else course.metrics,
@@ -112,9 +124,9 @@ def train_together(
             parameters=parameters,
             model=table,
             train_time_s=stopwatch.total_s,
-            seeds_together=wanted,
+            seeds_together=len(places),
         )
-        for replicate, course in zip(replicates, courses, strict=False)
+        for s, course in courses.items()
     ]
 
 

@@ -33,7 +33,7 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
     """One outcome a replicate. Plain stochastic gradient descent on the half squared error of a one-hot "label"."""
     if recipe.optimizer.name != "SGD" or recipe.optimizer.momentum or recipe.optimizer.weight_decay:
         raise SuiteError("trainer manual: expected the optimiser SGD without momentum or weight decay")
-    wanted, lanes = len(replicates), side_by_side(replicates, device)
+    lanes, places = side_by_side(replicates, device)
     models = [initial_model(recipe, one.initialisation) for one in lanes]
     table = model_table(models[0], lanes[0].dataset.test.inputs)
     names = [name for name, _ in models[0].named_parameters()]
@@ -41,7 +41,7 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
     labels = torch.stack([one.dataset.train.targets["label"] for one in lanes])
     d = nn.functional.one_hot(labels, learner.outputs_count).float()
     with one_thread():
-        outcomes = train_together(recipe, lanes, learner, device, table=table, wanted=wanted, train_targets={"d": d})
+        outcomes = train_together(recipe, lanes, learner, device, table=table, places=places, train_targets={"d": d})
     yield from outcomes
 
 

@@ -15,8 +15,6 @@ import torch
 from torch import fx
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from suite import lanes
-
 aten = torch.ops.aten
 VIEWS = {
     aten.alias.default, aten.expand.default, aten.permute.default, aten.select.int, aten.slice.Tensor, aten.squeeze.dim, aten.t.default,
@@ -33,7 +31,6 @@ ROUNDED_ONCE = {
     "neg", "relu", "relu_", "sign", "sqrt", "sub", "threshold_backward", "where", "logical_and", "logical_not", "logical_or", "_to_copy",
     "add", "add_", "mul_", "div_", "sub_", "zero_", "fill_", "square", "pow", "masked_fill", "ones_like", "zeros_like",
 }  # fmt: skip
-TURNS = {aten.transpose.int}
 VECTOR = 64  # elements: a multiple of every vector width
 
 Function = Callable[..., Sequence[torch.Tensor]]
@@ -52,7 +49,6 @@ def traced(function: Function, fixed: Sequence[torch.Tensor], examples: Sequence
     _leave_out_identities(module.graph)
     _do_once(module, fixed)
     _fill_vectors(module.graph)
-    _align_products(module)
     module.graph.eliminate_dead_code()
     module.recompile()
     forward: Function = module.forward
@@ -195,56 +191,6 @@ def _on_whole_vectors(kernel: Callable[..., torch.Tensor], *arguments: Any, **op
 
 def _is_permuted(tensor: torch.Tensor, shape: torch.Size) -> bool:
     return tensor.shape == shape and not tensor.is_contiguous()
-
-
-def _align_products(module: fx.GraphModule) -> None:
-    """Lets every product of S matrices on the CPU take its operands from aligned lanes, and write into such."""
-    copies: dict[fx.Node, fx.Node] = {}
-    for node in list(module.graph.nodes):
-        if node.target is aten.bmm.default and node.meta["val"].device.type == "cpu":
-            operands = [_in_lanes(module.graph, node, operand, copies) for operand in node.args]
-            setattr(module, f"{node.name}_lanes", lanes.empty(tuple(node.meta["val"].shape), _like(node)))
-            with module.graph.inserting_before(node):
-                place = module.graph.create_node("get_attr", f"{node.name}_lanes")
-                product = module.graph.call_function(torch.bmm, tuple(operands), {"out": place})
-                if not all(_takes_any_strides(user) for user in node.users):
-                    product = module.graph.call_function(
-                        torch.clone, (product,), {"memory_format": torch.contiguous_format}
-                    )
-            product.meta = node.meta
-            node.replace_all_uses_with(product)
-            module.graph.erase_node(node)
-
-
-def _like(node: fx.Node) -> torch.Tensor:
-    return torch.empty(0, dtype=node.meta["val"].dtype)
-
-
-def _takes_any_strides(node: fx.Node) -> bool:
-    target = node.target
-    pointwise = isinstance(target, torch._ops.OpOverload) and torch.Tag.pointwise in target.tags
-    turned = target in TURNS and all(_takes_any_strides(user) for user in node.users)
-    return (
-        pointwise
-        or turned
-        or target in (aten.copy_.default, aten.sum.dim_IntList, aten.bmm.default, torch.bmm, _on_whole_vectors)
-    )
-
-
-def _in_lanes(graph: fx.Graph, product: fx.Node, operand: Any, copies: dict[fx.Node, fx.Node]) -> fx.Node:
-    """The node of `operand` with aligned lanes: itself, its copy, or the same turned as it is."""
-    if lanes.are_aligned(operand.meta["val"]):
-        return operand  # type: ignore[no-any-return]
-    if operand.target in TURNS and operand.args[1:] in ((1, 2), (2, 1), (-1, -2), (-2, -1)):
-        source = _in_lanes(graph, product, operand.args[0], copies)
-        with graph.inserting_before(product):
-            turned = graph.call_function(operand.target, (source, *operand.args[1:]))
-        turned.meta = operand.meta
-        return turned
-    if operand not in copies:
-        with graph.inserting_before(product):
-            copies[operand] = graph.call_function(lanes.aligned, (operand,))
-    return copies[operand]
 
 
 def captured(

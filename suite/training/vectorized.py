@@ -30,12 +30,12 @@ VECTOR = 64  # floats: a multiple of every vector width, so that no element is l
 
 def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device) -> Iterator[Outcome]:
     """One outcome a replicate. Raises whatever torch.func raises for a model that it cannot batch."""
-    wanted, lanes = len(replicates), side_by_side(replicates, device)
+    lanes, places = side_by_side(replicates, device)
     models = [initial_model(recipe, one.initialisation) for one in lanes]
     table = model_table(models[0], lanes[0].dataset.test.inputs)
     learner = ManyModels(recipe, models, lanes, device)
     with one_thread():
-        outcomes = train_together(recipe, lanes, learner, device, table=table, wanted=wanted)
+        outcomes = train_together(recipe, lanes, learner, device, table=table, places=places)
         learner.check()
     yield from outcomes
 
@@ -133,18 +133,13 @@ class ManyModels:
 
 
 def in_one_vector(stacked: Tensors, device: torch.device) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-    """Copies of `stacked`, each (S, ...), that are views of one vector, and the vector: an optimiser's step is then one
-    kernel. Every lane is aligned (suite.lanes), and no element is left to a kernel's scalar remainder."""
-    widths = [-(-value[0].numel() // VECTOR) * VECTOR for value in stacked.values()]
-    vector = torch.zeros(
-        sum(len(value) * width for value, width in zip(stacked.values(), widths, strict=True)), device=device
-    )
-    views, start = {}, 0
-    for (name, value), width in zip(stacked.items(), widths, strict=True):
-        part = vector[start : start + len(value) * width].view(len(value), width)
-        views[name] = part[:, : value[0].numel()].view(value.shape)
+    """Copies of `stacked` that are views of one vector, and the vector: an optimiser's step is then one kernel."""
+    sizes = [-(-value.numel() // VECTOR) * VECTOR for value in stacked.values()]
+    vector = torch.zeros(sum(sizes), device=device)
+    views = {}
+    for (name, value), part in zip(stacked.items(), vector.split(sizes), strict=True):
+        views[name] = part[: value.numel()].view(value.shape)
         views[name].copy_(value.detach())
-        start += part.numel()
     return views, vector
 
 
