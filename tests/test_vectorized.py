@@ -106,7 +106,7 @@ def train(trainer: ModuleType, recipe: Recipe, kind: str, seeds: Sequence[int]) 
     return list(trainer.train(recipe, [replicate(seed, kind) for seed in seeds], CPU))
 
 
-LARGE = ("cnn", "siamese", "separate", "unshared")
+LARGE = ("mlp", "cnn", "siamese", "separate", "unshared")
 
 
 @pytest.mark.parametrize(
