@@ -110,7 +110,7 @@ class Plan:
 def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) -> Plan:
     """Every arm of `task` under every seed. Raises SuiteError for a model or dataset that does not exist."""
     seeds = tuple(seeds if seeds is not None else task.protocol.seeds)
-    environment = environment_id(describe(device))
+    environment = environment_id(describe(device, task.protocol.numerics))
     questions, parts, jobs = dict[str, str](), dict[str, Parts](), list[Job]()
     for arm in task.arms:
         settings = task.resolve(arm)

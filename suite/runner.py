@@ -39,7 +39,7 @@ def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
         "sequential": sequential,
     }
     store.add_document("plan", name, document)
-    store.add_document("environment", plan.environment, describe(plan.device))
+    store.add_document("environment", plan.environment, describe(plan.device, plan.task.protocol.numerics))
     for arm, question in plan.questions.items():
         store.add_document("question", question, plan.parts[arm])
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from suite.references import module_path, parse
 
 OURS = "suite"
+DIGITS = 16
 INSTALLED = tuple(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib", "purelib", "platlib"))
 TABLES = ("suite.losses:LOSSES", "suite.metrics:METRICS")  # an arm reaches what it names there, not the whole table
 FORMS = ("suite.errors", "suite.result")  # the form of records and of errors: no bits of a run depend on it
@@ -47,7 +48,8 @@ class _Module:
 
 
 def source_units(references: Iterable[str]) -> dict[str, str]:
-    """SHA-256 of every unit that `references` ("module:name", or "module" for all of it) reach, by the unit's name."""
+    """The digest of every unit that `references` ("module:name", or "module" for all of it) reach, by the unit's name: the first 16
+    digits of a SHA-256, enough to tell apart what nobody forged."""
     found: dict[str, str] = {}
     waiting, seen = list(references), set[str]()
     packages = {OURS, *(reference.partition(":")[0].partition(".")[0] for reference in waiting)}
@@ -112,7 +114,7 @@ def _joined(parts: list[object]) -> list[object]:
 
 def _digest(statements: Iterable[ast.stmt]) -> str:
     text = json.dumps([canonical(statement) for statement in statements], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 
 @cache
@@ -211,7 +213,7 @@ def _file(path: Path, module: str, _modified: int, _size: int) -> tuple[str, tup
     for _, target in _imports(parse(path), module, path) if path.suffix == ".py" else ():
         base, _, name = target.partition(":")
         found.add(target if _ours([base]) and name != "*" else base)
-    return hashlib.sha256(content).hexdigest(), tuple(sorted(found))
+    return hashlib.sha256(content).hexdigest()[:DIGITS], tuple(sorted(found))
 
 
 def _is_docstring(statement: ast.AST) -> bool:
