@@ -95,7 +95,9 @@ def read_records(folder: Path) -> Records:
             f"{folder}: expected a folder with records ({DOCUMENTS} and others), found none; `suite report` writes them"
         )
     kept: dict[str, dict[str, Any]] = {}
-    for _, line in _lines(folder / DOCUMENTS):
+    for place, line in _lines(folder / DOCUMENTS):
+        if line.keys() != {"kind", "name", "document"}:
+            raise SuiteError(f"{place}: expected a document with its kind and name, got {', '.join(line)}")
         kept.setdefault(line["kind"], {})[line["name"]] = line["document"]
     tables = kept.pop("model", {})
     runs = []
@@ -118,7 +120,7 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
             line = json.loads(text)
             digest = line.pop("sha256")
-        except (ValueError, AttributeError, KeyError, RecursionError):
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
             raise SuiteError(f"{place}: expected a record, one JSON object a line with its SHA-256") from None
         if digest != _sha256(line):
             named = " ".join(str(line[name]) for name in ("kind", "name", "task", "arm", "seed") if name in line)
