@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from suite import __version__
+from suite.errors import SuiteError
 
 # The variables that choose other kernels in torch, oneDNN, MKL, OpenMP and cuBLAS.
 KERNEL_VARIABLES = (
@@ -29,13 +30,27 @@ KERNEL_VARIABLES = (
     "ONEDNN_MAX_CPU_ISA",
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
 )
+# The least that every x86-64 processor can do, in torch, oneDNN and MKL; one of the three alone changes nothing that counts.
+PORTABLE = {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE", "ONEDNN_MAX_CPU_ISA": "SSE41"}
+
+
+def kernel_variables(numerics: str) -> dict[str, str]:
+    """The kernel variables that a run has: those that are set here, or the portable profile's and no other."""
+    return PORTABLE if numerics == "portable" else {n: os.environ[n] for n in KERNEL_VARIABLES if n in os.environ}
+
+
+def require_numerics(numerics: str) -> None:
+    """Raises SuiteError unless this process has the run's kernel variables; torch read them when it was loaded."""
+    if {name: os.environ[name] for name in KERNEL_VARIABLES if name in os.environ} != kernel_variables(numerics):
+        wanted = " ".join(f"{name}={value}" for name, value in PORTABLE.items())
+        raise SuiteError(f"numerics portable: expected {wanted} and no other of its kind, set before torch is loaded")
 
 
 @cache
-def describe(device: str) -> dict[str, str]:
+def describe(device: str, numerics: str = "native") -> dict[str, str]:
     """The environment of a run on `device` ("cpu" or "cuda"), field by field. All of it decides bits."""
     fields = {"device": device, "machine": platform.machine(), "system": platform.system(), **_torch(), **_processor()}
-    fields |= {name: os.environ[name] for name in KERNEL_VARIABLES if name in os.environ}
+    fields |= kernel_variables(numerics)
     if device == "cuda":
         fields |= _graphics_card()
     return fields

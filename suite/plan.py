@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from suite.data import DATASETS
 from suite.environment import describe, environment_id
 from suite.errors import SuiteError
 from suite.models import MODELS
-from suite.references import check, source_digest
+from suite.question import Parts, question_id, run_key
+from suite.references import check
+from suite.source import source_digest, source_units
 from suite.streams import run_streams
 from suite.task import Data, ResolvedArm, Task
 
@@ -32,18 +32,30 @@ TRAINERS = {
 }
 
 
+EVERY_RUN = (
+    "suite.training.prepare:fix_numerics",
+    "suite.training.prepare:make_recipe",
+    "suite.training.prepare:make_replicate",
+    "suite.streams:run_streams",
+)
+
+
 @dataclass(frozen=True)
 class References:
-    """The code that an arm reaches, each "module:name"."""
+    """The code that an arm reaches, each "module:name". `named`: its losses and metrics."""
 
     trainer: str
     model: str
     data: str
+    named: tuple[str, ...] = ()
+
+    def units(self) -> dict[str, str]:
+        """The source by unit (suite.source), that of what prepares and measures every run included."""
+        return source_units((self.trainer, self.model, self.data, *self.named, *EVERY_RUN))
 
     def digest(self) -> str:
-        """SHA-256 of the source, that of what prepares and measures every run included."""
-        common = ("suite.training.prepare", "suite.streams", "suite.losses", "suite.metrics")
-        return source_digest((self.trainer, self.model, self.data, *common))
+        """SHA-256 of the source."""
+        return source_digest(self.units())
 
 
 @dataclass(frozen=True)
@@ -75,12 +87,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a task asks for on one device."""
+    """All that a task asks for on one device. `questions`: the id of each arm's question; `parts`: of what it consists."""
 
     task: Task
     device: str
     environment: str
     questions: dict[str, str]
+    parts: dict[str, Parts]
     jobs: tuple[Job, ...]
 
     def without(self, stored: Collection[str]) -> Plan:
@@ -97,16 +110,16 @@ class Plan:
 def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) -> Plan:
     """Every arm of `task` under every seed. Raises SuiteError for a model or dataset that does not exist."""
     seeds = tuple(seeds if seeds is not None else task.protocol.seeds)
-    environment = environment_id(describe(device))
-    questions, jobs = {}, []
+    environment = environment_id(describe(device, task.protocol.numerics))
+    questions, parts, jobs = dict[str, str](), dict[str, Parts](), list[Job]()
     for arm in task.arms:
         settings = task.resolve(arm)
         try:
             references = arm_references(task, settings)
-            source = references.digest()
+            parts[arm] = arm_question(task, arm, device, references.units())
         except SuiteError as error:
             raise SuiteError(f"{task.name}: arms.{arm}.model: {error}") from None
-        questions[arm] = arm_question(task, arm, device, source)
+        questions[arm] = question_id(parts[arm])
         size = TRAINERS[settings.trainer].seeds_per_job
         jobs += [
             Job(
@@ -119,12 +132,12 @@ def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) ->
                 question=questions[arm],
                 environment=environment,
                 references=references,
-                source=source,
+                source=source_digest(parts[arm]["source"]),
                 seeds=seeds[start : start + size],
             )
             for start in range(0, len(seeds), size)
         ]
-    return Plan(task, device, environment, questions, tuple(jobs))
+    return Plan(task, device, environment, questions, parts, tuple(jobs))
 
 
 def arm_references(task: Task, settings: ResolvedArm) -> References:
@@ -133,12 +146,13 @@ def arm_references(task: Task, settings: ResolvedArm) -> References:
     if model == settings.model and ":" not in model:
         raise SuiteError(f'expected one of {", ".join(MODELS)} or "package.module:factory", got {model!r}')
     check(model)
-    return References(TRAINERS[settings.trainer].train, model, DATASETS[task.data.name].load)
+    named = [f"suite.losses:{name}" for name in settings.loss] + [f"suite.metrics:{name}" for name in task.metrics]
+    return References(TRAINERS[settings.trainer].train, model, DATASETS[task.data.name].load, tuple(sorted(named)))
 
 
-def arm_question(task: Task, arm: str, device: str, source: str) -> str:
-    """SHA-256 over what an arm's runs ask, but for the seed: the resolved arm, data, metrics, device kind and source."""
-    parts = {
+def arm_question(task: Task, arm: str, device: str, source: Mapping[str, str]) -> Parts:
+    """What an arm's runs ask, but for the seed: the resolved arm, data, metrics, device kind and source."""
+    return {
         "task": task.name,
         "version": task.version,
         "arm": arm,
@@ -149,9 +163,3 @@ def arm_question(task: Task, arm: str, device: str, source: str) -> str:
         "content": DATASETS[task.data.name].content,
         "source": source,
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def run_key(question: str, seed: int) -> str:
-    """32 hexadecimal digits that stand for a question under a seed."""
-    return hashlib.sha256(json.dumps([question, seed]).encode()).hexdigest()[:32]

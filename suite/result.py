@@ -5,6 +5,7 @@ Schema history: 1, the first.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -38,6 +39,10 @@ class ModelTable(Record):
     input_bytes: int
     forward_backward_bytes: int
     parameter_bytes: int
+
+    def digest(self) -> str:
+        """16 hexadecimal digits that stand for the table."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
 class Outcome(Record):

@@ -22,7 +22,8 @@ def remaining(plan: Plan, store: Store, *, retry_failed: bool = False) -> Plan:
 
 
 def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
-    """Keeps the task's definition, which questions it asks now, and the environment: what a report needs to choose results.
+    """Keeps the task's definition, which questions it asks now and of what they consist, and the environment: what a report
+    needs to choose results, and what anyone needs to see why one is stale.
 
     `sequential` marks that seeds are added until a verdict is reached; once set, it stays for the same questions.
     """
@@ -38,7 +39,9 @@ def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
         "sequential": sequential,
     }
     store.add_document("plan", name, document)
-    store.add_document("environment", plan.environment, describe(plan.device))
+    store.add_document("environment", plan.environment, describe(plan.device, plan.task.protocol.numerics))
+    for arm, question in plan.questions.items():
+        store.add_document("question", question, plan.parts[arm])
 
 
 def interleaved(plans: Sequence[Plan]) -> list[Job]:

@@ -155,12 +155,14 @@ class Optimizer(Frozen):
         return self
 
 
+Numerics = Literal["native", "portable"]
 Stream = Literal["data", "initialisation", "batch_order"]
 Loss = dict[str, Positive]  # name of a term -> its weight; the loss is the weighted sum
 
 
 class Protocol(Frozen):
-    """What every arm shares. `threads` is the number of CPU threads of a run: another number gives other bits. `vary`
+    """What every arm shares. `threads` is the number of CPU threads of a run: another number gives other bits. `numerics`:
+    "portable" keeps torch to what every x86-64 processor can do, for the same bits on all of them, and is slower. `vary`
     names the random streams that differ between seeds; the others are the same for all of them. There is no verdict on an arm of whose runs more than `max_failed_share` failed or diverged."""
 
     seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
@@ -169,6 +171,7 @@ class Protocol(Frozen):
     optimizer: Optimizer
     loss: Loss | None = None
     threads: Count = 1
+    numerics: Numerics = "native"
     shared_initialisation: bool = False
     vary: tuple[Stream, ...] = ("data", "initialisation", "batch_order")
     max_failed_share: Annotated[Number, Field(ge=0, lt=1)] = 0.1
@@ -202,6 +205,7 @@ class ResolvedArm(Frozen):
     batch_size: int
     optimizer: Optimizer
     threads: int
+    numerics: Numerics
     shared_initialisation: bool
     vary: tuple[Stream, ...]
 
@@ -319,6 +323,7 @@ class Task(Frozen):
             batch_size=one.batch_size or shared.batch_size,
             optimizer=one.optimizer or shared.optimizer,
             threads=shared.threads,
+            numerics=shared.numerics,
             shared_initialisation=shared.shared_initialisation,
             vary=shared.vary,
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,23 @@ def mnist() -> None:
     """MNIST's files. Not there: an error, not a skip, for `make test` gets them."""
     if missing():
         pytest.fail(f"{missing()[0]} is missing; run `make data`")
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A user's package: `model` imports `helper`, and for types alone `types_only`."""
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "helper.py").write_text("WIDTH = 3\n")
+    (folder / "types_only.py").write_text("Width = int\n")
+    (folder / "unrelated.py").write_text("X = 1\n")
+    (folder / "model.py").write_text(
+        "from typing import TYPE_CHECKING\nfrom theirs.helper import WIDTH\n"
+        "if TYPE_CHECKING:\n    from theirs.types_only import Width\n"
+        "def build(): return WIDTH\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield folder
+    for name in [name for name in sys.modules if name.partition(".")[0] == "theirs"]:
+        del sys.modules[name]

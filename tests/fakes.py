@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from suite.result import Layer, ModelTable, Result
-from suite.task import Task
+from suite.task import Task, load_task
 
 ROOT = Path(__file__).parent.parent
 REAL_TASKS = sorted((ROOT / "tasks").glob("*.toml"))
@@ -63,6 +64,12 @@ def write_task(folder: Path, text: str = DISC_TASK, name: str = "tiny") -> Path:
     path = folder / f"{name}.toml"
     path.write_text(text)
     return path
+
+
+def load_text(text: str, name: str = "tiny") -> Task:
+    """The task that `text` says."""
+    with tempfile.TemporaryDirectory() as folder:
+        return load_task(write_task(Path(folder), text, name))
 
 
 def make_result(task: Task, arm: str, seed: int, accuracy: float | None, *, question: str = "q") -> Result:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from suite.errors import SuiteError
 from suite.plan import make_plan
-from suite.references import check, load, source_digest
+from suite.question import environment_moved, moved
+from suite.references import check, load
 from suite.task import Task, load_task
-from tests.fakes import DISC_TASK, ROOT, write_task
+from tests.fakes import DISC_TASK, write_task
 
 
 def test_a_plan_holds_every_arm_under_every_seed(tiny: Task) -> None:
@@ -63,44 +59,42 @@ def test_a_question_moves_with_what_decides_its_runs(
     assert {arm for arm in before if before[arm] != after[arm]} == moved
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("epochs = 4", "epochs = 5", ["epochs 4 -> 5"]),
+        ("lr = 0.5", "lr = 0.25", ["optimizer.lr 0.5 -> 0.25"]),
+        ("train_points = 60", "train_points = 61", ["data.train_points 60 -> 61"]),
+        ("version = 1", "version = 2", ["version 1 -> 2"]),
+        ("batch_size = 7", "batch_size = 8\nthreads = 2", ["batch_size 7 -> 8", "threads 1 -> 2"]),
+        ("shared_initialisation = true", "", ["shared_initialisation true -> false"]),
+        ("Does more training help?", "Does it?", []),
+    ],
+)
+def test_what_moved_between_two_questions_is_said_in_words(
+    tmp_path: Path, tiny: Task, old: str, new: str, said: list[str]
+) -> None:
+    before = make_plan(tiny, device="cpu").parts["control"]
+    after = make_plan(load_task(write_task(tmp_path, DISC_TASK.replace(old, new, 1))), device="cpu").parts["control"]
+    assert moved(before, after) == said
+
+
+def test_what_moved_in_the_source_and_in_the_environment_is_said_in_words() -> None:
+    before, now = {"source": {"m:a": "1", "m:b": "2"}}, {"source": {"m:b": "3", "m:c": "4"}}
+    assert moved(before, now) == ["source m:a is no longer used", "source m:b changed", "source m:c is new"]
+    assert environment_moved(
+        {"cpu": "x", "torch": "1", "gone": "y"}, {"cpu": "x", "torch": "2", "MKL_CBWR": "AVX2"}
+    ) == {
+        "MKL_CBWR": "environment: MKL_CBWR: nothing -> AVX2",
+        "gone": "environment: gone: y -> nothing",
+        "torch": "environment: torch: 1 -> 2",
+    }
+
+
 def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
     task = load_task(write_task(tmp_path, DISC_TASK.replace('"sigmoid-mlp"', '"sigmoid-mpl"', 1)))
     with pytest.raises(SuiteError, match='model: expected one of mlp, cnn, .* or "package.module:factory", got'):
         make_plan(task, device="cpu")
-
-
-@pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A user's package: `model` imports `helper`, and for types alone `types_only`."""
-    folder = tmp_path / "theirs"
-    folder.mkdir()
-    (folder / "__init__.py").write_text("")
-    (folder / "helper.py").write_text("WIDTH = 3\n")
-    (folder / "types_only.py").write_text("Width = int\n")
-    (folder / "unrelated.py").write_text("X = 1\n")
-    (folder / "model.py").write_text(
-        "from typing import TYPE_CHECKING\nfrom theirs.helper import WIDTH\n"
-        "if TYPE_CHECKING:\n    from theirs.types_only import Width\n"
-        "def build(): return WIDTH\n"
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    yield folder
-    for name in [name for name in sys.modules if name.partition(".")[0] == "theirs"]:
-        del sys.modules[name]
-
-
-@pytest.mark.parametrize(
-    ("file", "moves"),
-    [("model", True), ("helper", True), ("__init__", False), ("types_only", False), ("unrelated", False)],
-)
-def test_the_source_digest_follows_imports(package: Path, file: str, moves: bool) -> None:
-    def digest() -> str:
-        return source_digest(["theirs.model:build"])
-
-    before = digest()
-    (package / f"{file}.py").write_text((package / f"{file}.py").read_text() + "# more\n")
-    assert (digest() != before) == moves
-    assert "theirs.model" not in sys.modules
 
 
 def test_a_reference_is_loaded_or_refused_by_name(package: Path) -> None:
@@ -128,51 +122,3 @@ def test_a_reference_is_checked_without_an_import(package: Path, reference: str,
         check(reference)
     check("theirs.model:build")
     assert "theirs.model" not in sys.modules
-
-
-def test_a_users_helper_and_a_folder_without_init_count(package: Path) -> None:
-    (package / "spaced").mkdir()
-    (package / "spaced" / "model.py").write_text("import beside\n")
-    (package.parent / "beside.py").write_text("WIDTH = 1\n")
-    before = source_digest(["theirs.spaced.model:build"])
-    (package.parent / "beside.py").write_text("WIDTH = 2\n")
-    middle = source_digest(["theirs.spaced.model:build"])
-    (package / "spaced" / "model.py").write_text("import beside  # again\n")
-    assert len({before, middle, source_digest(["theirs.spaced.model:build"])}) == 3
-
-
-@pytest.mark.parametrize(
-    "module",
-    [
-        "streams",
-        "losses",
-        "metrics",
-        "training/prepare",
-        "training/autograd",
-        "training/measure",
-        "models/mlp",
-        "data/disc",
-    ],
-)
-def test_the_code_that_decides_bits_is_part_of_the_question(tmp_path: Path, tiny: Task, module: str) -> None:
-    """The same program with one file changed, planned in a process of its own, asks another question."""
-    shutil.copytree(ROOT / "suite", tmp_path / "copy" / "suite")
-    probe = (
-        "import json, sys; from pathlib import Path; from suite.task import load_task; from suite.plan import make_plan\n"
-        "print(json.dumps(make_plan(load_task(Path(sys.argv[1])), device='cpu').questions))"
-    )
-
-    def questions() -> dict[str, str]:
-        command = [sys.executable, "-c", probe, str(tmp_path / "tasks" / "tiny.toml")]
-        environment = os.environ | {"PYTHONPATH": str(tmp_path / "copy")}
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)  # type: ignore[no-any-return]
-
-    before = questions()
-    for unrelated in ("store.py", "cli/running.py", "report/markdown.py", "task.py", "models/cnn.py"):
-        with (tmp_path / "copy" / "suite" / unrelated).open("a") as file:
-            file.write("# more\n")
-    assert questions() == before
-    with (tmp_path / "copy" / "suite" / f"{module}.py").open("a") as file:
-        file.write("# more\n")
-    assert questions()["control"] != before["control"]

@@ -52,6 +52,16 @@ OutputPath = Annotated[
     Path,
     typer.Option("-o", "--output", envvar="SUITE_OUTPUT", help="The page to write; figures go to results/ beside it."),
 ]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        envvar="SUITE_FROM",
+        metavar="FOLDER",
+        help="Read the records in this folder (results/) instead of the store.",
+        show_default=False,
+    ),
+]
 RetryFailed = Annotated[
     bool, typer.Option("--retry-failed", envvar="SUITE_RETRY_FAILED", help="Run again what failed before.")
 ]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from suite.comparison import Study
     from suite.plan import Plan
+    from suite.records import Evidence
     from suite.task import Task
 
 
@@ -81,16 +83,34 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def require_data(plans: Iterable[Plan]) -> None:
+def require_files(tasks: Iterable[Task]) -> None:
     from suite.data import DATASETS
 
-    for plan in plans:
-        source = DATASETS[plan.task.data.name]
-        lacking = source.missing()
+    for task in tasks:
+        lacking = DATASETS[task.data.name].missing()
         if lacking:
-            raise SuiteError(f"{plan.task.name}: {lacking[0]} is missing; get the data with `suite data`")
+            raise SuiteError(f"{task.name}: {lacking[0]} is missing; get the data with `suite data`")
+
+
+def require_data(plans: Sequence[Plan]) -> None:
+    from suite.data import DATASETS
+
+    require_files(plan.task for plan in plans)
     for source in {DATASETS[plan.task.data.name] for plan in plans}:
         source.verify()
+
+
+@contextmanager
+def evidence(store: Path, folder: Path | None) -> Iterator[Evidence]:
+    """What is stored, or what the records in a folder say."""
+    from suite.records import read_records
+    from suite.store import open_store
+
+    if folder is not None:
+        yield read_records(folder)
+        return
+    with open_store(store) as opened:
+        yield opened
 
 
 def stored_study(plan: Plan, path: Path) -> Study:

@@ -13,6 +13,7 @@ from suite.cli.options import (
     DEFAULT_STORE,
     DEFAULT_TASKS,
     Device,
+    From,
     Names,
     OutputPath,
     Seeds,
@@ -20,7 +21,7 @@ from suite.cli.options import (
     TasksFolder,
     app,
 )
-from suite.cli.resolve import device_kind, load_tasks, plan_task
+from suite.cli.resolve import device_kind, evidence, load_tasks, plan_task
 from suite.errors import SuiteError
 
 
@@ -52,48 +53,79 @@ def status(
 def report(
     store: StorePath = DEFAULT_STORE,
     output: OutputPath = DEFAULT_OUTPUT,
+    folder: From = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            envvar="SUITE_CHECK",
+            help="Write nothing; exit 1 where the page, a figure or the README's excerpt is not what the records say.",
+        ),
+    ] = False,
 ) -> None:
-    """Writes RESULTS.md and its figures from what is stored."""
-    write_report(store, output)
+    """Writes RESULTS.md, its figures and the records behind them from what is stored."""
+    if check:
+        _check_report(output, folder)
+    else:
+        write_report(store, output, folder)
 
 
-def write_report(store: Path, output: Path) -> None:
-    from suite.report.figures import learning_curves
+def write_report(store: Path, output: Path, folder: Path | None = None) -> None:
     from suite.report.files import write
     from suite.report.gather import studies
-    from suite.report.markdown import figure_path, render
+    from suite.report.whole import report_files
     from suite.report.words import answer, plain
-    from suite.store import open_store
 
-    with open_store(store) as opened:
-        found, environments, timings = studies(opened), opened.documents("environment"), opened.documents("timings")
-    if not found:
-        raise SuiteError(f"{store}: nothing was run yet; `suite run` does")
-    for study in found:
-        write(output.parent / figure_path(study), learning_curves(study))
-    write(output, render(found, environments, timings))
+    with evidence(store, folder) as opened:
+        files, found = report_files(opened, output.name), studies(opened)
+    for name, text in files.items():
+        write(output.parent / name, text)
     for study in found:
         print(f"{study.task.name}: {plain(answer(study))}")
     print(f"wrote {output}")
+
+
+def _check_report(output: Path, folder: Path | None) -> None:
+    """Compares with what the records say that lie beside the page, and never with the store."""
+    from suite.records import read_records
+    from suite.report.whole import FOLDER, differences, excerpt, excerpt_difference, report_files
+
+    try:
+        records = read_records(folder or output.parent / FOLDER)
+        files = report_files(records, output.name)
+        found = list(differences(files, output.parent))
+        found += filter(None, [excerpt_difference(excerpt(records), output.parent / "README.md")])
+    except SuiteError as error:
+        found, files = [str(error)], {}
+    for line in found:
+        print(line)
+    if found:
+        raise typer.Exit(1)
+    print(f"{output}: {len(files)} files are what the records say")
 
 
 @app.command()
 def export(
     store: StorePath = DEFAULT_STORE,
     form: Annotated[
-        str, typer.Option("--format", envvar="SUITE_FORMAT", help="jsonl (one object a line) or csv.")
+        str,
+        typer.Option(
+            "--format", envvar="SUITE_FORMAT", help="jsonl (one object a line), csv, or certificates (one a line)."
+        ),
     ] = "jsonl",
+    folder: From = None,
 ) -> None:
     """Writes every record to standard output, by task, arm, seed and device."""
+    from suite.certificate import as_json, certificates
     from suite.report.export import as_csv, as_json_lines
-    from suite.store import open_store
 
-    writers = {"jsonl": as_json_lines, "csv": as_csv}
-    if form not in writers:
-        raise SuiteError(f"--format: expected jsonl or csv, got {form!r}")
-    with open_store(store) as opened:
+    if form not in ("jsonl", "csv", "certificates"):
+        raise SuiteError(f"--format: expected jsonl, csv or certificates, got {form!r}")
+    with evidence(store, folder) as opened:
         results = opened.results()
-    for line in writers[form](results):
+        certified = certificates(results, opened) if form == "certificates" else []
+    writers = {"jsonl": as_json_lines(results), "csv": as_csv(results), "certificates": as_json(certified)}
+    for line in writers[form]:
         sys.stdout.write(line)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import torch
 
+from suite.environment import require_numerics
 from suite.executors.records import as_result, failed
 from suite.plan import Job
 from suite.references import load
@@ -35,6 +36,7 @@ def run_job(job: Job) -> Iterator[Result]:
 
 
 def _outcomes(job: Job) -> Iterator[Outcome]:
+    require_numerics(job.settings.numerics)
     fix_numerics(job.settings.threads)
     device = torch.device(job.device)
     if device.type == "cuda" and not torch.cuda.is_available():

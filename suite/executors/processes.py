@@ -1,7 +1,7 @@
 """Runs jobs in child processes, several at a time, each with the threads of its task.
 
 A child is forked from a server that has imported torch and nothing else has happened in, so starting one takes
-milliseconds. One process a job: nothing that an arm does reaches the next one. A child that ends without its results,
+milliseconds; but for portable numerics, which torch has to be loaded with, in a process of its own. One process a job: nothing that an arm does reaches the next one. A child that ends without its results,
 whatever its exit status, fails the runs that it still owed.
 """
 
@@ -13,12 +13,14 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.context import ForkServerProcess, SpawnProcess
 
 from suite.data import DATASETS
+from suite.environment import KERNEL_VARIABLES, kernel_variables
 from suite.executors.records import failed
 from suite.plan import Job
 from suite.references import load
@@ -26,13 +28,14 @@ from suite.result import Result
 
 POLL_S = 0.2  # how long a wish to stop may wait
 CONTEXT = multiprocessing.get_context("forkserver")
+SPAWNING = multiprocessing.get_context("spawn")
 WORK = "suite.executors.local"  # by name: it needs torch, which this process does without
 
 
 @dataclass
 class _Child:
     job: Job
-    process: ForkServerProcess
+    process: ForkServerProcess | SpawnProcess
     pipe: Connection
     waiting: list[int] = field(default_factory=list)
 
@@ -68,20 +71,46 @@ def _start_server(imports: Iterable[str]) -> None:
     terminal's, a container's), the children are so from birth, and the runner alone decides what ends. It ends children
     by SIGKILL, and they end by themselves when it does."""
     CONTEXT.set_forkserver_preload(["suite.executors.warm", *sorted(imports)])
+    with _deaf():
+        forkserver.ensure_running()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started in here ignores Ctrl-C and SIGTERM."""
     in_main = threading.current_thread() is threading.main_thread()
     ignored = (signal.SIGINT, signal.SIGTERM) if in_main else ()
     previous = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
     try:
-        forkserver.ensure_running()
+        yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
 
 
+@contextmanager
+def _kernel_variables(numerics: str) -> Iterator[None]:
+    """What is started in here has the kernel variables of a run, and no other."""
+    before = {name: os.environ[name] for name in KERNEL_VARIABLES if name in os.environ}
+    wanted = kernel_variables(numerics)
+    try:
+        for name in KERNEL_VARIABLES:
+            os.environ.pop(name, None)
+        os.environ.update(wanted)
+        yield
+    finally:
+        for name in KERNEL_VARIABLES:
+            os.environ.pop(name, None)
+        os.environ.update(before)
+
+
 def _start(job: Job) -> _Child:
-    receiving, sending = CONTEXT.Pipe(duplex=False)
-    process = CONTEXT.Process(target=_work, args=(job, sending), daemon=True)
-    process.start()
+    portable = job.settings.numerics == "portable"  # torch must be loaded anew, with its variables set
+    context = SPAWNING if portable else CONTEXT
+    receiving, sending = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(job, sending), daemon=True)
+    with _deaf() if portable else nullcontext(), _kernel_variables(job.settings.numerics):
+        process.start()
     sending.close()
     return _Child(job, process, receiving, list(job.seeds))
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from suite.comparison import Study
+from suite.report.rows import row_id
 from suite.result import ModelTable
 from suite.statistics import Interval, Summary, summarize
 from suite.task import Metric
@@ -61,6 +62,7 @@ def arms_table(study: Study) -> pd.DataFrame:
                     if summary
                     else MISSING,
                     "seeds without result": without_result(study, arm),
+                    "id": row_id(study, [arm], name),
                 }
             )
     return pd.DataFrame(rows)
@@ -90,6 +92,7 @@ def times_table(study: Study) -> pd.DataFrame:
                     + (f" ± {jobs.deviation:.2g}" if jobs.deviation is not None else ""),
                     "per seed, s": f"{jobs.mean / together:.3g}",
                     "parameters": value(study.values(arm, "parameters").get(good[0].seed), None),
+                    "id": row_id(study, [arm], "time"),
                 }
             )
     return pd.DataFrame(rows)
@@ -109,6 +112,7 @@ def ratios_table(study: Study) -> pd.DataFrame:
                     "time of A / time of B": f"{found.ratio:.3g}",
                     "95% interval": around,
                     "n": str(found.n),
+                    "id": row_id(study, (first, second), "time"),
                 }
             )
     return pd.DataFrame(rows)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from suite.comparison import Adjudication, Study, adjudicate, compare
 from suite.factorial import effects
+from suite.report.rows import claim_row, row_id
 from suite.report.tables import MISSING, interval, label, mean_and_spread, value
 from suite.report.words import in_words, linked, verdict
 from suite.task import Metric
@@ -34,6 +35,7 @@ def comparisons_table(study: Study) -> pd.DataFrame:
                 "Holm's p": MISSING if one.p is None else probability(one.p),
                 "smallest detectable": value(gap.detectable, metric),
                 "n": str(gap.n),
+                "id": row_id(study, (one.first, one.second), one.metric),
             }
         )
     return pd.DataFrame(rows)
@@ -57,6 +59,7 @@ def pairing_table(study: Study) -> pd.DataFrame:
                 "effect size": MISSING if gap.effect is None else f"{gap.effect:+.2f}",
                 "correlation": MISSING if gap.correlation is None else f"{gap.correlation:+.2f}",
                 "variance left by pairing": MISSING if gap.pairing is None else f"{gap.pairing:.2f}",
+                "id": row_id(study, (one.first, one.second), one.metric),
             }
         )
     return pd.DataFrame(rows)
@@ -72,6 +75,7 @@ def effects_table(study: Study) -> pd.DataFrame:
             "95% interval": interval(one.gap.interval, metric, signed=True),
             "Holm's p": MISSING if one.p is None else probability(one.p),
             "n": str(one.gap.n),
+            "id": row_id(study, study.task.arms, "effect", one.name),
         }
         for one in effects(study, study.primary_metric)
     ]
@@ -92,6 +96,7 @@ def claims_table(studies: Sequence[Study]) -> pd.DataFrame:
                     "reported": _reported(one, metric),
                     "measured, mean ± sd": _measured(study, one, metric),
                     "verdict": linked(one.word),
+                    "id": claim_row(study, one),
                 }
             )
     return pd.DataFrame(rows)
@@ -141,6 +146,7 @@ def evidence_table(studies: Sequence[Study]) -> pd.DataFrame:
                     "its own evidence": own,
                     "a single run here, 95%": interval(single, metric, signed=one.better is not None),
                     "percentile of the reported run": ", ".join(percentiles) or MISSING,
+                    "id": claim_row(study, one),
                 }
             )
     return pd.DataFrame(rows)

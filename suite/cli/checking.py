@@ -1,0 +1,187 @@
+"""The verbs by which anyone checks a number: verify, show, why-stale; and merge, which brings records together."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from suite.cli.options import DEFAULT_STORE, DEFAULT_TASKS, Device, From, Names, Processes, StorePath, TasksFolder, app
+from suite.cli.resolve import cores, device_kind, evidence, load_tasks, plan_task, require_files
+from suite.errors import SuiteError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from suite.certificate import Certificate, Check
+    from suite.records import Evidence
+    from suite.result import Result
+
+ID = "[0-9a-f]{7,64}"
+
+
+@app.command()
+def verify(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TASK|ID|FILE]...",
+            help="Tasks, ids of runs or of rows of the report, or files of certificates. All tasks, if none is named.",
+            show_default=False,
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option("--sample", envvar="SUITE_SAMPLE", min=1, help="Only so many runs.", show_default="all"),
+    ] = None,
+    device: Device = "cpu",
+    processes: Processes = None,
+    store: StorePath = DEFAULT_STORE,
+    folder: From = None,
+    tasks: TasksFolder = DEFAULT_TASKS,
+) -> None:
+    """Runs again what is stored, published or certified, and says which bits are the same. Nothing is stored."""
+    from suite import certificate as certificates
+    from suite.cli.running import signals
+    from suite.verification import verify as run_again
+
+    given = _certificates(names, device_kind(device), store, folder, tasks)
+    chosen = certificates.sample(given, sample) if sample else given
+    loaded = load_tasks(list(dict.fromkeys(one.task for one in chosen)), tasks)
+    require_files(loaded)
+    by_name = {task.name: task for task in loaded}
+    checks: list[Check] = []
+    with signals() as received:
+        for one in run_again(chosen, by_name, processes=processes or cores(), stopped=lambda: bool(received)):
+            checks.append(one)
+            _print_check(one)
+    if received:
+        raise SystemExit(128 + received[0])
+    counts = {tier: sum(one.tier == tier for one in checks) for tier in certificates.TIERS}
+    worst = [tier for tier, count in counts.items() if count][-1]
+    said = ", ".join(f"{count} {tier}" for tier, count in counts.items() if count)
+    print(f"{len(checks)} runs verified: {said}. {worst}: {certificates.MEANINGS[worst]}")
+    if not all(one.is_good for one in checks):
+        raise typer.Exit(1)
+
+
+def _print_check(one: Check) -> None:
+    name = f"{one.certificate.task} {one.certificate.arm} seed {one.certificate.seed}"
+    print(f"{one.tier}: {name}" + "".join(f"\n  {reason}" for reason in one.reasons))
+    if one.tier != one.expected and one.tier != "FAIL":
+        print(f"  {one.expected} can be expected here")
+
+
+def _certificates(
+    names: Sequence[str] | None, device: str, store: Path, folder: Path | None, tasks: Path
+) -> list[Certificate]:
+    """What the words name, each run once. Raises SuiteError for a word that names nothing."""
+    from suite.certificate import certificates, read_certificates
+
+    found: list[Certificate] = []
+    files = [name for name in names or () if Path(name).suffix in (".json", ".jsonl")]
+    for name in files:
+        found += read_certificates(Path(name))
+    rest: list[str | None] = [name for name in names or () if name not in files]
+    if rest or not names:
+        with evidence(store, folder) as opened:
+            runs = [run for name in rest or [None] for run in _runs(name, device, opened, tasks)]
+            found += certificates({(run.key, run.environment): run for run in runs}.values(), opened)
+    if not found:
+        raise SuiteError(f"{', '.join(names or ['tasks'])}: there is no run on {device} to verify")
+    return found
+
+
+def _runs(name: str | None, device: str, opened: Evidence, tasks: Path) -> list[Result]:
+    """The runs behind a task's report, behind a row of it, or the one run of that id; of all tasks for None."""
+    from suite.report.gather import studies
+
+    if name is not None and re.fullmatch(ID, name) and not (tasks / f"{name}.toml").is_file():
+        return _behind(name, opened)[1]
+    task = None if name is None else load_tasks([name], tasks)[0].name
+    mine = [study for study in studies(opened) if study.device == device and task in (None, study.task.name)]
+    return [run for study in mine for results in study.results.values() for run in results]
+
+
+def _behind(name: str, opened: Evidence) -> tuple[str, list[Result]]:
+    """What an id stands for ("run" or "row"), and the runs behind it. Raises SuiteError where it is none, or of several."""
+    from suite.report.gather import studies
+    from suite.report.rows import arms_behind
+
+    runs = [("run", [run]) for run in opened.results() if run.key.startswith(name)]
+    rows = [
+        ("row", [run for arm in arms for run in study.results[arm]])
+        for study in studies(opened)
+        for row, arms in arms_behind(study).items()
+        if row.startswith(name)
+    ]
+    if len(runs + rows) != 1:
+        raise SuiteError(f"{name}: expected the id of a run or of a row of the report, found {len(runs + rows)} such")
+    return (runs + rows)[0]
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="ID", help="Of a run, or of a row of the report: 7 digits or more.")],
+    certificate: Annotated[
+        bool, typer.Option("--certificate", envvar="SUITE_CERTIFICATE", help="The run's certificate, as JSON.")
+    ] = False,
+    store: StorePath = DEFAULT_STORE,
+    folder: From = None,
+) -> None:
+    """Says everything about a number: what the row says, the runs behind it, and the command that runs them again."""
+    from suite.certificate import certificates
+    from suite.report.shown import row_lines, run_lines
+
+    if not re.fullmatch(ID, name):
+        raise SuiteError(f"{name}: expected an id of 7 hexadecimal digits or more")
+    with evidence(store, folder) as opened:
+        kind, runs = _behind(name, opened)
+        if certificate:
+            print(
+                "\n".join(
+                    one.model_dump_json(indent=2 if kind == "run" else None) for one in certificates(runs, opened)
+                )
+            )
+            return
+        lines = run_lines(runs[0], opened) if kind == "run" else row_lines(name, opened)
+    print("\n".join(lines))
+    print(f"run again and compare: suite verify {name}{'' if folder is None else f' --from {folder}'}")
+
+
+@app.command("why-stale")
+def why_stale(
+    names: Names = None,
+    device: Device = "cpu",
+    store: StorePath = DEFAULT_STORE,
+    folder: From = None,
+    tasks: TasksFolder = DEFAULT_TASKS,
+) -> None:
+    """Says which stored runs no longer answer today's question, and what moved. `suite run` runs them again."""
+    from suite.report.markdown import ranges
+    from suite.staleness import stale
+
+    plans = [plan_task(task, None, device_kind(device)) for task in load_tasks(names, tasks)]
+    with evidence(store, folder) as opened:
+        found = [one for plan in plans for one in stale(plan, opened)]
+    for one in found:
+        print(f"{one.task} {one.arm}, seeds {ranges(one.seeds)}:")
+        print("".join(f"  {reason}\n" for reason in one.reasons), end="")
+    print(f"{sum(len(one.seeds) for one in found)} stored runs are stale")
+
+
+@app.command()
+def merge(
+    other: Annotated[Path, typer.Argument(metavar="OTHER", help="Another store, or a folder with records.")],
+    store: StorePath = DEFAULT_STORE,
+) -> None:
+    """Adds the records of another store, or of a folder, to the store. Twice is as good as once."""
+    from suite.merging import merge as bring_together
+    from suite.store import open_store
+
+    with evidence(other, other if other.is_dir() else None) as theirs, open_store(store, create=True) as ours:
+        added = bring_together(ours, theirs)
+    print(f"added {added} runs from {other}", file=sys.stdout)

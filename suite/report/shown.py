@@ -1,0 +1,80 @@
+"""Everything about one number, as lines of text: a run, or a row of the report with the runs behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from suite.comparison import Study
+from suite.records import Evidence
+from suite.report import tables, verdicts
+from suite.report.gather import studies
+from suite.report.rows import DIGITS, arms_behind
+from suite.report.words import plain
+from suite.result import Result
+
+
+def run_lines(run: Result, evidence: Evidence) -> list[str]:
+    """The run's record, its question and its environment."""
+    fields: dict[str, object] = {
+        "run": f"{run.task} {run.arm} seed {run.seed} on {run.device}",
+        "status": run.status if run.reason is None else f"{run.status}: {run.reason}",
+        **run.metrics,
+        "parameters": run.parameters,
+        "epochs": len(run.history.get("loss", ())),
+        "training time, s": run.train_time_s,
+        "seeds together": run.seeds_together,
+        "recorded at": run.recorded_at,
+        "made by": ", ".join(f"{name} {text}" for name, text in sorted(run.made_by.items())),
+        **{f"SHA-256 of {name.replace('_', ' ')}": digest for name, digest in run.hashes.items()},
+        "key": run.key,
+        "question": run.question,
+        **_nested(evidence.documents("question").get(run.question, {}), "  "),
+        "environment": run.environment,
+        **_nested(evidence.documents("environment").get(run.environment, {}), "  "),
+    }
+    return _columns(fields)
+
+
+def row_lines(name: str, evidence: Evidence) -> list[str]:
+    """What the rows of that id say, table by table, and the runs behind them."""
+    lines: list[str] = []
+    for study in studies(evidence):
+        behind = next((arms for row, arms in arms_behind(study).items() if row.startswith(name)), None)
+        if behind is None:
+            continue
+        lines += [f"{study.task.name} on {study.device}: {study.task.question}", f"environment {study.environment}"]
+        for frame in _tables(study):
+            for row in frame.to_dict("records") if "id" in frame else ():
+                if str(row["id"]).startswith(name):
+                    lines += ["", *_columns({str(column): plain(str(text)) for column, text in row.items()})]
+        runs = [run for arm in behind for run in study.results[arm]]
+        lines += ["", "from the runs", *(f"  {_in_a_line(run)}" for run in runs), ""]
+    return lines
+
+
+def _tables(study: Study) -> Iterator[pd.DataFrame]:
+    yield from (tables.arms_table(study), verdicts.comparisons_table(study), verdicts.pairing_table(study))
+    yield from (verdicts.effects_table(study), tables.times_table(study), tables.ratios_table(study))
+    yield from (verdicts.claims_table([study]), verdicts.evidence_table([study]))
+
+
+def _in_a_line(run: Result) -> str:
+    metrics = ", ".join(f"{name} {value:g}" for name, value in run.metrics.items())
+    return f"{run.key[:DIGITS]}  {run.arm} seed {run.seed}: {metrics or run.status}"
+
+
+def _nested(values: object, indent: str) -> dict[str, object]:
+    if not isinstance(values, dict):
+        return {}
+    found: dict[str, object] = {}
+    for name, value in values.items():
+        inner = _nested(value, indent + "  ")
+        found |= {f"{indent}{name}": "", **inner} if inner else {f"{indent}{name}": value}
+    return found
+
+
+def _columns(fields: dict[str, object]) -> list[str]:
+    width = max(len(name) for name in fields)
+    return [f"{name:<{width}}  {text}".rstrip() for name, text in fields.items() if text is not None]

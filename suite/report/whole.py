@@ -1,0 +1,77 @@
+"""A whole report: every file of it as text, by its path beside the page; and whether files say the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from pathlib import Path
+
+from suite.errors import SuiteError
+from suite.records import Evidence, as_files, behind_the_report
+from suite.report.figures import learning_curves
+from suite.report.gather import studies
+from suite.report.markdown import figure_path, finding, render
+from suite.report.rows import DIGITS
+
+FOLDER = "results"  # of the figures and the records, beside the page
+EXCERPT = ("<!-- excerpt of RESULTS.md -->", "<!-- end of excerpt -->")
+SHOWN = 60  # characters of a line that differs
+
+
+def report_files(evidence: Evidence, page: str) -> dict[str, str]:
+    """The page, its figures, and the records behind it. Raises SuiteError where nothing was run."""
+    found = studies(evidence)
+    if not found:
+        raise SuiteError("nothing was run yet; `suite run` does")
+    files = {figure_path(study): learning_curves(study) for study in found}
+    files |= {f"{FOLDER}/{name}": text for name, text in as_files(behind_the_report(evidence)).items()}
+    return files | {page: render(found, evidence.documents("environment"), evidence.documents("timings"))}
+
+
+def excerpt(evidence: Evidence) -> str:
+    """What a README quotes of the page: one finding a task."""
+    return "\n".join(finding(study).replace("](#", "](RESULTS.md#") for study in studies(evidence))
+
+
+def differences(expected: Mapping[str, str], folder: Path) -> Iterator[str]:
+    """Where files in `folder` differ from `expected`: a line for each file, with the place, the row and both texts."""
+    for name, text in expected.items():
+        try:
+            found = (folder / name).read_bytes().decode()
+        except (OSError, UnicodeDecodeError) as error:
+            yield f"{name}: cannot read it: {getattr(error, 'strerror', None) or error}"
+            continue
+        if found != text:
+            yield _difference(name, text, found)
+
+
+def excerpt_difference(expected: str, readme: Path) -> str | None:
+    """Where the excerpt in a README differs; None where it is the same, or there is none."""
+    start, end = EXCERPT
+    if not readme.is_file():
+        return None
+    text = readme.read_text(encoding="utf-8")
+    if start not in text:
+        return None
+    before, _, rest = text.partition(start)
+    found = rest.partition(end)[0].strip()
+    return None if found == expected else _difference(readme.name, expected, found, before.count("\n") + 1)
+
+
+def _difference(name: str, expected: str, found: str, lines_before: int = 0) -> str:
+    """The first line that differs."""
+    pairs = enumerate(zip_longest(expected.split("\n"), found.split("\n")), start=1 + lines_before)
+    number, (wanted, there) = next((number, pair) for number, pair in pairs if pair[0] != pair[1])
+    rows = re.findall(rf"\| ([0-9a-f]{{{DIGITS}}}) *\|$", wanted or "")
+    row = f" (row {rows[0]})" if rows else ""
+    return f"{name}:{number}{row}: expected {_around(wanted, there)}, found {_around(there, wanted)}"
+
+
+def _around(line: str | None, other: str | None) -> str:
+    """The part of a line in which it differs from the other."""
+    if line is None:
+        return "no such line"
+    same = next((place for place, (a, b) in enumerate(zip(line, other or "", strict=False)) if a != b), len(line))
+    start = max(0, same - SHOWN // 2)
+    return repr(line[start : start + SHOWN])

@@ -1,0 +1,97 @@
+"""Verifying: runs again what certificates speak of, and compares. Nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from suite.certificate import Certificate, Check, certify, check, tolerated
+from suite.data import DATASETS
+from suite.environment import describe
+from suite.errors import SuiteError
+from suite.executors.processes import execute
+from suite.plan import Plan, make_plan
+from suite.question import moved
+from suite.result import Result
+from suite.task import Task
+
+
+def verify(
+    certificates: Sequence[Certificate],
+    tasks: Mapping[str, Task],
+    *,
+    processes: int,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Generator[Check]:
+    """The verdict on every certificate, as it comes. `tasks`: today's, by name."""
+    plans = {place: _plan(tasks[place[0]], place[1], mine) for place, mine in _grouped(certificates).items()}
+    runnable = []
+    for place, mine in _grouped(certificates).items():
+        unfit = _unfit(plans[place])
+        lost = [one for one in mine if unfit or one.arm not in plans[place].questions]
+        yield from (_failed(one, unfit or "the task has no such arm today") for one in lost)
+        runnable += [plans[place]] if not unfit else []
+    outside: list[tuple[Check, Certificate]] = []
+    jobs = [job for plan in runnable for job in plan.jobs]
+    for result in execute(jobs, processes=processes, stopped=stopped):
+        plan = plans[result.task, result.device]
+        for claimed in (one for one in certificates if _is_of(result, one)):
+            if result.status == "failed":
+                lines = moved(claimed.question, plan.parts[claimed.arm])
+                yield _failed(claimed, *(f"question: {line}" for line in lines), f"the re-run failed: {result.reason}")
+                continue
+            found = certify(result, plan.parts[claimed.arm], describe(plan.device, plan.task.protocol.numerics))
+            verdict = check(claimed, found)
+            if verdict.expected == "WITHIN TOLERANCE":
+                outside.append((verdict, found))
+            else:
+                yield verdict
+    yield from _with_tolerance(outside, tasks)
+
+
+def _grouped(certificates: Iterable[Certificate]) -> dict[tuple[str, str], list[Certificate]]:
+    groups: dict[tuple[str, str], list[Certificate]] = {}
+    for one in certificates:
+        groups.setdefault((one.task, one.device), []).append(one)
+    return groups
+
+
+def _plan(task: Task, device: str, certificates: Sequence[Certificate]) -> Plan:
+    """The task's plan, with the runs that `certificates` speak of and no other."""
+    plan = make_plan(task, device=device, seeds=sorted({one.seed for one in certificates}))
+    wanted = {(one.arm, one.seed) for one in certificates}
+    return plan.without({job.key(seed) for job in plan.jobs for seed in job.seeds if (job.arm, seed) not in wanted})
+
+
+def _unfit(plan: Plan) -> str | None:
+    """Why nothing of the plan can be run: its data is not what it must be."""
+    try:
+        DATASETS[plan.task.data.name].verify()
+    except SuiteError as error:
+        return f"data: {error}"
+    return None
+
+
+def _is_of(result: Result, one: Certificate) -> bool:
+    return (one.task, one.device, one.arm, one.seed) == (result.task, result.device, result.arm, result.seed)
+
+
+def _failed(claimed: Certificate, *reasons: str) -> Check:
+    return Check(claimed, "WEIGHTS", "FAIL", reasons)
+
+
+def _with_tolerance(outside: Sequence[tuple[Check, Certificate]], tasks: Mapping[str, Task]) -> Iterator[Check]:
+    """What ran in another environment: an arm whose bits differ passes where its runs together are equivalent."""
+    arms: dict[tuple[str, str, str], list[tuple[Check, Certificate]]] = {}
+    for verdict, found in outside:
+        one = verdict.certificate
+        arms.setdefault((one.task, one.device, one.arm), []).append((verdict, found))
+    for (task, *_), mine in arms.items():
+        good, reasons = tolerated([(verdict.certificate, found) for verdict, found in mine], tasks[task].metrics)
+        for verdict, _ in mine:
+            if verdict.tier != "FAIL":
+                yield verdict
+            else:
+                yield replace(
+                    verdict, tier="WITHIN TOLERANCE" if good else "FAIL", reasons=(*reasons, *verdict.reasons)
+                )
