@@ -10,6 +10,7 @@ import pytest
 
 from suite.comparison import Study
 from suite.errors import SuiteError
+from suite.findings import examine
 from suite.report import markdown, tables
 from suite.report.figures import learning_curves
 from suite.report.files import write
@@ -45,7 +46,7 @@ def study(tiny: Task) -> Study:
 
 
 def test_the_page_is_the_golden_one(study: Study) -> None:
-    page = markdown.render([study], {"environment-1": {"cpu": "a <processor>", "torch": "2"}}, TIMINGS)
+    page = markdown.render([examine(study)], {"environment-1": {"cpu": "a <processor>", "torch": "2"}}, TIMINGS)
     if not GOLDEN.exists():
         GOLDEN.write_text(page)
         pytest.fail(f"wrote {GOLDEN}: read it, then run again")
@@ -55,7 +56,7 @@ def test_the_page_is_the_golden_one(study: Study) -> None:
 def test_the_page_does_not_depend_on_the_order_of_records(study: Study) -> None:
     results = {arm: tuple(reversed(records)) for arm, records in reversed(list(study.results.items()))}
     backwards = Study(study.task, "cpu", "environment-1", results)
-    assert markdown.render([study], {}, {}) == markdown.render([backwards], {}, {})
+    assert markdown.render([examine(study)], {}, {}) == markdown.render([examine(backwards)], {}, {})
 
 
 def test_numbers_are_paired_by_seed_and_failures_are_shown(study: Study) -> None:
@@ -69,7 +70,7 @@ def test_numbers_are_paired_by_seed_and_failures_are_shown(study: Study) -> None
 
 
 def test_hostile_text_is_escaped(study: Study) -> None:
-    page = markdown.render([study], {}, {})
+    page = markdown.render([examine(study)], {}, {})
     assert "- control, seed 2: no result: ValueError: a \\| pipe and a &lt;tag&gt;" in page
     assert (
         markdown.escape("a\n<script>`x`|[l](javascript:1)\u202e") == "a &lt;script&gt;\\`x\\`\\|\\[l\\](javascript:1)"
@@ -78,7 +79,7 @@ def test_hostile_text_is_escaped(study: Study) -> None:
 
 def test_a_task_without_results_says_so(tiny: Task) -> None:
     empty = Study(tiny, "cpu", "environment-1", dict.fromkeys(tiny.arms, ()))
-    page = markdown.render([empty], {}, {})
+    page = markdown.render([examine(empty)], {}, {})
     assert "(tiny) No result yet." in page
     learning_curves(empty)
 

@@ -58,6 +58,7 @@ def report(
 
 
 def write_report(store: Path, output: Path) -> None:
+    from suite.findings import examine
     from suite.report.figures import learning_curves
     from suite.report.files import write
     from suite.report.gather import studies
@@ -66,14 +67,15 @@ def write_report(store: Path, output: Path) -> None:
     from suite.store import open_store
 
     with open_store(store) as opened:
-        found, environments, timings = studies(opened), opened.documents("environment"), opened.documents("timings")
+        found = [examine(study) for study in studies(opened)]
+        environments, timings = opened.documents("environment"), opened.documents("timings")
     if not found:
         raise SuiteError(f"{store}: nothing was run yet; `suite run` does")
-    for study in found:
-        write(output.parent / figure_path(study), learning_curves(study))
+    for one in found:
+        write(output.parent / figure_path(one.study), learning_curves(one.study))
     write(output, render(found, environments, timings))
-    for study in found:
-        print(f"{study.task.name}: {plain(answer(study))}")
+    for one in found:
+        print(f"{one.study.task.name}: {plain(answer(one))}")
     print(f"wrote {output}")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from suite.comparison import Study
+from suite.findings import Findings
 from suite.report import tables, verdicts, words
 from suite.task import Optimizer
 
@@ -33,17 +34,20 @@ EFFECTS = """Main effects, each the mean over the arms with one level less the m
 interaction: how much larger the second factor's effect is at the first level of the first than at its second."""
 
 
-def render(studies: Sequence[Study], environments: Mapping[str, Mapping[str, str]], timings: Mapping[str, Any]) -> str:
+def render(
+    findings: Sequence[Findings], environments: Mapping[str, Mapping[str, str]], timings: Mapping[str, Any]
+) -> str:
     """The whole page. Figures are referred to as `figure_path(study)`, beside it."""
-    parts = [HEADER, *(finding(study) for study in studies), "", READING, ""]
-    parts += ["## Reported and measured", "", CLAIMS, "", table(verdicts.claims_table(studies)), ""]
-    parts += [table(verdicts.evidence_table(studies)), "", DIFFERENCES, ""]
+    studies = [one.study for one in findings]
+    parts = [HEADER, *(finding(one) for one in findings), "", READING, ""]
+    parts += ["## Reported and measured", "", CLAIMS, "", table(verdicts.claims_table(findings)), ""]
+    parts += [table(verdicts.evidence_table(findings)), "", DIFFERENCES, ""]
     quoted = [
         f"- {one.task.name}: {escape(claim.source)}" for one in studies for claim in one.task.claims if claim.source
     ]
     parts += ["In the sources' words:", "", *dict.fromkeys(quoted), ""] if quoted else []
-    for study in studies:
-        parts += section(study)
+    for one in findings:
+        parts += section(one)
     parts += timing_section(timings)
     parts += environment_section(studies, environments)
     parts += ["", "## Words", ""]
@@ -52,14 +56,14 @@ def render(studies: Sequence[Study], environments: Mapping[str, Mapping[str, str
     return "\n".join(parts).rstrip() + "\n"
 
 
-def finding(study: Study) -> str:
+def finding(found: Findings) -> str:
     """A bullet: the task's question and its answer."""
-    return f"- **{escape(study.task.question)}** ({study.task.name}) {words.answer(study)}"
+    return f"- **{escape(found.study.task.question)}** ({found.study.task.name}) {words.answer(found)}"
 
 
-def section(study: Study) -> list[str]:
+def section(found: Findings) -> list[str]:
     """One task: its question, results, figure, parameters, times and assumptions."""
-    task = study.task
+    study, task = found.study, found.study.task
     parts = [
         f"## {task.name}",
         "",
@@ -68,14 +72,14 @@ def section(study: Study) -> list[str]:
         f"Source: {escape(task.source)}. Task version {task.version}, {study.device}.",
         "",
     ]
-    parts += [table(tables.arms_table(study)), "", table(verdicts.comparisons_table(study)), ""]
+    parts += [table(tables.arms_table(study)), "", table(verdicts.comparisons_table(found)), ""]
     parts += [f"Verdicts {words.scope(study)}.", ""]
     if task.factors():
-        parts += [EFFECTS, "", table(verdicts.effects_table(study)), ""]
+        parts += [EFFECTS, "", table(verdicts.effects_table(found)), ""]
     parts += [
         "<details><summary>Behind the verdicts</summary>",
         "",
-        table(verdicts.pairing_table(study)),
+        table(verdicts.pairing_table(found)),
         "",
         "</details>",
         "",
