@@ -9,6 +9,7 @@ from suite.comparison import Comparison, Study
 from suite.findings import Findings
 from suite.report.tables import interval, label, value
 from suite.statistics import FEWEST_SEEDS
+from suite.task import Optimizer
 
 MEANINGS = {
     "BETTER": "The 95% interval of the difference excludes 0 and the sign-flip test, corrected for all comparisons of the task (Holm), is below 5%. "
@@ -88,6 +89,13 @@ def scope(study: Study) -> str:
     varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
     looks = "; seeds were added until a verdict was reached, and intervals and p hold over all looks" * study.sequential
     return f"over seeds (varying {varied}), with this protocol, these data sets and environment `{study.environment}`{looks}"
+
+
+def optimizer_words(optimizer: Optimizer) -> str:
+    """Name, learning rate, and what else is not 0."""
+    said = f"{optimizer.name} with learning rate {optimizer.lr:g}"
+    said += f", momentum {optimizer.momentum:g}" if optimizer.momentum else ""
+    return said + (f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else "")
 
 
 def in_words(one: Adjudication) -> str:

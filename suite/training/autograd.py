@@ -11,6 +11,7 @@ from torch import nn
 from suite.result import Outcome
 from suite.timing import Stopwatch
 from suite.training.measure import (
+    autograd_flops,
     finite,
     is_finite,
     measure,
@@ -38,6 +39,7 @@ def train_one(recipe: Recipe, replicate: Replicate, device: torch.device) -> Out
     data = replicate.dataset.to(device)
     model = initial_model(recipe, replicate.initialisation).to(device)
     table = model_table(model, data.test.inputs)
+    flops = autograd_flops(recipe, data.train)
     hashes = {"initial_weights": weights_hash(model)}
     optimizer = make_optimizer(recipe.optimizer, model)
     order = torch.Generator().manual_seed(replicate.batch_order)
@@ -72,6 +74,7 @@ def train_one(recipe: Recipe, replicate: Replicate, device: torch.device) -> Out
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         model=table,
         train_time_s=stopwatch.total_s,
+        train_flops=flops,
     )
 
 

@@ -6,6 +6,7 @@ where an autograd run of the same stream starts.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from suite.errors import SuiteError
 from suite.result import Outcome
 from suite.timing import Stopwatch
 from suite.training.autograd import initial_model
-from suite.training.measure import finite, is_finite, measure, model_table, tensors_hash
+from suite.training.measure import finite, is_finite, measure, model_table, tensors_hash, training_flops
 
 if TYPE_CHECKING:
     from suite.training.recipe import Recipe, Replicate
@@ -42,6 +43,7 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
     train_inputs = torch.stack([one.dataset.train.inputs for one in replicates]).to(device)  # (S, N, in)
     train_labels = torch.stack([one.dataset.train.targets["label"] for one in replicates]).to(device)  # (S, N)
     expected = nn.functional.one_hot(train_labels, outputs_count).to(train_inputs.dtype)
+    flops = manual_flops(recipe, copy.deepcopy(network), train_inputs, expected)
     tests = [replicate.dataset.test for replicate in replicates]
     test_inputs = torch.stack([test.inputs for test in tests]).to(device)
 
@@ -80,6 +82,7 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
             parameters=sum(parameter.w[s].numel() for parameter in network.parameters()),
             model=table,
             train_time_s=stopwatch.total_s,
+            train_flops=flops,
             seeds_together=wanted,
         )
 
@@ -106,6 +109,17 @@ def stacked_network(models: Sequence[nn.Module], device: torch.device) -> backpr
                 f"trainer manual: expected layers Linear (with a bias), ReLU, Sigmoid, Tanh, got {type(same[0]).__name__}"
             )
     return backprop.Network(layers)
+
+
+def manual_flops(recipe: Recipe, trial: backprop.Network, inputs: torch.Tensor, expected: torch.Tensor) -> int:
+    """`training_flops` of one of the S networks in `trial`, a copy: inputs (S, N, in), expected (S, N, out)."""
+    error = backprop.HalfSquaredError()
+
+    def step(batch: int) -> None:
+        error.forward(trial.forward(inputs[:, :batch]), expected[:, :batch])
+        trial.backward(error.backward())
+
+    return training_flops(recipe, inputs.shape[1], step) // len(inputs)
 
 
 def train_epoch(

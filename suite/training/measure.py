@@ -1,16 +1,17 @@
-"""What is measured of a model: its outputs by name, its metrics, the bits of its weights, its layers."""
+"""What is measured of a model: its outputs by name, its metrics, the bits of its weights, its layers, what its training costs."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import torch
 import torchinfo
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from suite.result import Layer, ModelTable
 
@@ -88,3 +89,31 @@ def model_table(model: nn.Module, inputs: torch.Tensor) -> ModelTable:
         forward_backward_bytes=summary.total_output_bytes,
         parameter_bytes=summary.total_param_bytes,
     )
+
+
+def training_flops(recipe: Recipe, items: int, step: Callable[[int], object]) -> int:
+    """The floating-point operations of all training steps, forward and backward, as torch's counter has them: matrix products
+    and convolutions, 2 for a multiplication with its addition; no element-wise ones. `step(n)` goes forward and back
+    once with n of the `items`."""
+
+    def counted(batch: int) -> int:
+        with FlopCounterMode(display=False) as counter:
+            step(batch)
+        return int(counter.get_total_flops())
+
+    batches, rest = divmod(items, recipe.batch_size)
+    of_an_epoch = (batches * counted(recipe.batch_size) if batches else 0) + (counted(rest) if rest else 0)
+    return recipe.epochs * of_an_epoch
+
+
+def autograd_flops(recipe: Recipe, train: Split) -> int:
+    """`training_flops` of torch's autograd, counted on a model of its own; random numbers are put back."""
+    device = train.inputs.device
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        trial = recipe.build().to(device)
+
+        def step(batch: int) -> None:
+            expected = {name: target[:batch] for name, target in train.targets.items()}
+            recipe.loss(named_outputs(trial(train.inputs[:batch]), expected), expected).backward()
+
+        return training_flops(recipe, len(train.inputs), step)
