@@ -1,15 +1,15 @@
-"""Results -> what they say about a task: per arm, per pair of arms, per claim. A verdict is a word and its reasons."""
+"""Results -> what they say about pairs of arms. A verdict is a word and its reasons."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from suite.errors import SuiteError
+from suite.observations.observed import Observed
 from suite.result import Result
 from suite.sequential import at_any_time
 from suite.statistics import (
@@ -17,26 +17,19 @@ from suite.statistics import (
     FEWEST_SEEDS,
     Gap,
     Interval,
-    OwnEvidence,
     Ratio,
     Summary,
     holm,
-    own_evidence,
     paired_gap,
     paired_ratio,
-    percentile,
-    prediction_interval,
     seeds_needed,
-    single_run_gap,
     summarize,
+    unpaired_gap,
 )
 from suite.streams import stream_seed
-from suite.task import Claim, Metric, Task
+from suite.task import Metric, Task
 
 PairWord = Literal["BETTER", "EQUIVALENT", "UNDECIDED", "TOO FEW SEEDS", "TOO MANY FAILURES"]
-ClaimWord = Literal[
-    "CONFIRMED", "DIRECTION CONFIRMED, SIZE ATYPICAL", "NOT REPRODUCED", "CONTRADICTED", "INCONCLUSIVE", "TOO FEW SEEDS"
-]
 
 
 @dataclass(frozen=True)
@@ -75,17 +68,19 @@ class Study:
         return at_any_time(gap) if self.sequential else gap
 
     def time_ratio(self, first: str, second: str) -> Ratio | None:
-        """The training time of `first` over that of `second`, over seeds with both; None where there is none, or where seeds
-        trained together: one time of a job says nothing about its pairs. Arms took turns."""
+        """The training time of `first` over that of `second`, paired by seed, or by job where as many seeds trained together in
+        both arms: they share one time. None where no times compare. Arms took turns."""
         timed = [
-            {r.seed: r for r in self.results[arm] if r.status == "ok" and r.train_time_s} for arm in (first, second)
+            {
+                r.seed: (r.train_time_s, r.seeds_together)
+                for r in self.results[arm]
+                if r.status == "ok" and r.train_time_s
+            }
+            for arm in (first, second)
         ]
-        seeds = sorted(timed[0].keys() & timed[1].keys())
-        together = {one[seed].seeds_together for one in timed for seed in seeds}
-        if together != {1}:
-            return None
-        a, b = ([one[seed].train_time_s or 0.0 for seed in seeds] for one in timed)
-        return paired_ratio(a, b)
+        pairs = [(timed[0][seed], timed[1][seed]) for seed in sorted(timed[0].keys() & timed[1].keys())]
+        alike = dict.fromkeys((a, b) for (a, together), (b, other) in pairs if together == other)
+        return paired_ratio([a for a, _ in alike], [b for _, b in alike]) if alike else None
 
     @property
     def primary_metric(self) -> str:
@@ -124,6 +119,8 @@ class Comparison:
     winner: str | None = None
     by_margin: bool = False
     seeds_needed: int | None = None
+    direction: Literal["higher", "lower"] = "higher"
+    margin: float | None = None
 
 
 def compare(study: Study) -> list[Comparison]:
@@ -150,19 +147,22 @@ def is_decided(study: Study) -> bool:
 
 def decide(study: Study, first: str, second: str, metric: str, gap: Gap, p: float | None) -> Comparison:
     """The verdict on one pair of a study, from its gap and its adjusted p."""
-    if max(study.failed_share(first), study.failed_share(second)) > study.task.protocol.max_failed_share:
-        return Comparison(first, second, metric, gap, p, "TOO MANY FAILURES")
-    return judge(first, second, metric, gap, p, study.task.metrics[metric])
+    failed = max(study.failed_share(first), study.failed_share(second)) > study.task.protocol.max_failed_share
+    return judge(first, second, metric, gap, p, study.task.metrics[metric], too_many_failures=failed)
 
 
-def judge(first: str, second: str, metric: str, gap: Gap, p: float | None, rule: Metric) -> Comparison:
+def judge(
+    first: str, second: str, metric: str, gap: Gap, p: float | None, rule: Metric, *, too_many_failures: bool = False
+) -> Comparison:
     """The verdict on a gap first - second by the metric's direction and margin; `p` is adjusted already."""
 
     def said(
         word: PairWord, winner: str | None = None, *, by_margin: bool = False, more: int | None = None
     ) -> Comparison:
-        return Comparison(first, second, metric, gap, p, word, winner, by_margin, more)
+        return Comparison(first, second, metric, gap, p, word, winner, by_margin, more, rule.direction, rule.margin)
 
+    if too_many_failures:
+        return said("TOO MANY FAILURES")
     if gap.n < FEWEST_SEEDS or gap.interval is None or gap.inner is None or p is None:
         return said("TOO FEW SEEDS")
     if 0 not in gap.interval and p < ALPHA:
@@ -175,111 +175,54 @@ def judge(first: str, second: str, metric: str, gap: Gap, p: float | None, rule:
     return said("UNDECIDED", more=seeds_needed(gap.effect) if gap.effect else None)
 
 
-def compare_values(first: str, a: Mapping[str, float], second: str, b: Mapping[str, float], rule: Metric) -> Comparison:
-    """The verdict on two arms measured elsewhere, paired by seed or item. Raises SuiteError below two common ones."""
-    common = sorted(a.keys() & b.keys())
-    if len(common) < 2:
-        raise SuiteError(f"expected at least 2 seeds that {first} and {second} have in common, got {len(common)}")
-    generator = np.random.default_rng(stream_seed("sign flips", first, second))
-    gap = paired_gap([a[one] for one in common], [b[one] for one in common], generator=generator)
-    return judge(first, second, "value", gap, gap.p, rule)
+def compare_observed(
+    pairs: Sequence[tuple[Observed, Observed]],
+    *,
+    direction: Literal["higher", "lower"] | None = None,
+    margin: float | None = None,
+    paired: bool = True,
+) -> list[Comparison]:
+    """The verdicts on pairs of arms measured anywhere, all of them one family. `direction` and `margin` stand before what the
+    arms' sources say. Raises SuiteError where a pair has too little in common, or nothing says what is better."""
+    rules = [_rule(a, b, direction, margin) for a, b in pairs]
+    gaps = [_gap_between(a, b, paired=paired) for a, b in pairs]
+    adjusted = holm([1.0 if gap.p is None else gap.p for gap in gaps])  # two values on each side or more: p is there
+    return [
+        judge(a.name, b.name, a.metric, gap, p, rule, too_many_failures=a.failed_too_often or b.failed_too_often)
+        for (a, b), gap, p, rule in zip(pairs, gaps, adjusted, rules, strict=True)
+    ]
 
 
-@dataclass(frozen=True)
-class ReportedValue:
-    """A number that was reported for one arm, beside what was measured: `prediction` is where a single run falls 95% of the
-    time, `percentile` the share of runs expected below the reported one."""
-
-    arm: str
-    reported: float
-    measured: Summary | None
-    prediction: Interval | None
-    percentile: float | None
-
-
-@dataclass(frozen=True)
-class Adjudication:
-    """The verdict on one reported statement: a value, an ordering, or a gap between two values.
-
-    `gap` is better - worse as claimed; `single_run` is where a gap of two single runs falls 95% of the time; `evidence` is
-    what the reported numbers say by themselves.
-    """
-
-    claim: Claim
-    word: ClaimWord
-    values: tuple[ReportedValue, ...] = ()
-    better: str | None = None
-    worse: str | None = None
-    reported_gap: float | None = None
-    gap: Gap | None = None
-    single_run: Interval | None = None
-    evidence: OwnEvidence | None = None
-
-
-def adjudicate(study: Study) -> list[Adjudication]:
-    """The verdicts on everything that the task's claims state."""
-    found = []
-    for claim in study.task.claims:
-        values = {arm: _reported_value(study, claim, arm) for arm in claim.reported}
-        pairs = _claimed_pairs(claim, study.task)
-        found += [_adjudicate_pair(study, claim, better, worse, values) for better, worse in pairs]
-        in_pairs = {arm for pair in pairs if set(pair) <= claim.reported.keys() for arm in pair}
-        found += [_adjudicate_value(claim, value) for arm, value in values.items() if arm not in in_pairs]
-    return found
-
-
-def _reported_value(study: Study, claim: Claim, arm: str) -> ReportedValue:
-    measured, reported = study.summary(arm, claim.metric), claim.reported[arm]
-    if measured is None or claim.exact:
-        return ReportedValue(arm, reported, measured, None, None)
-    return ReportedValue(arm, reported, measured, prediction_interval(measured), percentile(reported, measured))
-
-
-def _claimed_pairs(claim: Claim, task: Task) -> Sequence[tuple[str, str]]:
-    """The pairs (better, worse) that a claim orders: as declared, else by its reported values. None for exact counts."""
-    if claim.exact or claim.metric not in task.metrics:
-        return []
-    lower = task.metrics[claim.metric].direction == "lower"
-    ranked = claim.order or sorted(claim.reported, key=lambda arm: claim.reported[arm], reverse=not lower)
-    return [(a, b) for a, b in pairwise(ranked) if claim.order or claim.reported[a] != claim.reported[b]]
-
-
-def _adjudicate_value(claim: Claim, value: ReportedValue) -> Adjudication:
-    if value.measured is None:
-        return Adjudication(claim, "TOO FEW SEEDS", (value,))
-    if claim.exact:
-        same = value.measured.minimum == value.measured.maximum == value.reported
-        return Adjudication(claim, "CONFIRMED" if same else "CONTRADICTED", (value,))
-    if value.measured.n < FEWEST_SEEDS or value.prediction is None:
-        return Adjudication(claim, "TOO FEW SEEDS", (value,))
-    return Adjudication(claim, "CONFIRMED" if value.reported in value.prediction else "NOT REPRODUCED", (value,))
-
-
-def _adjudicate_pair(
-    study: Study, claim: Claim, better: str, worse: str, values: Mapping[str, ReportedValue]
-) -> Adjudication:
-    gap, both = study.gap(better, worse, claim.metric), {better, worse} <= claim.reported.keys()
-    a, b = study.summary(better, claim.metric), study.summary(worse, claim.metric)
-    reported = claim.reported[better] - claim.reported[worse] if both else None
-    single = single_run_gap(a, b) if a and b else None
-    evidence = (
-        own_evidence(claim.reported[better], claim.reported[worse], claim.test_items)
-        if both and claim.test_items
-        else None
+def _rule(a: Observed, b: Observed, direction: Literal["higher", "lower"] | None, margin: float | None) -> Metric:
+    said = {one.rule.direction for one in (a, b) if one.rule}
+    if direction is None and len(said) != 1:
+        reason = "does not say" if not said else "contradict each other on"
+        raise SuiteError(
+            f"{a.name}, {b.name}: what they come from {reason} whether {a.metric} is better when higher or lower: give --direction"
+        )
+    declared = a.rule or b.rule
+    return Metric(
+        direction=direction or said.pop(), margin=margin or (declared.margin if declared else None), unit="none"
     )
-    lower = study.task.metrics[claim.metric].direction == "lower"
-    word = _claim_word(gap, reported, single, claimed_sign=-1 if lower else 1)
-    mine = tuple(values[arm] for arm in (better, worse)) if both else ()
-    return Adjudication(claim, word, mine, better, worse, reported, gap, single, evidence)
 
 
-def _claim_word(gap: Gap | None, reported: float | None, single: Interval | None, *, claimed_sign: int) -> ClaimWord:
-    if gap is None or gap.interval is None or single is None or gap.n < FEWEST_SEEDS:
-        return "TOO FEW SEEDS"
-    if 0 in gap.interval:
-        return "INCONCLUSIVE"
-    if (gap.mean > 0) != (claimed_sign > 0):
-        return "CONTRADICTED"
-    if reported is None or reported in gap.interval:
-        return "CONFIRMED"
-    return "DIRECTION CONFIRMED, SIZE ATYPICAL" if reported in single else "NOT REPRODUCED"
+def _gap_between(a: Observed, b: Observed, *, paired: bool) -> Gap:
+    generator = np.random.default_rng(stream_seed("sign flips", a.name, b.name))
+    if not paired:
+        if a.sequential or b.sequential:
+            raise SuiteError(
+                f"--unpaired: seeds of {a.name} or {b.name} were added until decided: expected fixed numbers"
+            )
+        if min(len(a.values), len(b.values)) < 2:
+            raise SuiteError(
+                f"expected at least 2 values of {a.name} and of {b.name}, got {len(a.values)} and {len(b.values)}"
+            )
+        return unpaired_gap(list(a.values.values()), list(b.values.values()), generator=generator)
+    common = sorted(a.values.keys() & b.values.keys())
+    if len(common) < 2:
+        raise SuiteError(
+            f"expected at least 2 seeds or items that {a.name} and {b.name} have in common, got {len(common)}; "
+            "--unpaired compares arms that share none"
+        )
+    gap = paired_gap([a.values[one] for one in common], [b.values[one] for one in common], generator=generator)
+    return at_any_time(gap) if a.sequential or b.sequential else gap

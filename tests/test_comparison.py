@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pytest
 
-from suite.comparison import Comparison, Study, adjudicate, compare
+from suite.claims import adjudicate
+from suite.comparison import Comparison, Study, compare
 from suite.task import Claim, Metric, Task
 from tests.fakes import make_result
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from scipy import stats
 
-from suite.comparison import compare_values
+from suite.comparison import Comparison, compare_observed
 from suite.errors import SuiteError
-from suite.observations import read_arms
+from suite.observations.files import read_arms
+from suite.observations.observed import Observed
 from suite.report.compared import as_record, in_lines, is_worse
 from suite.task import Metric
 from tests.test_cli import refused, suite
@@ -22,16 +24,20 @@ SLEEP = {
 }
 # Darwin (1876), crossed less self-fertilised maize, eighths of an inch; Fisher (1935), The Design of Experiments, section 21.
 MAIZE = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
-HIGHER = Metric(direction="higher", unit="none")
 
 
-def by_item(values: list[float]) -> dict[str, float]:
-    return {str(item): value for item, value in enumerate(values)}
+def by_item(name: str, values: list[float]) -> Observed:
+    return Observed(name, "value", {str(item): value for item, value in enumerate(values)})
+
+
+def verdict(a: Observed, b: Observed) -> Comparison:
+    (found,) = compare_observed([(a, b)])
+    return found
 
 
 def test_students_sleep_has_its_published_interval_and_p() -> None:
-    a, b = by_item(SLEEP["drug-2"]), by_item(SLEEP["drug-1"])
-    found = compare_values("drug-2", a, "drug-1", b, HIGHER)
+    a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
+    found = verdict(a, b)
     assert found.gap.mean == pytest.approx(1.58)
     assert found.gap.interval is not None
     assert (found.gap.interval.low, found.gap.interval.high) == pytest.approx((0.7001142, 2.4598858), abs=5e-8)
@@ -41,7 +47,7 @@ def test_students_sleep_has_its_published_interval_and_p() -> None:
 
 
 def test_darwins_maize_has_fishers_p_by_randomisation() -> None:
-    found = compare_values("crossed", by_item([float(d) for d in MAIZE]), "self", by_item([0.0] * 15), HIGHER)
+    found = verdict(by_item("crossed", [float(d) for d in MAIZE]), by_item("self", [0.0] * 15))
     assert found.gap.mean == pytest.approx(20.933, abs=5e-4)
     assert found.gap.effect is not None
     assert found.gap.effect * 15**0.5 == pytest.approx(2.148, abs=5e-4)
@@ -54,6 +60,10 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
+def values_in(path: Path) -> dict[str, dict[str, float]]:
+    return {arm: dict(one.values) for arm, one in read_arms(path).items()}
+
+
 def test_long_and_wide_tables_say_the_same(tmp_path: Path) -> None:
     wide = write(tmp_path / "wide.csv", "seed,a,b\n1,0.5,0.25\n2,0.75,1\n")
     long = write(tmp_path / "long.csv", "arm,seed,value\na,1,0.5\nb,1,0.25\nb,2,1\na,2,0.75\n")
@@ -62,11 +72,11 @@ def test_long_and_wide_tables_say_the_same(tmp_path: Path) -> None:
     )
     listed = write(tmp_path / "listed.json", '[{"id": "x", "a": 1}, {"id": "y", "a": 2}]')
     expected = {"a": {"1": 0.5, "2": 0.75}, "b": {"1": 0.25, "2": 1.0}}
-    assert read_arms(wide) == read_arms(long) == expected
-    assert read_arms(lines) == {"a": expected["a"]}
-    assert read_arms(listed) == {"a": {"x": 1.0, "y": 2.0}}
+    assert values_in(wide) == values_in(long) == expected
+    assert values_in(lines) == {"a": expected["a"]}
+    assert values_in(listed) == {"a": {"x": 1.0, "y": 2.0}}
     one = write(tmp_path / "alone.csv", "seed,value\n1,2\n")
-    assert read_arms(one) == {"alone": {"1": 2.0}}
+    assert values_in(one) == {"alone": {"1": 2.0}}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +90,9 @@ def test_long_and_wide_tables_say_the_same(tmp_path: Path) -> None:
         ("x.csv", "seed,a\n,1\n", "row 1: seed: expected a seed or the id of an item, got ''"),
         ("x.csv", "seed,a,b\n1,2\n", "row 1: b: expected a number, got None"),
         ("x.json", "{", "not valid json: "),
-        ("x.json", '{"a": 1}', "expected a list of objects"),
+        ("x.json", '{"a": 1}', "expected a list of objects, or a log of inspect_ai"),
+        ("x.csv", "arm,seed,value\na,1,inf\n", "row 1: a: expected a finite number, got 'inf'"),
+        ("x.jsonl", '{"seed": 1, "a": 1}\n{"seed": 2}', "row 2: a: expected a number, got None"),
         ("x.jsonl", '{"seed": true, "a": 1}', "row 1: seed: expected a seed or the id of an item, got True"),
     ],
 )
@@ -112,22 +124,79 @@ def test_bad_input_to_compare_is_one_line(tmp_path: Path) -> None:
     write(tmp_path / "two.csv", "seed,a,b\n1,2,3\n")
     assert (
         refused(suite("compare", "two.csv:a", "two.csv:b", cwd=tmp_path))
-        == "expected at least 2 seeds that a and b have in common, got 1"
+        == "expected at least 2 seeds or items that a and b have in common, got 1; --unpaired compares arms that share none"
     )
     assert (
         refused(suite("compare", "two.csv", "two.csv:b", cwd=tmp_path))
         == "two.csv: expected FILE:ARM, for it holds a, b"
     )
     assert refused(suite("compare", "two.csv:c", "two.csv:b", cwd=tmp_path)) == "two.csv: expected one of a, b, got 'c'"
+    assert (
+        refused(suite("compare", "two.csv:a", "two.csv:b", "--unpaired", cwd=tmp_path))
+        == "expected at least 2 values of a and of b, got 1 and 1"
+    )
+    assert (
+        refused(suite("compare", "two.csv:a", "two.csv:b", "--metric", "acc", cwd=tmp_path))
+        == "two.csv: --metric: expected one of value, got 'acc'"
+    )
+    assert (
+        refused(suite("compare", "two.csv:a", "two.csv:b", "--direction", "up", cwd=tmp_path))
+        == "--direction: expected higher or lower, got 'up'"
+    )
+    assert refused(suite("compare", "two.csv", "nowhere.csv", cwd=tmp_path)) == (
+        "nowhere.csv: cannot read results: No such file or directory"
+    )
     assert refused(suite("compare", "two.csv:a", "two.csv:b", "--fail-if", "better", cwd=tmp_path)).startswith(
         "--fail-if: expected"
     )
 
 
 def test_text_and_record_agree() -> None:
-    a, b = by_item(SLEEP["drug-2"]), by_item(SLEEP["drug-1"])
-    found = compare_values("drug-2", a, "drug-1", b, HIGHER)
+    a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
+    found = verdict(a, b)
     assert f"p = {json.loads(as_record(found, a, b))['p']:.3g}" in "\n".join(in_lines(found, a, b))
-    assert not is_worse(found, HIGHER, 0.0)
-    lower = Metric(direction="lower", unit="none")
-    assert is_worse(compare_values("drug-2", a, "drug-1", b, lower), lower, 0.0)
+    assert not is_worse(found, 0.0)
+    (lower,) = compare_observed([(a, b)], direction="lower")
+    assert is_worse(lower, 0.0)
+    assert json.loads(as_record(found, a, b))["probability_a_beats_b"] == pytest.approx(0.95)  # nine gains and a tie
+    assert json.loads(as_record(lower, a, b))["probability_a_beats_b"] == pytest.approx(0.05)
+
+
+def test_arms_that_share_no_seed_are_compared_only_when_asked(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", "seed,value\n" + "".join(f"{i},{v}\n" for i, v in enumerate(SLEEP["drug-1"])))
+    write(tmp_path / "b.csv", "seed,value\n" + "".join(f"{i + 50},{v}\n" for i, v in enumerate(SLEEP["drug-2"])))
+    assert "in common, got 0; --unpaired compares" in refused(suite("compare", "a.csv", "b.csv", cwd=tmp_path))
+    people = suite("compare", "b.csv", "a.csv", "--unpaired", cwd=tmp_path).stdout
+    assert "over 10 and 10 values, not paired" in people
+    assert "interval [-0.205483, +3.36548]" in people  # R: t.test(extra ~ group, data = sleep): -3.3654832, 0.2054832
+    machines = json.loads(suite("compare", "b.csv", "a.csv", "--unpaired", "--json", cwd=tmp_path).stdout)
+    assert (machines["paired"], machines["n"], machines["unpaired_a"]) == (False, 10, 10)
+
+
+def test_too_many_items_without_a_value_give_no_verdict() -> None:
+    a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
+    assert verdict(replace(a, without=1), b).word == "BETTER"  # 1 of 11: below a tenth
+    found = verdict(a, replace(b, without=2))
+    assert found.word == "TOO MANY FAILURES"
+    assert "without a value (failed, or not scored): 0 of drug-2, 2 of drug-1" in "\n".join(
+        in_lines(found, a, replace(b, without=2))
+    )
+
+
+def test_seeds_that_were_added_until_decided_are_judged_by_the_wider_interval() -> None:
+    a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
+    fixed, anytime = verdict(a, b).gap, verdict(replace(a, sequential=True), b).gap
+    assert fixed.interval is not None
+    assert anytime.interval is not None
+    assert anytime.interval.high > fixed.interval.high
+    with pytest.raises(SuiteError, match="--unpaired: seeds of drug-2 or drug-1 were added until decided"):
+        compare_observed([(replace(a, sequential=True), b)], paired=False)
+
+
+def test_sources_that_contradict_each_other_need_a_direction() -> None:
+    a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
+    lower = replace(b, rule=Metric(direction="lower", margin=9, unit="none"))
+    with pytest.raises(SuiteError, match="contradict each other on whether value is better when higher or lower"):
+        verdict(a, lower)
+    (found,) = compare_observed([(lower, a)], direction="lower")
+    assert (found.word, found.winner, found.margin, found.by_margin) == ("BETTER", "drug-1", 9, False)

@@ -10,6 +10,7 @@ from suite.statistics import (
     Interval,
     Summary,
     detectable_gap,
+    gaps,
     holm,
     own_evidence,
     paired_gap,
@@ -20,6 +21,7 @@ from suite.statistics import (
     seeds_needed,
     single_run_gap,
     summarize,
+    unpaired_gap,
     variance_interval,
 )
 
@@ -66,6 +68,39 @@ def test_everything_about_a_gap_is_scipys(n: int) -> None:
     assert bounds(found.beats_interval) == pytest.approx((proportion.low, proportion.high), abs=1e-12)
 
 
+@pytest.mark.parametrize(("n", "m"), [(3, 5), (9, 30)])
+def test_everything_about_arms_that_share_nothing_is_scipys(n: int, m: int) -> None:
+    a, b = two(n)[0], two(m)[1]
+    found, test = unpaired_gap(a, b, generator=generator()), stats.ttest_ind(a, b, equal_var=False)
+    for interval, level in ((found.interval, 0.95), (found.inner, 0.9)):
+        expected = test.confidence_interval(level)
+        assert bounds(interval) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    permuted = stats.permutation_test(
+        (a, b), lambda x, y: np.mean(x) - np.mean(y), vectorized=False, n_resamples=9999, rng=generator()
+    )
+    assert found.p == pytest.approx(permuted.pvalue, abs=1e-12)
+    assert found.beats == pytest.approx(stats.mannwhitneyu(a, b).statistic / (n * m), abs=1e-12)
+    assert (found.paired, found.n, found.effect, found.detectable) == (False, min(n, m), None, None)
+
+
+def test_arms_that_share_nothing_and_do_not_vary_have_an_interval_of_one_point() -> None:
+    found = unpaired_gap([2, 2], [1, 1, 1], generator=generator())
+    assert bounds(found.interval) == (1.0, 1.0)
+    assert (found.wins, found.ties, found.beats) == (6, 0, 1.0)
+    ties = unpaired_gap([1, 2], [1, 1, 3], generator=generator())
+    assert (ties.wins, ties.ties) == (2, 2)
+    assert unpaired_gap([2], [1, 1], generator=generator()).interval is None
+
+
+def test_the_p_of_many_items_is_drawn_in_parts_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Right or wrong on 400 items: McNemar's exact test is the second method."""
+    wrong, right = np.random.default_rng(1).random((2, 400)) < 0.5
+    expected = stats.binomtest(int((right & ~wrong).sum()), int((right != wrong).sum())).pvalue
+    monkeypatch.setattr(gaps, "MOST_NUMBERS", 50 * 400)
+    found = paired_gap(list(right.astype(float)), list(wrong.astype(float)), generator=generator()).p
+    assert found == pytest.approx(expected, abs=3 * (0.25 / 9999) ** 0.5)
+
+
 def test_the_sign_flip_test_is_exact_for_few_seeds() -> None:
     for n, smallest in ((5, 2 / 32), (6, 2 / 64), (13, 2 / 2**13)):
         a = [1.0 + 0.1 * seed for seed in range(n)]
@@ -92,6 +127,12 @@ def test_equal_arms_have_no_effect_and_a_p_of_one() -> None:
     assert (gap.mean, gap.deviation, gap.p, gap.ties, gap.beats) == (0.0, 0.0, 1.0, 8, 0.5)
     assert bounds(gap.interval) == (0.0, 0.0)
     assert (gap.effect, gap.beats_interval, gap.detectable, gap.correlation, gap.pairing) == (None,) * 5
+
+
+def test_differences_that_differ_by_rounding_are_one_difference() -> None:
+    gap = paired_gap([0.75, 0.8, 0.7], [0.5, 0.55, 0.45], generator=generator())
+    assert (gap.deviation, gap.effect, gap.detectable) == (0.0, None, None)
+    assert bounds(gap.interval) == pytest.approx((0.25, 0.25))
 
 
 def test_wins_and_ties_are_counted_by_pair() -> None:

@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 import torch
 
+from suite.data.dataset import Split
 from suite.plan import TRAINERS, Job, make_plan
 from suite.references import load
 from suite.result import Outcome
-from suite.task import Optimizer, Task
-from suite.training.measure import tensors_hash
+from suite.task import Optimizer, Task, load_task
+from suite.training.measure import autograd_flops, tensors_hash
 from suite.training.prepare import fix_numerics, make_recipe, make_replicate
+from tests.fakes import ROOT
 
 CPU = torch.device("cpu")
 
@@ -146,3 +148,38 @@ def test_layers_of_one_neuron_keep_their_bits_too(tiny: Task, layers: list[int])
     job = replace(job, settings=job.settings.model_copy(update={"arguments": {"layers": layers}}))
     together = train(job, [0, 1, 2, 3, 4])
     assert bits(together[2]) == bits(train(job, [2])[0])
+
+
+def linear_flops(batch: int, inputs: int, outputs: int) -> int:
+    return 2 * batch * inputs * outputs
+
+
+def test_training_flops_of_linear_layers_are_the_closed_form(tiny: Task) -> None:
+    """Forward, and backward for weights and for inputs: thrice, but autograd needs no gradient of the data. 60 points by 7: 8
+    batches and a rest of 4, so 60 an epoch, 4 epochs."""
+    layers = [(2, 9), (9, 5), (5, 2)]
+    thrice = 4 * 3 * sum(linear_flops(60, *layer) for layer in layers)
+    (by_hand, _), (control,) = train(job_of(tiny, "long"), [0, 1]), train(job_of(tiny, "control"), [0])
+    assert by_hand.train_flops == thrice
+    assert control.train_flops == thrice - 4 * linear_flops(60, 2, 9)
+    (short,) = train(job_of(tiny, "short"), [0])
+    assert short.train_flops == thrice // 2  # half the epochs
+
+
+def test_training_flops_of_convolutions_are_the_closed_form() -> None:
+    """The source's CNN at 14x14: 3x3 convolutions to 12x12 and 10x10, then 1600-200-10."""
+    job = job_of(load_task(ROOT / "tasks" / "mlp-vs-cnn.toml"), "cnn")
+    recipe = replace(make_recipe(job), epochs=2, batch_size=4)
+    train_split = Split(torch.rand(9, 1, 14, 14), {"digits": torch.arange(9)})
+    first = 2 * 9 * 32 * 12 * 12 * 1 * 9
+    rest = 2 * 9 * 64 * 10 * 10 * 32 * 9 + linear_flops(9, 1600, 200) + linear_flops(9, 200, 10)
+    state = torch.random.get_rng_state()
+    assert autograd_flops(recipe, train_split) == 2 * (2 * first + 3 * rest)
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_counting_changes_no_bit(tiny: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = {arm: train(job_of(tiny, arm), [3])[0].hashes for arm in ("long", "control")}
+    monkeypatch.setattr("suite.training.autograd.autograd_flops", lambda *_: None)
+    monkeypatch.setattr("suite.training.manual.manual_flops", lambda *_: None)
+    assert counted == {arm: train(job_of(tiny, arm), [3])[0].hashes for arm in ("long", "control")}

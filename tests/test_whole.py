@@ -8,14 +8,19 @@ from pathlib import Path
 import pytest
 
 from suite.errors import SuiteError
+from suite.findings import examine
 from suite.records import Records, as_files, behind_the_report, read_records
 from suite.report.gather import studies
 from suite.report.rows import arms_behind
 from suite.report.shown import row_lines
-from suite.report.whole import differences, excerpt, excerpt_difference, report_files
+from suite.report.whole import differences, excerpt, excerpt_difference, findings, report_files
 from suite.store import open_store
 from suite.task import Task
 from tests.test_records import fill
+
+
+def files_of(records: Records) -> dict[str, str]:
+    return report_files(records, findings(records), "RESULTS.md")
 
 
 @pytest.fixture
@@ -28,23 +33,23 @@ def records(tiny: Task, tmp_path: Path) -> Records:
 @pytest.fixture
 def report(records: Records, tmp_path: Path) -> Path:
     """A folder with a whole report."""
-    for name, text in report_files(records, "RESULTS.md").items():
+    for name, text in files_of(records).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     return tmp_path
 
 
 def test_a_report_from_its_own_records_is_the_same(records: Records, report: Path) -> None:
-    assert sorted(report_files(records, "RESULTS.md")) == [
+    assert sorted(files_of(records)) == [
         "RESULTS.md", "results/_documents.jsonl", "results/tiny-cpu.svg", "results/tiny.jsonl",
     ]  # fmt: skip
-    again = report_files(read_records(report / "results"), "RESULTS.md")
+    again = files_of(read_records(report / "results"))
     assert list(differences(again, report)) == []
 
 
 def test_fifty_random_edits_are_all_caught_with_file_line_and_row(records: Records, report: Path) -> None:
     """Digits, whole rows, numbers of seeds and hashes, in the page, the figures and the records."""
-    expected, choice = report_files(records, "RESULTS.md"), random.Random(4)  # noqa: S311  no secret
+    expected, choice = files_of(records), random.Random(4)  # noqa: S311  no secret
     caught = rows = 0
     for _ in range(50):
         name = choice.choice(["RESULTS.md"] * 3 + sorted(expected))
@@ -73,7 +78,7 @@ def test_a_row_that_was_edited_is_named_by_its_id(records: Records, report: Path
     (line,) = (line for line in page.split("\n") if line.startswith("| long") and "accuracy" in line)
     name = line.rstrip("| ").rpartition(" ")[2]
     (report / "RESULTS.md").write_text(page.replace(line, line.replace("75.00", "76.00", 1)))
-    (said,) = differences(report_files(records, "RESULTS.md"), report)
+    (said,) = differences(files_of(records), report)
     number = page.split("\n").index(line) + 1
     assert said.startswith(f"RESULTS.md:{number} (row {name}): expected '")
     assert "75.00 ± 5.00" in said
@@ -82,7 +87,7 @@ def test_a_row_that_was_edited_is_named_by_its_id(records: Records, report: Path
 
 def test_a_missing_file_is_named(records: Records, report: Path) -> None:
     (report / "results" / "tiny-cpu.svg").unlink()
-    said = list(differences(report_files(records, "RESULTS.md"), report))
+    said = list(differences(files_of(records), report))
     assert said == ["results/tiny-cpu.svg: cannot read it: No such file or directory"]
 
 
@@ -92,12 +97,12 @@ def test_a_forged_record_gives_another_page(records: Records, report: Path) -> N
     forged = run.model_copy(update={"metrics": {"accuracy": 0.999}})
     for name, text in as_files(Records((forged, *records.runs[1:]), records.kept)).items():
         (report / "results" / name).write_text(text)
-    said = list(differences(report_files(read_records(report / "results"), "RESULTS.md"), report))
+    said = list(differences(files_of(read_records(report / "results")), report))
     assert [line.partition(":")[0] for line in said] == ["RESULTS.md"]
 
 
 def test_an_excerpt_in_a_readme_is_held_too(records: Records, tmp_path: Path) -> None:
-    readme, quoted = tmp_path / "README.md", excerpt(records)
+    readme, quoted = tmp_path / "README.md", excerpt(findings(records))
     assert quoted.startswith(
         "- **Does more training help?** (tiny) In accuracy, on cpu: [TOO FEW SEEDS](RESULTS.md#too-few-seeds)"
     )
@@ -116,13 +121,13 @@ def test_an_excerpt_in_a_readme_is_held_too(records: Records, tmp_path: Path) ->
 
 def test_nothing_to_report_is_said() -> None:
     with pytest.raises(SuiteError, match="nothing was run yet; `suite run` does"):
-        report_files(Records((), {}), "RESULTS.md")
+        files_of(Records((), {}))
 
 
 def test_every_row_resolves_to_its_runs(records: Records, report: Path) -> None:
     page = (report / "RESULTS.md").read_text()
     (study,) = studies(records)
-    behind = arms_behind(study)
+    behind = arms_behind(examine(study))
     tables = [block for block in page.split("\n\n") if block.startswith("|") and "| id " in block.split("\n")[0]]
     names = {row.rstrip("| ").rpartition(" ")[2] for table in tables for row in table.split("\n")[2:]}
     assert len(tables) == 7  # claims, their evidence, arms, pairs, what lies behind them, times, ratios of times
@@ -137,5 +142,5 @@ def test_an_id_stands_for_the_runs_behind_it(records: Records) -> None:
     (whole,) = studies(records)
     fewer = Records(tuple(run for run in records.runs if (run.arm, run.seed) != ("long", 2)), records.kept)
     (part,) = studies(fewer)
-    same = arms_behind(whole).keys() & arms_behind(part).keys()
-    assert {arms_behind(whole)[name] for name in same} == {("short",), ("control",)}
+    same = arms_behind(examine(whole)).keys() & arms_behind(examine(part)).keys()
+    assert {arms_behind(examine(whole))[name] for name in same} == {("short",), ("control",)}

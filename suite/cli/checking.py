@@ -108,14 +108,14 @@ def _runs(name: str | None, device: str, opened: Evidence, tasks: Path) -> list[
 
 def _behind(name: str, opened: Evidence) -> tuple[str, list[Result]]:
     """What an id stands for ("run" or "row"), and the runs behind it. Raises SuiteError where it is none, or of several."""
-    from suite.report.gather import studies
     from suite.report.rows import arms_behind
+    from suite.report.whole import findings
 
     runs = [("run", [run]) for run in opened.results() if run.key.startswith(name)]
     rows = [
-        ("row", [run for arm in arms for run in study.results[arm]])
-        for study in studies(opened)
-        for row, arms in arms_behind(study).items()
+        ("row", [run for arm in arms for run in found.study.results[arm]])
+        for found in findings(opened)
+        for row, arms in arms_behind(found).items()
         if row.startswith(name)
     ]
     if len(runs + rows) != 1:

@@ -1,9 +1,11 @@
-"""The verb compare: a verdict on any two arms, measured here or elsewhere."""
+"""The verb compare: a verdict on any two arms, measured here or elsewhere; or on all that two files or stores have in common."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,18 +13,33 @@ from suite.cli.options import DEFAULT_STORE, StorePath, app
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from suite.task import Metric
+    from collections.abc import Mapping, Sequence
+
+    from suite.observations.observed import Observed
+
+STORES = (".sqlite", ".sqlite3", ".db")
 
 
 @app.command()
 def compare(
     first: Annotated[
-        str, typer.Argument(metavar="A", help="FILE or FILE:ARM (csv, json, jsonl), or TASK/ARM in the store.")
+        str,
+        typer.Argument(
+            metavar="A",
+            help="FILE or FILE:ARM (csv, json, jsonl; logs of lm-evaluation-harness and inspect_ai; parquet of benchopt; "
+            "another store, its arms TASK/ARM), or TASK/ARM in the store.",
+        ),
     ],
-    second: Annotated[str, typer.Argument(metavar="B", help="As A.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="As A. Two whole files: every arm that both have.")],
     direction: Annotated[
-        str, typer.Option("--direction", envvar="SUITE_DIRECTION", help="higher or lower is better.")
-    ] = "higher",
+        str | None,
+        typer.Option(
+            "--direction",
+            envvar="SUITE_DIRECTION",
+            help="higher or lower is better; else as the task says, and higher for files.",
+            show_default=False,
+        ),
+    ] = None,
     margin: Annotated[
         float | None,
         typer.Option(
@@ -32,10 +49,15 @@ def compare(
     metric: Annotated[
         str | None,
         typer.Option(
-            "--metric", envvar="SUITE_METRIC", help="Of the store's records; the task's first.", show_default=False
+            "--metric", envvar="SUITE_METRIC", help="Of several; the first, if none is named.", show_default=False
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", envvar="SUITE_JSON", help="For machines.")] = False,
+    unpaired: Annotated[
+        bool, typer.Option("--unpaired", envvar="SUITE_UNPAIRED", help="For arms that share neither seeds nor items.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", envvar="SUITE_JSON", help="For machines: an object a line.")
+    ] = False,
     fail_if: Annotated[
         str | None,
         typer.Option(
@@ -48,28 +70,24 @@ def compare(
     store: StorePath = DEFAULT_STORE,
 ) -> None:
     """Compares two arms, measured here or elsewhere, paired by seed or item: the same verdict as in a report."""
-    from suite.comparison import compare_values
+    from suite.comparison import compare_observed
     from suite.report.compared import as_record, in_lines, is_worse
 
-    rule, allowed = _rule(direction, margin), _allowed(fail_if)
-    (name_a, a), (name_b, b) = _arm_values(first, metric, store), _arm_values(second, metric, store)
-    if name_a == name_b:
-        name_a, name_b = first, second
-    found = compare_values(name_a, a, name_b, b, rule)
-    if as_json:
-        print(as_record(found, a, b))
-    else:
-        print("\n".join(in_lines(found, a, b)))
-    if allowed is not None and is_worse(found, rule, allowed):
+    better, allowed = _direction(direction), _allowed(fail_if)
+    pairs, alone = _pairs(first, second, metric, store)
+    found = compare_observed(pairs, direction=better, margin=margin, paired=not unpaired)
+    for name in alone:
+        print(f"not compared: {name}: the other side has none of that name", file=sys.stderr)
+    for one, (a, b) in zip(found, pairs, strict=True):
+        print(as_record(one, a, b) if as_json else "\n".join(in_lines(one, a, b)))
+    if allowed is not None and any(is_worse(one, allowed) for one in found):
         raise typer.Exit(1)
 
 
-def _rule(direction: str, margin: float | None) -> Metric:
-    from suite.task import Metric
-
-    if direction not in ("higher", "lower"):
-        raise SuiteError(f"--direction: expected higher or lower, got {direction!r}")
-    return Metric(direction=direction, margin=margin or None, unit="none")
+def _direction(text: str | None) -> Literal["higher", "lower"] | None:
+    if text not in ("higher", "lower", None):
+        raise SuiteError(f"--direction: expected higher or lower, got {text!r}")
+    return text  # type: ignore[return-value]
 
 
 def _allowed(fail_if: str | None) -> float | None:
@@ -86,30 +104,58 @@ def _allowed(fail_if: str | None) -> float | None:
     return allowed
 
 
-def _arm_values(text: str, metric: str | None, store: Path) -> tuple[str, dict[str, float]]:
-    """The name and values of what `text` names: an arm in a file, or TASK/ARM in the store."""
-    from suite.observations import read_arms
+def _pairs(
+    first: str, second: str, metric: str | None, store: Path
+) -> tuple[Sequence[tuple[Observed, Observed]], Sequence[str]]:
+    """The pairs of arms that two words name, and the arms of which the other side has none."""
+    (name_a, arm_a, a), (name_b, arm_b, b) = (_arms(text, metric, store) for text in (first, second))
+    if not arm_a and not arm_b and len(a) > 1 and len(b) > 1 and name_a != name_b:
+        common = [arm for arm in a if arm in b]
+        if not common:
+            raise SuiteError(f"{name_a}, {name_b}: expected arms that both have, found {', '.join(a)}; {', '.join(b)}")
+        alone = [f"{name}:{arm}" for name, arms in ((name_a, a), (name_b, b)) for arm in arms if arm not in common]
+        return [
+            (replace(a[arm], name=f"{name_a}:{arm}"), replace(b[arm], name=f"{name_b}:{arm}")) for arm in common
+        ], alone
+    one, other = _chosen(name_a, arm_a, a), _chosen(name_b, arm_b, b)
+    if one.name == other.name:
+        one, other = replace(one, name=first), replace(other, name=second)
+    return [(one, other)], []
+
+
+def _chosen(name: str, arm: str, arms: Mapping[str, Observed]) -> Observed:
+    if not arm and len(arms) > 1:
+        raise SuiteError(f"{name}: expected FILE:ARM, for it holds {', '.join(arms)}")
+    chosen = arm or next(iter(arms))
+    if chosen not in arms:
+        raise SuiteError(f"{name}: expected one of {', '.join(arms)}, got {chosen!r}")
+    return arms[chosen]
+
+
+def _arms(text: str, metric: str | None, store: Path) -> tuple[str, str, Mapping[str, Observed]]:
+    """The file that `text` names, the arm if it names one, and all arms of the file. TASK/ARM is of the file `store`."""
+    from suite.observations.files import SUFFIXES, read_arms
 
     name, _, arm = text.partition(":")
-    if Path(name).suffix in (".csv", ".json", ".jsonl", ".ndjson"):
-        arms = read_arms(Path(name))
-        if not arm and len(arms) > 1:
-            raise SuiteError(f"{name}: expected FILE:ARM, for it holds {', '.join(arms)}")
-        chosen = arm or next(iter(arms))
-        if chosen not in arms:
-            raise SuiteError(f"{name}: expected one of {', '.join(arms)}, got {chosen!r}")
-        return chosen, arms[chosen]
-    from suite.report.gather import studies
+    suffix = Path(name).suffix
+    if suffix in SUFFIXES:
+        return name, arm, read_arms(Path(name), metric)
+    if suffix in STORES:
+        return name, arm, _stored(Path(name), metric)
+    arms = _stored(store, metric)
+    if text not in arms:
+        raise SuiteError(
+            f"{text}: expected a file ({', '.join(one[1:] for one in (*SUFFIXES, *STORES))}) or one of {', '.join(arms)}"
+        )
+    return str(store), text, arms
+
+
+def _stored(path: Path, metric: str | None) -> Mapping[str, Observed]:
+    from suite.report.gather import observed
     from suite.store import open_store
 
-    with open_store(store) as opened:
-        found = {study.task.name: study for study in studies(opened)}
-    task, _, arm = text.partition("/")
-    if task not in found or arm not in found[task].task.arms:
-        known = ", ".join(f"{one.task.name}/{arm}" for one in found.values() for arm in one.task.arms)
-        raise SuiteError(f"{text}: expected a file (csv, json, jsonl) or one of {known}")
-    study = found[task]
-    wanted = metric or study.primary_metric
-    if wanted not in study.task.metrics:
-        raise SuiteError(f"--metric: expected one of {', '.join(study.task.metrics)}, got {wanted!r}")
-    return text, {str(seed): value for seed, value in study.values(arm, wanted).items()}
+    with open_store(path) as opened:
+        arms = observed(opened, metric)
+    if not arms:
+        raise SuiteError(f"{path}: nothing was run yet; `suite run` does")
+    return arms

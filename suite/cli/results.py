@@ -72,29 +72,30 @@ def report(
 
 def write_report(store: Path, output: Path, folder: Path | None = None) -> None:
     from suite.report.files import write
-    from suite.report.gather import studies
-    from suite.report.whole import report_files
+    from suite.report.whole import findings, report_files
     from suite.report.words import answer, plain
 
     with evidence(store, folder) as opened:
-        files, found = report_files(opened, output.name), studies(opened)
+        found = findings(opened)
+        files = report_files(opened, found, output.name)
     for name, text in files.items():
         write(output.parent / name, text)
-    for study in found:
-        print(f"{study.task.name}: {plain(answer(study))}")
+    for one in found:
+        print(f"{one.study.task.name}: {plain(answer(one))}")
     print(f"wrote {output}")
 
 
 def _check_report(output: Path, folder: Path | None) -> None:
     """Compares with what the records say that lie beside the page, and never with the store."""
     from suite.records import read_records
-    from suite.report.whole import FOLDER, differences, excerpt, excerpt_difference, report_files
+    from suite.report.whole import FOLDER, differences, excerpt, excerpt_difference, findings, report_files
 
     try:
         records = read_records(folder or output.parent / FOLDER)
-        files = report_files(records, output.name)
+        said = findings(records)
+        files = report_files(records, said, output.name)
         found = list(differences(files, output.parent))
-        found += filter(None, [excerpt_difference(excerpt(records), output.parent / "README.md")])
+        found += filter(None, [excerpt_difference(excerpt(said), output.parent / "README.md")])
     except SuiteError as error:
         found, files = [str(error)], {}
     for line in found:

@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 
 from suite.comparison import Study
+from suite.findings import Findings
 from suite.report import tables, verdicts, words
-from suite.task import Optimizer
+from suite.report.arms import arms_table
+from suite.report.costs import unequal_budgets
 
 HEADER = """# Results
 
@@ -28,22 +30,29 @@ that alone. The percentile is the share of single runs that are expected to fall
 DIFFERENCES = """Differences of protocol that are known: the assumptions below each task, which the sources leave unsaid; the data draw; the
 versions under Environment; and the number of runs."""
 
+COSTS = """A GFLOP is 10^9 floating-point operations of the matrix products and convolutions of all of one seed's training steps, forward
+and backward, as torch counts them: 2 for a multiplication with its addition. Times are without evaluation, paired, with 95% intervals."""
+
+BUDGETS = "**Unequal budgets**: a difference may come from what one arm is granted and the other is not."
 
 EFFECTS = """Main effects, each the mean over the arms with one level less the mean over those with the other, and their
 interaction: how much larger the second factor's effect is at the first level of the first than at its second."""
 
 
-def render(studies: Sequence[Study], environments: Mapping[str, Mapping[str, str]], timings: Mapping[str, Any]) -> str:
+def render(
+    findings: Sequence[Findings], environments: Mapping[str, Mapping[str, str]], timings: Mapping[str, Any]
+) -> str:
     """The whole page. Figures are referred to as `figure_path(study)`, beside it."""
-    parts = [HEADER, *(finding(study) for study in studies), "", READING, ""]
-    parts += ["## Reported and measured", "", CLAIMS, "", table(verdicts.claims_table(studies)), ""]
-    parts += [table(verdicts.evidence_table(studies)), "", DIFFERENCES, ""]
+    studies = [one.study for one in findings]
+    parts = [HEADER, *(finding(one) for one in findings), "", READING, ""]
+    parts += ["## Reported and measured", "", CLAIMS, "", table(verdicts.claims_table(findings)), ""]
+    parts += [table(verdicts.evidence_table(findings)), "", DIFFERENCES, ""]
     quoted = [
         f"- {one.task.name}: {escape(claim.source)}" for one in studies for claim in one.task.claims if claim.source
     ]
     parts += ["In the sources' words:", "", *dict.fromkeys(quoted), ""] if quoted else []
-    for study in studies:
-        parts += section(study)
+    for one in findings:
+        parts += section(one)
     parts += timing_section(timings)
     parts += environment_section(studies, environments)
     parts += ["", "## Words", ""]
@@ -52,14 +61,16 @@ def render(studies: Sequence[Study], environments: Mapping[str, Mapping[str, str
     return "\n".join(parts).rstrip() + "\n"
 
 
-def finding(study: Study) -> str:
+def finding(found: Findings) -> str:
     """A bullet: the task's question and its answer."""
-    return f"- **{escape(study.task.question)}** ({study.task.name}) {words.answer(study)}"
+    budgets = "; ".join(unequal_budgets(found.study))
+    said = f" Budgets are unequal: {escape(budgets)}." if budgets else ""
+    return f"- **{escape(found.study.task.question)}** ({found.study.task.name}) {words.answer(found)}{said}"
 
 
-def section(study: Study) -> list[str]:
+def section(found: Findings) -> list[str]:
     """One task: its question, results, figure, parameters, times and assumptions."""
-    task = study.task
+    study, task = found.study, found.study.task
     parts = [
         f"## {task.name}",
         "",
@@ -68,14 +79,16 @@ def section(study: Study) -> list[str]:
         f"Source: {escape(task.source)}. Task version {task.version}, {study.device}.",
         "",
     ]
-    parts += [table(tables.arms_table(study)), "", table(verdicts.comparisons_table(study)), ""]
+    parts += [table(arms_table(study)), "", COSTS, "", table(verdicts.comparisons_table(found)), ""]
     parts += [f"Verdicts {words.scope(study)}.", ""]
+    unequal = unequal_budgets(study)
+    parts += [BUDGETS, "", *(f"- {escape(text)}" for text in unequal), ""] if unequal else []
     if task.factors():
-        parts += [EFFECTS, "", table(verdicts.effects_table(study)), ""]
+        parts += [EFFECTS, "", table(verdicts.effects_table(found)), ""]
     parts += [
         "<details><summary>Behind the verdicts</summary>",
         "",
-        table(verdicts.pairing_table(study)),
+        table(verdicts.pairing_table(found)),
         "",
         "</details>",
         "",
@@ -111,7 +124,7 @@ def alternative_text(study: Study) -> str:
 def protocol_line(study: Study) -> str:
     """The protocol in words, with what an arm does otherwise."""
     task, shared = study.task, study.task.protocol
-    said = f"{shared.epochs} epochs, batches of {shared.batch_size}, {optimizer_words(shared.optimizer)}"
+    said = f"{shared.epochs} epochs, batches of {shared.batch_size}, {words.optimizer_words(shared.optimizer)}"
     said += f", {shared.threads} CPU thread{'s' * (shared.threads != 1)} a run"
     if shared.loss:
         said += f", loss {loss_words(shared.loss)}"
@@ -122,18 +135,11 @@ def protocol_line(study: Study) -> str:
         own += [f"{arm.epochs} epochs"] * (arm.epochs is not None) + [f"batches of {arm.batch_size}"] * (
             arm.batch_size is not None
         )
-        own += [optimizer_words(arm.optimizer)] if arm.optimizer else []
+        own += [words.optimizer_words(arm.optimizer)] if arm.optimizer else []
         own += [f"loss {loss_words(arm.loss)}"] if arm.loss else []
         own += ["trained by the hand-written framework"] if arm.trainer == "manual" else []
         said += f"; {name}: {', '.join(own)}"
     return escape(said) + "."
-
-
-def optimizer_words(optimizer: Optimizer) -> str:
-    """Name, learning rate, and what else is not 0."""
-    said = f"{optimizer.name} with learning rate {optimizer.lr:g}"
-    said += f", momentum {optimizer.momentum:g}" if optimizer.momentum else ""
-    return said + (f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else "")
 
 
 def loss_words(loss: Mapping[str, float]) -> str:

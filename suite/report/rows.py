@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from suite.comparison import Adjudication, Study, adjudicate
-from suite.factorial import effects
+from suite.claims import Adjudication
+from suite.comparison import Study
+from suite.findings import Findings
 
 DIGITS = 7
 
@@ -30,16 +31,17 @@ def claimed_arms(one: Adjudication) -> tuple[str, ...]:
     return (one.better, one.worse) if one.better and one.worse else (one.values[0].arm,)
 
 
-def arms_behind(study: Study) -> dict[str, tuple[str, ...]]:
+def arms_behind(findings: Findings) -> dict[str, tuple[str, ...]]:
     """For the id of every row that a report can have on a study: the arms whose runs are behind it."""
+    study = findings.study
     task, found = study.task, dict[str, tuple[str, ...]]()
     for metric in task.metrics:
         found |= {row_id(study, [arm], metric): (arm,) for arm in task.arms}
         found |= {row_id(study, pair, metric): pair for pair in task.pairs()}
     found |= {row_id(study, [arm], "time"): (arm,) for arm in task.arms}
     found |= {row_id(study, pair, "time"): pair for pair in task.pairs()}
-    for effect in effects(study, study.primary_metric):
+    for effect in findings.effects:
         found[row_id(study, task.arms, "effect", effect.name)] = tuple(task.arms)
-    for one in adjudicate(study):
+    for one in findings.adjudications:
         found[claim_row(study, one)] = claimed_arms(one)
     return found

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from suite.comparison import Study
+from suite.findings import Findings, examine
 from suite.records import Evidence
 from suite.report import tables, verdicts
+from suite.report.arms import arms_table
 from suite.report.gather import studies
 from suite.report.rows import DIGITS, arms_behind
 from suite.report.words import plain
@@ -40,12 +41,13 @@ def run_lines(run: Result, evidence: Evidence) -> list[str]:
 def row_lines(name: str, evidence: Evidence) -> list[str]:
     """What the rows of that id say, table by table, and the runs behind them."""
     lines: list[str] = []
-    for study in studies(evidence):
-        behind = next((arms for row, arms in arms_behind(study).items() if row.startswith(name)), None)
+    for found in map(examine, studies(evidence)):
+        study = found.study
+        behind = next((arms for row, arms in arms_behind(found).items() if row.startswith(name)), None)
         if behind is None:
             continue
         lines += [f"{study.task.name} on {study.device}: {study.task.question}", f"environment {study.environment}"]
-        for frame in _tables(study):
+        for frame in _tables(found):
             for row in frame.to_dict("records") if "id" in frame else ():
                 if str(row["id"]).startswith(name):
                     lines += ["", *_columns({str(column): plain(str(text)) for column, text in row.items()})]
@@ -54,10 +56,10 @@ def row_lines(name: str, evidence: Evidence) -> list[str]:
     return lines
 
 
-def _tables(study: Study) -> Iterator[pd.DataFrame]:
-    yield from (tables.arms_table(study), verdicts.comparisons_table(study), verdicts.pairing_table(study))
-    yield from (verdicts.effects_table(study), tables.times_table(study), tables.ratios_table(study))
-    yield from (verdicts.claims_table([study]), verdicts.evidence_table([study]))
+def _tables(found: Findings) -> Iterator[pd.DataFrame]:
+    yield from (arms_table(found.study), verdicts.comparisons_table(found), verdicts.pairing_table(found))
+    yield from (verdicts.effects_table(found), tables.times_table(found.study), tables.ratios_table(found.study))
+    yield from (verdicts.claims_table([found]), verdicts.evidence_table([found]))
 
 
 def _in_a_line(run: Result) -> str:

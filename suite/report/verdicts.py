@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from suite.comparison import Adjudication, Study, adjudicate, compare
-from suite.factorial import effects
+from suite.claims import Adjudication
+from suite.comparison import Study
+from suite.findings import Findings
 from suite.report.rows import claim_row, row_id
 from suite.report.tables import MISSING, interval, label, mean_and_spread, value
 from suite.report.words import in_words, linked, verdict
@@ -19,11 +20,11 @@ def probability(p: float) -> str:
     return f"p = {p:.2f}" if p >= 0.01 else "p < 0.01" if p >= 0.001 else "p < 0.001"
 
 
-def comparisons_table(study: Study) -> pd.DataFrame:
+def comparisons_table(found: Findings) -> pd.DataFrame:
     """The verdict on every compared pair under every metric, with its reasons."""
     rows = []
-    for one in compare(study):
-        metric, gap = study.task.metrics[one.metric], one.gap
+    for one in found.comparisons:
+        metric, gap = found.study.task.metrics[one.metric], one.gap
         rows.append(
             {
                 "metric": label(one.metric, metric),
@@ -35,71 +36,76 @@ def comparisons_table(study: Study) -> pd.DataFrame:
                 "Holm's p": MISSING if one.p is None else probability(one.p),
                 "smallest detectable": value(gap.detectable, metric),
                 "n": str(gap.n),
-                "id": row_id(study, (one.first, one.second), one.metric),
+                "id": row_id(found.study, (one.first, one.second), one.metric),
             }
         )
     return pd.DataFrame(rows)
 
 
-def pairing_table(study: Study) -> pd.DataFrame:
+def pairing_table(found: Findings) -> pd.DataFrame:
     """What lies behind the verdicts: wins, effect size, and what the pairing by seed bought."""
     rows = []
-    for one in compare(study):
-        metric, gap = study.task.metrics[one.metric], one.gap
+    for one in found.comparisons:
+        metric, gap = found.study.task.metrics[one.metric], one.gap
         rows.append(
             {
                 "metric": label(one.metric, metric),
                 "A": one.first,
                 "B": one.second,
                 "margin": value(metric.margin, metric),
-                "A wins, ties, B wins": f"{gap.wins}, {gap.ties}, {gap.n - gap.wins - gap.ties}",
-                "probability that A beats B": f"{gap.beats:.2f}"
+                "A above B, equal, below": f"{gap.wins}, {gap.ties}, {gap.n - gap.wins - gap.ties}",
+                "probability that A is above B": f"{gap.beats:.2f}"
                 + (f" [{gap.beats_interval.low:.2f}, {gap.beats_interval.high:.2f}]" if gap.beats_interval else ""),
                 "sd of A - B": value(gap.deviation, metric),
                 "effect size": MISSING if gap.effect is None else f"{gap.effect:+.2f}",
                 "correlation": MISSING if gap.correlation is None else f"{gap.correlation:+.2f}",
                 "variance left by pairing": MISSING if gap.pairing is None else f"{gap.pairing:.2f}",
-                "id": row_id(study, (one.first, one.second), one.metric),
+                "id": row_id(found.study, (one.first, one.second), one.metric),
             }
         )
     return pd.DataFrame(rows)
 
 
-def effects_table(study: Study) -> pd.DataFrame:
+def effects_table(found: Findings) -> pd.DataFrame:
     """Main effects and interactions under the primary metric; empty for a task without factors."""
-    metric = study.task.metrics[study.primary_metric]
+    name = found.study.primary_metric
+    metric = found.study.task.metrics[name]
     rows = [
         {
             "effect": one.name,
-            label(study.primary_metric, metric): value(one.gap.mean, metric, signed=True),
+            label(name, metric): value(one.gap.mean, metric, signed=True),
             "95% interval": interval(one.gap.interval, metric, signed=True),
             "Holm's p": MISSING if one.p is None else probability(one.p),
             "n": str(one.gap.n),
-            "id": row_id(study, study.task.arms, "effect", one.name),
+            "id": row_id(found.study, found.study.task.arms, "effect", one.name),
         }
-        for one in effects(study, study.primary_metric)
+        for one in found.effects
     ]
     return pd.DataFrame(rows)
 
 
-def claims_table(studies: Sequence[Study]) -> pd.DataFrame:
+def claims_table(findings: Sequence[Findings]) -> pd.DataFrame:
     """Everything that was reported, beside what was measured, and the verdict."""
-    rows = []
-    for study in studies:
-        for one in adjudicate(study):
-            metric = study.task.metrics.get(one.claim.metric)
-            rows.append(
-                {
-                    "task": study.task.name,
-                    "metric": label(one.claim.metric, metric),
-                    "what": in_words(one),
-                    "reported": _reported(one, metric),
-                    "measured, mean ± sd": _measured(study, one, metric),
-                    "verdict": linked(one.word),
-                    "id": claim_row(study, one),
-                }
-            )
+    rows = [
+        what
+        | {
+            "reported": _reported(one, metric),
+            "measured, mean ± sd": _measured(study, one, metric),
+            "verdict": linked(one.word),
+            "id": claim_row(study, one),
+        }
+        for study, one, metric, what in _claimed(findings)
+    ]
     return pd.DataFrame(rows)
+
+
+def _claimed(findings: Sequence[Findings]) -> Iterator[tuple[Study, Adjudication, Metric | None, dict[str, str]]]:
+    """Every adjudication with its study and metric, and the cells that say what it is on."""
+    for found in findings:
+        for one in found.adjudications:
+            metric = found.study.task.metrics.get(one.claim.metric)
+            what = {"task": found.study.task.name, "metric": label(one.claim.metric, metric), "what": in_words(one)}
+            yield found.study, one, metric, what
 
 
 def _reported(one: Adjudication, metric: Metric | None) -> str:
@@ -120,33 +126,25 @@ def _measured(study: Study, one: Adjudication, metric: Metric | None) -> str:
     return f"{arms}: {value(one.gap.mean, metric, signed=True)} {interval(one.gap.interval, metric, signed=True)}"
 
 
-def evidence_table(studies: Sequence[Study]) -> pd.DataFrame:
+def evidence_table(findings: Sequence[Findings]) -> pd.DataFrame:
     """What a reported number says by itself, and where a single run falls here."""
     rows = []
-    for study in studies:
-        for one in adjudicate(study):
-            metric = study.task.metrics.get(one.claim.metric)
-            if one.claim.exact or not one.values:
-                continue
-            percentiles = [
-                f"{each.arm} {100 * each.percentile:.0f}" for each in one.values if each.percentile is not None
-            ]
-            own = (
-                f"{interval(one.evidence.interval, metric, signed=True)}, {probability(one.evidence.p)}"
-                if one.evidence
-                else MISSING
-            )
-            single = one.single_run if one.better else one.values[0].prediction
-            rows.append(
-                {
-                    "task": study.task.name,
-                    "metric": label(one.claim.metric, metric),
-                    "what": in_words(one),
-                    "reported": _reported(one, metric),
-                    "its own evidence": own,
-                    "a single run here, 95%": interval(single, metric, signed=one.better is not None),
-                    "percentile of the reported run": ", ".join(percentiles) or MISSING,
-                    "id": claim_row(study, one),
-                }
-            )
+    for study, one, metric, what in _claimed(findings):
+        if one.claim.exact or not one.values:
+            continue
+        percentiles = [f"{each.arm} {100 * each.percentile:.0f}" for each in one.values if each.percentile is not None]
+        own = MISSING
+        if one.evidence:
+            own = f"{interval(one.evidence.interval, metric, signed=True)}, {probability(one.evidence.p)}"
+        single = one.single_run if one.better else one.values[0].prediction
+        rows.append(
+            what
+            | {
+                "reported": _reported(one, metric),
+                "its own evidence": own,
+                "a single run here, 95%": interval(single, metric, signed=one.better is not None),
+                "percentile of the reported run": ", ".join(percentiles) or MISSING,
+                "id": claim_row(study, one),
+            }
+        )
     return pd.DataFrame(rows)

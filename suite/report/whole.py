@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
 from suite.errors import SuiteError
+from suite.findings import Findings, examine
 from suite.records import Evidence, as_files, behind_the_report
 from suite.report.figures import learning_curves
 from suite.report.gather import studies
@@ -19,19 +20,23 @@ EXCERPT = ("<!-- excerpt of RESULTS.md -->", "<!-- end of excerpt -->")
 SHOWN = 60  # characters of a line that differs
 
 
-def report_files(evidence: Evidence, page: str) -> dict[str, str]:
-    """The page, its figures, and the records behind it. Raises SuiteError where nothing was run."""
-    found = studies(evidence)
+def findings(evidence: Evidence) -> list[Findings]:
+    """What every task's records say, by task and device."""
+    return [examine(study) for study in studies(evidence)]
+
+
+def report_files(evidence: Evidence, found: Sequence[Findings], page: str) -> dict[str, str]:
+    """The page of what was found, its figures, and the records behind it. Raises SuiteError where nothing was run."""
     if not found:
         raise SuiteError("nothing was run yet; `suite run` does")
-    files = {figure_path(study): learning_curves(study) for study in found}
+    files = {figure_path(one.study): learning_curves(one.study) for one in found}
     files |= {f"{FOLDER}/{name}": text for name, text in as_files(behind_the_report(evidence)).items()}
     return files | {page: render(found, evidence.documents("environment"), evidence.documents("timings"))}
 
 
-def excerpt(evidence: Evidence) -> str:
+def excerpt(found: Sequence[Findings]) -> str:
     """What a README quotes of the page: one finding a task."""
-    return "\n".join(finding(study).replace("](#", "](RESULTS.md#") for study in studies(evidence))
+    return "\n".join(finding(one).replace("](#", "](RESULTS.md#") for one in found)
 
 
 def differences(expected: Mapping[str, str], folder: Path) -> Iterator[str]:

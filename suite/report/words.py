@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from suite.comparison import Adjudication, Comparison, Study, compare
-from suite.factorial import effects
+from suite.claims import Adjudication
+from suite.comparison import Comparison, Study
+from suite.findings import Findings
 from suite.report.tables import interval, label, value
 from suite.statistics import FEWEST_SEEDS
+from suite.task import Optimizer
 
 MEANINGS = {
     "BETTER": "The 95% interval of the difference excludes 0 and the sign-flip test, corrected for all comparisons of the task (Holm), is below 5%. "
@@ -38,28 +40,29 @@ def verdict(comparison: Comparison) -> str:
     return linked(comparison.word, phrase(comparison))
 
 
-def phrase(comparison: Comparison) -> str:
-    """A pair's verdict in a few words."""
+def phrase(comparison: Comparison, *, unit: str = "seeds") -> str:
+    """A pair's verdict in a few words. `unit`: what there are more of, to decide."""
     if comparison.word == "BETTER":
         return f"{comparison.winner} IS BETTER" + (", by at least the margin" if comparison.by_margin else "")
     if comparison.word == "UNDECIDED" and comparison.seeds_needed:
-        return f"UNDECIDED, {comparison.seeds_needed} seeds needed"
+        return f"UNDECIDED, {comparison.seeds_needed} {unit} needed"
     return comparison.word
 
 
-def answer(study: Study) -> str:
+def answer(found: Findings) -> str:
     """One sentence on what was found for the task's question, under its primary metric."""
+    study = found.study
     metric = study.task.metrics[study.primary_metric]
     unit, points = ("%", " points") if metric.unit == "ratio" else ("", "")
     name = label(study.primary_metric, metric).removesuffix(", %")
     said = [
         f"{one.name} {value(one.gap.mean, metric, signed=True)}{points} {interval(one.gap.interval, metric, signed=True)}"
-        for one in effects(study, study.primary_metric)
+        for one in found.effects
     ]
     if said:
-        n = seeds(effects(study, study.primary_metric)[0].gap.n, study)
+        n = seeds(found.effects[0].gap.n, study)
         return f"In {name}, on {study.device}, over {n}, with 95% intervals: {'; '.join(said)}."
-    for one in (one for one in compare(study) if one.metric == study.primary_metric):
+    for one in (one for one in found.comparisons if one.metric == study.primary_metric):
         a, b = value(one.gap.mean_a, metric), value(one.gap.mean_b, metric)
         between = f", 95% interval {interval(one.gap.interval, metric, signed=True)}" if one.gap.interval else ""
         said.append(
@@ -86,6 +89,13 @@ def scope(study: Study) -> str:
     varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
     looks = "; seeds were added until a verdict was reached, and intervals and p hold over all looks" * study.sequential
     return f"over seeds (varying {varied}), with this protocol, these data sets and environment `{study.environment}`{looks}"
+
+
+def optimizer_words(optimizer: Optimizer) -> str:
+    """Name, learning rate, and what else is not 0."""
+    said = f"{optimizer.name} with learning rate {optimizer.lr:g}"
+    said += f", momentum {optimizer.momentum:g}" if optimizer.momentum else ""
+    return said + (f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else "")
 
 
 def in_words(one: Adjudication) -> str:

@@ -10,7 +10,7 @@ from torch import nn
 
 from suite.result import Outcome
 from suite.training.loop import train_together
-from suite.training.measure import model_table, named_outputs
+from suite.training.measure import autograd_flops, model_table, named_outputs
 
 if TYPE_CHECKING:
     from suite.task import Optimizer
@@ -22,10 +22,11 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
     for replicate in replicates:
         model = initial_model(recipe, replicate.initialisation).to(device)
         table = model_table(model, replicate.dataset.test.inputs.to(device))
+        flops = autograd_flops(recipe, replicate.dataset.train)
         learner = OneModel(recipe, model, replicate.dataset.first_target)
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(replicate.noise)
-            outcomes = train_together(recipe, [replicate], learner, device, table=table, places=[0])
+            outcomes = train_together(recipe, [replicate], learner, device, table=table, flops=flops, places=[0])
         yield from outcomes
 
 

@@ -87,6 +87,7 @@ def train_together(
     device: torch.device,
     *,
     table: ModelTable,
+    flops: int,
     places: Sequence[int],
     train_targets: Tensors | None = None,
 ) -> list[Outcome]:
@@ -124,6 +125,7 @@ def train_together(
             parameters=parameters,
             model=table,
             train_time_s=stopwatch.total_s,
+            train_flops=flops,
             seeds_together=len(places),
         )
         for s, course in courses.items()

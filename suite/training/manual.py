@@ -6,6 +6,7 @@ where an autograd run of the same stream starts.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from suite.errors import SuiteError
 from suite.result import Outcome
 from suite.training.autograd import initial_model
 from suite.training.loop import one_thread, side_by_side, train_together
-from suite.training.measure import model_table
+from suite.training.measure import model_table, training_flops
 
 if TYPE_CHECKING:
     from suite.training.recipe import Recipe, Replicate, Tensors
@@ -41,7 +42,10 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
     labels = torch.stack([one.dataset.train.targets["label"] for one in lanes])
     d = nn.functional.one_hot(labels, learner.outputs_count).float()
     with one_thread():
-        outcomes = train_together(recipe, lanes, learner, device, table=table, places=places, train_targets={"d": d})
+        flops = learner.flops(recipe, lanes[0].dataset.train.inputs)
+        outcomes = train_together(
+            recipe, lanes, learner, device, table=table, flops=flops, places=places, train_targets={"d": d}
+        )
     yield from outcomes
 
 
@@ -63,6 +67,17 @@ class Networks:
     def outputs(self, inputs: torch.Tensor) -> Tensors:
         """As `Learner.outputs`."""
         return {"label": self._network.forward(inputs).clone()}
+
+    def flops(self, recipe: Recipe, inputs: torch.Tensor) -> int:
+        """`training_flops` of one network on these inputs (N, in), counted on a copy."""
+        trial = copy.deepcopy(self)
+        places = len(self._network.linear[0].w)
+
+        def step(batch: int) -> None:
+            y = inputs[:batch].to(self._network.linear[0].w.device).expand(places, batch, -1)
+            trial.step(y, {"d": torch.zeros(places, batch, self.outputs_count, device=y.device)})
+
+        return training_flops(recipe, len(inputs), step) // places
 
     def weights(self, place: int) -> Iterable[tuple[str, torch.Tensor]]:
         """As `Learner.weights`."""

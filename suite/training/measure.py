@@ -1,20 +1,22 @@
-"""What is measured of a model: its outputs by name, its metrics, the bits of its weights, its layers."""
+"""What is measured of a model: its outputs by name, its metrics, the bits of its weights, its layers, what its training costs."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import torch
 import torchinfo
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from suite.result import Layer, ModelTable
 
 if TYPE_CHECKING:
+    from suite.data.dataset import Split
     from suite.training.recipe import Recipe, Tensors
 
 EVALUATION_BATCH = 100  # items: what stays in a core's cache; fixed, because it may change bits
@@ -77,3 +79,35 @@ def model_table(model: nn.Module, inputs: torch.Tensor) -> ModelTable:
         forward_backward_bytes=summary.total_output_bytes,
         parameter_bytes=summary.total_param_bytes,
     )
+
+
+def training_flops(recipe: Recipe, items: int, step: Callable[[int], object]) -> int:
+    """The floating-point operations of all training steps, forward and backward, as torch's counter has them: matrix products
+    and convolutions, 2 for a multiplication with its addition; no element-wise ones. `step(n)` goes forward and back
+    once with n of the `items`."""
+
+    def counted(batch: int) -> int:
+        with FlopCounterMode(display=False, custom_mapping={torch.ops.aten.baddbmm_: _product_flops}) as counter:
+            step(batch)
+        return int(counter.get_total_flops())
+
+    batches, rest = divmod(items, recipe.batch_size)
+    of_an_epoch = (batches * counted(recipe.batch_size) if batches else 0) + (counted(rest) if rest else 0)
+    return recipe.epochs * of_an_epoch
+
+
+def _product_flops(_: object, a: tuple[int, ...], b: tuple[int, ...], **__: object) -> int:
+    """Of baddbmm in place, which torch's counter does not know: (S, m, k) times (S, k, n)."""
+    return 2 * math.prod(a) * b[-1]
+
+
+def autograd_flops(recipe: Recipe, train: Split) -> int:
+    """`training_flops` of torch's autograd, counted on the CPU on a model of its own; random numbers are put back."""
+    with torch.random.fork_rng(devices=[]):
+        trial, name = recipe.build(), next(iter(train.targets))
+
+        def step(batch: int) -> None:
+            expected = {name: target[:batch] for name, target in train.targets.items()}
+            recipe.loss(named_outputs(trial(train.inputs[:batch]), name), expected).backward()
+
+        return training_flops(recipe, len(train.inputs), step)

@@ -19,7 +19,7 @@ from suite.result import Outcome
 from suite.training.autograd import initial_model, make_optimizer
 from suite.training.dropout import Dropouts
 from suite.training.loop import one_thread, side_by_side, train_together
-from suite.training.measure import model_table, named_outputs
+from suite.training.measure import autograd_flops, model_table, named_outputs
 from suite.training.traced import Function, captured, traced
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
     table = model_table(models[0], lanes[0].dataset.test.inputs)
     learner = ManyModels(recipe, models, lanes, device)
     with one_thread():
-        outcomes = train_together(recipe, lanes, learner, device, table=table, places=places)
+        flops = autograd_flops(recipe, lanes[0].dataset.train)
+        outcomes = train_together(recipe, lanes, learner, device, table=table, flops=flops, places=places)
         learner.check()
     yield from outcomes
 

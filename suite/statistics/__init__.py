@@ -1,0 +1,47 @@
+"""Arrays in, estimates out. SciPy does the arithmetic; this room says what is estimated."""
+
+from suite.statistics.evidence import OwnEvidence, holm, own_evidence
+from suite.statistics.gaps import RESAMPLES, Gap, Ratio, paired_gap, paired_ratio, sign_flip_p, unpaired_gap, wilson
+from suite.statistics.power import FEWEST_SEEDS, MOST_SEEDS, POWER, detectable_gap, power, seeds_needed
+from suite.statistics.summaries import (
+    ALPHA,
+    Interval,
+    Summary,
+    Values,
+    percentile,
+    prediction_interval,
+    single_run_gap,
+    summarize,
+    t_interval,
+    variance_interval,
+)
+
+__all__ = [
+    "ALPHA",
+    "FEWEST_SEEDS",
+    "MOST_SEEDS",
+    "POWER",
+    "RESAMPLES",
+    "Gap",
+    "Interval",
+    "OwnEvidence",
+    "Ratio",
+    "Summary",
+    "Values",
+    "detectable_gap",
+    "holm",
+    "own_evidence",
+    "paired_gap",
+    "paired_ratio",
+    "percentile",
+    "power",
+    "prediction_interval",
+    "seeds_needed",
+    "sign_flip_p",
+    "single_run_gap",
+    "summarize",
+    "t_interval",
+    "unpaired_gap",
+    "variance_interval",
+    "wilson",
+]
