@@ -13,7 +13,7 @@ from suite.errors import SuiteError
 from suite.models import MODELS
 from suite.references import check, source_digest
 from suite.streams import run_streams
-from suite.task import Data, ResolvedArm, Task
+from suite.task import Data, Limits, ResolvedArm, Task
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class Job:
     environment: str
     references: References
     source: str
+    limits: Limits
     seeds: tuple[int, ...]
 
     def key(self, seed: int) -> str:
@@ -120,6 +121,7 @@ def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) ->
                 environment=environment,
                 references=references,
                 source=source,
+                limits=task.limits(arm),
                 seeds=seeds[start : start + size],
             )
             for start in range(0, len(seeds), size)

@@ -161,7 +161,8 @@ Loss = dict[str, Positive]  # name of a term -> its weight; the loss is the weig
 
 class Protocol(Frozen):
     """What every arm shares. `threads` is the number of CPU threads of a run: another number gives other bits. `vary`
-    names the random streams that differ between seeds; the others are the same for all of them. There is no verdict on an arm of whose runs more than `max_failed_share` failed or diverged."""
+    names the random streams that differ between seeds; the others are the same for all of them. There is no verdict on an arm of whose runs more than `max_failed_share` failed or diverged. `timeout_s` and
+    `memory_bytes`: see `Limits`; an arm whose model is "package.module:factory" has limits in any case."""
 
     seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
     epochs: Count
@@ -172,6 +173,21 @@ class Protocol(Frozen):
     shared_initialisation: bool = False
     vary: tuple[Stream, ...] = ("data", "initialisation", "batch_order")
     max_failed_share: Annotated[Number, Field(ge=0, lt=1)] = 0.1
+    timeout_s: Positive | None = None
+    memory_bytes: Count | None = None
+
+
+class Limits(Frozen):
+    """What a job may take: seconds without a further result, and bytes of private memory (torch's own 0.5 GB or so included).
+
+    Reaching one fails the run. They decide nothing about a result that is there, so they are no part of its question.
+    """
+
+    timeout_s: float | None = None
+    memory_bytes: int | None = None
+
+
+USERS_CODE = Limits(timeout_s=3600.0, memory_bytes=8 * 2**30)  # where a task says nothing else
 
 
 class Arm(Frozen):
@@ -321,6 +337,14 @@ class Task(Frozen):
             threads=shared.threads,
             shared_initialisation=shared.shared_initialisation,
             vary=shared.vary,
+        )
+
+    def limits(self, arm: str) -> Limits:
+        """What a job of the arm may take: the protocol's limits, else those of users' code where its model is some."""
+        default = USERS_CODE if ":" in self.arms[arm].model else Limits()
+        return Limits(
+            timeout_s=self.protocol.timeout_s or default.timeout_s,
+            memory_bytes=self.protocol.memory_bytes or default.memory_bytes,
         )
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
