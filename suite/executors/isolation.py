@@ -88,6 +88,19 @@ def strays(running: Collection[int]) -> list[int]:
     ]
 
 
+def end_servers() -> None:
+    """Ends the servers that this runner's jobs are forked from."""
+    mine = os.getpid()
+    for one in _processes().values():
+        with suppress(OSError):
+            if (
+                one.marker == _marker(mine)
+                and one.parent == mine
+                and b"forkserver" in Path(f"/proc/{one.pid}/cmdline").read_bytes()
+            ):
+                os.kill(one.pid, signal.SIGKILL)
+
+
 def sweep() -> list[int]:
     """Ends what the jobs of runners that are no more have left behind; their process ids."""
     here = re.escape(_marker(os.getpid()).split(" ")[0])  # an id means another process in another container

@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Generator, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
@@ -95,6 +96,8 @@ def execute(
     coming, more, running = iter(jobs), True, list[_Child]()
     CONTEXT.set_forkserver_preload(["suite.executors.warm", *sorted(imports)])
     isolation.sweep()
+    if not _server_is_ready(stopped):
+        return
     with tempfile.TemporaryDirectory(prefix="suite-", ignore_cleanup_errors=True) as folder:
         try:
             while more or running:
@@ -210,6 +213,29 @@ def _ensure_server() -> None:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _server_is_ready(stopped: Callable[[], bool]) -> bool:
+    """True once the server has imported what jobs need, which takes seconds; False, and the server is ended, where the wish
+    to stop came first."""
+    _ensure_server()
+    asking = threading.Thread(target=_ask_server, daemon=True)  # it blocks until the server answers
+    asking.start()
+    while asking.is_alive():
+        if stopped():
+            isolation.end_servers()
+            return False
+        asking.join(POLL_S)
+    return True
+
+
+def _ask_server() -> None:
+    with suppress(EOFError, OSError):  # it was ended
+        CONTEXT.Process(target=_nothing, daemon=True).start()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _start(job: Job, parent: str) -> _Child:
