@@ -6,6 +6,7 @@ Everything is frozen, and unknown keys are refused with the nearest known one. N
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import sys
 from collections import Counter
@@ -14,7 +15,16 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationError,
+    model_validator,
+)
 
 from suite.errors import SuiteError
 
@@ -53,7 +63,27 @@ Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 MetricName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
-Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+def _printable(text: str) -> str:
+    """The text, if a terminal shows it as it is: no escape sequences, no reversal of direction. Raises ValueError."""
+    strange = [one for one in text if not (one.isprintable() or one in "\n\t")]
+    if strange:
+        raise ValueError(f"expected printable text, got {strange[0]!a} in it")
+    return text
+
+
+def _finite(value: Any) -> Any:
+    """The value, if no number in it is infinite or none at all. Raises ValueError."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        _finite(one)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"expected finite numbers, got {value}")
+    return value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_printable)]
 
 
 def parse_seeds(value: object) -> tuple[int, ...]:
@@ -198,7 +228,7 @@ class Arm(Frozen):
     """
 
     model: Text
-    arguments: dict[str, Any] = {}
+    arguments: Annotated[dict[str, Any], AfterValidator(_finite)] = {}
     trainer: Literal["autograd", "manual"] = "autograd"
     loss: Loss | None = None
     epochs: Count | None = None

@@ -19,14 +19,7 @@ from suite.task import Limits, Task, load_task
 from tests.fakes import DISC_TASK, write_task
 from tests.hostile import OUTSIDE, REASONS
 from tests.test_runner import bits
-
-
-def task_with(folder: Path, arms: list[str]) -> Task:
-    """The small task, and an arm for each name, of the function of that name in tests.hostile."""
-    text = DISC_TASK.replace("epochs = 4", "epochs = 4\ntimeout_s = 3.0\nmemory_bytes = 3_000_000_000", 1)
-    for name in arms:
-        text += f'\n[arms.{name.replace("_", "-")}]\nmodel = "tests.hostile:{name}"\narguments = {{ layers = [2, 9, 5, 2] }}\n'
-    return load_task(write_task(folder, text))
+from tests.torture.misbehaviour import task_with
 
 
 def marked() -> list[int]:

@@ -30,8 +30,10 @@ def with_output(result: Result, printed: str) -> Result:
 
 
 def without_folders(reason: str) -> str:
-    """The text with absolute paths cut to their last part: records are shared, folders are private."""
-    return re.sub(r"(?<![\w.])(?:/[^\s/:'\"]+)+/(?=[^\s/:'\"])", "", reason)
+    """The text with absolute paths cut to their last part: records are shared, folders are private. What a terminal would
+    obey is replaced."""
+    shown = "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in reason)
+    return re.sub(r"(?<![\w.])(?:/[^\s/:'\"]+)+/(?=[^\s/:'\"])", "", shown)
 
 
 def as_result(job: Job, outcome: Outcome, *, run_time_s: float | None = None) -> Result:
