@@ -8,7 +8,7 @@ DOCKER_BUILD_OPTIONS ?=
 
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules make the second start three times as fast
 
-.PHONY: help bench test tox lint data timings report docker docker-bench clean lock
+.PHONY: help bench test torture tox lint data timings report docker docker-bench clean lock
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ bench: data  ## Run every task that is not stored yet, and write RESULTS.md
 
 test: data  ## Run all tests
 	$(BIN)/python -m pytest
+
+torture: data  ## Break everything hundreds of times (20 minutes), and write docs/reliability.md
+	$(BIN)/python -m tests.torture
 
 tox: $(INSTALLED)  ## Run the tests on Python 3.10 to 3.13, and the linters
 	$(BIN)/tox run

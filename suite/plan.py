@@ -13,7 +13,7 @@ from suite.question import Parts, question_id, run_key
 from suite.references import check
 from suite.source import source_digest, source_units
 from suite.streams import run_streams
-from suite.task import Data, ResolvedArm, Task
+from suite.task import Data, Limits, ResolvedArm, Task
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ class Job:
     environment: str
     references: References
     source: str
+    limits: Limits
     seeds: tuple[int, ...]
 
     def key(self, seed: int) -> str:
@@ -133,6 +134,7 @@ def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) ->
                 environment=environment,
                 references=references,
                 source=source_digest(parts[arm]["source"]),
+                limits=task.limits(arm),
                 seeds=seeds[start : start + size],
             )
             for start in range(0, len(seeds), size)

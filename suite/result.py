@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 SCHEMA_VERSION: Literal[1] = 1
 
 Status = Literal["ok", "diverged", "failed"]
+Fault = Literal["arm", "outside"]
 
 
 class Record(BaseModel):
@@ -46,7 +47,7 @@ class ModelTable(Record):
 
 
 class Outcome(Record):
-    """What a trainer gives back for one seed.
+    """What a trainer gives back for one seed. `fault` of a failed one: the arm, or what it met outside (a limit, a kill).
 
     `metrics` of the last epoch; a metric that the arm does not have is absent. `history` holds a value an epoch, with
     None where it was not finite. `hashes` are SHA-256 over the bits of the initial weights, the final weights and the
@@ -57,6 +58,7 @@ class Outcome(Record):
     seed: int
     status: Status
     reason: str | None = None
+    fault: Fault | None = None
     metrics: dict[str, float] = {}
     history: dict[str, tuple[float | None, ...]] = {}
     hashes: dict[str, str] = {}

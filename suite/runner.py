@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
+from suite.data import DATASETS
 from suite.environment import describe, environment_id
 from suite.executors.processes import execute
+from suite.leases import shared_out
 from suite.plan import Job, Plan
-from suite.result import Result
+from suite.result import Fault, Result
 from suite.store import Store
 
 
-def remaining(plan: Plan, store: Store, *, retry_failed: bool = False) -> Plan:
-    """The plan less the runs that are stored for the same question in the same environment."""
+def remaining(plan: Plan, store: Store, *, retry: Collection[Fault] = ()) -> Plan:
+    """The plan less the runs that are stored for the same question in the same environment; `retry`: but for runs whose
+    last attempt failed by such a fault."""
     stored: set[str] = set()
     for question in set(plan.questions.values()):
-        stored |= store.stored_keys(question, plan.environment, failed=not retry_failed)
+        last = store.last_attempts(question, plan.environment)
+        stored |= {key for key, one in last.items() if not (one.status == "failed" and (one.fault or "arm") in retry)}
     return plan.without(stored)
 
 
@@ -55,17 +60,24 @@ def interleaved(plans: Sequence[Plan]) -> list[Job]:
 
 
 def run(
-    plans: Sequence[Plan], store: Store, *, processes: int, stopped: Callable[[], bool] = lambda: False
+    plans: Sequence[Plan],
+    store: Store,
+    *,
+    processes: int,
+    since: int | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Generator[Result]:
-    """Executes what `plans` hold and stores every result before it is given."""
+    """Executes what `plans` hold and stores every result before it is given. What other runners on the same store have
+    taken is theirs; it ends when all is done, by whomever. `since`: the newest record when the plans were made, if others
+    may have added some."""
     jobs = interleaved(plans)
-    results = execute(jobs, processes=processes, stopped=stopped)
-    try:
+    imports = {name for job in jobs for name in DATASETS[job.data.name].imports}
+    mine = shared_out(jobs, store, since=store.newest() if since is None else since)
+    results = execute(mine, processes=processes, stopped=stopped, imports=imports)
+    with closing(mine), closing(results):
         for result in results:
             if store.append(result):
                 yield result
-    finally:
-        results.close()
 
 
 def progress(plan: Plan, store: Store) -> dict[str, dict[str, int]]:
@@ -73,7 +85,8 @@ def progress(plan: Plan, store: Store) -> dict[str, dict[str, int]]:
     counts = {}
     for arm, question in plan.questions.items():
         asked = {job.key(seed) for job in plan.jobs if job.arm == arm for seed in job.seeds}
-        statuses = [r.status for r in store.results(question, plan.environment) if r.key in asked]
+        last = store.last_attempts(question, plan.environment)
+        statuses = [one.status for key, one in last.items() if key in asked]
         counts[arm] = {"asked": len(asked), "to do": len(asked) - len(statuses)}
         counts[arm] |= {status: statuses.count(status) for status in ("ok", "diverged", "failed")}
     return counts

@@ -1,100 +1,84 @@
-"""The store: one SQLite file, append-only, every record with its SHA-256.
+"""The store: one SQLite file, append-only, every row with its SHA-256, and a tally of the rows that there must be.
 
 A rollback journal with full synchronisation, because a run counts as done only once it would survive a loss of power
 (SQLite's write-ahead log lost records there, and its versions before 3.51.3 can corrupt it with two writers). A unique
 key, because two runners may finish the same run: the first counts. Values are JSON text: SQLite would turn NaN into
-NULL and -0.0 into 0.0.
+NULL and -0.0 into 0.0. SQLite does not notice a flipped bit: whatever is read is checked, and all of it before a write.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from suite.database import connect, make
 from suite.errors import SuiteError
-from suite.result import Result
+from suite.result import Fault, Result, Status
+from suite.schema import DOCUMENT_COLUMNS, RECORD_COLUMNS, chained, count, row_digest
 
-STORE_VERSION = 1
-APPLICATION = 0x5375_6974  # "Suit": SQLite's field for whose file it is
-BUSY_TIMEOUT_S = 60.0  # another runner's commit takes a millisecond; a minute means that something is wrong
+ROOMS = """SELECT question, environment FROM records
+           UNION SELECT room, name FROM tallies WHERE room != 'documents'"""
+KINDS = "SELECT kind FROM documents UNION SELECT name FROM tallies WHERE room = 'documents'"
+OTHER_DIGEST = "its SHA-256 is not the one that was stored with it"
 
-SCHEMA = """
-CREATE TABLE records (
-    position INTEGER PRIMARY KEY,
-    key TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    attempt INTEGER NOT NULL,
-    task TEXT NOT NULL,
-    question TEXT NOT NULL,
-    status TEXT NOT NULL,
-    record TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    UNIQUE (key, environment, attempt)
-) STRICT;
-CREATE INDEX records_of_question ON records (question, environment);
-CREATE TABLE documents (
-    position INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL,
-    document TEXT NOT NULL,
-    sha256 TEXT NOT NULL
-) STRICT;
-"""
+
+@dataclass(frozen=True)
+class Last:
+    """How the last attempt at a run ended."""
+
+    status: Status
+    fault: Fault | None
 
 
 class Store:
     """Results by run key and environment, and documents (task definitions, environments, timings) by kind and name.
 
-    Open it with `open_store`. Every call that adds something has committed when it returns.
+    Open it with `open_store`. Every call that adds something has committed when it returns. Every call that reads raises
+    SuiteError naming what is damaged.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection = connection
-        self._path = path
+        self.connection = connection
+        self.path = path
 
     def append(self, result: Result) -> bool:
-        """Adds a result. False where this attempt at the run is stored already: the earlier record stands."""
-        attempt = self._one(
-            "SELECT count(*) FROM records WHERE key = ? AND environment = ? AND status = 'failed'",
-            result.key,
-            result.environment,
-        )
+        """Adds a result and gives up the claim on its run. False where this attempt at the run is stored already: the
+        earlier record stands."""
         text = result.model_dump_json()
-        row = (
-            result.key,
-            result.environment,
-            attempt,
-            result.task,
-            result.question,
-            result.status,
-            text,
-            _sha256(text),
-        )
-        sql = "INSERT INTO records (key, environment, attempt, task, question, status, record, sha256) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
         with self._writing():
-            return self._connection.execute(sql, row).rowcount == 1
+            attempt = self._one(
+                "SELECT count(*) FROM records WHERE key = ? AND environment = ? AND status = 'failed'",
+                result.key,
+                result.environment,
+            )
+            row = (
+                result.key,
+                result.environment,
+                attempt,
+                result.task,
+                result.question,
+                result.status,
+                result.fault,
+                text,
+            )
+            self.connection.execute("DELETE FROM claims WHERE key = ? AND environment = ?", row[:2])
+            return self._insert("records", RECORD_COLUMNS, row, (result.question, result.environment))
 
-    def stored_keys(self, question: str, environment: str, *, failed: bool = True) -> set[str]:
-        """Keys of the runs that are stored for a question in an environment; without the failed ones if so asked."""
-        sql = "SELECT DISTINCT key FROM records WHERE question = ? AND environment = ? AND (? OR status != 'failed')"
-        return {key for (key,) in self._query(sql, question, environment, failed)}
+    def last_attempts(self, question: str, environment: str) -> dict[str, Last]:
+        """How the last attempt at every stored run of a question in an environment ended, by the run's key."""
+        return {row["key"]: Last(row["status"], row["fault"]) for row in self._records(question, environment)}
 
     def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
-        """The counted result of every run, by task, arm, seed and device: the last attempt. Raises SuiteError on damage."""
-        sql, values = "SELECT position, record, sha256 FROM records", []
-        if question is not None and environment is not None:
-            sql, values = sql + " WHERE question = ? AND environment = ?", [question, environment]
-        counted: dict[tuple[str, str], Result] = {}
-        for position, text, digest in self._query(sql + " ORDER BY position", *values):
-            self._check(f"record {position}", text, digest)
-            result = Result.model_validate_json(text)
-            counted[result.key, result.environment] = result
-        return sorted(counted.values(), key=lambda one: (one.task, one.arm, one.seed, one.device, one.environment))
+        """The counted result of every run, by task, arm, seed and device: the last attempt."""
+        rooms = [(question, environment)] if question is not None and environment is not None else self._rooms()
+        counted = {(row["key"], row["environment"]): row["record"] for room in rooms for row in self._records(*room)}
+        found = [Result.model_validate_json(text) for text in counted.values()]
+        return sorted(found, key=lambda one: (one.task, one.arm, one.seed, one.device, one.environment))
 
     def run_times_s(self) -> dict[str, float]:
         """Mean seconds of a job by "task/arm", over its good runs."""
@@ -105,98 +89,155 @@ class Store:
     def add_document(self, kind: str, name: str, document: Any) -> None:
         """Adds a JSON document, unless the latest of that kind and name is the same."""
         text = json.dumps(document)  # keys keep their order: a task's first metric is its primary one
-        latest = self._query(
-            "SELECT sha256 FROM documents WHERE kind = ? AND name = ? ORDER BY position DESC LIMIT 1", kind, name
-        )
-        if [digest for (digest,) in latest] == [_sha256(text)]:
-            return
+        row = (kind, name, text)
         with self._writing():
-            sql = "INSERT INTO documents (kind, name, document, sha256) VALUES (?,?,?,?)"
-            self._connection.execute(sql, (kind, name, text, _sha256(text)))
+            latest = self._query(
+                "SELECT sha256 FROM documents WHERE kind = ? AND name = ? ORDER BY position DESC LIMIT 1", kind, name
+            )
+            if latest != [(row_digest(row),)]:
+                self._insert("documents", DOCUMENT_COLUMNS, row, ("documents", kind))
 
     def documents(self, kind: str) -> dict[str, Any]:
-        """The latest document of each name, by name. Raises SuiteError on damage."""
-        found = {}
-        for position, name, text, digest in self._query(
-            "SELECT position, name, document, sha256 FROM documents WHERE kind = ? ORDER BY position", kind
-        ):
-            self._check(f"document {position} ({kind} {name})", text, digest)
-            found[name] = json.loads(text)
-        return dict(sorted(found.items()))
+        """The latest document of each name, by name."""
+        latest = {row["name"]: row["document"] for row in self._documents(kind)}
+        return {name: json.loads(latest[name]) for name in sorted(latest)}
+
+    def newest(self) -> int:
+        """The position of the newest record; 0 where there is none."""
+        return int(self._one("SELECT coalesce(max(position), 0) FROM records"))
+
+    def take(
+        self, keys: Collection[str], environment: str, runner: str, *, since: int, is_gone: Callable[[str], bool]
+    ) -> tuple[set[str], set[str]]:
+        """Which of the runs now belong to `runner`, and which to another one that is not gone. A run of which a record is
+        newer than `since` belongs to nobody: it is done."""
+        mine, others = set(), set()
+        with self._writing():
+            for key in keys:
+                owner = self._query("SELECT runner FROM claims WHERE key = ? AND environment = ?", key, environment)
+                sql = "SELECT count(*) FROM records WHERE key = ? AND environment = ? AND position > ?"
+                if self._one(sql, key, environment, since):
+                    continue
+                if owner and owner[0][0] != runner and not is_gone(owner[0][0]):
+                    others.add(key)
+                    continue
+                mine.add(key)
+                sql = "INSERT OR REPLACE INTO claims (key, environment, runner) VALUES (?,?,?)"
+                self.connection.execute(sql, (key, environment, runner))
+        return mine, others
+
+    def give_up(self, runner: str) -> None:
+        """Removes all claims of a runner."""
+        with self._writing():
+            self.connection.execute("DELETE FROM claims WHERE runner = ?", (runner,))
+
+    def check(self) -> None:
+        """Raises SuiteError naming the first thing that is damaged. Reads everything."""
+        for (found,) in self._query("PRAGMA quick_check(1)"):
+            if found != "ok":
+                raise SuiteError(f"{self.path}: the store is damaged: {found}; `suite fsck` says more")
+        for room in self._rooms():
+            for _ in self._records(*room):
+                pass
+        for (kind,) in self._query(KINDS):
+            for _ in self._documents(kind):
+                pass
+
+    def _rooms(self) -> list[tuple[str, str]]:
+        """The questions and environments of records, those included of which something is missing."""
+        return [(room, name) for room, name in self._query(ROOMS)]
+
+    def _records(self, question: str, environment: str) -> Iterator[dict[str, Any]]:
+        where = "question = ? AND environment = ?"
+        return self._rows("records", RECORD_COLUMNS, where, (question, environment), (question, environment))
+
+    def _documents(self, kind: str) -> Iterator[dict[str, Any]]:
+        return self._rows("documents", DOCUMENT_COLUMNS, "kind = ?", (kind,), ("documents", kind))
+
+    def _rows(
+        self, table: str, columns: Sequence[str], where: str, values: Sequence[str], tally: tuple[str, str]
+    ) -> Iterator[dict[str, Any]]:
+        """Rows in the order in which they came, each checked, and at the end that none is missing. To be used up: until then
+        nobody can write."""
+        sql = f"SELECT position, sha256, {', '.join(columns)} FROM {table} WHERE {where} ORDER BY position"  # noqa: S608
+        rows, digest = 0, ""
+        with self._reading():
+            for position, stored, *row in self.connection.execute(sql, values):
+                if row_digest(row) != stored:
+                    what = f"{table.removesuffix('s')} {position} ({' '.join(map(str, row[1:4]))})"
+                    raise SuiteError(f"{self.path}: {what} is damaged: {OTHER_DIGEST}")
+                rows, digest = rows + 1, chained(digest, stored)
+                yield dict(zip(columns, row, strict=True))
+            sql = "SELECT rows, digest FROM tallies WHERE room = ? AND name = ?"
+            expected = self.connection.execute(sql, tally).fetchone() or (0, "")
+        if expected != (rows, digest):
+            what = f"{table} of {' '.join(values)}"
+            raise SuiteError(
+                f"{self.path}: the store is damaged: {what}: expected {expected[0]}, found {rows}, or others"
+            )
+
+    def _insert(self, table: str, columns: Sequence[str], row: Sequence[Any], tally: tuple[str, str]) -> bool:
+        marks = ",".join("?" * (len(row) + 1))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}, sha256) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
+        digest = row_digest(row)
+        added = self.connection.execute(sql, (*row, digest)).rowcount == 1
+        if added:
+            count(self.connection, *tally, digest)
+        return added
 
     def _query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         try:
-            return self._connection.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise SuiteError(f"{self._path}: cannot read the store: {error}") from None
+            return self.connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise SuiteError(f"{self.path}: cannot read the store: {error}") from None
 
     def _one(self, sql: str, *values: Any) -> Any:
         return self._query(sql, *values)[0][0]
 
-    def _check(self, what: str, text: str, digest: str) -> None:
-        if _sha256(text) != digest:
-            raise SuiteError(f"{self._path}: {what} is damaged: its SHA-256 is not the one that was stored with it")
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What is read inside is of one moment."""
+        try:
+            self.connection.execute("BEGIN")
+            yield
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise SuiteError(f"{self.path}: cannot read the store: {error}; `suite fsck` says more") from None
+        finally:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute("BEGIN IMMEDIATE")
             yield
-            self._connection.execute("COMMIT")
+            self.connection.execute("COMMIT")
         except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise SuiteError(f"{self._path}: cannot write to the store: {error}") from None
+            raise SuiteError(f"{self.path}: cannot write to the store: {error}") from None
+        finally:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
 
 
 @contextmanager
 def open_store(path: Path, *, create: bool = False) -> Iterator[Store]:
     """The store at `path`, closed at the end; without `create` it is opened to read.
 
-    Raises SuiteError where it is missing, cannot be written, is no store, or is newer than this program.
+    Raises SuiteError where it is missing, cannot be written, is no store, is newer than this program, or, to be written,
+    is damaged. An older one is brought up to date; to be read, a copy in memory is.
     """
     if not create and not path.is_file():
         raise SuiteError(f"{path}: there is no store here; `suite run` makes one")
     try:
-        if create:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'ro'}"
-        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        if create and not path.exists():
+            make(path)
+        connection = connect(path, to_write=create)
     except (OSError, sqlite3.Error) as error:
-        raise SuiteError(f"{path}: cannot open the store: {error}") from None
+        raise SuiteError(f"{path}: cannot {'write to' if create else 'read'} the store: {error}") from None
     try:
-        try:
-            _prepare(connection, path, create=create)
-        except sqlite3.Error as error:
-            raise SuiteError(f"{path}: cannot {'write to' if create else 'read'} the store: {error}") from None
-        yield Store(connection, path)
+        store = Store(connection, path)
+        if create:
+            store.check()
+        yield store
     finally:
         connection.close()
-
-
-def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > STORE_VERSION:
-        raise SuiteError(
-            f"{path}: expected a store of version {STORE_VERSION} or older, got {version}: use a newer suite"
-        )
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    if application != APPLICATION and (
-        version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    ):
-        raise SuiteError(f"{path}: this database belongs to another program")
-    if not create:
-        return
-    connection.execute("PRAGMA journal_mode = TRUNCATE")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("BEGIN IMMEDIATE")  # also the proof that the store can be written
-    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-        for statement in SCHEMA.split(";\n"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
-    connection.execute("COMMIT")
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -6,6 +6,7 @@ Everything is frozen, and unknown keys are refused with the nearest known one. N
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import sys
 from collections import Counter
@@ -14,7 +15,16 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationError,
+    model_validator,
+)
 
 from suite.errors import SuiteError
 
@@ -53,7 +63,27 @@ Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 MetricName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
-Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+def _printable(text: str) -> str:
+    """The text, if a terminal shows it as it is: no escape sequences, no reversal of direction. Raises ValueError."""
+    strange = [one for one in text if not (one.isprintable() or one in "\n\t")]
+    if strange:
+        raise ValueError(f"expected printable text, got {strange[0]!a} in it")
+    return text
+
+
+def _finite(value: Any) -> Any:
+    """The value, if no number in it is infinite or none at all. Raises ValueError."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        _finite(one)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"expected finite numbers, got {value}")
+    return value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_printable)]
 
 
 def parse_seeds(value: object) -> tuple[int, ...]:
@@ -163,7 +193,9 @@ Loss = dict[str, Positive]  # name of a term -> its weight; the loss is the weig
 class Protocol(Frozen):
     """What every arm shares. `threads` is the number of CPU threads of a run: another number gives other bits. `numerics`:
     "portable" keeps torch to what every x86-64 processor can do, for the same bits on all of them, and is slower. `vary`
-    names the random streams that differ between seeds; the others are the same for all of them. There is no verdict on an arm of whose runs more than `max_failed_share` failed or diverged."""
+    names the random streams that differ between seeds; the others are the same for all of them. There is no verdict on an
+    arm of whose runs more than `max_failed_share` failed or diverged. `timeout_s` and `memory_bytes`: see `Limits`; an arm
+    whose model is "package.module:factory" has limits in any case."""
 
     seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
     epochs: Count
@@ -175,6 +207,21 @@ class Protocol(Frozen):
     shared_initialisation: bool = False
     vary: tuple[Stream, ...] = ("data", "initialisation", "batch_order")
     max_failed_share: Annotated[Number, Field(ge=0, lt=1)] = 0.1
+    timeout_s: Positive | None = None
+    memory_bytes: Count | None = None
+
+
+class Limits(Frozen):
+    """What a job may take: seconds without a further result, and bytes of private memory (torch's own 0.5 GB or so included).
+
+    Reaching one fails the run. They decide nothing about a result that is there, so they are no part of its question.
+    """
+
+    timeout_s: float | None = None
+    memory_bytes: int | None = None
+
+
+USERS_CODE = Limits(timeout_s=3600.0, memory_bytes=8 * 2**30)  # where a task says nothing else
 
 
 class Arm(Frozen):
@@ -185,7 +232,7 @@ class Arm(Frozen):
     """
 
     model: Text
-    arguments: dict[str, Any] = {}
+    arguments: Annotated[dict[str, Any], AfterValidator(_finite)] = {}
     trainer: Literal["autograd", "manual"] = "autograd"
     loss: Loss | None = None
     epochs: Count | None = None
@@ -326,6 +373,14 @@ class Task(Frozen):
             numerics=shared.numerics,
             shared_initialisation=shared.shared_initialisation,
             vary=shared.vary,
+        )
+
+    def limits(self, arm: str) -> Limits:
+        """What a job of the arm may take: the protocol's limits, else those of users' code where its model is some."""
+        default = USERS_CODE if ":" in self.arms[arm].model else Limits()
+        return Limits(
+            timeout_s=self.protocol.timeout_s or default.timeout_s,
+            memory_bytes=self.protocol.memory_bytes or default.memory_bytes,
         )
 
     def pairs(self) -> tuple[tuple[str, str], ...]:

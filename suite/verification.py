@@ -33,7 +33,8 @@ def verify(
         runnable += [plans[place]] if not unfit else []
     outside: list[tuple[Check, Certificate]] = []
     jobs = [job for plan in runnable for job in plan.jobs]
-    for result in execute(jobs, processes=processes, stopped=stopped):
+    imports = {name for job in jobs for name in DATASETS[job.data.name].imports}
+    for result in execute(jobs, processes=processes, stopped=stopped, imports=imports):
         plan = plans[result.task, result.device]
         for claimed in (one for one in certificates if _is_of(result, one)):
             if result.status == "failed":

@@ -10,17 +10,27 @@ import pytest
 from tests.fakes import ROOT
 
 LEVELS = {
-    "__init__": 0, "errors": 0, "streams": 0, "task": 0, "result": 0, "environment": 0, "timing": 0, "references": 0, "source": 0, "question": 0,
-    "plan": 1, "data": 1, "models": 1, "losses": 1, "metrics": 1, "backprop": 1, "statistics": 1, "sequential": 1, "store": 1, "records": 1, "merging": 1, "derived": 1, "observations": 1,
-    "training": 2, "certificate": 2, "staleness": 2, "comparison": 2, "claims": 2, "factorial": 2, "findings": 2, "noise": 2,
+    "__init__": 0, "errors": 0, "streams": 0, "task": 0, "result": 0, "environment": 0, "timing": 0, "references": 0, "source": 0, "question": 0, "temporary": 0,
+    "plan": 1, "data": 1, "models": 1, "losses": 1, "metrics": 1, "backprop": 1, "statistics": 1, "sequential": 1, "schema": 1, "database": 1, "store": 1, "inspection": 1, "records": 1, "merging": 1, "derived": 1, "observations": 1,
+    "training": 2, "certificate": 2, "staleness": 2, "leases": 2, "comparison": 2, "claims": 2, "factorial": 2, "findings": 2, "noise": 2,
     "executors": 3, "report": 3,
     "runner": 4, "verification": 4,
     "cli": 5, "container": 5, "__main__": 5, "terminal": 5,
 }  # fmt: skip
 LEVEL_1_IN_ORDER = (
-    "data", "models", "losses", "metrics", "backprop", "statistics", "sequential", "store", "records", "merging", "plan", "derived", "observations"
+    "data", "models", "losses", "metrics", "backprop", "statistics", "sequential", "schema", "database", "store", "inspection", "records", "merging", "plan", "derived", "observations"
 )  # fmt: skip
-LEVEL_2_IN_ORDER = ("comparison", "claims", "factorial", "findings", "noise", "certificate", "staleness", "training")
+LEVEL_2_IN_ORDER = (
+    "comparison",
+    "claims",
+    "factorial",
+    "findings",
+    "noise",
+    "certificate",
+    "staleness",
+    "training",
+    "leases",
+)
 MODULES = sorted((ROOT / "suite").rglob("*.py"))
 HEAVY = {"torch", "torchvision", "torchinfo", "scipy", "pandas", "matplotlib", "numpy"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from suite.errors import SuiteError
 from suite.task import Task, load_task, parse_seeds
 from tests.fakes import DISC_TASK, REAL_TASKS, write_task
+from tests.torture.inputs import fuzzed_tasks
 
 
 def refusal(folder: Path, text: str) -> str:
@@ -56,6 +56,9 @@ def test_there_are_the_three_comparisons_of_the_source() -> None:
         ("short = 0.5", "shrot = 0.5", "claims.0: unknown arm 'shrot'; did you mean 'short'?"),
         ('["long", "short"]', '["long", "long"]', "comparisons: expected two different arms, got 'long' twice"),
         ("loss = { half", "# loss = { half", "arms.short.loss: expected a loss here or in the protocol, got none"),
+        ('source = "a test"', 'source = "\\u001b[2J"', "source: expected printable text, got '\\x1b' in it"),
+        ('source = "a test"', 'source = "\\u202e"', "source: expected printable text, got '\\u202e' in it"),
+        ("layers = [2, 9, 5, 2]", "layers = [2, nan]", "arms.short.arguments: expected finite numbers, got nan"),
         ("[arms.short]", '[arms."../short"]', "arms.../short.name: String should match pattern"),
         ("schema = 1", 'schema = 1\nname = "other"', "name: a task is named by its file, remove this key"),
     ],
@@ -90,14 +93,9 @@ def test_an_arm_takes_the_protocol_but_for_what_it_sets_itself(tiny: Task) -> No
     assert tiny.resolve("short").optimizer == tiny.protocol.optimizer
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "\x00", "a = " + "[" * 3000, "a = " + "9" * 5000, "x" * 70_000, "a = 1\na = 2", "[a]\n" * 2, 'a = "\ud800"'.encode("utf-8", "replace").decode()],
-)  # fmt: skip
-def test_nasty_files_are_refused_in_one_line(tmp_path: Path, text: str) -> None:
-    start = time.perf_counter()
-    refusal(tmp_path, text)
-    assert time.perf_counter() - start < 1
+def test_nasty_and_fuzzed_files_are_refused_in_one_line_and_quickly(tmp_path: Path) -> None:
+    figure = fuzzed_tasks(tmp_path, inputs=150)
+    assert figure.passed, figure.found
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -63,7 +63,16 @@ From = Annotated[
     ),
 ]
 RetryFailed = Annotated[
-    bool, typer.Option("--retry-failed", envvar="SUITE_RETRY_FAILED", help="Run again what failed before.")
+    bool,
+    typer.Option(
+        "--retry-failed",
+        envvar="SUITE_RETRY_FAILED",
+        help="Run again what failed through no fault of its arm: killed, timed out, out of memory.",
+    ),
+]
+RetryAllFailed = Annotated[
+    bool,
+    typer.Option("--retry-all-failed", envvar="SUITE_RETRY_ALL_FAILED", help="Run again whatever failed."),
 ]
 
 DEFAULT_TASKS = Path("tasks")

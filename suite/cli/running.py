@@ -18,6 +18,7 @@ from suite.cli.options import (
     Names,
     OutputPath,
     Processes,
+    RetryAllFailed,
     RetryFailed,
     Seeds,
     StorePath,
@@ -29,9 +30,10 @@ from suite.cli.results import write_report
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from suite.plan import Plan
+    from suite.result import Fault
     from suite.task import Task
 
 
@@ -69,6 +71,7 @@ def run(
         ),
     ] = False,
     retry_failed: RetryFailed = False,
+    retry_all_failed: RetryAllFailed = False,
 ) -> None:
     """Runs every arm of the tasks under every seed, but for what is stored already."""
     loaded = load_tasks(names, tasks)
@@ -84,7 +87,7 @@ def run(
     if dry_run:
         _print_forecast(plans, store, processes or cores())
         return
-    all_good = run_plans(plans, store, processes or cores(), retry_failed=retry_failed)
+    all_good = run_plans(plans, store, processes or cores(), retry=faults(retry_failed, retry_all_failed))
     if placebo is not None:
         _print_noise_floor(plans[0], store)
     if not all_good:
@@ -101,11 +104,12 @@ def bench(
     output: OutputPath = DEFAULT_OUTPUT,
     tasks: TasksFolder = DEFAULT_TASKS,
     retry_failed: RetryFailed = False,
+    retry_all_failed: RetryAllFailed = False,
 ) -> None:
     """Runs the tasks, then writes the report: `run` and `report` in one."""
     plans = [plan_task(task, seeds, device_kind(device)) for task in load_tasks(names, tasks)]
     require_data(plans)
-    all_good = run_plans(plans, store, processes or cores(), retry_failed=retry_failed)
+    all_good = run_plans(plans, store, processes or cores(), retry=faults(retry_failed, retry_all_failed))
     write_report(store, output)
     if not all_good:
         raise typer.Exit(1)
@@ -140,8 +144,13 @@ def noise(
         raise typer.Exit(1)
 
 
+def faults(retry_failed: bool, retry_all_failed: bool) -> tuple[Fault, ...]:
+    """The faults by which a run failed that is to be run again."""
+    return ("arm", "outside") if retry_all_failed else ("outside",) if retry_failed else ()
+
+
 def run_plans(
-    plans: Sequence[Plan], store: Path, processes: int, *, retry_failed: bool = False, sequential: bool = False
+    plans: Sequence[Plan], store: Path, processes: int, *, retry: Collection[Fault] = (), sequential: bool = False
 ) -> bool:
     """Runs what is not stored yet and says so. True where every run that was executed is ok."""
     from suite.runner import note_plan, progress, remaining, run
@@ -149,13 +158,14 @@ def run_plans(
     from suite.terminal import follow
 
     with open_store(store, create=True) as opened:
-        rest = [remaining(plan, opened, retry_failed=retry_failed) for plan in plans]
+        since = opened.newest()
+        rest = [remaining(plan, opened, retry=retry) for plan in plans]
         for plan in plans:
             note_plan(plan, opened, sequential=sequential)
         total = sum(plan.run_count for plan in rest)
         print(f"{total} runs to do, {sum(plan.run_count for plan in plans) - total} stored already", file=sys.stderr)
         with signals() as received:
-            counts = follow(run(rest, opened, processes=processes, stopped=lambda: bool(received)), rest)
+            counts = follow(run(rest, opened, processes=processes, since=since, stopped=lambda: bool(received)), rest)
         if received:
             raise SystemExit(128 + received[0])
         stored = [counted for plan in plans for counted in progress(plan, opened).values()]
@@ -163,7 +173,10 @@ def run_plans(
     print(f"executed {sum(counts.values())} runs: {done or 'nothing was left to do'}")
     failed, diverged = (sum(one[status] for one in stored) for status in ("failed", "diverged"))
     if failed > counts.get("failed", 0):
-        print(f"{failed} failed runs are stored; --retry-failed runs them again", file=sys.stderr)
+        print(
+            f"{failed} failed runs are stored; --retry-failed runs again what was killed, timed out or lacked memory, --retry-all-failed all",
+            file=sys.stderr,
+        )
     return not failed and not diverged
 
 

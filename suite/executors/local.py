@@ -11,7 +11,7 @@ from suite.environment import require_numerics
 from suite.executors.records import as_result, failed
 from suite.plan import Job
 from suite.references import load
-from suite.result import Outcome, Result
+from suite.result import Fault, Outcome, Result
 from suite.training.prepare import fix_numerics, make_recipe, make_replicate
 
 
@@ -32,7 +32,18 @@ def run_job(job: Job) -> Iterator[Result]:
     except Exception as error:
         cause = error.__cause__ or error  # torchinfo hides the error of a model in one of its own
         for seed in waiting:
-            yield failed(job, seed, f"{type(cause).__name__}: {cause}")
+            yield failed(job, seed, f"{type(cause).__name__}: {cause}", fault_of(cause))
+
+
+class NoDeviceError(RuntimeError):
+    """The device that was asked for is not there."""
+
+
+def fault_of(error: BaseException) -> Fault:
+    """Whose fault an error is: "outside" where memory or the device was lacking."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError | NoDeviceError):
+        return "outside"
+    return "outside" if "allocate memory" in str(error) else "arm"  # torch's allocator on the CPU has no class for it
 
 
 def _outcomes(job: Job) -> Iterator[Outcome]:
@@ -40,7 +51,7 @@ def _outcomes(job: Job) -> Iterator[Outcome]:
     fix_numerics(job.settings.threads)
     device = torch.device(job.device)
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise RuntimeError("device: expected a CUDA device, found none")
+        raise NoDeviceError("device: expected a CUDA device, found none")
     train, recipe = load(job.references.trainer), make_recipe(job)
     if job.references.digest() != job.source:
         raise RuntimeError("the source changed after this run was planned")

@@ -7,17 +7,33 @@ from datetime import datetime, timezone
 
 from suite.environment import made_by
 from suite.plan import Job
-from suite.result import Outcome, Result
+from suite.result import Fault, Outcome, Result
+
+MAX_REASON = 2000  # characters
+MAX_PRINTED = 1000
 
 
-def failed(job: Job, seed: int, reason: str) -> Result:
+def failed(job: Job, seed: int, reason: str, fault: Fault = "arm") -> Result:
     """The record of a run that gave no outcome."""
-    return as_result(job, Outcome(seed=seed, status="failed", reason=without_folders(reason)[:2000]))
+    text = without_folders(reason)[:MAX_REASON]
+    return as_result(job, Outcome(seed=seed, status="failed", reason=text, fault=fault))
+
+
+def with_output(result: Result, printed: str) -> Result:
+    """A failed result with the last lines that its arm printed; any other as it is."""
+    if result.status != "failed" or not printed.strip():
+        return result
+    crash = printed.rfind("Fatal Python error")  # faulthandler's: the first lines say most
+    last = printed[crash:][:MAX_PRINTED] if crash >= 0 else printed.strip()[-MAX_PRINTED:]
+    said = f"{result.reason}; printed last: {without_folders(last).strip()}"
+    return result.model_copy(update={"reason": said})
 
 
 def without_folders(reason: str) -> str:
-    """The text with absolute paths cut to their last part: records are shared, folders are private."""
-    return re.sub(r"(?<![\w.])(?:/[^\s/:'\"]+)+/(?=[^\s/:'\"])", "", reason)
+    """The text with absolute paths cut to their last part: records are shared, folders are private. What a terminal would
+    obey is replaced."""
+    shown = "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in reason)
+    return re.sub(r"(?<![\w.])(?:/[^\s/:'\"]+)+/(?=[^\s/:'\"])", "", shown)
 
 
 def as_result(job: Job, outcome: Outcome, *, run_time_s: float | None = None) -> Result:

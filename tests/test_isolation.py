@@ -1,0 +1,149 @@
+"""Arms that misbehave: each is one failed record with the reason, nothing else is touched, and no process is left."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from suite.executors import isolation, processes
+from suite.plan import make_plan
+from suite.result import Result
+from suite.task import Limits, Task, load_task
+from tests.fakes import DISC_TASK, write_task
+from tests.hostile import OUTSIDE, REASONS
+from tests.test_runner import bits
+from tests.torture.misbehaviour import task_with
+
+
+def marked() -> list[int]:
+    """The processes of this runner's jobs, but for the server that they are forked from."""
+    return isolation.strays([])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("hostile")
+
+
+@pytest.fixture(scope="module")
+def hostile(folder: Path) -> dict[str, list[Result]]:
+    """The results of a run of all hostile arms beside three good ones, by arm."""
+    before = sorted(Path.cwd().iterdir())
+    plan = make_plan(task_with(folder, list(REASONS)), device="cpu", seeds=[0])
+    found: dict[str, list[Result]] = {}
+    for result in processes.execute(plan.jobs, processes=4):
+        found.setdefault(result.arm.replace("-", "_"), []).append(result)
+    assert sorted(Path.cwd().iterdir()) == before
+    return found
+
+
+@pytest.mark.parametrize("arm", REASONS)
+def test_a_hostile_arm_is_one_failed_record_with_the_reason(hostile: dict[str, list[Result]], arm: str) -> None:
+    (result,) = hostile[arm]
+    assert result.status == "failed"
+    assert (result.reason or "").startswith(REASONS[arm])
+    assert len(result.reason or "") < 3100
+    assert result.fault == ("outside" if arm in OUTSIDE else "arm")
+
+
+def test_the_last_lines_of_fifty_megabytes_are_kept(hostile: dict[str, list[Result]]) -> None:
+    (result,) = hostile["babbling"]
+    assert (result.reason or "").endswith("x\nthe end")
+
+
+def test_memory_that_is_not_there_is_named(hostile: dict[str, list[Result]]) -> None:
+    (result,) = hostile["eating_memory"]
+    assert "t allocate memory" in (result.reason or "")
+
+
+def test_good_arms_beside_hostile_ones_and_after_them_keep_their_bits(
+    hostile: dict[str, list[Result]], folder: Path
+) -> None:
+    jobs = make_plan(task_with(folder, list(REASONS)), device="cpu", seeds=[0]).jobs
+    good = ("short", "long", "control")
+    after = bits(list(processes.execute([job for job in jobs if job.arm in good], processes=2)))
+    assert len(after) == 3
+    assert bits([one for arm in good for one in hostile[arm]]) == after
+
+
+@pytest.mark.usefixtures("hostile")
+def test_no_process_of_a_hostile_arm_is_left() -> None:
+    assert marked() == []
+
+
+def test_what_a_good_arm_leaves_behind_is_ended(tmp_path: Path) -> None:
+    plan = make_plan(task_with(tmp_path, ["leaving_a_child_behind"]), device="cpu", seeds=[0])
+    (result,) = processes.execute([job for job in plan.jobs if "behind" in job.arm], processes=1)
+    assert result.status == "ok", result.reason
+    assert marked() == []
+
+
+def test_an_interrupted_run_leaves_no_process(tmp_path: Path) -> None:
+    plan = make_plan(task_with(tmp_path, ["hanging_in_c", "deaf", "leaving_a_child_behind"]), device="cpu", seeds=[0])
+    results = processes.execute(plan.jobs, processes=6)
+    next(results)
+    assert marked()
+    results.close()
+    assert marked() == []
+
+
+def test_what_a_killed_runner_left_is_found_and_ended(tmp_path: Path) -> None:
+    space = Path("/proc/self/ns/pid").readlink()
+    marker = f"{space} 999999999 1"  # no process has this id
+    with subprocess.Popen(["sleep", "3600"], env={"SUITE_RUNNER": marker}, start_new_session=True) as orphan:
+        others = f"pid:[1] {os.getpid()} 1"  # a runner in a container: its ids mean nothing here
+        with subprocess.Popen(["sleep", "3600"], env={"SUITE_RUNNER": others}) as foreign:
+            for _ in range(100):  # until both have been executed, and so have their environment
+                if all("sleep" in Path(f"/proc/{one.pid}/cmdline").read_text() for one in (orphan, foreign)):
+                    break
+                time.sleep(0.01)
+            assert isolation.sweep() == [orphan.pid]
+            assert orphan.wait(5) == -signal.SIGKILL
+            assert foreign.poll() is None
+            foreign.kill()
+
+
+def test_limits_are_the_protocols_and_users_code_has_some_in_any_case(tiny: Task, tmp_path: Path) -> None:
+    assert tiny.limits("long") == Limits(timeout_s=None, memory_bytes=None)
+    text = DISC_TASK.replace('[arms.control]\nmodel = "sigmoid-mlp"', '[arms.control]\nmodel = "tests.hostile:deaf"')
+    users = load_task(write_task(tmp_path, text))
+    assert users.limits("control") == Limits(timeout_s=3600.0, memory_bytes=8 * 2**30)
+    assert users.limits("long") == Limits()
+    limited = load_task(write_task(tmp_path, text.replace("epochs = 4", "epochs = 4\ntimeout_s = 5.0", 1)))
+    assert limited.limits("control") == Limits(timeout_s=5.0, memory_bytes=8 * 2**30)
+    assert limited.limits("long") == Limits(timeout_s=5.0)
+
+
+def test_limits_are_no_part_of_the_question(tiny: Task, tmp_path: Path) -> None:
+    limited = load_task(write_task(tmp_path, DISC_TASK.replace("epochs = 4", "epochs = 4\ntimeout_s = 5.0", 1)))
+    assert make_plan(limited, device="cpu").questions == make_plan(tiny, device="cpu").questions
+
+
+def test_a_path_of_data_relative_to_the_runner_is_found_from_a_jobs_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    code = """
+import os, sys, tempfile
+from suite.executors.isolation import enter
+from suite.task import Limits
+out = os.dup(1)
+enter(Limits(), out, tempfile.mkdtemp())
+from suite.data.files import data_folder
+os.write(out, str(data_folder()).encode())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"SUITE_DATA": "data"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.search(r"data$", done.stdout), done
+    assert Path(done.stdout).samefile(tmp_path / "data")

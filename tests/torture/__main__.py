@@ -1,0 +1,78 @@
+"""`python -m tests.torture` repeats everything and writes docs/reliability.md; `--short` takes about two minutes and writes nothing."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from suite.task import load_task
+from tests.fakes import ROOT, write_task
+from tests.torture import damage, endings, inputs, kills, load, misbehaviour, power
+from tests.torture.figures import Figure
+
+PAGE = ROOT / "docs" / "reliability.md"
+HEADER = """# Reliability
+
+<!-- Written by `make torture`. Do not edit. -->
+
+What happens to runs and records when things break: measured on the suite's own code, by `make torture`, with fixed random
+seeds. `make test` holds the same in smaller numbers, and more: every hostile arm and every kind of damage by name.
+"""
+
+
+def tortures(folder: Path, *, short: bool) -> list[Callable[[], Figure]]:
+    """What is done, in this order; each in a folder of its own."""
+    task_path = write_task(folder / "tasks")
+    task = load_task(task_path)
+
+    def place(name: str) -> Path:
+        (folder / name).mkdir()
+        return folder / name
+
+    return [
+        lambda: kills.killed_runners(place("runners"), task, seeds=40 if short else 200, kills=20 if short else 200),
+        lambda: misbehaviour.hostile_arms(place("arms")),
+        lambda: power.lost_power(place("power"), task_path, points=50 if short else 400),
+        lambda: damage.rotten_stores(place("rotten"), task, flips=100 if short else 1000),
+        lambda: kills.killed_reports(place("reports"), kills=20 if short else 200),
+        lambda: endings.full_disk(place("disk")),
+        lambda: endings.interrupted_runs(place("interrupted"), times=4 if short else 50),
+        lambda: inputs.fuzzed_tasks(place("inputs"), inputs=300 if short else 5000),
+        *([] if short else [lambda: load.loaded_stores(place("load"))]),
+    ]
+
+
+def page(figures: list[Figure]) -> str:
+    """docs/reliability.md."""
+    rows = [f"| {one.name} | {one.how} | {one.found} | {'yes' if one.passed else '**NO**'} |" for one in figures]
+    where = (
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.system()} {platform.machine()}"
+    )
+    table = ["| what | how | found | as promised |", "|:--|:--|:--|:--|", *rows]
+    return "\n".join([HEADER, *table, "", f"Measured with {where}.", ""])
+
+
+def main() -> int:
+    """0 where everything is as promised."""
+    short, figures = "--short" in sys.argv, list[Figure]()
+    with tempfile.TemporaryDirectory(prefix="suite-torture-") as folder:
+        for torture in tortures(Path(folder), short=short):
+            start = time.monotonic()
+            figures.append(torture())
+            one = figures[-1]
+            print(
+                f"{'ok' if one.passed else 'NOT OK'}: {one.name}: {one.found} ({time.monotonic() - start:.0f} s)",
+                flush=True,
+            )
+    if not short:
+        PAGE.write_text(page(figures))
+    return 0 if all(one.passed for one in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Stores of 10^3 to 10^6 records: what status, resuming, appending and the report take, each in a process of its own.
+
+All records answer today's questions: ten tasks of three arms, and as many seeds as it takes.
+`python -m tests.torture.load VERB FOLDER STORE SEEDS` is one measurement.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from suite.plan import Plan
+from suite.runner import note_plan, progress, remaining
+from suite.schema import RECORD_COLUMNS
+from suite.store import open_store
+from suite.task import load_task
+from tests.fakes import DISC_TASK, ROOT, write_task
+from tests.torture.figures import Figure, made, plan_of, runs
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+TASKS, ARMS = 10, 3
+MOST_S, MOST_BYTES = 30.0, 2 * 2**30  # what the report of a million records may take
+APPENDED = 20
+
+
+def loaded_stores(folder: Path, sizes: tuple[int, ...] = SIZES) -> Figure:
+    """Makes stores, and measures each verb on each."""
+    said, measured = [], dict[str, tuple[float, float]]()
+    for size in sizes:
+        path, seeds = folder / f"{size}.sqlite", size // (TASKS * ARMS)
+        _make(folder, path, seeds)
+        measured = {verb: _measured(verb, folder, path, seeds) for verb in VERBS}
+        each = ", ".join(f"{verb} {took:.2g} s and {peak / 2**20:.0f} MiB" for verb, (took, peak) in measured.items())
+        said.append(f"{size:,} records: {each}")
+        path.unlink()
+    took, peak = measured["report"]
+    passed = took <= MOST_S and peak <= MOST_BYTES
+    how = f"{TASKS} tasks of {ARMS} arms, each verb in a process of its own, `append` for one record; times of a shared machine"
+    return Figure("load", how, "; ".join(said), passed)
+
+
+def _plans(folder: Path, seeds: int) -> list[Plan]:
+    paths = [write_task(folder / "tasks", DISC_TASK, f"task-{number}") for number in range(TASKS)]
+    return [plan_of(load_task(path), seeds) for path in paths]
+
+
+def _make(folder: Path, path: Path, seeds: int) -> None:
+    with open_store(path, create=True) as store:
+        for plan in _plans(folder, seeds):
+            note_plan(plan, store)
+            with store._writing():  # one commit for all: a thousand a second would take too long
+                for job, seed in runs(plan):
+                    one = made(job, seed)
+                    row = (
+                        one.key,
+                        one.environment,
+                        0,
+                        one.task,
+                        one.question,
+                        one.status,
+                        one.fault,
+                        one.model_dump_json(),
+                    )
+                    store._insert("records", RECORD_COLUMNS, row, (one.question, one.environment))
+
+
+def _measured(verb: str, folder: Path, path: Path, seeds: int) -> tuple[float, float]:
+    command = [sys.executable, "-m", "tests.torture.load", verb, str(folder), str(path), str(seeds)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    took_s, peak_bytes = done.stdout.split()
+    return float(took_s), float(peak_bytes)
+
+
+def _status(folder: Path, path: Path, seeds: int) -> None:
+    with open_store(path) as store:
+        for plan in _plans(folder, seeds):
+            assert all(not each["to do"] for each in progress(plan, store).values())
+
+
+def _resume(folder: Path, path: Path, seeds: int) -> None:
+    with open_store(path, create=True) as store:
+        assert sum(remaining(plan, store).run_count for plan in _plans(folder, seeds)) == 0
+
+
+def _append(folder: Path, path: Path, seeds: int) -> float:
+    new = made(*next(runs(_plans(folder, 1)[0])))
+    with open_store(path, create=True) as store:
+        start = time.perf_counter()
+        for number in range(APPENDED):
+            store.append(new.model_copy(update={"key": f"new-{time.time_ns()}-{number}"}))
+        return (time.perf_counter() - start) / APPENDED
+
+
+def _report(folder: Path, path: Path, seeds: int) -> None:
+    from suite.cli.results import write_report
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        write_report(path, folder / f"page-{seeds}" / "RESULTS.md")
+
+
+VERBS: dict[str, Callable[[Path, Path, int], float | None]] = {
+    "status": _status,
+    "resume": _resume,
+    "report": _report,
+    "append": _append,
+}
+
+
+if __name__ == "__main__":
+    begin = time.perf_counter()
+    took = VERBS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))
+    print(took or time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)

@@ -1,0 +1,53 @@
+"""All hostile arms at once, beside good ones."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from suite.executors import isolation, processes
+from suite.plan import make_plan
+from suite.result import Result
+from suite.task import Task, load_task
+from tests.fakes import DISC_TASK, write_task
+from tests.hostile import REASONS
+from tests.torture.figures import Figure
+
+GOOD = ("short", "long", "control")
+VARYING = {"train_time_s", "run_time_s", "recorded_at", "seeds_together"}
+
+
+def task_with(folder: Path, arms: list[str]) -> Task:
+    """The small task, and an arm for each name, of the function of that name in tests.hostile."""
+    text = DISC_TASK.replace("epochs = 4", "epochs = 4\ntimeout_s = 3.0\nmemory_bytes = 3_000_000_000", 1)
+    for name in arms:
+        text += f'\n[arms.{name.replace("_", "-")}]\nmodel = "tests.hostile:{name}"\narguments = {{ layers = [2, 9, 5, 2] }}\n'
+    return load_task(write_task(folder, text))
+
+
+def hostile_arms(folder: Path) -> Figure:
+    """Runs every hostile arm beside good ones, then the good ones alone."""
+    jobs = make_plan(task_with(folder, list(REASONS)), device="cpu", seeds=[0]).jobs
+    found = list(processes.execute(jobs, processes=4))
+    time.sleep(0.1)
+    left = isolation.strays([])
+    again = list(processes.execute([job for job in jobs if job.arm in GOOD], processes=2))
+    bad = [one for one in found if one.arm not in GOOD]
+    named = [
+        one
+        for one in bad
+        if one.status == "failed" and (one.reason or "").startswith(REASONS[one.arm.replace("-", "_")])
+    ]
+    same = _bits([one for one in found if one.arm in GOOD]) == _bits(again)
+    return Figure(
+        "hostile arms",
+        "raise, exit, hang (in C, deaf to SIGTERM), fork, leave a daemon, crash, recurse, fake a result, print 50 MB, kill the parent, "
+        "delete the folder, close the pipes, eat memory; beside three good arms",
+        f"{len(REASONS)} arms: {len(named)} of {len(bad)} records failed with the reason; good arms and the next run "
+        f"{'bit-equal' if same else 'DIFFERENT'}; {len(left)} processes left",
+        len(named) == len(bad) == len(REASONS) and same and not left and len(again) == len(GOOD),
+    )
+
+
+def _bits(results: list[Result]) -> list[str]:
+    return sorted(one.model_dump_json(exclude=VARYING) for one in results)
