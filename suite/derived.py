@@ -5,10 +5,21 @@ They are ordinary tasks under names of their own, so their runs are stored, resu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from suite.errors import SuiteError
-from suite.task import Stream, Task
+from suite.task import Stream, Task, Trainer
 
 STREAMS: tuple[Stream, ...] = ("data", "initialisation", "batch_order")
+
+
+def with_trainers(task: Task, trainers: Mapping[str, Trainer]) -> Task:
+    """The task with a trainer for every arm that leaves the choice and is named in `trainers`."""
+    arms = {
+        name: arm.model_copy(update={"trainer": trainers.get(name, arm.trainer)}) if arm.trainer == "auto" else arm
+        for name, arm in task.arms.items()
+    }
+    return task.model_copy(update={"arms": arms})
 
 
 def placebo(task: Task, arm: str) -> Task:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from suite.data import DATASETS
@@ -24,12 +24,14 @@ class Trainer:
     seeds_per_job: int
 
 
-# autograd trains one seed after another, so jobs of one cost nothing and keep all cores busy; manual trains them at
-# once, which is far cheaper. A seed's bits depend on neither (tests/test_training.py).
+# autograd trains one seed after another, so jobs of one cost nothing and keep all cores busy; the others train them at
+# once, which is far cheaper where a step is mostly dispatch. A seed's bits do not depend on its job (tests/test_vectorized.py).
 TRAINERS = {
     "autograd": Trainer("suite.training.autograd:train", seeds_per_job=1),
-    "manual": Trainer("suite.training.manual:train", seeds_per_job=100),
+    "vectorized": Trainer("suite.training.vectorized:train", seeds_per_job=128),
+    "manual": Trainer("suite.training.manual:train", seeds_per_job=128),
 }
+FEWEST_PER_JOB = 32  # fewer seeds at once take hardly less time
 
 
 EVERY_RUN = (
@@ -102,10 +104,23 @@ class Plan:
         rest = (replace(job, seeds=tuple(s for s in job.seeds if job.key(s) not in stored)) for job in self.jobs)
         return replace(self, jobs=tuple(job for job in rest if job.seeds))
 
+    def divided(self, processes: int) -> Plan:
+        """The same runs in as many jobs as keep so many processes busy."""
+        jobs = [part for job in self.jobs for part in _parts(job, processes)]
+        return replace(self, jobs=tuple(jobs))
+
     @property
     def run_count(self) -> int:
         """The number of runs."""
         return sum(len(job.seeds) for job in self.jobs)
+
+
+def _parts(job: Job, processes: int) -> Iterator[Job]:
+    """Blocks of a multiple of 16 seeds: a seed keeps its place modulo 16, so others leave places empty."""
+    share = -(-len(job.seeds) // processes)
+    size = max(FEWEST_PER_JOB, -(-share // 16) * 16)
+    for start in range(0, len(job.seeds), size):
+        yield replace(job, seeds=job.seeds[start : start + size])
 
 
 def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) -> Plan:

@@ -74,7 +74,7 @@ class Result(Outcome):
 
     `question` hashes the arm, protocol, metrics, data and source; `key` adds the seed; `environment` is the id of
     what else decides bits. `run_time_s` counts the data draw, training and evaluation, for `seeds_together` seeds at
-    once. `recorded_at` is in UTC; `made_by` names what does not decide bits.
+    once. `peak_memory_bytes` is that of the job's process. `recorded_at` is in UTC; `made_by` names what does not decide bits.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -86,5 +86,6 @@ class Result(Outcome):
     question: str
     environment: str
     run_time_s: float | None = None
+    peak_memory_bytes: int | None = None
     recorded_at: str
     made_by: dict[str, str] = {}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 from suite.data import DATASETS
@@ -70,7 +69,7 @@ def run(
     """Executes what `plans` hold and stores every result before it is given. What other runners on the same store have
     taken is theirs; it ends when all is done, by whomever. `since`: the newest record when the plans were made, if others
     may have added some."""
-    jobs = interleaved(plans)
+    jobs = interleaved([plan.divided(processes) for plan in plans])
     imports = {name for job in jobs for name in DATASETS[job.data.name].imports}
     mine = shared_out(jobs, store, since=store.newest() if since is None else since)
     results = execute(mine, processes=processes, stopped=stopped, imports=imports)
@@ -90,32 +89,6 @@ def progress(plan: Plan, store: Store) -> dict[str, dict[str, int]]:
         counts[arm] = {"asked": len(asked), "to do": len(asked) - len(statuses)}
         counts[arm] |= {status: statuses.count(status) for status in ("ok", "diverged", "failed")}
     return counts
-
-
-def forecast(plan: Plan, known_s: Mapping[str, float]) -> dict[str, tuple[int, float | None]]:
-    """For every arm: its runs, and the seconds that they would take one process, None where no run of it is known.
-
-    `known_s`: mean seconds of a job by "task/arm" from earlier runs."""
-    found: dict[str, tuple[int, float | None]] = {}
-    for arm in plan.questions:
-        jobs = [job for job in plan.jobs if job.arm == arm]
-        if jobs:
-            per_job_s = known_s.get(f"{plan.task.name}/{arm}")
-            found[arm] = (sum(len(job.seeds) for job in jobs), None if per_job_s is None else per_job_s * len(jobs))
-    return found
-
-
-def tried_out_s(job: Job) -> float | None:
-    """Seconds that a job would take, from runs of one and of two epochs; None where they fail."""
-    times = []
-    for epochs in (1, 2):
-        short = replace(job, settings=job.settings.model_copy(update={"epochs": epochs}))
-        results = list(execute([short], processes=1))
-        times.append(max((result.run_time_s for result in results if result.run_time_s), default=None))
-    first, second = times
-    if first is None or second is None:
-        return None
-    return first + max(second - first, 0.0) * (job.settings.epochs - 1)
 
 
 def note_timings(benchmarks: Sequence[dict[str, Any]], store: Store) -> None:

@@ -80,12 +80,6 @@ class Store:
         found = [Result.model_validate_json(text) for text in counted.values()]
         return sorted(found, key=lambda one: (one.task, one.arm, one.seed, one.device, one.environment))
 
-    def run_times_s(self) -> dict[str, float]:
-        """Mean seconds of a job by "task/arm", over its good runs."""
-        sql = """SELECT task || '/' || json_extract(record, '$.arm'), avg(json_extract(record, '$.run_time_s'))
-                 FROM records WHERE status = 'ok' GROUP BY 1"""
-        return dict(self._query(sql))
-
     def add_document(self, kind: str, name: str, document: Any) -> None:
         """Adds a JSON document, unless the latest of that kind and name is the same."""
         text = json.dumps(document)  # keys keep their order: a task's first metric is its primary one

@@ -224,8 +224,14 @@ class Limits(Frozen):
 USERS_CODE = Limits(timeout_s=3600.0, memory_bytes=8 * 2**30)  # where a task says nothing else
 
 
+Trainer = Literal["autograd", "vectorized", "manual"]
+
+
 class Arm(Frozen):
     """One of the things compared: a model and what differs from the protocol.
+
+    `trainer`: "autograd" trains one seed after another, "vectorized" all seeds of a job at once, "manual" by the framework
+    that is written by hand; "auto": the faster of the first two, as measured before its first run.
 
     `model` is a name in suite.models.MODELS or "package.module:factory"; `arguments` go to its factory. `levels`: the
     arm's level of every factor, by the factor's name, where the arms of a task are all combinations of two-level factors.
@@ -233,7 +239,7 @@ class Arm(Frozen):
 
     model: Text
     arguments: Annotated[dict[str, Any], AfterValidator(_finite)] = {}
-    trainer: Literal["autograd", "manual"] = "autograd"
+    trainer: Trainer | Literal["auto"] = "auto"
     loss: Loss | None = None
     epochs: Count | None = None
     batch_size: Count | None = None
@@ -364,7 +370,7 @@ class Task(Frozen):
         return ResolvedArm(
             model=one.model,
             arguments=one.arguments,
-            trainer=one.trainer,
+            trainer="autograd" if one.trainer == "auto" else one.trainer,
             loss=one.loss or shared.loss or {},
             epochs=one.epochs or shared.epochs,
             batch_size=one.batch_size or shared.batch_size,

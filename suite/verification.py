@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from suite.certificate import Certificate, Check, certify, check, tolerated
 from suite.data import DATASETS
+from suite.derived import with_trainers
 from suite.environment import describe
 from suite.errors import SuiteError
 from suite.executors.processes import execute
@@ -59,7 +60,8 @@ def _grouped(certificates: Iterable[Certificate]) -> dict[tuple[str, str], list[
 
 def _plan(task: Task, device: str, certificates: Sequence[Certificate]) -> Plan:
     """The task's plan, with the runs that `certificates` speak of and no other."""
-    plan = make_plan(task, device=device, seeds=sorted({one.seed for one in certificates}))
+    told = {one.arm: one.question["settings"]["trainer"] for one in certificates}  # for arms that leave the choice
+    plan = make_plan(with_trainers(task, told), device=device, seeds=sorted({one.seed for one in certificates}))
     wanted = {(one.arm, one.seed) for one in certificates}
     return plan.without({job.key(seed) for job in plan.jobs for seed in job.seeds if (job.arm, seed) not in wanted})
 

@@ -46,6 +46,7 @@ trainer = "manual"
 [arms.control]
 model = "sigmoid-mlp"
 arguments = { layers = [2, 9, 5, 2] }
+trainer = "autograd"
 
 [metrics.accuracy]
 direction = "higher"

@@ -243,8 +243,8 @@ def test_the_report_is_checked_against_its_records(place: Path) -> None:
     (place / "results" / "store.sqlite").unlink()
     assert call("report", "--check") == (0, "RESULTS.md: 4 files are what the records say\n")
     page = (place / "RESULTS.md").read_text()
-    (place / "RESULTS.md").write_text(page.replace("4 epochs", "5 epochs", 1))
-    number = page.split("4 epochs")[0].count("\n") + 1
+    (place / "RESULTS.md").write_text(page.replace("Protocol: 4 epochs", "Protocol: 5 epochs", 1))
+    number = page.split("Protocol: 4 epochs")[0].count("\n") + 1
     code, said = call("report", "--check")
     assert (code, said.partition("4 epochs")[0]) == (1, f"RESULTS.md:{number}: expected 'Protocol: ")
     assert call("report", "--from", "results")[0] == 0

@@ -163,9 +163,11 @@ def why_stale(
     """Says which stored runs no longer answer today's question, and what moved. `suite run` runs them again."""
     from suite.report.markdown import ranges
     from suite.staleness import stale
+    from suite.trials import settled
 
-    plans = [plan_task(task, None, device_kind(device)) for task in load_tasks(names, tasks)]
+    loaded, kind = load_tasks(names, tasks), device_kind(device)
     with evidence(store, folder) as opened:
+        plans = [plan_task(settled(task, kind, opened), None, kind) for task in loaded]
         found = [one for plan in plans for one in stale(plan, opened)]
     for one in found:
         print(f"{one.task} {one.arm}, seeds {ranges(one.seeds)}:")

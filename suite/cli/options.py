@@ -62,6 +62,15 @@ From = Annotated[
         show_default=False,
     ),
 ]
+TrainerName = Annotated[
+    str | None,
+    typer.Option(
+        "--trainer",
+        envvar="SUITE_TRAINER",
+        help="autograd or vectorized, for arms that leave the choice.",
+        show_default="the faster, as measured",
+    ),
+]
 RetryFailed = Annotated[
     bool,
     typer.Option(

@@ -92,11 +92,11 @@ def require_files(tasks: Iterable[Task]) -> None:
             raise SuiteError(f"{task.name}: {lacking[0]} is missing; get the data with `suite data`")
 
 
-def require_data(plans: Sequence[Plan]) -> None:
+def require_data(tasks: Sequence[Task]) -> None:
     from suite.data import DATASETS
 
-    require_files(plan.task for plan in plans)
-    for source in {DATASETS[plan.task.data.name] for plan in plans}:
+    require_files(tasks)
+    for source in {DATASETS[task.data.name] for task in tasks}:
         source.verify()
 
 

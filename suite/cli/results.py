@@ -37,11 +37,12 @@ def status(
     from suite.runner import progress
     from suite.store import open_store
     from suite.terminal import plain_table, show
+    from suite.trials import settled
 
-    plans = [plan_task(task, seeds, device_kind(device)) for task in load_tasks(names, tasks)]
-    table = plain_table("task", "arm", "asked", "ok", "diverged", "failed", "to do")
+    loaded, table = load_tasks(names, tasks), plain_table("task", "arm", "asked", "ok", "diverged", "failed", "to do")
     with open_store(store) as opened:
-        for plan in plans:
+        for task in loaded:
+            plan = plan_task(settled(task, device_kind(device), opened), seeds, device_kind(device))
             for arm, counts in progress(plan, opened).items():
                 table.add_row(
                     plan.task.name, arm, *(str(counts[key]) for key in ("asked", "ok", "diverged", "failed", "to do"))

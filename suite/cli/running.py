@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +23,7 @@ from suite.cli.options import (
     Seeds,
     StorePath,
     TasksFolder,
+    TrainerName,
     app,
 )
 from suite.cli.resolve import cores, device_kind, load_tasks, only, plan_task, require_data, stored_study
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 
     from suite.plan import Plan
     from suite.result import Fault
+    from suite.store import Store
     from suite.task import Task
+    from suite.task import Trainer as TaskTrainer
 
 
 @app.command()
@@ -45,6 +48,7 @@ def run(
     processes: Processes = None,
     store: StorePath = DEFAULT_STORE,
     tasks: TasksFolder = DEFAULT_TASKS,
+    trainer: TrainerName = None,
     until: Annotated[
         str | None,
         typer.Option(
@@ -79,11 +83,12 @@ def run(
         from suite.derived import placebo as against_itself
 
         loaded = [against_itself(only(loaded, "--placebo"), placebo)]
-    plans = [plan_task(task, seeds, device_kind(device)) for task in loaded]
-    require_data(plans)
+    require_data(loaded)
+    loaded = [trained(task, device_kind(device), store, trainer, dry_run=dry_run) for task in loaded]
     if until is not None:
         _run_until_decided(loaded, until, max_seeds, device_kind(device), store, processes or cores())
         return
+    plans = [plan_task(task, seeds, device_kind(device)) for task in loaded]
     if dry_run:
         _print_forecast(plans, store, processes or cores())
         return
@@ -103,12 +108,15 @@ def bench(
     store: StorePath = DEFAULT_STORE,
     output: OutputPath = DEFAULT_OUTPUT,
     tasks: TasksFolder = DEFAULT_TASKS,
+    trainer: TrainerName = None,
     retry_failed: RetryFailed = False,
     retry_all_failed: RetryAllFailed = False,
 ) -> None:
     """Runs the tasks, then writes the report: `run` and `report` in one."""
-    plans = [plan_task(task, seeds, device_kind(device)) for task in load_tasks(names, tasks)]
-    require_data(plans)
+    loaded = load_tasks(names, tasks)
+    require_data(loaded)
+    loaded = [trained(task, device_kind(device), store, trainer) for task in loaded]
+    plans = [plan_task(task, seeds, device_kind(device)) for task in loaded]
     all_good = run_plans(plans, store, processes or cores(), retry=faults(retry_failed, retry_all_failed))
     write_report(store, output)
     if not all_good:
@@ -123,6 +131,7 @@ def noise(
     processes: Processes = None,
     store: StorePath = DEFAULT_STORE,
     tasks: TasksFolder = DEFAULT_TASKS,
+    trainer: TrainerName = None,
 ) -> None:
     """Says where the noise comes from: runs a task with one random stream varying at a time, and with all."""
     from suite.derived import STREAMS, varying
@@ -130,9 +139,10 @@ def noise(
     from suite.terminal import components_table, show
 
     (task,) = load_tasks([name], tasks)
+    require_data([task])
+    task = trained(task, device_kind(device), store, trainer)
     plans = {stream: plan_task(varying(task, stream), seeds, device_kind(device)) for stream in STREAMS}
     whole = plan_task(task, seeds, device_kind(device))
-    require_data([whole])
     all_good = run_plans([whole, *plans.values()], store, processes or cores())
     metric = next(iter(task.metrics))
     parts = {stream: stored_study(plan, store) for stream, plan in plans.items()}
@@ -142,6 +152,27 @@ def noise(
     )
     if not all_good:
         raise typer.Exit(1)
+
+
+def trained(task: Task, device: str, store: Path, forced: str | None, *, dry_run: bool = False) -> Task:
+    """The task with a trainer for every arm that leaves the choice: the one that is forced, that of its last plan, or the
+    faster one, which is measured now and said."""
+    from suite.derived import with_trainers
+    from suite.store import open_store
+    from suite.trials import settled, trials
+
+    forceable: dict[str, TaskTrainer] = {"autograd": "autograd", "vectorized": "vectorized"}
+    if forced is not None:
+        if forced not in forceable:
+            raise SuiteError(f"--trainer: expected {' or '.join(forceable)}, got {forced!r}")
+        return with_trainers(task, dict.fromkeys(task.arms, forceable[forced]))
+    with nullcontext() if dry_run and not store.is_file() else open_store(store, create=not dry_run) as opened:
+        task = settled(task, device, opened) if opened else task
+        open_arms = [arm for arm, one in task.arms.items() if one.trainer == "auto"]
+        found = trials(task, open_arms, device, None if dry_run else opened, processes=cores())
+    for arm, trial in found.items():
+        print(f"{task.name} {arm}: trainer {trial.trainer}, for {trial.why}", file=sys.stderr)
+    return with_trainers(task, {arm: trial.trainer for arm, trial in found.items()})
 
 
 def faults(retry_failed: bool, retry_all_failed: bool) -> tuple[Fault, ...]:
@@ -164,8 +195,9 @@ def run_plans(
             note_plan(plan, opened, sequential=sequential)
         total = sum(plan.run_count for plan in rest)
         print(f"{total} runs to do, {sum(plan.run_count for plan in plans) - total} stored already", file=sys.stderr)
+        fit = _processes_that_fit(rest, opened, processes)
         with signals() as received:
-            counts = follow(run(rest, opened, processes=processes, since=since, stopped=lambda: bool(received)), rest)
+            counts = follow(run(rest, opened, processes=fit, since=since, stopped=lambda: bool(received)), rest)
         if received:
             raise SystemExit(128 + received[0])
         stored = [counted for plan in plans for counted in progress(plan, opened).values()]
@@ -178,6 +210,22 @@ def run_plans(
             file=sys.stderr,
         )
     return not failed and not diverged
+
+
+def _processes_that_fit(plans: Sequence[Plan], store: Store, processes: int) -> int:
+    """As many processes as were asked for, or as the free memory allows."""
+    from suite.trials import available_bytes, fitting, trials
+
+    needs = []
+    for plan in plans:
+        rest = plan.divided(processes)
+        arms = dict.fromkeys(job.arm for job in rest.jobs)
+        found = trials(plan.task, arms, plan.device, store, processes=processes)
+        needs += [(job, found[job.arm].job_bytes(job)) for job in rest.jobs]
+    fit = fitting(processes, needs, available_bytes())
+    if fit < processes:
+        print(f"{fit} processes at a time, for more would not fit into the free memory", file=sys.stderr)
+    return fit
 
 
 def _run_until_decided(
@@ -243,26 +291,28 @@ def _print_noise_floor(plan: Plan, store: Path) -> None:
 
 
 def _print_forecast(plans: Sequence[Plan], path: Path, processes: int) -> None:
-    from suite.runner import forecast, remaining, tried_out_s
+    """What is left to do, how long it would take and how much memory."""
+    from suite.runner import remaining
     from suite.store import open_store
+    from suite.trials import trials
 
-    known: dict[str, float] = {}
-    if path.is_file():
-        with open_store(path) as store:
-            plans = [remaining(plan, store) for plan in plans]
-            known = store.run_times_s()
-    total_s = 0.0
-    for plan in plans:
-        for arm, (runs, seconds) in forecast(plan, known).items():
-            job = next(job for job in plan.jobs if job.arm == arm)
-            if seconds is None and (tried := tried_out_s(job)) is not None:
-                seconds = tried * sum(other.arm == arm for other in plan.jobs)
-            total_s += seconds or 0.0
-            time = (
-                "time unknown: a try of two epochs failed"
-                if seconds is None
-                else f"about {seconds:.0f} s of one process"
-            )
-            print(f"{plan.task.name} {arm}: {runs} runs, {time}")
-    runs = sum(plan.run_count for plan in plans)
-    print(f"{runs} runs, about {total_s / processes / 60:.1f} minutes in {processes} processes; nothing was stored")
+    total_s, largest = 0.0, 0
+    with open_store(path) if path.is_file() else nullcontext() as store:
+        for plan in plans:
+            rest = (remaining(plan, store) if store else plan).divided(processes)
+            arms = list(dict.fromkeys(job.arm for job in rest.jobs))
+            found = trials(plan.task, arms, plan.device, None, processes=processes)
+            for arm in arms:
+                jobs = [job for job in rest.jobs if job.arm == arm]
+                each_s, memory = (
+                    found[arm].job_s(jobs[0].settings.epochs),
+                    max(found[arm].job_bytes(job) for job in jobs),
+                )
+                total_s, largest = total_s + (each_s or 0.0) * len(jobs), max(largest, memory)
+                time = "time unknown: its trial failed" if each_s is None else f"about {each_s:.1f} s each"
+                runs = sum(len(job.seeds) for job in jobs)
+                print(f"{plan.task.name} {arm}: {runs} runs in {len(jobs)} jobs, {time}, {memory / 2**20:.0f} MiB")
+    print(
+        f"{sum(plan.run_count for plan in plans)} runs asked for; what is left takes about {total_s / processes / 60:.1f}"
+        f" minutes and up to {processes * largest / 2**20:.0f} MiB in {processes} processes; nothing was stored"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Iterable, Iterator
 
@@ -27,12 +28,18 @@ def run_job(job: Job) -> Iterator[Result]:
     try:
         for outcome in _outcomes(job):
             waiting.remove(outcome.seed)
-            yield as_result(job, outcome, run_time_s=time.perf_counter() - start)
+            yield as_result(
+                job, outcome, run_time_s=time.perf_counter() - start, peak_memory_bytes=_peak_memory_bytes()
+            )
             start = start if outcome.seeds_together > 1 else time.perf_counter()
     except Exception as error:
         cause = error.__cause__ or error  # torchinfo hides the error of a model in one of its own
         for seed in waiting:
             yield failed(job, seed, f"{type(cause).__name__}: {cause}", fault_of(cause))
+
+
+def _peak_memory_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
 
 
 class NoDeviceError(RuntimeError):

@@ -36,7 +36,9 @@ def without_folders(reason: str) -> str:
     return re.sub(r"(?<![\w.])(?:/[^\s/:'\"]+)+/(?=[^\s/:'\"])", "", shown)
 
 
-def as_result(job: Job, outcome: Outcome, *, run_time_s: float | None = None) -> Result:
+def as_result(
+    job: Job, outcome: Outcome, *, run_time_s: float | None = None, peak_memory_bytes: int | None = None
+) -> Result:
     """The outcome with the question that it answers."""
     return Result(
         **dict(outcome),
@@ -48,6 +50,7 @@ def as_result(job: Job, outcome: Outcome, *, run_time_s: float | None = None) ->
         question=job.question,
         environment=job.environment,
         run_time_s=run_time_s,
+        peak_memory_bytes=peak_memory_bytes,
         recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         made_by=made_by(),
     )

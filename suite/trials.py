@@ -1,0 +1,173 @@
+"""Trials: how an arm trains fastest here, how long a job takes and how much memory, from epochs that are thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from suite.data import DATASETS
+from suite.derived import with_trainers
+from suite.environment import describe, environment_id
+from suite.errors import SuiteError
+from suite.executors.processes import execute
+from suite.plan import Job, make_plan
+from suite.records import Evidence
+from suite.result import Result
+from suite.store import Store
+from suite.task import Task, Trainer
+
+# Where one model alone gets as much arithmetic done, kernels and not their launch take its time, and training many at once
+# has nothing to win: the networks of the tasks reach 70 to 80 billion operations a second on a core, or 0.1.
+BUSY_FLOPS_PER_S = {"cpu": 10e9, "cuda": 1e12}
+WORTH = (
+    0.75  # of the time of a seed alone: what a seed beside another may take at most, or it is not worth another path
+)
+TRIES = 3
+TOLD = "the task says so"
+FEW, MANY = (0, 1), tuple(range(16))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What was measured of an arm: seconds and peak memory of a job of so many `seeds`, and the memory of each seed more.
+    None where it failed."""
+
+    trainer: Trainer
+    why: str
+    start_s: float | None
+    epoch_s: float | None
+    memory_bytes: int | None
+    memory_per_seed_bytes: float
+    seeds: int
+
+    def job_s(self, epochs: int) -> float | None:
+        """Seconds that a job takes."""
+        return None if self.start_s is None or self.epoch_s is None else self.start_s + epochs * self.epoch_s
+
+    def job_bytes(self, job: Job) -> int:
+        """The memory that a job takes at its peak, the libraries' included; 0 where it is not known. Seeds side by side that
+        leave places empty (suite.training.loop) take those too."""
+        places = max(seed % 16 for seed in job.seeds) + 1 if len(job.seeds) < 16 else len(job.seeds)
+        return int((self.memory_bytes or 0) + self.memory_per_seed_bytes * max(places - self.seeds, 0))
+
+
+def settled(task: Task, device: str, evidence: Evidence) -> Task:
+    """The task with the trainers that its last plan on `device` had, for arms that leave the choice."""
+    plan = evidence.documents("plan").get(f"{task.name}/{device}", {"task": {"arms": {}}})
+    return with_trainers(task, {arm: said["trainer"] for arm, said in plan["task"]["arms"].items()})
+
+
+def trials(
+    task: Task, arms: Iterable[str], device: str, store: Store | None, *, processes: int = 1
+) -> dict[str, Trial]:
+    """The trial of each of these arms, made now where the store has none of it in this environment."""
+    environment = environment_id(describe(device, task.protocol.numerics))
+    questions = make_plan(task, device=device, seeds=FEW).questions
+    names = {arm: f"{questions[arm]}/{task.arms[arm].trainer}/{environment}" for arm in arms}
+    noted = store.documents("trial") if store else {}
+    found = {arm: Trial(**noted[name]) for arm, name in names.items() if name in noted}
+    for arm, trial in _try(task, [arm for arm in names if arm not in found], device, processes):
+        found[arm] = trial
+        if store:
+            store.add_document("trial", names[arm], asdict(trial))
+    return found
+
+
+def _try(task: Task, arms: Sequence[str], device: str, processes: int) -> Iterator[tuple[str, Trial]]:
+    alone = [arm for arm in arms if task.arms[arm].trainer in ("auto", "autograd")]
+    runs = {one.arm: one for one in _run(task, alone, device, "autograd", FEW[:1], 1, processes)}
+    for arm in arms:
+        trainer = task.arms[arm].trainer
+        if trainer in ("vectorized", "manual"):
+            yield arm, _side_by_side(task, arm, device, trainer, TOLD)
+            continue
+        why = _why_alone(runs[arm], device) if trainer == "auto" else TOLD
+        share = None
+        if why is None:
+            share, why = _share(task, arm, device)
+        if share is not None and share <= WORTH:
+            yield arm, _side_by_side(task, arm, device, "vectorized", why)
+        else:
+            yield arm, Trial("autograd", why, 0.0, runs[arm].run_time_s, runs[arm].peak_memory_bytes, 0.0, seeds=1)
+
+
+def _share(task: Task, arm: str, device: str) -> tuple[float | None, str]:
+    """A seed's time beside another, of its time alone, in words too; None where it cannot be trained so. The least of some
+    tries, which other work on the machine disturbs least."""
+    alone, beside = list[float](), list[float]()
+    for _ in range(TRIES):
+        ways: tuple[tuple[Trainer, tuple[int, ...], list[float]], ...]
+        ways = ("autograd", FEW[:1], alone), ("vectorized", FEW, beside)
+        for trainer, seeds, times in ways:
+            runs = [next(_run(task, [arm], device, trainer, seeds, epochs)) for epochs in (1, 3)]
+            if any(one.status == "failed" for one in runs):
+                return None, f"it cannot be trained side by side: {runs[0].reason}"
+            first, third = (one.train_time_s or 0.0 for one in runs)
+            times.append(max(third - first, 1e-9))
+    share = min(beside) / min(alone) / len(FEW)
+    return share, f"side by side a seed takes {share:.2f} of its time alone"
+
+
+def _side_by_side(task: Task, arm: str, device: str, trainer: Trainer, why: str) -> Trial:
+    few, longer = (next(_run(task, [arm], device, trainer, FEW, epochs)) for epochs in (1, 3))
+    many = next(_run(task, [arm], device, trainer, MANY, 1))
+    more = max((many.peak_memory_bytes or 0) - (few.peak_memory_bytes or 0), 0) / (len(MANY) - len(FEW))
+    if few.run_time_s is None or longer.run_time_s is None:
+        return Trial(trainer, why, None, None, None, 0.0, seeds=len(FEW))
+    epoch_s = max(longer.run_time_s - few.run_time_s, 0.0) / 2
+    return Trial(trainer, why, few.run_time_s - epoch_s, epoch_s, few.peak_memory_bytes, more, seeds=len(FEW))
+
+
+def _run(
+    task: Task,
+    arms: Sequence[str],
+    device: str,
+    trainer: Trainer,
+    seeds: Sequence[int],
+    epochs: int,
+    processes: int = 1,
+) -> Iterator[Result]:
+    """The result of a job of a few epochs for each arm (the first seed's)."""
+    changed = {arm: task.arms[arm].model_copy(update={"trainer": trainer, "epochs": epochs}) for arm in arms}
+    jobs = make_plan(task.model_copy(update={"arms": changed}), device=device, seeds=seeds).jobs
+    for result in execute(jobs, processes=processes, imports=DATASETS[task.data.name].imports):
+        if result.seed == seeds[0]:
+            yield result
+
+
+def _why_alone(alone: Result, device: str) -> str | None:
+    """Why one seed after another is fastest; None where it may not be."""
+    if alone.status == "failed" or not alone.train_time_s or alone.train_flops is None:
+        return f"its trial gave no time: {alone.reason}"
+    rate = alone.train_flops / alone.train_time_s
+    return f"one seed alone does {rate / 1e9:.0f} GFLOP/s" if rate > BUSY_FLOPS_PER_S[device] else None
+
+
+def fitting(processes: int, needs: Sequence[tuple[Job, int]], available: int) -> int:
+    """How many processes may run at a time so that any of the jobs in `needs`, each with its bytes, fit. Raises SuiteError
+    where one alone does not."""
+    if not needs:
+        return processes
+    job, largest = max(needs, key=lambda one: one[1])
+    if largest > available:
+        raise SuiteError(
+            f"{job.task}: arms.{job.arm}: expected {largest / 2**30:.1f} GiB of free memory for a job of {len(job.seeds)}"
+            f" seeds, got {available / 2**30:.1f}; free some, or name fewer seeds"
+        )
+    return max(1, min(processes, available // largest)) if largest else processes
+
+
+def available_bytes() -> int:
+    """The memory that may still be used: of the machine, and of the container's limit, whichever is less."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return 2**63  # not known here
+    try:
+        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
+    except (OSError, ValueError):
+        return free
+    return min(free, max(limit - used, 0))
