@@ -33,6 +33,7 @@ MEANINGS: dict[Tier, str] = {
     "WITHIN TOLERANCE": "the metrics differ, by less than the task's margin, shown over paired seeds",
     "FAIL": "another question, another setting, or other numbers",
 }
+PROCESSOR = frozenset({"cpu", "cpu_flags"})  # fields that decide no bits under portable numerics
 
 
 class Certificate(Record):
@@ -134,7 +135,9 @@ def check(claimed: Certificate, found: Certificate) -> Check:
     differing = environment_moved(claimed.environment, found.environment)
     set_by_hand = [line for field, line in differing.items() if field in KERNEL_VARIABLES]
     questions = [f"question: {line}" for line in moved(claimed.question, found.question)]
-    expected: Tier = "WITHIN TOLERANCE" if differing else "WEIGHTS"
+    portable = claimed.question.get("settings", {}).get("numerics") == "portable"
+    harmless = PROCESSOR if portable else frozenset()
+    expected: Tier = "WITHIN TOLERANCE" if differing.keys() - harmless else "WEIGHTS"
     tier, first = bits(claimed, found)
     if questions or set_by_hand:
         return Check(claimed, "WEIGHTS", "FAIL", (*questions, *set_by_hand, *(first or ["the bits are the same"])))

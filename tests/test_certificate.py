@@ -91,6 +91,15 @@ def test_another_machine_is_expected_to_be_within_tolerance(claimed: Certificate
     assert (other.tier, other.is_good) == ("FAIL", False)  # until all seeds of the arm are looked at
 
 
+def test_with_portable_numerics_another_processor_is_expected_to_give_the_same_bits(claimed: Certificate) -> None:
+    claimed = claimed.model_copy(update={"question": {"settings": {"numerics": "portable"}}})
+    other = {"metrics": {"accuracy": "0x1.0p-1"}}
+    for fields, expected in (({"cpu": "b"}, "WEIGHTS"), ({"cpu": "b", "torch": "2"}, "WITHIN TOLERANCE")):
+        there = claimed.model_copy(update={"environment": HERE | fields})
+        assert check(claimed, there).expected == expected
+        assert check(claimed, there.model_copy(update=other)).tier == "FAIL"
+
+
 @pytest.mark.parametrize(
     ("differences", "good", "said"),
     [
