@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -149,5 +150,9 @@ def test_certificates_are_read_back_or_refused_by_line(claimed: Certificate, tmp
     path.write_text("".join(as_json([claimed])) + '{"certificate": 1}\n')
     with pytest.raises(SuiteError, match=r"two.jsonl:2: expected a certificate: task: Field required"):
         read_certificates(path)
+    for changed in ({"metrics": {"accuracy": "0.5"}}, {"seed": -1}, {"task": "../tiny"}, {"device": "tpu"}):
+        path.write_text(json.dumps(claimed.model_dump(mode="json") | changed) + "\n")
+        with pytest.raises(SuiteError, match=rf"two.jsonl:1: expected a certificate: {next(iter(changed))}"):
+            read_certificates(path)
     with pytest.raises(SuiteError, match=r"none.json: cannot read certificates: No such file"):
         read_certificates(tmp_path / "none.json")
