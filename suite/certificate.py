@@ -59,8 +59,8 @@ class Certificate(Record):
 
 @dataclass(frozen=True)
 class Check:
-    """The verdict on one re-run. `expected`: what the two environments allow to promise. `first`: the first thing that
-    differs. `reasons`: why it is no better."""
+    """The verdict on one re-run. `expected`: what the two environments allow to promise. `reasons`: why it is no better, the
+    first thing that differs among them."""
 
     certificate: Certificate
     expected: Tier
@@ -137,7 +137,7 @@ def check(claimed: Certificate, found: Certificate) -> Check:
     differing = environment_moved(claimed.environment, found.environment)
     set_by_hand = [line for field, line in differing.items() if field in KERNEL_VARIABLES]
     questions = [f"question: {line}" for line in moved(claimed.question, found.question)]
-    portable = claimed.question.get("settings", {}).get("numerics") == "portable"
+    portable = found.question.get("settings", {}).get("numerics") == "portable"
     harmless = PROCESSOR if portable else frozenset()
     expected: Tier = "WITHIN TOLERANCE" if differing.keys() - harmless else "WEIGHTS"
     tier, first = bits(claimed, found)
