@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import Field, Strict, ValidationError
 
 from suite.environment import KERNEL_VARIABLES
 from suite.errors import SuiteError
@@ -22,7 +22,7 @@ from suite.records import Evidence
 from suite.result import Record, Result, Status
 from suite.statistics import FEWEST_SEEDS, Interval, paired_gap
 from suite.streams import stream_seed
-from suite.task import Metric
+from suite.task import MAX_SEED, Metric, Name
 
 Tier = Literal["WEIGHTS", "PREDICTIONS", "METRICS", "WITHIN TOLERANCE", "FAIL"]
 TIERS: tuple[Tier, ...] = ("WEIGHTS", "PREDICTIONS", "METRICS", "WITHIN TOLERANCE", "FAIL")
@@ -33,6 +33,8 @@ MEANINGS: dict[Tier, str] = {
     "WITHIN TOLERANCE": "the metrics differ, by less than the task's margin, shown over paired seeds",
     "FAIL": "another question, another setting, or other numbers",
 }
+Bits = Annotated[str, Field(pattern=r"^-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}$")]  # as float.hex writes them
+PROCESSOR = frozenset({"cpu", "cpu_flags"})  # fields that decide no bits under portable numerics
 
 
 class Certificate(Record):
@@ -41,24 +43,24 @@ class Certificate(Record):
     `hashes` are SHA-256 over the bits of the initial weights, the final weights and the test outputs.
     """
 
-    certificate: Literal[1] = 1
-    task: str
-    arm: str
-    seed: int
-    device: str
+    certificate: Literal[1]
+    task: Name
+    arm: Name
+    seed: Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)]
+    device: Literal["cpu", "cuda"]
     status: Status
     key: str
     hashes: dict[str, str]
-    history: dict[str, tuple[str | None, ...]]
-    metrics: dict[str, str]
+    history: dict[str, tuple[Bits | None, ...]]
+    metrics: dict[str, Bits]
     environment: dict[str, str]
     question: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Check:
-    """The verdict on one re-run. `expected`: what the two environments allow to promise. `first`: the first thing that
-    differs. `reasons`: why it is no better."""
+    """The verdict on one re-run. `expected`: what the two environments allow to promise. `reasons`: why it is no better, the
+    first thing that differs among them."""
 
     certificate: Certificate
     expected: Tier
@@ -74,10 +76,11 @@ class Check:
 def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> Certificate:
     """The certificate of a run."""
     return Certificate(
+        certificate=1,
         task=result.task,
         arm=result.arm,
         seed=result.seed,
-        device=result.device,
+        device="cuda" if result.device == "cuda" else "cpu",
         status=result.status,
         key=result.key,
         hashes=result.hashes,
@@ -134,7 +137,9 @@ def check(claimed: Certificate, found: Certificate) -> Check:
     differing = environment_moved(claimed.environment, found.environment)
     set_by_hand = [line for field, line in differing.items() if field in KERNEL_VARIABLES]
     questions = [f"question: {line}" for line in moved(claimed.question, found.question)]
-    expected: Tier = "WITHIN TOLERANCE" if differing else "WEIGHTS"
+    portable = found.question.get("settings", {}).get("numerics") == "portable"
+    harmless = PROCESSOR if portable else frozenset()
+    expected: Tier = "WITHIN TOLERANCE" if differing.keys() - harmless else "WEIGHTS"
     tier, first = bits(claimed, found)
     if questions or set_by_hand:
         return Check(claimed, "WEIGHTS", "FAIL", (*questions, *set_by_hand, *(first or ["the bits are the same"])))

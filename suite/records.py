@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from suite.errors import SuiteError
 from suite.result import Result
+from suite.task import Task
 
 DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
 KINDS = ("plan", "environment", "question", "timings")
@@ -98,6 +99,8 @@ def read_records(folder: Path) -> Records:
     for place, line in _lines(folder / DOCUMENTS):
         if line.keys() != {"kind", "name", "document"}:
             raise SuiteError(f"{place}: expected a document with its kind and name, got {', '.join(line)}")
+        if line["kind"] == "plan":
+            _require_plan(place, line["document"])
         kept.setdefault(line["kind"], {})[line["name"]] = line["document"]
     tables = kept.pop("model", {})
     runs = []
@@ -111,6 +114,16 @@ def read_records(folder: Path) -> Records:
                     f"{place}: not a record that this suite can read: {error}".replace("\n", " ")
                 ) from None
     return Records(tuple(runs), kept)
+
+
+def _require_plan(place: str, plan: Any) -> None:
+    """Raises SuiteError unless `plan` is a task with a question for each arm."""
+    try:
+        if list(plan["questions"]) != list(Task.model_validate(plan["task"]).arms):
+            raise ValueError("expected a question for every arm")
+        plan["device"], plan["environment"], plan["sequential"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise SuiteError(f"{place}: not a task that this suite can read: {error}".replace("\n", " ")) from None
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,7 +1,8 @@
 """The source that a run reaches, unit by unit, each with its digest. Nothing is imported to find it.
 
 Of this package a unit is a definition at the top of a module, "module:name": its code, without comments, docstrings and
-layout, so that it is the same on every Python and after reformatting. Of other modules a unit is the whole file as it
+layout, so that it is the same on every Python and after reformatting. Decorators, and calls whose value gets a name, are
+taken to do nothing else at import; ours do not. Of other modules a unit is the whole file as it
 is, for their authors may do with names what we do not (reach them by text, change them at import). An installed package
 that a user's module imports counts by its version. Of those that ours import, torch counts in the environment id, and the
 others decide no bits. Imports under `if TYPE_CHECKING:` do not count: they cannot change what runs.
@@ -28,14 +29,8 @@ DIGITS = 16
 INSTALLED = tuple(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib", "purelib", "platlib"))
 TABLES = ("suite.losses:LOSSES", "suite.metrics:METRICS")  # an arm reaches what it names there, not the whole table
 FORMS = ("suite.errors", "suite.result")  # the form of records and of errors: no bits of a run depend on it
-PLAIN = (
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Assign,
-    ast.AnnAssign,
-    ast.AugAssign,
-)  # define, no more
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+PLAIN = (*DEFINITIONS, ast.Assign, ast.AnnAssign, ast.AugAssign)  # give names their meaning, and do no more
 AT_IMPORT = "*"  # the unit of what a module does at import beside defining things
 
 
@@ -65,7 +60,7 @@ def source_units(references: Iterable[str]) -> dict[str, str]:
             read = _definitions(path, module, status.st_mtime_ns, status.st_size)
             waiting += [f"{module}:{AT_IMPORT}"] if name else [f"{module}:{each}" for each in read.statements]
             if name in read.statements:
-                found[unit] = _digest(read.statements[name])
+                found[unit] = _digest(read, name)
                 waiting += _reached(module, read, read.statements[name])
             waiting += _ours(read.imported.get(name, ()))
         elif top in packages or not _is_installed(path):
@@ -93,7 +88,7 @@ def canonical(node: object) -> object:
         return ["JoinedStr", _joined([canonical(part) for part in node.values])]
     if isinstance(node, ast.AST):
         fields = {name: value for name, value in ast.iter_fields(node) if value is not None and value != []}
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and _is_docstring(node.body[0]):
+        if isinstance(node, DEFINITIONS) and _is_docstring(node.body[0]):
             fields["body"] = node.body[1:]
         return [type(node).__name__, {name: canonical(value) for name, value in fields.items()}]
     return [canonical(each) for each in node] if isinstance(node, list | tuple) else node
@@ -112,8 +107,12 @@ def _joined(parts: list[object]) -> list[object]:
     return merged
 
 
-def _digest(statements: Iterable[ast.stmt]) -> str:
-    text = json.dumps([canonical(statement) for statement in statements], sort_keys=True)
+def _digest(read: _Module, name: str) -> str:
+    """Of what defines `name`, and of what the names in it that are imported stand for."""
+    statements = read.statements[name]
+    used = sorted({each for statement in statements for each, _ in _uses(statement) if each in read.imported})
+    imported = {each: sorted(read.imported[each]) for each in used}
+    text = json.dumps([[canonical(statement) for statement in statements], imported], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 
@@ -171,7 +170,7 @@ def _uses(node: ast.AST) -> Iterator[tuple[str, str | None]]:
 
 def _defined(statement: ast.AST) -> Iterator[str]:
     """The names that a statement at the top of a module defines, or whose value it changes."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(statement, DEFINITIONS):
         yield statement.name
     elif isinstance(statement, ast.Name) and isinstance(statement.ctx, ast.Store):
         yield statement.id
@@ -199,8 +198,8 @@ def _imports(node: ast.AST, module: str, path: Path) -> Iterator[tuple[str, str]
                 resolve_name("." * child.level + (child.module or ""), package) if child.level else child.module or ""
             )
             for alias in child.names:
-                is_module = module_path(f"{base}.{alias.name}") is not None
-                yield alias.asname or alias.name, f"{base}.{alias.name}" if is_module else f"{base}:{alias.name}"
+                inner = f"{base}.{alias.name}"
+                yield alias.asname or alias.name, inner if _is_followed(inner) else f"{base}:{alias.name}"
         else:
             yield from _imports(child, module, path)
 
@@ -225,7 +224,15 @@ def _is_docstring(statement: ast.AST) -> bool:
 
 
 def _is_for_types(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test) and not node.orelse
+    if not isinstance(node, ast.If) or node.orelse:
+        return False
+    return ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+def _is_followed(name: str) -> bool:
+    """Whether there is a module of that name, of this package or not installed: how others are made differs by version."""
+    path = module_path(name)
+    return path is not None and (bool(_ours([name])) or not _is_installed(path))
 
 
 def _is_installed(path: Path) -> bool:

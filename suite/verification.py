@@ -36,19 +36,22 @@ def verify(
     jobs = [job for plan in runnable for job in plan.jobs]
     imports = {name for job in jobs for name in DATASETS[job.data.name].imports}
     for result in execute(jobs, processes=processes, stopped=stopped, imports=imports):
-        plan = plans[result.task, result.device]
         for claimed in (one for one in certificates if _is_of(result, one)):
-            if result.status == "failed":
-                lines = moved(claimed.question, plan.parts[claimed.arm])
-                yield _failed(claimed, *(f"question: {line}" for line in lines), f"the re-run failed: {result.reason}")
-                continue
-            found = certify(result, plan.parts[claimed.arm], describe(plan.device, plan.task.protocol.numerics))
-            verdict = check(claimed, found)
+            verdict, found = _compared(claimed, result, plans[result.task, result.device])
             if verdict.expected == "WITHIN TOLERANCE":
                 outside.append((verdict, found))
             else:
                 yield verdict
     yield from _with_tolerance(outside, tasks)
+
+
+def _compared(claimed: Certificate, result: Result, plan: Plan) -> tuple[Check, Certificate]:
+    """The verdict on a run's re-run, and the certificate of that."""
+    found = certify(result, plan.parts[claimed.arm], describe(plan.device, plan.task.protocol.numerics))
+    if result.status == "failed":
+        questions = [f"question: {line}" for line in moved(claimed.question, found.question)]
+        return _failed(claimed, *questions, f"the re-run failed: {result.reason}"), found
+    return check(claimed, found), found
 
 
 def _grouped(certificates: Iterable[Certificate]) -> dict[tuple[str, str], list[Certificate]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,15 @@ def test_another_machine_is_expected_to_be_within_tolerance(claimed: Certificate
     assert (other.tier, other.is_good) == ("FAIL", False)  # until all seeds of the arm are looked at
 
 
+def test_with_portable_numerics_another_processor_is_expected_to_give_the_same_bits(claimed: Certificate) -> None:
+    claimed = claimed.model_copy(update={"question": {"settings": {"numerics": "portable"}}})
+    other = {"metrics": {"accuracy": "0x1.0p-1"}}
+    for fields, expected in (({"cpu": "b"}, "WEIGHTS"), ({"cpu": "b", "torch": "2"}, "WITHIN TOLERANCE")):
+        there = claimed.model_copy(update={"environment": HERE | fields})
+        assert check(claimed, there).expected == expected
+        assert check(claimed, there.model_copy(update=other)).tier == "FAIL"
+
+
 @pytest.mark.parametrize(
     ("differences", "good", "said"),
     [
@@ -140,5 +150,9 @@ def test_certificates_are_read_back_or_refused_by_line(claimed: Certificate, tmp
     path.write_text("".join(as_json([claimed])) + '{"certificate": 1}\n')
     with pytest.raises(SuiteError, match=r"two.jsonl:2: expected a certificate: task: Field required"):
         read_certificates(path)
+    for changed in ({"metrics": {"accuracy": "0.5"}}, {"seed": -1}, {"task": "../tiny"}, {"device": "tpu"}):
+        path.write_text(json.dumps(claimed.model_dump(mode="json") | changed) + "\n")
+        with pytest.raises(SuiteError, match=rf"two.jsonl:1: expected a certificate: {next(iter(changed))}"):
+            read_certificates(path)
     with pytest.raises(SuiteError, match=r"none.json: cannot read certificates: No such file"):
         read_certificates(tmp_path / "none.json")

@@ -280,4 +280,8 @@ def test_records_are_merged_and_exported_as_certificates(place: Path) -> None:
 def test_what_names_nothing_to_verify_is_refused(place: Path) -> None:
     assert call("verify", "tniy") == (2, "tniy: there is no such task; did you mean 'tiny'?")
     write_task(place / "tasks", DISC_TASK, "other")
+    moved = (place / "tasks" / "tiny.toml").rename(place / "tiny.toml")
+    assert call("verify", key(place, "long", 0)[:7])[1].startswith("tasks/tiny.toml: there is no such task; ")
+    assert call("verify", "./tiny.toml", "--sample", "1")[0] == 0  # the file that was named, and no other of its name
+    assert moved.is_file()
     assert call("verify", "other") == (2, "other: there is no run on cpu to verify")

@@ -117,7 +117,7 @@ def test_a_dry_run_runs_nothing(place: Path) -> None:
         (["run", "--device", "gpu"], "--device: expected cpu, cuda or auto, got 'gpu'"),
         (["report"], "results/store.sqlite: there is no store here; `suite run` makes one"),
         (["status"], "results/store.sqlite: there is no store here; `suite run` makes one"),
-        (["export", "--format", "xml"], "--format: expected jsonl or csv, got 'xml'"),
+        (["export", "--format", "xml"], "--format: expected jsonl, csv or certificates, got 'xml'"),
         (
             ["ls", "--tasks", "nowhere"],
             "nowhere: expected a folder with task files (*.toml), found none; --tasks names another",

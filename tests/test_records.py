@@ -107,6 +107,14 @@ def test_what_are_no_records_is_refused(records: Records, tmp_path: Path) -> Non
         read_records(folder)
 
 
+def test_documents_that_say_nothing_sensible_are_refused_by_line(records: Records, tmp_path: Path) -> None:
+    (name, plan), *_ = records.documents("plan").items()
+    for number, bad in enumerate(({}, [], plan | {"questions": {}}, plan | {"task": {"schema": 2}})):
+        folder = written(Records((), {"plan": {name: bad}}), tmp_path / str(number))
+        with pytest.raises(SuiteError, match=r"_documents.jsonl:1: not a task that this suite can read: "):
+            read_records(folder)
+
+
 def test_merging_fills_a_store_with_all_that_a_report_needs(records: Records, tmp_path: Path) -> None:
     with open_store(tmp_path / "new.sqlite", create=True) as store:
         assert merge(store, records) == 9

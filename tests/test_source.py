@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from suite import source
 from suite.losses import LOSSES
 from suite.metrics import METRICS
 from suite.references import module_path
@@ -75,7 +76,12 @@ def test_pieces_of_text_in_an_f_string_are_one_piece() -> None:
 
 def test_a_digest_is_that_of_the_canonical_form(ours: Path) -> None:
     width = [["Assign", {"targets": [["Name", {"id": "WIDTH", "ctx": ["Store", {}]}]], "value": ["int", "3"]}]]
-    expected = hashlib.sha256(json.dumps(width, sort_keys=True).encode()).hexdigest()[:16]
+    expected = hashlib.sha256(json.dumps([width, {}], sort_keys=True).encode()).hexdigest()[:16]
+    assert source_units(["suite.probe:WIDTH"]) == {"suite.probe:WIDTH": expected}
+    ours.write_text(MODULE.replace("WIDTH = 3", "import math as m\nWIDTH = m"))
+    value = ["Name", {"id": "m", "ctx": ["Load", {}]}]
+    width[0][1]["value"] = value  # type: ignore[index]
+    expected = hashlib.sha256(json.dumps([width, {"m": ["math"]}], sort_keys=True).encode()).hexdigest()[:16]
     assert source_units(["suite.probe:WIDTH"]) == {"suite.probe:WIDTH": expected}
 
 
@@ -99,6 +105,9 @@ def test_a_definition_counts_with_what_it_uses_and_with_nothing_else(ours: Path)
         ("return helper(x) + ", "return (\n        helper(x)  # mine\n        +\n    ", None),
         ("return suite.timing.synchronize", "return None", set()),
         ("About it", "About this", set()),
+        ("import cache\n", "import cache, wraps\n", set()),
+        ("import suite.timing", "if TYPE_CHECKING:\n    import suite.timing", set()),
+        ("WIDTH = 3", "if not TYPE_CHECKING:\n    WIDTH = 3", {"WIDTH", "*"}),
         ("def unrelated():", "print()\n\n\ndef unrelated():", {"*"}),
         ("def unrelated():", "for one in ():\n    reached(one)\n\n\ndef unrelated():", {"*", "one"}),
     ],
@@ -111,6 +120,17 @@ def test_only_code_moves_a_digest(ours: Path, old: str, new: str, changed: set[s
     after = source_units(["suite.probe:reached"])
     moved = {name.partition(":")[2] for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     assert moved == (changed or set())
+
+
+def test_an_installed_copy_of_this_package_reaches_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def reached() -> dict[str, str]:
+        source._definitions.cache_clear()
+        return source_units(["suite.data.pairs:load_pairs", "suite.training.manual:train"])
+
+    editable = reached()
+    assert "suite.data.files:verify" in editable  # through `from suite.data import files`
+    monkeypatch.setattr("suite.source.INSTALLED", (ROOT, *source.INSTALLED))
+    assert reached() == editable
 
 
 def test_an_arm_reaches_the_losses_and_metrics_that_it_names() -> None:

@@ -85,10 +85,15 @@ def test_a_row_that_was_edited_is_named_by_its_id(records: Records, report: Path
     assert "76.00 ± 5.00" in said
 
 
-def test_a_missing_file_is_named(records: Records, report: Path) -> None:
+def test_a_file_that_is_missing_or_too_many_is_named(records: Records, report: Path) -> None:
     (report / "results" / "tiny-cpu.svg").unlink()
     said = list(differences(files_of(records), report))
     assert said == ["results/tiny-cpu.svg: cannot read it: No such file or directory"]
+    (report / "results" / "tiny-cuda.svg").write_text("")
+    assert list(differences(report_files(records, "RESULTS.md"), report)) == [
+        *said,
+        "results/tiny-cuda.svg: is no part of the report; remove it",
+    ]
 
 
 def test_a_forged_record_gives_another_page(records: Records, report: Path) -> None:

@@ -14,11 +14,12 @@ from suite.cli.resolve import cores, device_kind, evidence, load_tasks, plan_tas
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from suite.certificate import Certificate, Check
     from suite.records import Evidence
     from suite.result import Result
+    from suite.task import Task
 
 ID = "[0-9a-f]{7,64}"
 
@@ -48,11 +49,14 @@ def verify(
     from suite.cli.running import signals
     from suite.verification import verify as run_again
 
-    given = _certificates(names, device_kind(device), store, folder, tasks)
+    named = {task.name: task for word in names or () if _is_task(word, tasks) for task in load_tasks([word], tasks)}
+    given = _certificates(names, named, device_kind(device), store, folder)
     chosen = certificates.sample(given, sample) if sample else given
-    loaded = load_tasks(list(dict.fromkeys(one.task for one in chosen)), tasks)
-    require_files(loaded)
-    by_name = {task.name: task for task in loaded}
+    others = {one.task: str(tasks / f"{one.task}.toml") for one in chosen if one.task not in named}
+    by_name = named | {task.name: task for task in (load_tasks(list(others.values()), tasks) if others else ())}
+    require_files(by_name[one.task] for one in chosen)
+    for kind in {one.device for one in chosen}:
+        device_kind(kind)
     checks: list[Check] = []
     with signals() as received:
         for one in run_again(chosen, by_name, processes=processes or cores(), stopped=lambda: bool(received)):
@@ -75,34 +79,40 @@ def _print_check(one: Check) -> None:
         print(f"  {one.expected} can be expected here")
 
 
+def _is_file(word: str) -> bool:
+    return Path(word).suffix in (".json", ".jsonl")
+
+
+def _is_task(word: str, tasks: Path) -> bool:
+    return not _is_file(word) and ((tasks / f"{word}.toml").is_file() or not re.fullmatch(ID, word))
+
+
 def _certificates(
-    names: Sequence[str] | None, device: str, store: Path, folder: Path | None, tasks: Path
+    words: Sequence[str] | None, named: Mapping[str, Task], device: str, store: Path, folder: Path | None
 ) -> list[Certificate]:
-    """What the words name, each run once. Raises SuiteError for a word that names nothing."""
+    """What the words name: files, ids, and the tasks in `named`; of every task where there are no words. Each run once."""
     from suite.certificate import certificates, read_certificates
 
-    found: list[Certificate] = []
-    files = [name for name in names or () if Path(name).suffix in (".json", ".jsonl")]
-    for name in files:
-        found += read_certificates(Path(name))
-    rest: list[str | None] = [name for name in names or () if name not in files]
-    if rest or not names:
+    files = [word for word in words or () if _is_file(word)]
+    ids = [word for word in words or () if not _is_file(word) and re.fullmatch(ID, word) and word not in named]
+    found = [one for name in files for one in read_certificates(Path(name))]
+    if ids or named or not words:
         with evidence(store, folder) as opened:
-            runs = [run for name in rest or [None] for run in _runs(name, device, opened, tasks)]
+            runs = [run for word in ids for run in _behind(word, opened)[1]]
+            runs += _of_tasks(named if words else None, device, opened)
             found += certificates({(run.key, run.environment): run for run in runs}.values(), opened)
     if not found:
-        raise SuiteError(f"{', '.join(names or ['tasks'])}: there is no run on {device} to verify")
+        raise SuiteError(f"{', '.join(words or ['tasks'])}: there is no run on {device} to verify")
     return found
 
 
-def _runs(name: str | None, device: str, opened: Evidence, tasks: Path) -> list[Result]:
-    """The runs behind a task's report, behind a row of it, or the one run of that id; of all tasks for None."""
+def _of_tasks(named: Collection[str] | None, device: str, opened: Evidence) -> list[Result]:
+    """The runs behind the report on the tasks of these names; on all of them for None."""
     from suite.report.gather import studies
 
-    if name is not None and re.fullmatch(ID, name) and not (tasks / f"{name}.toml").is_file():
-        return _behind(name, opened)[1]
-    task = None if name is None else load_tasks([name], tasks)[0].name
-    mine = [study for study in studies(opened) if study.device == device and task in (None, study.task.name)]
+    mine = [
+        study for study in studies(opened) if study.device == device and (named is None or study.task.name in named)
+    ]
     return [run for study in mine for results in study.results.values() for run in results]
 
 

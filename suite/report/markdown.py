@@ -126,6 +126,8 @@ def protocol_line(study: Study) -> str:
     task, shared = study.task, study.task.protocol
     said = f"{shared.epochs} epochs, batches of {shared.batch_size}, {words.optimizer_words(shared.optimizer)}"
     said += f", {shared.threads} CPU thread{'s' * (shared.threads != 1)} a run"
+    if shared.numerics == "portable":
+        said += ", portable numerics"
     if shared.loss:
         said += f", loss {loss_words(shared.loss)}"
     if shared.shared_initialisation:

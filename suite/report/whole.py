@@ -40,7 +40,9 @@ def excerpt(found: Sequence[Findings]) -> str:
 
 
 def differences(expected: Mapping[str, str], folder: Path) -> Iterator[str]:
-    """Where files in `folder` differ from `expected`: a line for each file, with the place, the row and both texts."""
+    """Where files in `folder` differ from `expected`: a line for each file, with the place, the row and both texts.
+
+    A figure or records that the report does not have are a difference too."""
     for name, text in expected.items():
         try:
             found = (folder / name).read_bytes().decode()
@@ -49,6 +51,8 @@ def differences(expected: Mapping[str, str], folder: Path) -> Iterator[str]:
             continue
         if found != text:
             yield _difference(name, text, found)
+    there = {f"{FOLDER}/{path.name}" for kind in ("*.svg", "*.jsonl") for path in (folder / FOLDER).glob(kind)}
+    yield from (f"{name}: is no part of the report; remove it" for name in sorted(there - expected.keys()))
 
 
 def excerpt_difference(expected: str, readme: Path) -> str | None:
