@@ -90,7 +90,7 @@ def test_a_file_that_is_missing_or_too_many_is_named(records: Records, report: P
     said = list(differences(files_of(records), report))
     assert said == ["results/tiny-cpu.svg: cannot read it: No such file or directory"]
     (report / "results" / "tiny-cuda.svg").write_text("")
-    assert list(differences(report_files(records, "RESULTS.md"), report)) == [
+    assert list(differences(files_of(records), report)) == [
         *said,
         "results/tiny-cuda.svg: is no part of the report; remove it",
     ]
