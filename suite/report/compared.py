@@ -71,7 +71,7 @@ def in_lines(one: Comparison, a: Observed, b: Observed) -> list[str]:
         lines += [f"  measured in other environments: {a.environment} and {b.environment}"]
     if a.sequential or b.sequential:
         lines += ["  seeds were added until a verdict was reached: interval and p hold over all looks"]
-    return lines
+    return [*lines, "  This is said of these seeds or items, and of nothing else."]
 
 
 def is_worse(one: Comparison, allowed: float) -> bool:
