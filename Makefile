@@ -8,7 +8,7 @@ DOCKER_BUILD_OPTIONS ?=
 
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules make the second start three times as fast
 
-.PHONY: help bench test torture tox lint data timings report docker docker-bench clean lock
+.PHONY: help bench test torture tox lint data timings calibrate report docker docker-bench clean lock
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ timings: $(INSTALLED)  ## Time training steps and inference of every arm, and ke
 	@mkdir -p results
 	$(BIN)/python -m pytest tests/timings --benchmark-only --benchmark-quiet --benchmark-json=results/timings.json
 	$(BIN)/suite record-timings results/timings.json
+
+calibrate: $(INSTALLED)  ## Simulate how often the verdicts err, and write docs/calibration.md
+	$(BIN)/python -m tests.calibrate
 
 report: $(INSTALLED)  ## Write RESULTS.md from what is stored
 	$(BIN)/suite report

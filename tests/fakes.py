@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
 from suite.result import Layer, ModelTable, Result
 from suite.task import Task, load_task
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).parent.parent
 REAL_TASKS = sorted((ROOT / "tasks").glob("*.toml"))
@@ -107,3 +113,8 @@ def make_result(task: Task, arm: str, seed: int, accuracy: float | None, *, ques
         recorded_at="2026-01-02T03:04:05+00:00",
         made_by={"suite": "0.0.0", "python": "3.x"},
     )
+
+
+def disc_task() -> Task:
+    """The small task, without a file."""
+    return Task.model_validate(tomllib.loads(DISC_TASK) | {"name": "tiny"})

@@ -5,36 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from suite.comparison import Study, compare
 from suite.derived import STREAMS, placebo, varying
 from suite.errors import SuiteError
 from suite.noise import components, noise_floor
-from suite.plan import Job, make_plan
+from suite.plan import make_plan
 from suite.statistics import summarize
-from suite.task import Stream, Task
-from tests.fakes import make_result
-
-PLANTED: dict[Stream, float] = {"data": 0.010, "initialisation": 0.006, "batch_order": 0.003}
-
-
-def planted_value(job: Job, seed: int) -> float:
-    """A result that the random streams of a run decide, each by its planted standard deviation."""
-    streams = job.streams(seed)
-    return 0.9 + sum(sd * np.random.default_rng(streams[name]).normal() for name, sd in PLANTED.items())
-
-
-def study_of(task: Task, seeds: int) -> Study:
-    jobs = {job.arm: job for job in make_plan(task, device="cpu", seeds=[0]).jobs}
-    results = {
-        arm: tuple(make_result(task, arm, seed, float(planted_value(job, seed))) for seed in range(seeds))
-        for arm, job in jobs.items()
-    }
-    return Study(task, "cpu", "environment-1", results)
+from suite.task import Task
+from tests.calibration import PLANTED, planted_study
 
 
 def test_planted_components_are_recovered_within_15_percent(tiny: Task) -> None:
-    parts = {stream: study_of(varying(tiny, stream), 1500) for stream in STREAMS}
-    found = [one for one in components(study_of(tiny, 1500), parts, "accuracy") if one.arm == "long"]
+    parts = {stream: planted_study(varying(tiny, stream), range(1500), ["long"]) for stream in STREAMS}
+    found = components(planted_study(tiny, range(1500), ["long"]), parts, "accuracy")
     assert [one.source for one in found] == [*STREAMS, "all"]
     for one in found[:3]:
         planted = PLANTED[one.source] ** 2  # type: ignore[index]
@@ -61,24 +43,6 @@ def test_a_placebo_shares_all_but_the_initial_weights(tiny: Task) -> None:
     assert same == {"data", "batch_order"}
     with pytest.raises(SuiteError, match="tiny: expected one of the arms short, long, control, got 'x'"):
         placebo(tiny, "x")
-
-
-def test_a_placebo_rarely_finds_a_difference(tiny: Task) -> None:
-    """500 A/A comparisons of 8 seeds, through the real streams: at most 6% find a winner."""
-    task = placebo(tiny, "control")
-    first, again = (
-        next(job for job in make_plan(task, device="cpu", seeds=[0]).jobs if job.arm == arm) for arm in task.arms
-    )
-    winners = 0
-    for draw in range(500):
-        seeds = range(8 * draw, 8 * draw + 8)
-        results = {
-            job.arm: tuple(make_result(task, job.arm, seed, float(planted_value(job, seed))) for seed in seeds)
-            for job in (first, again)
-        }
-        (found,) = compare(Study(task, "cpu", "environment-1", results))
-        winners += found.word == "BETTER"
-    assert winners / 500 <= 0.06
 
 
 def test_the_noise_floor_holds_what_two_single_runs_differ_by() -> None:

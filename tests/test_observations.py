@@ -84,6 +84,8 @@ def test_long_and_wide_tables_say_the_same(tmp_path: Path) -> None:
     [
         ("x.csv", "", "expected rows of results, found none"),
         ("x.csv", "arm,value\na,1\n", "expected a column seed or id or item or replicate or doc_id, found arm, value"),
+        ("x.csv", "seed,a,a\n1,2,3\n", "expected different columns, got seed, a, a"),
+        ("x.csv", "seed,a\n1,2,3\n", "row 1: None: expected a number, got ['3']"),
         ("x.csv", "seed,a\n1,2\n1,3\n", "row 2: seed 1 of a stands twice"),
         ("x.csv", "seed,a\n1,nan\n", "row 1: a: expected a finite number, got 'nan'"),
         ("x.csv", "seed,a\n1,high\n", "row 1: a: expected a number, got 'high'"),

@@ -9,35 +9,6 @@ from scipy import integrate, stats
 from suite.sequential import PRIOR_VARIANCE, at_any_time, bayes_factor, confidence_sequence
 from suite.statistics import paired_gap
 
-LOOKS = range(6, 101)
-
-
-def first_exclusion(differences: np.ndarray) -> np.ndarray:
-    """For rows of differences (repeats, n): the number of seeds at which 0 is first excluded, or 0 for never."""
-    n = np.arange(1, differences.shape[1] + 1)
-    mean = differences.cumsum(axis=1) / n
-    variance = ((differences**2).cumsum(axis=1) / n - mean**2) * n / np.maximum(n - 1, 1)
-    stopped = np.zeros(len(differences), dtype=int)
-    for look in LOOKS:
-        for row in np.flatnonzero(stopped == 0):
-            if 0 not in confidence_sequence(mean[row, look - 1], variance[row, look - 1] ** 0.5, look):
-                stopped[row] = look
-    return stopped
-
-
-@pytest.mark.parametrize("draw", ["normal", "standard_t"])
-def test_no_difference_is_rarely_taken_for_one_over_all_looks(draw: str) -> None:
-    rng = np.random.default_rng(4)
-    size = (5000, max(LOOKS))
-    differences = rng.normal(size=size) if draw == "normal" else rng.standard_t(3, size=size)
-    assert np.mean(first_exclusion(differences) > 0) <= 0.05
-
-
-def test_a_large_difference_needs_less_than_half_of_fifty_seeds() -> None:
-    stopped = first_exclusion(np.random.default_rng(5).normal(1.0, 1.0, (1000, max(LOOKS))))
-    assert (stopped > 0).all()
-    assert stopped.mean() <= 25
-
 
 @pytest.mark.parametrize(("mean", "deviation", "n"), [(0.3, 1.0, 8), (0.0, 2.0, 5), (-1.2, 0.7, 20)])
 def test_the_bayes_factor_is_the_integral_that_it_stands_for(mean: float, deviation: float, n: int) -> None:

@@ -19,10 +19,8 @@ from suite.statistics import (
     power,
     prediction_interval,
     seeds_needed,
-    single_run_gap,
     summarize,
     unpaired_gap,
-    variance_interval,
 )
 
 
@@ -158,10 +156,7 @@ def test_seeds_needed_are_the_textbooks(effect: float, n: int) -> None:
     assert seeds_needed(200.0) == 6
 
 
-def test_power_is_what_a_simulation_finds() -> None:
-    d = np.random.default_rng(3).normal(0.7, 1, (20_000, 12))
-    found = np.mean(stats.ttest_1samp(d, 0, axis=1).pvalue < 0.05)
-    assert power(0.7, 12) == pytest.approx(found, abs=3 * (0.25 / 20_000) ** 0.5)
+def test_the_detectable_gap_is_where_the_power_is_80_percent() -> None:
     assert power(detectable_gap(12, 2.0) / 2.0, 12) == pytest.approx(0.8)
 
 
@@ -189,15 +184,6 @@ def test_a_prediction_interval_holds_single_runs_and_gives_percentiles() -> None
     assert percentile(0.5, summarize([0.5, 0.5])) is None
 
 
-def test_gaps_of_single_runs_fall_into_their_interval() -> None:
-    rng = np.random.default_rng(12)
-    inside = 0
-    for _ in range(2000):
-        a, b = rng.normal(0.96, 0.006, 11), rng.normal(0.95, 0.003, 9)
-        inside += (a[-1] - b[-1]) in single_run_gap(summarize(list(a[:-1])), summarize(list(b[:-1])))  # type: ignore[operator]
-    assert inside / 2000 == pytest.approx(0.95, abs=3 * (0.05 * 0.95 / 2000) ** 0.5)
-
-
 def test_ratios_of_times_are_geometric() -> None:
     found = paired_ratio([2.0, 8.0, 4.0], [1.0, 2.0, 4.0])
     assert found.n == 3
@@ -206,9 +192,3 @@ def test_ratios_of_times_are_geometric() -> None:
     assert bounds(found.interval) == pytest.approx((np.exp(logs.low), np.exp(logs.high)))
     with pytest.raises(ValueError, match="positive"):
         paired_ratio([0.0], [1.0])
-
-
-def test_the_interval_of_a_variance_covers_it() -> None:
-    draws = np.random.default_rng(13).normal(0, 2, (3000, 15)).std(axis=1, ddof=1)
-    inside = [4.0 in variance_interval(float(one), 15) for one in draws]
-    assert np.mean(inside) == pytest.approx(0.95, abs=3 * (0.05 * 0.95 / 3000) ** 0.5)

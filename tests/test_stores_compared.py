@@ -79,7 +79,9 @@ def test_one_arm_of_another_store_is_named_behind_it(tmp_path: Path, task: Task)
 def test_failed_runs_are_counted_and_prevent_a_verdict(tmp_path: Path, task: Task) -> None:
     make_store(tmp_path / "old.sqlite", task)
     make_store(tmp_path / "new.sqlite", task, lower="long", lost=1)
-    done = suite("compare", "new.sqlite:tiny/long", "old.sqlite:tiny/long", cwd=tmp_path)
+    gate = ["compare", "new.sqlite:tiny/long", "old.sqlite:tiny/long", "--fail-if", "worse"]
+    done = suite(*gate, cwd=tmp_path)
+    assert done.returncode == 1  # what mostly fails does not pass a gate
     assert done.stdout.startswith("TOO MANY FAILURES\n")
     assert "not paired: 0 of new.sqlite:tiny/long, 1 of old.sqlite:tiny/long" in done.stdout
     assert "without a value (failed, or not scored): 1 of new.sqlite:tiny/long, 0 of" in done.stdout

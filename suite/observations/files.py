@@ -42,7 +42,10 @@ def _document(path: Path) -> Any:
     try:
         text = read_bytes(path).decode("utf-8-sig")
         if kind == "csv":
-            return list(csv.DictReader(text.splitlines()))
+            reader = csv.DictReader(text.splitlines())
+            if len(set(reader.fieldnames or ())) < len(reader.fieldnames or ()):
+                raise SuiteError(f"{path}: expected different columns, got {', '.join(reader.fieldnames or ())}")
+            return list(reader)
         if kind == "json":
             return json.loads(text)
         return [json.loads(line) for line in text.split("\n") if line.strip()]

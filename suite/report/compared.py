@@ -71,11 +71,14 @@ def in_lines(one: Comparison, a: Observed, b: Observed) -> list[str]:
         lines += [f"  measured in other environments: {a.environment} and {b.environment}"]
     if a.sequential or b.sequential:
         lines += ["  seeds were added until a verdict was reached: interval and p hold over all looks"]
-    return lines
+    return [*lines, "  This is said of these seeds or items, and of nothing else."]
 
 
 def is_worse(one: Comparison, allowed: float) -> bool:
-    """Whether A is shown to be worse than B by more than `allowed`: the whole 95% interval lies beyond it."""
+    """Whether A is shown to be worse than B by more than `allowed`: the whole 95% interval lies beyond it; or too much of what
+    was tried has no value to say."""
+    if one.word == "TOO MANY FAILURES":
+        return True
     if one.word != "BETTER" or one.winner != one.second or one.gap.interval is None:
         return False
     loss = -one.gap.interval if one.direction == "higher" else one.gap.interval

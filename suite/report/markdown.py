@@ -31,7 +31,7 @@ DIFFERENCES = """Differences of protocol that are known: the assumptions below e
 versions under Environment; and the number of runs."""
 
 COSTS = """A GFLOP is 10^9 floating-point operations of the matrix products and convolutions of all of one seed's training steps, forward
-and backward, as torch counts them: 2 for a multiplication with its addition. Times are without evaluation, paired, with 95% intervals."""
+and backward, as torch counts them: 2 for a multiplication with its addition. Ratios of times are without evaluation, of arms that took turns."""
 
 BUDGETS = "**Unequal budgets**: a difference may come from what one arm is granted and the other is not."
 
@@ -44,7 +44,7 @@ def render(
 ) -> str:
     """The whole page. Figures are referred to as `figure_path(study)`, beside it."""
     studies = [one.study for one in findings]
-    parts = [HEADER, *(finding(one) for one in findings), "", READING, ""]
+    parts = [HEADER, *(finding(one) for one in findings), "", READING, "", COSTS, ""]
     parts += ["## Reported and measured", "", CLAIMS, "", table(verdicts.claims_table(findings)), ""]
     parts += [table(verdicts.evidence_table(findings)), "", DIFFERENCES, ""]
     quoted = [
@@ -79,7 +79,7 @@ def section(found: Findings) -> list[str]:
         f"Source: {escape(task.source)}. Task version {task.version}, {study.device}.",
         "",
     ]
-    parts += [table(arms_table(study)), "", COSTS, "", table(verdicts.comparisons_table(found)), ""]
+    parts += [table(arms_table(study)), "", table(verdicts.comparisons_table(found)), ""]
     parts += [f"Verdicts {words.scope(study)}.", ""]
     unequal = unequal_budgets(study)
     parts += [BUDGETS, "", *(f"- {escape(text)}" for text in unequal), ""] if unequal else []
