@@ -110,7 +110,7 @@ def eating_memory(layers: list[int]) -> None:
 
     hoard = []
     while True:
-        hoard.append(torch.ones(2**26))
+        hoard.append(torch.empty(2**26))  # never touched: it is the promise of memory that is limited
 
 
 def leaving_a_child_behind(layers: list[int]) -> object:
