@@ -12,6 +12,7 @@ from suite.schema import STORE_VERSION, create_tables, migrate
 from suite.temporary import beside, sync
 
 APPLICATION = 0x5375_6974  # "Suit": SQLite's field for whose file it is
+FAILURES = (sqlite3.Error, UnicodeDecodeError)  # what Python's module raises; the latter where damage is in a message
 BUSY_TIMEOUT_S = 60.0  # another runner's commit takes a millisecond; a minute means that something is wrong
 
 
