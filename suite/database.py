@@ -53,12 +53,14 @@ def connect(path: Path, *, to_write: bool) -> sqlite3.Connection:
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("BEGIN IMMEDIATE")  # also the proof that the store can be written
+    """Also the proof that the store can be written: setting the version opens the journal, and is undone where nothing else
+    is to do."""
+    connection.execute("BEGIN IMMEDIATE")
     version = _version(connection, path)  # another runner may have been faster
+    connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
     if version < STORE_VERSION:
         migrate(connection, path, version)
-        connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
-    connection.execute("COMMIT")
+    connection.execute("COMMIT" if version < STORE_VERSION else "ROLLBACK")
 
 
 def _copy_in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
