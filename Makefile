@@ -8,7 +8,7 @@ DOCKER_BUILD_OPTIONS ?=
 
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules make the second start three times as fast
 
-.PHONY: help bench test torture tox lint data timings calibrate report docker docker-bench clean lock
+.PHONY: help bench test torture tox lint data timings calibrate report docker docker-bench wheel sbom clean lock
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,10 +27,11 @@ torture: data  ## Break everything hundreds of times (20 minutes), and write doc
 tox: $(INSTALLED)  ## Run the tests on Python 3.10 to 3.13, and the linters
 	$(BIN)/tox run
 
-lint: $(INSTALLED)  ## Check style and types
+lint: $(INSTALLED)  ## Check style, types and for what is unsafe
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive suite
 
 data: $(INSTALLED)  ## Get MNIST and check every byte of it
 	$(BIN)/suite data
@@ -52,6 +53,13 @@ docker:  ## Build the image
 docker-bench: docker  ## Run every task in a container; results go to out/
 	mkdir -p out
 	docker run --rm -v "$$PWD/out:/out" $(IMAGE)
+
+wheel: $(INSTALLED)  ## Build the wheel into dist/; the same commit gives the same bytes
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m flit_core.wheel --outdir dist .
+
+sbom: $(INSTALLED)  ## Write dist/sbom.cdx.json: the locked packages as CycloneDX
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements --output-reproducible --output-file dist/sbom.cdx.json requirements.txt
 
 lock:  ## Resolve the newest versions into requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \

@@ -12,6 +12,7 @@ from suite.schema import STORE_VERSION, create_tables, migrate
 from suite.temporary import beside, sync
 
 APPLICATION = 0x5375_6974  # "Suit": SQLite's field for whose file it is
+FAILURES = (sqlite3.Error, UnicodeDecodeError)  # what Python's module raises; the latter where damage is in a message
 BUSY_TIMEOUT_S = 60.0  # another runner's commit takes a millisecond; a minute means that something is wrong
 
 
@@ -52,12 +53,14 @@ def connect(path: Path, *, to_write: bool) -> sqlite3.Connection:
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("BEGIN IMMEDIATE")  # also the proof that the store can be written
+    """Also the proof that the store can be written: setting the version opens the journal, and is undone where nothing else
+    is to do."""
+    connection.execute("BEGIN IMMEDIATE")
     version = _version(connection, path)  # another runner may have been faster
+    connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
     if version < STORE_VERSION:
         migrate(connection, path, version)
-        connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
-    connection.execute("COMMIT")
+    connection.execute("COMMIT" if version < STORE_VERSION else "ROLLBACK")
 
 
 def _copy_in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:

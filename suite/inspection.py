@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from suite.database import FAILURES
 from suite.errors import SuiteError
 from suite.result import Result
 from suite.schema import DOCUMENT_COLUMNS, RECORD_COLUMNS, chained, row_digest
@@ -23,11 +24,14 @@ def damage(path: Path) -> list[str]:
     """Everything that is wrong with the store at `path`, one line each; none for a sound one. Raises SuiteError for what
     is no store or a newer one."""
     with open_store(path) as store:
+        store.connection.text_factory = lambda text: text.decode(
+            errors="backslashreplace"
+        )  # to name what is no text any more
         found: list[str] = []
         for look in (_pages, _rows):
             try:
                 found += look(store.connection)
-            except sqlite3.Error as error:
+            except FAILURES as error:
                 found.append(f"cannot be read on: {error}")
     return list(dict.fromkeys(found))
 
@@ -92,6 +96,6 @@ def back_up(path: Path, copy: Path) -> int:
             sync(new)
             os.link(new, copy)
             sync(copy.parent)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *FAILURES) as error:
         raise SuiteError(f"{copy}: cannot write the copy: {error}") from None
     return records

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from suite.database import connect, make
+from suite.database import FAILURES, connect, make
 from suite.errors import SuiteError
 from suite.result import Fault, Result, Status
 from suite.schema import DOCUMENT_COLUMNS, RECORD_COLUMNS, chained, count, row_digest
@@ -182,7 +182,7 @@ class Store:
     def _query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         try:
             return self.connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except FAILURES as error:
             raise SuiteError(f"{self.path}: cannot read the store: {error}") from None
 
     def _one(self, sql: str, *values: Any) -> Any:
@@ -194,7 +194,7 @@ class Store:
         try:
             self.connection.execute("BEGIN")
             yield
-        except (sqlite3.Error, UnicodeDecodeError) as error:
+        except FAILURES as error:
             raise SuiteError(f"{self.path}: cannot read the store: {error}; `suite fsck` says more") from None
         finally:
             if self.connection.in_transaction:
@@ -206,7 +206,7 @@ class Store:
             self.connection.execute("BEGIN IMMEDIATE")
             yield
             self.connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except FAILURES as error:
             raise SuiteError(f"{self.path}: cannot write to the store: {error}") from None
         finally:
             if self.connection.in_transaction:
@@ -226,7 +226,7 @@ def open_store(path: Path, *, create: bool = False) -> Iterator[Store]:
         if create and not path.exists():
             make(path)
         connection = connect(path, to_write=create)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *FAILURES) as error:
         raise SuiteError(f"{path}: cannot {'write to' if create else 'read'} the store: {error}") from None
     try:
         store = Store(connection, path)

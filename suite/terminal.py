@@ -66,9 +66,16 @@ def plain_table(*columns: str) -> Table:
     return table
 
 
+class _Output(Console):
+    """A console that leaves it to the program what a reader's leaving means; rich would end with code 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def show(table: Table) -> None:
     """Prints a table to standard output."""
-    Console().print(table)
+    _Output().print(table)
 
 
 def components_table(components: Sequence[Component], metric: Metric) -> Table:

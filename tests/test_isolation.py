@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from suite.executors import isolation, processes
+from suite.executors.records import as_result
 from suite.plan import make_plan
-from suite.result import Result
+from suite.result import Outcome, Result
 from suite.task import Limits, Task, load_task
 from tests.fakes import DISC_TASK, write_task
 from tests.hostile import OUTSIDE, REASONS
@@ -95,10 +96,10 @@ def test_an_interrupted_run_leaves_no_process(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_runner_left_is_found_and_ended(tmp_path: Path) -> None:
-    space = Path("/proc/self/ns/pid").readlink()
+    space = Path("/proc/self/ns/pid").stat().st_ino
     marker = f"{space} 999999999 1"  # no process has this id
     with subprocess.Popen(["sleep", "3600"], env={"SUITE_RUNNER": marker}, start_new_session=True) as orphan:
-        others = f"pid:[1] {os.getpid()} 1"  # a runner in a container: its ids mean nothing here
+        others = f"1 {os.getpid()} 1"  # a runner in a container: its ids mean nothing here
         with subprocess.Popen(["sleep", "3600"], env={"SUITE_RUNNER": others}) as foreign:
             for _ in range(100):  # until both have been executed, and so have their environment
                 if all("sleep" in Path(f"/proc/{one.pid}/cmdline").read_text() for one in (orphan, foreign)):
@@ -108,6 +109,28 @@ def test_what_a_killed_runner_left_is_found_and_ended(tmp_path: Path) -> None:
             assert orphan.wait(5) == -signal.SIGKILL
             assert foreign.poll() is None
             foreign.kill()
+
+
+def test_folders_that_a_killed_runner_left_are_removed_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    space = Path("/proc/self/ns/pid").stat().st_ino
+    names = [f"suite-{space}-999999999-dead", f"suite-{space}-{os.getppid()}-alive", "suite-1-999999999-elsewhere"]
+    for name in names:
+        (tmp_path / name / "job").mkdir(parents=True)
+    with isolation.folder_of_jobs() as folder:
+        assert sorted(one.name for one in tmp_path.iterdir()) == sorted([*names[1:], Path(folder).name])
+    assert not Path(folder).exists()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_metric_that_is_no_number_makes_a_run_diverged(tiny: Task, value: float) -> None:
+    job = make_plan(tiny, device="cpu").jobs[0]
+    result = as_result(job, Outcome(seed=0, status="ok", metrics={"accuracy": value}))
+    assert (result.status, result.metrics, result.reason) == ("diverged", {}, f"not finite: accuracy {value}")
+    good = as_result(job, Outcome(seed=0, status="ok", metrics={"accuracy": -0.0}))
+    assert str(Result.model_validate_json(good.model_dump_json()).metrics["accuracy"]) == "-0.0"
 
 
 def test_limits_are_the_protocols_and_users_code_has_some_in_any_case(tiny: Task, tmp_path: Path) -> None:

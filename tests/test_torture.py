@@ -34,6 +34,7 @@ def test_a_killed_writer_leaves_the_old_report_or_the_new_one(tmp_path: Path) ->
     assert figure.passed, figure.found
 
 
+@pytest.mark.slow
 def test_load_is_measured(tmp_path: Path) -> None:
     figure = load.loaded_stores(tmp_path, sizes=(300,))
     assert figure.passed, figure.found

@@ -20,16 +20,23 @@ def main() -> NoReturn:
         app()
     except SuiteError as error:
         _end(str(error), 2)
-    except BrokenPipeError:  # the reader of our output has left, as in `suite export | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+    except BrokenPipeError:
+        _end_without_reader()
     except OSError as error:
         _end(f"{error.filename or 'system'}: {error.strerror}", 2)
     except SystemExit as end:
+        if end.code == 1 and type(sys.stdout).__name__ == "PacifyFlushWrapper":  # what click makes of a broken pipe
+            _end_without_reader()
         if end.code in (130, 143):
             _end("interrupted; what was done is kept", end.code)
         raise
     sys.exit(0)
+
+
+def _end_without_reader() -> NoReturn:
+    """For when the reader of our output has left, as in `suite export | head`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(141)
 
 
 def _end(message: str, code: int) -> NoReturn:

@@ -12,8 +12,10 @@ import faulthandler
 import os
 import re
 import resource
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -101,9 +103,27 @@ def end_servers() -> None:
                 os.kill(one.pid, signal.SIGKILL)
 
 
+@contextmanager
+def folder_of_jobs() -> Iterator[str]:
+    """A folder for the folders of this runner's jobs, removed at the end; those of runners that are no more are removed first."""
+    prefix = f"suite-{_space()}-"  # a process id means another process in another container
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
+        if _space() != "none" and not Path(f"/proc/{left.name.removeprefix(prefix).partition('-')[0]}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{prefix}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
+        yield folder
+
+
+def _space() -> str:
+    try:
+        return str(Path("/proc/self/ns/pid").stat().st_ino)
+    except OSError:
+        return "none"
+
+
 def sweep() -> list[int]:
     """Ends what the jobs of runners that are no more have left behind; their process ids."""
-    here = re.escape(_marker(os.getpid()).split(" ")[0])  # an id means another process in another container
+    here = _space()
     found = []
     for one in _processes().values():
         runner = re.fullmatch(rf"{here} (\d+) \d+", one.marker)
@@ -153,8 +173,7 @@ def _lineage(one: _Process, table: dict[int, _Process]) -> set[int]:
 def _marker(runner: int) -> str:
     """Process id and start time of a runner, in the space that gives the id a meaning; "" after the id where it is no more."""
     try:
-        space = Path("/proc/self/ns/pid").readlink()
         started = Path(f"/proc/{runner}/stat").read_text(errors="replace").rpartition(")")[2].split()[19]
     except OSError:
         return f"none {runner} "
-    return f"{space} {runner} {started}"
+    return f"{_space()} {runner} {started}"

@@ -101,7 +101,7 @@ def execute(
     isolation.sweep()
     if not _server_is_ready(stopped):
         return
-    with tempfile.TemporaryDirectory(prefix="suite-", ignore_cleanup_errors=True) as folder:
+    with isolation.folder_of_jobs() as folder:
         try:
             while more or running:
                 while more and len(running) < processes and not stopped():

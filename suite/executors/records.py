@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import datetime, timezone
 
@@ -39,7 +40,11 @@ def without_folders(reason: str) -> str:
 def as_result(
     job: Job, outcome: Outcome, *, run_time_s: float | None = None, peak_memory_bytes: int | None = None
 ) -> Result:
-    """The outcome with the question that it answers."""
+    """The outcome with the question that it answers. A metric that is no finite number makes it diverged: no mean may hold it."""
+    strange = {name: value for name, value in outcome.metrics.items() if not math.isfinite(value)}
+    if strange:
+        reason = outcome.reason or f"not finite: {', '.join(f'{name} {value}' for name, value in strange.items())}"
+        outcome = outcome.model_copy(update={"status": "diverged", "reason": reason, "metrics": {}})
     return Result(
         **dict(outcome),
         task=job.task,

@@ -19,7 +19,7 @@ VARYING = {"train_time_s", "run_time_s", "recorded_at", "seeds_together"}
 
 def task_with(folder: Path, arms: list[str]) -> Task:
     """The small task, and an arm for each name, of the function of that name in tests.hostile."""
-    text = DISC_TASK.replace("epochs = 4", "epochs = 4\ntimeout_s = 3.0\nmemory_bytes = 3_000_000_000", 1)
+    text = DISC_TASK.replace("epochs = 4", "epochs = 4\ntimeout_s = 8.0\nmemory_bytes = 3_000_000_000", 1)
     for name in arms:
         text += f'\n[arms.{name.replace("_", "-")}]\nmodel = "tests.hostile:{name}"\narguments = {{ layers = [2, 9, 5, 2] }}\n'
     return load_task(write_task(folder, text))
@@ -38,12 +38,13 @@ def hostile_arms(folder: Path) -> Figure:
         for one in bad
         if one.status == "failed" and (one.reason or "").startswith(REASONS[one.arm.replace("-", "_")])
     ]
+    other = "".join(f", {one.arm} with {one.reason}" for one in bad if one not in named)
     same = _bits([one for one in found if one.arm in GOOD]) == _bits(again)
     return Figure(
         "hostile arms",
         "raise, exit, hang (in C, deaf to SIGTERM), fork, leave a daemon, crash, recurse, fake a result, print 50 MB, kill the parent, "
         "delete the folder, close the pipes, eat memory; beside three good arms",
-        f"{len(REASONS)} arms: {len(named)} of {len(bad)} records failed with the reason; good arms and the next run "
+        f"{len(REASONS)} arms: {len(named)} of {len(bad)} records failed with the reason{other}; good arms and the next run "
         f"{'bit-equal' if same else 'DIFFERENT'}; {len(left)} processes left",
         len(named) == len(bad) == len(REASONS) and same and not left and len(again) == len(GOOD),
     )
