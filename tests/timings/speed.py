@@ -1,0 +1,209 @@
+"""`make bench-speed`: how fast the suite's trainers are beside what people use, from interleaved runs; writes docs/performance.md.
+
+Every contender is one or two processes that wait, all started beforehand. A round lets one contender after another take its
+steps; ratios are taken within a round, so that a machine that slows down does so for all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from suite.environment import describe, made_by
+from tests.timings.contenders import ARMS, FIRST_STEPS
+
+ROUNDS = 7
+PAGE = Path("docs/performance.md")
+NOTES = Path(__file__).with_name("performance-notes.md")  # what the figures mean: written by a person
+GEMM_FLOP = 2 * 10_000 * 288 * 64
+TOLERANCE = 2e-3  # of the losses of the first steps, relative
+# Floating-point operations of a training step, in matrix products and convolutions: forward, and backward for weights and
+# inputs (not for the data's). Counted by torch for the tasks; here by the closed form.
+DIGIT_CNN = 100 * 2 * (2 * 144 * 9 * 32 + 3 * 100 * 288 * 64 + 3 * (1600 * 200 + 200 * 10))
+STEP_FLOP = {
+    "mlp": 100 * 2 * (2 * 196 * 500 + 3 * (500 * 500 + 500 * 128 + 128 * 10)),
+    "cnn": DIGIT_CNN,
+    "siamese": 2 * DIGIT_CNN + 100 * 2 * 3 * (20 * 64 + 64 * 2),
+    "separate": 2 * DIGIT_CNN,
+    "disc": 5 * 2 * (2 * 2 * 25 + 3 * (25 * 25 + 25 * 25 + 25 * 2)),
+}
+
+
+@dataclass
+class Contender:
+    """Processes that train together: each `seeds` at once, on `threads` threads. `times_s`: of one step of one seed, machine-wide."""
+
+    label: str
+    name: str
+    arm: str
+    processes: int
+    seeds: int
+    threads: int
+    steps: int
+    workers: list[subprocess.Popen[str]] = field(default_factory=list)
+    times_s: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Starts the processes and waits for their first steps. Without its library, a contender has no workers."""
+        command = [
+            sys.executable,
+            "-m",
+            "tests.timings.contenders",
+            self.name,
+            self.arm,
+            str(self.seeds),
+            str(self.threads),
+        ]
+        cores = sorted(os.sched_getaffinity(0))
+        for place in range(self.processes):
+            pinned = ["taskset", "-c", str(cores[place % len(cores)])] if self.name == "jax" else []
+            self.workers.append(
+                subprocess.Popen(
+                    [*pinned, *command],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                )
+            )
+        lines = [worker.stdout.readline() for worker in self.workers if worker.stdout]
+        if not all(lines):
+            self.stop()
+            self.workers = []
+            return
+        self.losses = json.loads(lines[0])
+        self.round()
+        self.times_s.clear()
+
+    def round(self) -> None:
+        """All processes take their steps at once."""
+        for worker in self.workers:
+            if worker.stdin:
+                print(self.steps, file=worker.stdin, flush=True)
+        took_s = [float(worker.stdout.readline()) for worker in self.workers if worker.stdout]
+        self.times_s.append(max(took_s) / self.steps / self.seeds / self.processes)
+
+    def stop(self) -> None:
+        """Ends the processes."""
+        for worker in self.workers:
+            worker.kill()
+            worker.wait()
+
+
+def contenders(arm: str) -> list[Contender]:
+    """What is compared on an arm. Steps are chosen for about half a second a round."""
+    if arm == "disc":
+        many = [(name, seeds) for seeds in (1, 10, 100) for name in ("manual", "vectorized", "jax")]
+        found = [
+            Contender(f"{name}, {seeds} seeds", name, arm, 1 if seeds == 1 else 2, max(seeds // 2, 1), 1, 400)
+            for name, seeds in many
+        ]
+        loop = Contender("plain loop, 2 threads", "plain", arm, 1, 1, 2, 400)
+        return [loop, Contender("two eager processes", "plain", arm, 2, 1, 1, 400), *found]
+    steps = 100 if arm == "mlp" else 20
+    return [
+        Contender("plain loop, 2 threads", "plain", arm, 1, 1, 2, steps),
+        Contender("torch.compile, 2 threads", "compiled", arm, 1, 1, 2, steps),
+        Contender("two eager processes", "plain", arm, 2, 1, 1, steps),
+        Contender("jax, two processes", "jax", arm, 2, 1, 1, steps),
+        Contender("vectorized, 4 seeds", "vectorized", arm, 2, 2, 1, max(steps // 2, 5)),
+        Contender("ours: autograd, two processes", "autograd", arm, 2, 1, 1, steps),
+    ]
+
+
+def spread(values: Sequence[float], digits: int = 3) -> str:
+    """Median, least and most."""
+    low, middle, high = min(values), statistics.median(values), max(values)
+    return f"{middle:.{digits}g} ({low:.{digits}g} to {high:.{digits}g})"
+
+
+def rows(arm: str, gemm_flops: float) -> list[str]:
+    """Measures an arm; a table row for each contender."""
+    racing = contenders(arm)
+    for one in racing:
+        one.start()
+    racing = [one for one in racing if one.workers]
+    for one in racing:
+        worst = max(abs(a - b) / abs(b) for a, b in zip(one.losses, racing[0].losses, strict=True))
+        if worst > TOLERANCE:
+            raise SystemExit(f"{arm}: {one.label} learns something else: its losses differ by {worst:.2g}")
+    for _ in range(ROUNDS):
+        for one in racing:
+            one.round()
+    for one in racing:
+        one.stop()
+    ranked = {
+        label: next((one for one in racing if one.label.startswith(label)), None)
+        for label in ("plain", "two eager", "jax")
+    }
+    lines = []
+    for one in racing:
+        ratios = []
+        for label, other in ranked.items():
+            if label == "jax" and arm == "disc":
+                other = next(
+                    (rival for rival in racing if rival.label == f"jax, {one.seeds * one.processes} seeds"), None
+                )
+            if other is None or other is one:
+                ratios.append("")
+            else:
+                ratios.append(spread([b / a for a, b in zip(one.times_s, other.times_s, strict=True)]))
+        flops = STEP_FLOP[arm] / statistics.median(one.times_s)
+        cells = [one.label, spread([1e3 * t for t in one.times_s]), *ratios, f"{100 * flops / gemm_flops:.2g}%"]
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def limit(kind: str, work: float, steps: int) -> tuple[float, str]:
+    """What both cores reach together, in units of `work` a second; and its spread in words."""
+    one = Contender(kind, "limits", kind, 2, 1, 1, steps)
+    one.start()
+    for _ in range(ROUNDS):
+        one.round()
+    one.stop()
+    rates = [work / t for t in one.times_s]
+    return statistics.median(rates), spread([rate / 1e9 for rate in rates])
+
+
+def main() -> None:
+    """Measures all arms and writes the page."""
+    gemm_flops, gemm = limit("gemm", GEMM_FLOP, 200)
+    _, copied = limit("copy", 2 * 4 * 32 * 2**20, 10)
+    fields = describe("cpu")
+    parts = [
+        "# Performance",
+        "",
+        "Generated by `make bench-speed`. Do not edit: what is said here was measured, in one go, on the machine named below.",
+        "",
+        f"- {fields['cpu'].split(',')[0]}, {len(os.sched_getaffinity(0))} cores; torch {fields['torch']}; revision {made_by()['revision']}",
+        f"- Limits, both cores together: matrix products at the shape of the CNN's second convolution {gemm} GFLOP/s; copying {copied} GB/s.",
+        f"- Medians of {ROUNDS} interleaved rounds, with the least and the most. Every contender starts from the same weights and sees the same",
+        f"  batches; the losses of its first {FIRST_STEPS} steps agree with the plain loop's within {TOLERANCE:g}, or the run ends here: nobody is",
+        "  fast by learning less.",
+        "- A time is that of one training step of one seed, machine-wide: two processes at once count half. Evaluation is not in it.",
+        "- A ratio is taken within a round: above 1, this contender is faster.",
+        "",
+    ]
+    for arm in ARMS:
+        batch = ARMS[arm][3]
+        parts += [
+            f"## {arm}: steps of {batch}",
+            "",
+            "| contender | ms a step and seed | against the plain loop | against two eager processes | against JAX | of the limit |",
+            "|:--|--:|--:|--:|--:|--:|",
+        ]
+        parts += [*rows(arm, gemm_flops), ""]
+        print("\n".join(parts[-12:]), flush=True)
+    PAGE.write_text("\n".join([*parts, NOTES.read_text() if NOTES.is_file() else ""]))
+    print(f"wrote {PAGE}")
+
+
+if __name__ == "__main__":
+    main()
