@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 
@@ -203,16 +203,14 @@ def _end(child: _Child, running: Collection[_Child]) -> None:
 def _ensure_server() -> None:
     """Starts the server that children are forked from, deaf to Ctrl-C and SIGTERM: both may go to the whole group (a
     terminal's, a container's), the children are so from birth, and the runner alone decides what ends. It ends children
-    by SIGKILL, and they end by themselves when it does."""
-    in_main = threading.current_thread() is threading.main_thread()
-    ignored = (signal.SIGINT, signal.SIGTERM) if in_main else ()
-    previous = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
-    try:
-        with isolation.marking():
+    by SIGKILL, and they end by themselves when it does. The signals are blocked, not ignored: the runner must lose none."""
+    with isolation.marking():
+        resource_tracker.ensure_running()  # it would lift the block
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
             forkserver.ensure_running()
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _server_is_ready(stopped: Callable[[], bool]) -> bool:
