@@ -166,7 +166,7 @@ def test_failed_runs_are_exit_code_1_and_shown(place: Path) -> None:
     assert "- control, seed 1: no result: ValueError: no such thing" in (place / "RESULTS.md").read_text()
     again = suite("run", cwd=place, PYTHONPATH=f"{ROOT}{os.pathsep}{place}")
     assert again.returncode == 1
-    assert "3 failed runs are stored; --retry-failed runs them again" in again.stderr
+    assert "3 failed runs are stored; --retry-failed runs again what was killed" in again.stderr
     (place / "broken.py").write_text("from suite.models.mlp import SigmoidMLP as build\n")
     mended = suite("run", cwd=place, PYTHONPATH=f"{ROOT}{os.pathsep}{place}")
     assert (mended.returncode, mended.stdout) == (0, "executed 3 runs: 3 ok\n")  # another source, another question

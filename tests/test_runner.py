@@ -123,7 +123,7 @@ def test_a_failure_is_a_record_and_the_others_go_on(tmp_path: Path, how: str, re
 def test_a_signal_while_the_server_starts_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     received: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
-    monkeypatch.setattr(processes.forkserver, "ensure_running", lambda: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr("multiprocessing.forkserver.ensure_running", lambda: os.kill(os.getpid(), signal.SIGTERM))
     try:
         processes._ensure_server()
     finally:
