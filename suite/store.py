@@ -227,7 +227,7 @@ def open_store(path: Path, *, create: bool = False) -> Iterator[Store]:
             make(path)
         connection = connect(path, to_write=create)
     except (OSError, *FAILURES) as error:
-        raise SuiteError(f"{path}: cannot {'write to' if create else 'read'} the store: {error}") from None
+        raise SuiteError(f"{path}: cannot open the store: {error}") from None
     try:
         store = Store(connection, path)
         if create:

@@ -120,6 +120,17 @@ def test_a_failure_is_a_record_and_the_others_go_on(tmp_path: Path, how: str, re
         assert remaining(plan, store, retry=("arm", "outside")).run_count == 3
 
 
+def test_a_signal_while_the_server_starts_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    received: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
+    monkeypatch.setattr("multiprocessing.forkserver.ensure_running", lambda: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        processes._ensure_server()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert received == [signal.SIGTERM]
+
+
 def test_cuda_is_never_silently_the_cpu(tiny: Task) -> None:
     import torch
 

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess, SpawnProcess
 
@@ -213,16 +213,15 @@ def _ensure_server() -> None:
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """What is started in here ignores Ctrl-C and SIGTERM, and bears this runner's mark."""
-    in_main = threading.current_thread() is threading.main_thread()
-    ignored = (signal.SIGINT, signal.SIGTERM) if in_main else ()
-    previous = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
-    try:
-        with isolation.marking():
+    """What is started in here bears this runner's mark, and Ctrl-C and SIGTERM are blocked in it. Blocked, not ignored: the
+    runner itself must lose none."""
+    with isolation.marking():
+        resource_tracker.ensure_running()  # it would lift the block
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
             yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
