@@ -5,10 +5,12 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 IMAGE ?= suite
 DOCKER_BUILD_OPTIONS ?=
+# All but peers, which has a lock of its own.
+EXTRAS := --extra dev --extra inspect --extra parquet --extra image
 
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules make the second start three times as fast
 
-.PHONY: help bench test torture tox lint data timings calibrate report docker docker-bench wheel sbom clean lock
+.PHONY: help bench test torture tox lint data timings bench-speed calibrate report docker docker-bench wheel sbom clean lock
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +46,10 @@ timings: $(INSTALLED)  ## Time training steps and inference of every arm, and ke
 calibrate: $(INSTALLED)  ## Simulate how often the verdicts err, and write docs/calibration.md
 	$(BIN)/python -m tests.calibrate
 
+bench-speed: $(INSTALLED)  ## Time the trainers beside plain PyTorch, torch.compile and JAX, and write docs/performance.md
+	$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes --only-binary :all: -r tests/timings/peers.txt
+	$(BIN)/python -m tests.timings.speed
+
 report: $(INSTALLED)  ## Write RESULTS.md from what is stored
 	$(BIN)/suite report
 
@@ -63,7 +69,9 @@ sbom: $(INSTALLED)  ## Write dist/sbom.cdx.json: the locked packages as CycloneD
 
 lock:  ## Resolve the newest versions into requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	  --python-version 3.10 --all-extras pyproject.toml -o requirements.txt
+	  --python-version 3.10 $(EXTRAS) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --python-version 3.11 --extra peers --constraint requirements.txt pyproject.toml -o tests/timings/peers.txt
 
 clean:  ## Remove the environment and caches; stored results stay
 	rm -rf $(VENV) .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
