@@ -205,7 +205,7 @@ class Forgetful(nn.Linear):
 
 class Branching(nn.Linear):
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        return super().forward(inputs) if inputs.sum() > 0 else inputs
+        return super().forward(inputs) * (2 if inputs.sum() > 0 else 1)
 
 
 def test_a_model_with_a_hidden_state_is_refused() -> None:
