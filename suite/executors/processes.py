@@ -99,8 +99,7 @@ def execute(
     coming, more, running = iter(jobs), True, list[_Child]()
     CONTEXT.set_forkserver_preload(["suite.executors.warm", *sorted(imports)])
     isolation.sweep()
-    if not _server_is_ready(stopped):
-        return
+    ready = False
     with isolation.folder_of_jobs() as folder:
         try:
             while more or running:
@@ -109,6 +108,9 @@ def execute(
                     more = job != "no more"
                     if not isinstance(job, Job):
                         break
+                    ready = ready or _server_is_ready(stopped)
+                    if not ready:
+                        return
                     running.append(_start(job, folder))
                 wait(
                     [pipe.end for child in running for pipe in (child.results, child.output) if not pipe.closed], POLL_S

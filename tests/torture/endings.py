@@ -28,7 +28,7 @@ ENDS_WITHIN_S = 5.0
 
 def interrupted_runs(folder: Path, *, times: int) -> Figure:
     """`suite run` until SIGINT or SIGTERM comes at a random moment, in turns, on one store after another."""
-    drawn, wrong, late, kept, done = random.Random(5), [], 0, 0, 0  # noqa: S311
+    drawn, wrong, late, kept, done = random.Random(5), [], [], 0, 0  # noqa: S311
     place = folder
     for number in range(times):
         if number % 5 == 0:
@@ -36,8 +36,10 @@ def interrupted_runs(folder: Path, *, times: int) -> Figure:
             write_task(place / "tasks", TASK)
         before = len(_records(place))
         stop = (signal.SIGINT, signal.SIGTERM)[number % 2]
-        code, said, took = _interrupted(place, stop, drawn.uniform(0.0, LATEST_S))
-        late += took > ENDS_WITHIN_S
+        moment_s = drawn.uniform(0.0, LATEST_S)
+        code, said, took = _interrupted(place, stop, moment_s)
+        if took > ENDS_WITHIN_S:
+            late.append((stop.name, code, f"sent after {moment_s:.1f} s, ended {took:.1f} s later", said[-300:]))
         after = _records(place)
         stored = said.count(": accuracy ")
         finished = code in (0, 1)  # it was faster than the signal
@@ -53,7 +55,7 @@ def interrupted_runs(folder: Path, *, times: int) -> Figure:
     return Figure(
         "SIGINT and SIGTERM",
         f"`suite run` of {RUNS} small trainings, a signal to its process group after 0 to {LATEST_S:g} s",
-        f"{times} signals, {done} of them too late: {len(wrong)} wrong endings {wrong or ''}, {late} later than {ENDS_WITHIN_S:g} s; "
+        f"{times} signals, {done} of them too late: {len(wrong)} wrong endings {wrong or ''}, {len(late)} later than {ENDS_WITHIN_S:g} s {late or ''}; "
         f"all {kept} results that were shown are stored; {len(left)} processes left",
         not wrong and not late and not left,
     )
