@@ -21,7 +21,7 @@ from tests.fakes import DISC_TASK, REAL_TASKS, write_task
 def bits(results: list[Result]) -> list[str]:
     """Everything of the results that must not vary, in order."""
     ordered = sorted(results, key=lambda one: (one.task, one.arm, one.seed))
-    varying = {"train_time_s", "run_time_s", "recorded_at", "seeds_together"}
+    varying = {"train_time_s", "run_time_s", "peak_memory_bytes", "recorded_at", "seeds_together"}
     return [one.model_dump_json(exclude=varying) for one in ordered]
 
 

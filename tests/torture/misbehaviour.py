@@ -14,7 +14,7 @@ from tests.hostile import REASONS
 from tests.torture.figures import Figure
 
 GOOD = ("short", "long", "control")
-VARYING = {"train_time_s", "run_time_s", "recorded_at", "seeds_together"}
+VARYING = {"train_time_s", "run_time_s", "peak_memory_bytes", "recorded_at", "seeds_together"}
 
 
 def task_with(folder: Path, arms: list[str]) -> Task:
