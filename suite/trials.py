@@ -62,16 +62,22 @@ def trials(
     task: Task, arms: Iterable[str], device: str, store: Store | None, *, processes: int = 1
 ) -> dict[str, Trial]:
     """The trial of each of these arms, made now where the store has none of it in this environment."""
-    environment = environment_id(describe(device, task.protocol.numerics))
-    questions = make_plan(task, device=device, seeds=FEW).questions
-    names = {arm: f"{questions[arm]}/{task.arms[arm].trainer}/{environment}" for arm in arms}
+    names = _names(task, list(arms), device)
     noted = store.documents("trial") if store else {}
     found = {arm: Trial(**noted[name]) for arm, name in names.items() if name in noted}
     for arm, trial in _try(task, [arm for arm in names if arm not in found], device, processes):
         found[arm] = trial
         if store:
-            store.add_document("trial", names[arm], asdict(trial))
+            chosen = with_trainers(task, {arm: trial.trainer})  # asked next, where the task leaves the choice
+            for name in dict.fromkeys((names[arm], *_names(chosen, [arm], device).values())):
+                store.add_document("trial", name, asdict(trial))
     return found
+
+
+def _names(task: Task, arms: Sequence[str], device: str) -> dict[str, str]:
+    environment = environment_id(describe(device, task.protocol.numerics))
+    questions = make_plan(task, device=device, seeds=FEW).questions
+    return {arm: f"{questions[arm]}/{task.arms[arm].trainer}/{environment}" for arm in arms}
 
 
 def _try(task: Task, arms: Sequence[str], device: str, processes: int) -> Iterator[tuple[str, Trial]]:

@@ -131,6 +131,8 @@ def test_a_trial_is_made_once(open_task: Task, machine: Callable[..., list[str]]
         first = trials(open_task, ["control"], "cpu", store)
         count = len(made)
         assert trials(open_task, ["control"], "cpu", store) == first
+        chosen = with_trainers(open_task, {"control": first["control"].trainer})
+        assert trials(chosen, ["control"], "cpu", store) == first
         assert len(made) == count
         edited = open_task.model_copy(update={"version": 2})
         trials(edited, ["control"], "cpu", store)
