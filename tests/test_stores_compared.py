@@ -90,7 +90,7 @@ def test_failed_runs_are_counted_and_prevent_a_verdict(tmp_path: Path, task: Tas
 def test_a_task_run_on_two_devices_is_two_arms_each(
     tmp_path: Path, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("suite.runner.describe", lambda device: {"device": device})  # there may be no card here
+    monkeypatch.setattr("suite.runner.describe", lambda device, *_: {"device": device})  # there may be no card here
     for device in ("cpu", "cuda"):
         make_store(tmp_path / "both.sqlite", task, device=device, environment=device)
     message = refused(suite("compare", "both.sqlite:tiny/long", "both.sqlite:tiny/long", cwd=tmp_path))
