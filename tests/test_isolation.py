@@ -95,6 +95,15 @@ def test_an_interrupted_run_leaves_no_process(tmp_path: Path) -> None:
     assert marked() == []
 
 
+def test_a_wish_to_stop_while_the_server_starts_ends_the_server(tiny: Task) -> None:
+    isolation.end_servers()
+    answers = iter([False])
+    jobs = make_plan(tiny, device="cpu").jobs
+    assert list(processes.execute(jobs, processes=1, stopped=lambda: next(answers, True))) == []
+    mine = [one for one in isolation._processes().values() if one.parent == os.getpid() and one.marker]
+    assert not any(b"forkserver" in Path(f"/proc/{one.pid}/cmdline").read_bytes() for one in mine)
+
+
 def test_what_a_killed_runner_left_is_found_and_ended(tmp_path: Path) -> None:
     space = Path("/proc/self/ns/pid").stat().st_ino
     marker = f"{space} 999999999 1"  # no process has this id

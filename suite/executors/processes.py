@@ -247,13 +247,13 @@ def _server_is_ready(stopped: Callable[[], bool]) -> bool:
     to stop came first."""
     _ensure_server()
     asking = threading.Thread(target=_ask_server, daemon=True)  # it blocks until the server answers
-    asking.start()
-    while asking.is_alive():
-        if stopped():
-            isolation.end_servers()
-            return False
-        asking.join(POLL_S)
-    return True
+    with isolation.marking():
+        asking.start()
+        while asking.is_alive():
+            if stopped():
+                isolation.end_servers()  # again and again: who asks starts one where there is none
+            asking.join(POLL_S)
+    return not stopped()
 
 
 def _ask_server() -> None:

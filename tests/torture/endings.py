@@ -70,6 +70,7 @@ def _interrupted(place: Path, stop: signal.Signals, after_s: float) -> tuple[int
         stdout=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
+        preexec_fn=_hear_signals,
     ) as running:
         time.sleep(after_s)
         if running.poll() is None:
@@ -77,6 +78,11 @@ def _interrupted(place: Path, stop: signal.Signals, after_s: float) -> tuple[int
         start = time.monotonic()
         _, said = running.communicate(timeout=60)
         return running.returncode, said, time.monotonic() - start
+
+
+def _hear_signals() -> None:
+    """A shell starts what runs in its background deaf to SIGINT, and it passes that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _records(place: Path) -> list[str]:
