@@ -15,8 +15,8 @@ RUN awk '/^uv==/ {on = 1} on {print} on && !/\\$/ {exit}' requirements.txt > uv.
  && /opt/suite/bin/uv pip install --python /opt/suite --no-cache --require-hashes --only-binary :all: -r requirements.txt
 COPY pyproject.toml README.md ./
 COPY suite suite
-RUN /opt/suite/bin/uv pip install --python /opt/suite --no-cache --no-deps --no-build-isolation --compile-bytecode .
-RUN SUITE_DATA=/opt/data /opt/suite/bin/suite data
+RUN /opt/suite/bin/uv pip install --python /opt/suite --no-cache --no-deps --no-build-isolation --compile-bytecode . \
+ && SUITE_DATA=/opt/data /opt/suite/bin/suite data
 
 FROM ${BASE}
 COPY --from=build /opt/suite /opt/suite

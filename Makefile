@@ -21,7 +21,7 @@ bench: data  ## Run every task that is not stored yet, and write RESULTS.md
 	@test -f results/timings.json || { $(MAKE) --no-print-directory timings && $(BIN)/suite report; }
 
 test: data  ## Run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 torture: data  ## Break everything hundreds of times (20 minutes), and write docs/reliability.md
 	$(BIN)/python -m tests.torture
@@ -34,6 +34,7 @@ lint: $(INSTALLED)  ## Check style, types and for what is unsafe
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive suite
+	@test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile  # on Linux
 
 data: $(INSTALLED)  ## Get MNIST and check every byte of it
 	$(BIN)/suite data

@@ -1,11 +1,18 @@
-"""`python -m suite` is the same program as `suite`."""
+"""Where the program begins, as `suite` and as `python -m suite`."""
 
 import sys
+from typing import NoReturn
 
-try:
-    from suite.cli import main
 
-    if __name__ == "__main__":
+def program() -> NoReturn:
+    """The program. Its imports take a second, in which Ctrl-C ends it without a traceback too."""
+    try:
+        from suite.cli import main
+
         main()
-except KeyboardInterrupt:
-    sys.exit(130)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    program()

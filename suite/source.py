@@ -60,8 +60,8 @@ def source_units(references: Iterable[str]) -> dict[str, str]:
             read = _definitions(path, module, status.st_mtime_ns, status.st_size)
             waiting += [f"{module}:{AT_IMPORT}"] if name else [f"{module}:{each}" for each in read.statements]
             if name in read.statements:
-                found[unit] = _digest(read, name)
-                waiting += _reached(module, read, read.statements[name])
+                found[unit], reached = _unit(path, module, status.st_mtime_ns, status.st_size, name)
+                waiting += reached
             waiting += _ours(read.imported.get(name, ()))
         elif top in packages or not _is_installed(path):
             found[module], imported = _file(path, module, status.st_mtime_ns, status.st_size)
@@ -105,6 +105,13 @@ def _joined(parts: list[object]) -> list[object]:
             case _:
                 merged.append(part)
     return merged
+
+
+@cache
+def _unit(path: Path, module: str, modified: int, size: int, name: str) -> tuple[str, tuple[str, ...]]:
+    """The digest of a unit of ours, and the units that it reaches."""
+    read = _definitions(path, module, modified, size)
+    return _digest(read, name), tuple(_reached(module, read, read.statements[name]))
 
 
 def _digest(read: _Module, name: str) -> str:

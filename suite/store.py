@@ -91,6 +91,16 @@ class Store:
             if latest != [(row_digest(row),)]:
                 self._insert("documents", DOCUMENT_COLUMNS, row, ("documents", kind))
 
+    def settle(self, kind: str, name: str, document: Any) -> Any:
+        """The document of that kind and name: the one that is stored, or else this one, stored now. Of several runners that
+        ask at once, all get the same."""
+        with self._writing():
+            stored = self._query("SELECT count(*) FROM documents WHERE kind = ? AND name = ?", kind, name)[0][0]
+            if not stored:
+                row = (kind, name, json.dumps(document))
+                self._insert("documents", DOCUMENT_COLUMNS, row, ("documents", kind))
+        return self.documents(kind)[name] if stored else document
+
     def documents(self, kind: str) -> dict[str, Any]:
         """The latest document of each name, by name."""
         latest = {row["name"]: row["document"] for row in self._documents(kind)}

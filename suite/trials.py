@@ -62,16 +62,23 @@ def trials(
     task: Task, arms: Iterable[str], device: str, store: Store | None, *, processes: int = 1
 ) -> dict[str, Trial]:
     """The trial of each of these arms, made now where the store has none of it in this environment."""
-    names = _names(task, list(arms), device)
+    if not (arms := list(arms)):
+        return {}
+    names = _names(task, arms, device)
     noted = store.documents("trial") if store else {}
     found = {arm: Trial(**noted[name]) for arm, name in names.items() if name in noted}
     for arm, trial in _try(task, [arm for arm in names if arm not in found], device, processes):
-        found[arm] = trial
-        if store:
-            chosen = with_trainers(task, {arm: trial.trainer})  # asked next, where the task leaves the choice
-            for name in dict.fromkeys((names[arm], *_names(chosen, [arm], device).values())):
-                store.add_document("trial", name, asdict(trial))
+        found[arm] = _settled_trial(task, arm, device, store, names[arm], trial) if store else trial
     return found
+
+
+def _settled_trial(task: Task, arm: str, device: str, store: Store, name: str, trial: Trial) -> Trial:
+    """The trial that counts, of this one and one that another runner may have made in the meantime."""
+    first = Trial(**store.settle("trial", name, asdict(trial)))
+    chosen = with_trainers(task, {arm: first.trainer})  # asked next, where the task leaves the choice
+    for other in _names(chosen, [arm], device).values():
+        store.settle("trial", other, asdict(first))
+    return first
 
 
 def _names(task: Task, arms: Sequence[str], device: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 FOREVER_S = 3600.0
-TIMED_OUT = "timed out: no result within 8 s"
+TIMED_OUT = "timed out: no result within 15 s"
 
 
 def raising(layers: list[int]) -> NoReturn:

@@ -33,12 +33,13 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("arguments", [["ls"], ["status"], ["export"], ["info"], ["fsck"]])
-def test_a_reader_that_leaves_at_once_is_no_error(place: Path, arguments: list[str]) -> None:
+def test_a_reader_that_leaves_at_once_is_no_error(place: Path, arguments: list[str], unbuffered: str) -> None:
     read, write = os.pipe()
     os.close(read)
     command = [sys.executable, "-m", "suite", *arguments]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": unbuffered}
     done = subprocess.run(
         command, cwd=place, env=environment, stdout=write, stderr=subprocess.PIPE, text=True, check=False
     )

@@ -46,6 +46,14 @@ def test_a_failed_run_can_be_tried_again(path: Path, tiny: Task) -> None:
         assert store.results() == [good]
 
 
+def test_who_settles_a_document_second_gets_the_first_one(path: Path) -> None:
+    with open_store(path, create=True) as one, open_store(path, create=True) as other:
+        assert one.settle("trial", "a", {"trainer": "autograd"}) == {"trainer": "autograd"}
+        assert other.settle("trial", "a", {"trainer": "vectorized"}) == {"trainer": "autograd"}
+        assert other.settle("trial", "b", {"trainer": "vectorized"}) == {"trainer": "vectorized"}
+        assert one.documents("trial") == {"a": {"trainer": "autograd"}, "b": {"trainer": "vectorized"}}
+
+
 def test_documents_keep_their_latest_version(path: Path) -> None:
     with open_store(path, create=True) as store:
         for value in (1, 1, 2):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,6 +139,25 @@ def test_a_trial_is_made_once(open_task: Task, machine: Callable[..., list[str]]
         edited = open_task.model_copy(update={"version": 2})
         trials(edited, ["control"], "cpu", store)
         assert len(made) == 2 * count
+
+
+def test_of_two_runners_that_measure_at_once_the_first_chooses_for_both(
+    open_task: Task, machine: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    machine(flops=1e8, beside_s=0.1)
+    theirs = trial_of(open_task)
+    machine(flops=1e8, beside_s=1.9)
+    assert (theirs.trainer, trial_of(open_task).trainer) == ("vectorized", "autograd")
+    measured = module._run
+    name = module._names(open_task, ["control"], "cpu")["control"]
+    with open_store(tmp_path / "store.sqlite", create=True) as store:
+
+        def run(*arguments: Any) -> Iterator[Result]:
+            store.settle("trial", name, asdict(theirs))  # theirs is done while ours is under way
+            yield from measured(*arguments)
+
+        monkeypatch.setattr(module, "_run", run)
+        assert trials(open_task, ["control"], "cpu", store) == {"control": theirs}
 
 
 def test_the_choice_of_the_last_plan_stays(open_task: Task, tmp_path: Path) -> None:

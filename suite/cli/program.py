@@ -17,7 +17,11 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.path.insert(0, "")  # a model beside the tasks is found, as with `python -m suite`
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:  # here, where it is known what a reader's leaving means
+                sys.stdout.flush()
     except SuiteError as error:
         _end(str(error), 2)
     except BrokenPipeError:

@@ -84,7 +84,7 @@ def run(
 
         loaded = [against_itself(only(loaded, "--placebo"), placebo)]
     require_data(loaded)
-    loaded = [trained(task, device_kind(device), store, trainer, dry_run=dry_run) for task in loaded]
+    loaded = trained(loaded, device_kind(device), store, trainer, dry_run=dry_run)
     if until is not None:
         _run_until_decided(loaded, until, max_seeds, device_kind(device), store, processes or cores())
         return
@@ -115,7 +115,7 @@ def bench(
     """Runs the tasks, then writes the report: `run` and `report` in one."""
     loaded = load_tasks(names, tasks)
     require_data(loaded)
-    loaded = [trained(task, device_kind(device), store, trainer) for task in loaded]
+    loaded = trained(loaded, device_kind(device), store, trainer)
     plans = [plan_task(task, seeds, device_kind(device)) for task in loaded]
     all_good = run_plans(plans, store, processes or cores(), retry=faults(retry_failed, retry_all_failed))
     write_report(store, output)
@@ -140,7 +140,7 @@ def noise(
 
     (task,) = load_tasks([name], tasks)
     require_data([task])
-    task = trained(task, device_kind(device), store, trainer)
+    (task,) = trained([task], device_kind(device), store, trainer)
     plans = {stream: plan_task(varying(task, stream), seeds, device_kind(device)) for stream in STREAMS}
     whole = plan_task(task, seeds, device_kind(device))
     all_good = run_plans([whole, *plans.values()], store, processes or cores())
@@ -154,22 +154,30 @@ def noise(
         raise typer.Exit(1)
 
 
-def trained(task: Task, device: str, store: Path, forced: str | None, *, dry_run: bool = False) -> Task:
-    """The task with a trainer for every arm that leaves the choice: the one that is forced, that of its last plan, or the
-    faster one, which is measured now and said."""
+def trained(
+    loaded: Sequence[Task], device: str, store: Path, forced: str | None, *, dry_run: bool = False
+) -> list[Task]:
+    """The tasks with a trainer for every arm that leaves the choice: the one that is forced, that of the task's last plan, or
+    the faster one, which is measured now and said."""
     from suite.derived import with_trainers
     from suite.store import open_store
-    from suite.trials import settled, trials
 
     forceable: dict[str, TaskTrainer] = {"autograd": "autograd", "vectorized": "vectorized"}
     if forced is not None:
         if forced not in forceable:
             raise SuiteError(f"--trainer: expected {' or '.join(forceable)}, got {forced!r}")
-        return with_trainers(task, dict.fromkeys(task.arms, forceable[forced]))
+        return [with_trainers(task, dict.fromkeys(task.arms, forceable[forced])) for task in loaded]
     with nullcontext() if dry_run and not store.is_file() else open_store(store, create=not dry_run) as opened:
-        task = settled(task, device, opened) if opened else task
-        open_arms = [arm for arm, one in task.arms.items() if one.trainer == "auto"]
-        found = trials(task, open_arms, device, None if dry_run else opened, processes=cores())
+        return [_with_fastest(task, device, opened, dry_run=dry_run) for task in loaded]
+
+
+def _with_fastest(task: Task, device: str, store: Store | None, *, dry_run: bool) -> Task:
+    from suite.derived import with_trainers
+    from suite.trials import settled, trials
+
+    task = settled(task, device, store) if store else task
+    open_arms = [arm for arm, one in task.arms.items() if one.trainer == "auto"]
+    found = trials(task, open_arms, device, None if dry_run else store, processes=cores())
     for arm, trial in found.items():
         print(f"{task.name} {arm}: trainer {trial.trainer}, for {trial.why}", file=sys.stderr)
     return with_trainers(task, {arm: trial.trainer for arm, trial in found.items()})

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess, SpawnProcess
+from types import ModuleType
 
 from pydantic import ValidationError
 
@@ -102,7 +103,7 @@ def execute(
     ready = False
     with isolation.folder_of_jobs() as folder:
         try:
-            while more or running:
+            while True:
                 while more and len(running) < processes and not stopped():
                     job = next(coming, "no more")
                     more = job != "no more"
@@ -112,6 +113,8 @@ def execute(
                     if not ready:
                         return
                     running.append(_start(job, folder))
+                if not more and not running:
+                    return
                 wait(
                     [pipe.end for child in running for pipe in (child.results, child.output) if not pipe.closed], POLL_S
                 )
@@ -242,6 +245,18 @@ def _kernel_variables(numerics: str) -> Iterator[None]:
         os.environ.update(before)
 
 
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """A process that is started in here does not import the main module of this one anew: no job needs it, it takes time,
+    and a script without a guard around what it does would do it again."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 def _server_is_ready(stopped: Callable[[], bool]) -> bool:
     """True once the server has imported what jobs need, which takes seconds; False, and the server is ended, where the wish
     to stop came first."""
@@ -257,7 +272,7 @@ def _server_is_ready(stopped: Callable[[], bool]) -> bool:
 
 
 def _ask_server() -> None:
-    with suppress(EOFError, OSError):  # it was ended
+    with suppress(EOFError, OSError), _without_main():  # it was ended
         CONTEXT.Process(target=_nothing, daemon=True).start()
 
 
@@ -272,7 +287,7 @@ def _start(job: Job, parent: str) -> _Child:
     folder = tempfile.mkdtemp(dir=parent)
     (results, sends), (output, prints) = context.Pipe(duplex=False), context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(job, sends, prints, folder), daemon=True)
-    with _deaf() if portable else nullcontext(), _kernel_variables(job.settings.numerics):
+    with _deaf() if portable else nullcontext(), _kernel_variables(job.settings.numerics), _without_main():
         process.start()
     sends.close()
     prints.close()

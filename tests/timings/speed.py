@@ -17,6 +17,7 @@ from pathlib import Path
 
 from suite.environment import describe, made_by
 from tests.timings.contenders import ARMS, FIRST_STEPS
+from tests.timings.overhead import section
 
 ROUNDS = 7
 PAGE = Path("docs/performance.md")
@@ -161,9 +162,9 @@ def rows(arm: str, gemm_flops: float) -> list[str]:
     return lines
 
 
-def limit(kind: str, work: float, steps: int) -> tuple[float, str]:
-    """What both cores reach together, in units of `work` a second; and its spread in words."""
-    one = Contender(kind, "limits", kind, 2, 1, 1, steps)
+def limit(kind: str, work: float, steps: int, processes: int = 2) -> tuple[float, str]:
+    """What so many cores reach together, in units of `work` a second; and its spread in words."""
+    one = Contender(kind, "limits", kind, processes, 1, 1, steps)
     one.start()
     for _ in range(ROUNDS):
         one.round()
@@ -175,6 +176,7 @@ def limit(kind: str, work: float, steps: int) -> tuple[float, str]:
 def main() -> None:
     """Measures all arms and writes the page."""
     gemm_flops, gemm = limit("gemm", GEMM_FLOP, 200)
+    alone_flops, alone = limit("gemm", GEMM_FLOP, 200, processes=1)
     _, copied = limit("copy", 2 * 4 * 32 * 2**20, 10)
     fields = describe("cpu")
     parts = [
@@ -184,6 +186,7 @@ def main() -> None:
         "",
         f"- {fields['cpu'].split(',')[0]}, {len(os.sched_getaffinity(0))} cores; torch {fields['torch']}; revision {made_by()['revision']}",
         f"- Limits, both cores together: matrix products at the shape of the CNN's second convolution {gemm} GFLOP/s; copying {copied} GB/s.",
+        f"- One core alone does {alone} GFLOP/s of these products, so both together do {gemm_flops / alone_flops:.2f} times as much as one.",
         f"- Medians of {ROUNDS} interleaved rounds, with the least and the most. Every contender starts from the same weights and sees the same",
         f"  batches; the losses of its first {FIRST_STEPS} steps agree with the plain loop's within {TOLERANCE:g}, or the run ends here: nobody is",
         "  fast by learning less.",
@@ -201,6 +204,7 @@ def main() -> None:
         ]
         parts += [*rows(arm, gemm_flops), ""]
         print("\n".join(parts[-12:]), flush=True)
+    parts += section()
     PAGE.write_text("\n".join([*parts, NOTES.read_text() if NOTES.is_file() else ""]))
     print(f"wrote {PAGE}")
 

@@ -28,7 +28,7 @@ ENDS_WITHIN_S = 5.0
 
 def interrupted_runs(folder: Path, *, times: int) -> Figure:
     """`suite run` until SIGINT or SIGTERM comes at a random moment, in turns, on one store after another."""
-    drawn, wrong, late, kept, done = random.Random(5), [], [], 0, 0  # noqa: S311
+    drawn, wrong, late, kept, done, early = random.Random(5), [], [], 0, 0, 0  # noqa: S311
     place = folder
     for number in range(times):
         if number % 5 == 0:
@@ -42,23 +42,28 @@ def interrupted_runs(folder: Path, *, times: int) -> Figure:
             late.append((stop.name, code, f"sent after {moment_s:.1f} s, ended {took:.1f} s later", said[-300:]))
         after = _records(place)
         stored = said.count(": accuracy ")
+        if _met_python_alone(code, said, stop):
+            early += 1
+            continue
         finished = code in (0, 1)  # it was faster than the signal
-        # Python itself ends by the signal where its imports are not done: nothing has begun
-        if (
-            not (finished or code in (128 + stop, -stop))
-            or len(after) < before + stored
-            or ("Traceback" in said and code != -stop)
-        ):
-            wrong.append((code, said[-300:]))
+        if not (finished or code == 128 + stop) or len(after) < before + stored or "Traceback" in said:
+            wrong.append((stop.name, f"sent after {moment_s:.2f} s", code, said[-300:]))
         kept, done = kept + stored, done + finished
     left = isolation.sweep()
     return Figure(
         "SIGINT and SIGTERM",
         f"`suite run` of {RUNS} small trainings, a signal to its process group after 0 to {LATEST_S:g} s",
-        f"{times} signals, {done} of them too late: {len(wrong)} wrong endings {wrong or ''}, {len(late)} later than {ENDS_WITHIN_S:g} s {late or ''}; "
+        f"{times} signals, {done} of them too late, {early} before Python had come to the suite: "
+        f"{len(wrong)} wrong endings {wrong or ''}, {len(late)} later than {ENDS_WITHIN_S:g} s {late or ''}; "
         f"all {kept} results that were shown are stored; {len(left)} processes left",
         not wrong and not late and not left,
     )
+
+
+def _met_python_alone(code: int, said: str, stop: signal.Signals) -> bool:
+    """Whether the signal came while Python itself was starting: it ends in its own way, and no file of the suite had a say."""
+    by_default = code == -stop and (stop == signal.SIGTERM or "KeyboardInterrupt" in said or not said)
+    return (by_default or "Fatal Python error" in said) and str(ROOT / "suite") not in said
 
 
 def _interrupted(place: Path, stop: signal.Signals, after_s: float) -> tuple[int, str, float]:

@@ -18,11 +18,10 @@ from pathlib import Path
 
 from suite.plan import Plan
 from suite.runner import note_plan, progress, remaining
-from suite.schema import RECORD_COLUMNS
 from suite.store import open_store
 from suite.task import load_task
 from tests.fakes import DISC_TASK, ROOT, write_task
-from tests.torture.figures import Figure, made, plan_of, runs
+from tests.torture.figures import Figure, fill_at_once, made, plan_of, runs
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 TASKS, ARMS, MOST_SEEDS = 10, 3, 100
@@ -42,7 +41,7 @@ def loaded_stores(folder: Path, sizes: tuple[int, ...] = SIZES) -> Figure:
         path.unlink()
     took, peak = measured["report"]
     passed = took <= MOST_S and peak <= MOST_BYTES
-    how = f"up to {TASKS * ARMS * MOST_SEEDS:,} records of today's questions, all others of earlier ones; each verb in a process of its own, `append` for one record; measured beside other programs"
+    how = f"up to {TASKS * ARMS * MOST_SEEDS:,} records of today's questions, all others of earlier ones; each verb in a process of its own, `append` for one record"
     return Figure("load", how, "; ".join(said), passed)
 
 
@@ -62,19 +61,7 @@ def _make(folder: Path, path: Path, seeds: int, size: int) -> None:
             for edit in count(1)
             for one in current
         )
-        with store._writing():  # one commit for all: a thousand a second would take too long
-            for one in chain(islice(older, size - len(current)), current):
-                row = (
-                    one.key,
-                    one.environment,
-                    0,
-                    one.task,
-                    one.question,
-                    one.status,
-                    one.fault,
-                    one.model_dump_json(),
-                )
-                store._insert("records", RECORD_COLUMNS, row, (one.question, one.environment))
+        fill_at_once(store, chain(islice(older, size - len(current)), current))
 
 
 def _measured(verb: str, folder: Path, path: Path, seeds: int) -> tuple[float, float]:

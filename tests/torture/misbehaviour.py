@@ -19,7 +19,7 @@ VARYING = {"train_time_s", "run_time_s", "peak_memory_bytes", "recorded_at", "se
 
 def task_with(folder: Path, arms: list[str]) -> Task:
     """The small task, and an arm for each name, of the function of that name in tests.hostile."""
-    text = DISC_TASK.replace("epochs = 4", "epochs = 4\ntimeout_s = 8.0\nmemory_bytes = 3_000_000_000", 1)
+    text = DISC_TASK.replace("epochs = 4", "epochs = 4\ntimeout_s = 15.0\nmemory_bytes = 3_000_000_000", 1)
     for name in arms:
         text += f'\n[arms.{name.replace("_", "-")}]\nmodel = "tests.hostile:{name}"\narguments = {{ layers = [2, 9, 5, 2] }}\n'
     return load_task(write_task(folder, text))
