@@ -47,5 +47,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_the_page_says_what_was_found() -> None:
-    text = page([Figure("a", "b", "c", True), Figure("d", "e", "f", False)])
+    text = page([Figure("a", "b", "c", True), Figure("d", "e", "f", False)], minutes=19.6, load_before=0.25)
     assert "| a | b | c | yes |\n| d | e | f | **NO** |" in text
+    assert "in one run of 20 minutes by revision " in text
+    assert "before it 0.2, on " in text

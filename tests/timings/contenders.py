@@ -247,9 +247,9 @@ def jax_peer(arm: str, seeds: int) -> Steps:
 
 
 def limits(kind: str, seeds: int) -> Steps:
-    """Not a contender: matrix products at the shape of the CNN's second convolution, or copies of 256 MB."""
-    a, b = torch.rand(10_000, 288), torch.rand(288, 64)
-    place, source = torch.empty(10_000, 64), torch.rand(32 * 2**20)
+    """Not a contender: products of matrices of 500 x 500, about the fastest thing that these libraries do, or copies of 256 MB."""
+    a, b = torch.rand(500, 500), torch.rand(500, 500)
+    place, source = torch.empty(500, 500), torch.rand(32 * 2**20)
     copy = torch.empty_like(source)
 
     def steps(count: int) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sqlite3
 import sys
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from suite.environment import made_by
 from suite.task import load_task
 from tests.fakes import ROOT, write_task
 from tests.torture import damage, endings, inputs, kills, load, misbehaviour, power
@@ -47,19 +49,22 @@ def tortures(folder: Path, *, short: bool) -> list[Callable[[], Figure]]:
     ]
 
 
-def page(figures: list[Figure]) -> str:
-    """docs/reliability.md."""
+def page(figures: list[Figure], *, minutes: float, load_before: float) -> str:
+    """docs/reliability.md. `load_before`: the machine's load average when the run began, which is that of other programs."""
     rows = [f"| {one.name} | {one.how} | {one.found} | {'yes' if one.passed else '**NO**'} |" for one in figures]
     where = (
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.system()} {platform.machine()}"
     )
     table = ["| what | how | found | as promised |", "|:--|:--|:--|:--|", *rows]
-    return "\n".join([HEADER, *table, "", f"Measured with {where}.", ""])
+    run = f"one run of {minutes:.0f} minutes by revision {made_by()['revision']}"
+    beside = f"load average of other programs before it {load_before:.1f}, on {len(os.sched_getaffinity(0))} cores"
+    return "\n".join([HEADER, *table, "", f"Measured in {run}, with {where}; {beside}.", ""])
 
 
 def main() -> int:
     """0 where everything is as promised."""
     short, figures = "--short" in sys.argv, list[Figure]()
+    begin, load_before = time.monotonic(), os.getloadavg()[1]
     with tempfile.TemporaryDirectory(prefix="suite-torture-") as folder:
         for torture in tortures(Path(folder), short=short):
             start = time.monotonic()
@@ -70,7 +75,7 @@ def main() -> int:
                 flush=True,
             )
     if not short:
-        PAGE.write_text(page(figures))
+        PAGE.write_text(page(figures, minutes=(time.monotonic() - begin) / 60, load_before=load_before))
     return 0 if all(one.passed for one in figures) else 1
 
 
