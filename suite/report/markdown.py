@@ -107,7 +107,7 @@ def section(found: Findings) -> list[str]:
             parts += [f"<details><summary>Layers of {arm}: {model.total_parameters:,} parameters</summary>", ""]
             parts += [table(tables.layers_table(model)), "", tables.memory_line(model), "", "</details>", ""]
     parts += ["Assumptions, where the source is silent:", "", *(f"- {escape(text)}" for text in task.assumptions), ""]
-    return [*parts, f"Protocol: {protocol_line(study)}", ""]
+    return [*parts, f"Protocol: {escape(protocol_words(study))}", ""]
 
 
 def alternative_text(study: Study) -> str:
@@ -121,7 +121,7 @@ def alternative_text(study: Study) -> str:
     return f"Learning curves of {study.task.name}: {tables.label(study.primary_metric, metric)}: {'; '.join(ends)}"
 
 
-def protocol_line(study: Study) -> str:
+def protocol_words(study: Study) -> str:
     """The protocol in words, with what an arm does otherwise."""
     task, shared = study.task, study.task.protocol
     said = f"{shared.epochs} epochs, batches of {shared.batch_size}, {words.optimizer_words(shared.optimizer)}"
@@ -141,7 +141,7 @@ def protocol_line(study: Study) -> str:
         own += [f"loss {loss_words(arm.loss)}"] if arm.loss else []
         own += ["trained by the hand-written framework"] if arm.trainer == "manual" else []
         said += f"; {name}: {', '.join(own)}"
-    return escape(said) + "."
+    return said + "."
 
 
 def loss_words(loss: Mapping[str, float]) -> str:
