@@ -16,8 +16,11 @@ from suite.findings import examine
 from suite.report.web.cards import card
 from suite.report.web.drawn import EPOCHS_DRAWN, drawing
 from suite.report.web.page import as_script, asset, page, said
+from suite.store import open_store
+from suite.task import Task
 from tests.fakes import made_study
-from tests.test_cli import place, refused, suite  # noqa: F401  a fixture
+from tests.test_checking import call
+from tests.test_stores_compared import make_store
 
 PLOTLY = "99784e3abfb07b14"  # SHA-256 of plotly-basic.min.js in plotly.js-basic-dist-min 4.1.1
 
@@ -141,25 +144,29 @@ def test_the_charts_are_the_published_file() -> None:
     assert "MIT" in asset("plotly-LICENSE")
 
 
-def test_the_command_writes_the_page_and_prints_the_tables(place: Path) -> None:  # noqa: F811
-    assert refused(suite("report", "--html", cwd=place)).endswith("`suite run` makes one")
-    assert suite("run", "tiny", "--seeds", "0-5", cwd=place).returncode == 0
-    done = suite("report", "--html", cwd=place)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("wrote report.html: 1.")
-    first = (place / "report.html").read_bytes()
-    assert not (place / "RESULTS.md").exists()
-    assert suite("report", cwd=place).returncode == 0
-    assert suite("report", "--html", "--from", "results", "-o", "other.html", cwd=place).returncode == 0
-    assert (place / "other.html").read_bytes() == first
-    shown = suite("report", "--terminal", cwd=place).stdout
+def test_the_command_writes_the_page_and_prints_the_tables(
+    tmp_path: Path,
+    tiny: Task,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = tmp_path / "results" / "store.sqlite"
+    with open_store(store, create=True):
+        pass
+    assert call("report", "--html") == (2, "nothing was run yet; `suite run` does")
+    assert call("report", "--terminal") == (2, "nothing was run yet; `suite run` does")
+    make_store(store, tiny)
+    code, said = call("report", "--html")
+    assert (code, said.startswith("wrote report.html: 1.")) == (0, True)
+    assert not Path("RESULTS.md").exists()
+    assert call("report")[0] == 0
+    assert call("report", "--html", "--from", "results", "-o", "other.html")[0] == 0
+    assert Path("other.html").read_bytes() == Path("report.html").read_bytes()
+    shown = call("report", "--terminal")[1]
     assert "Does more training help?" in shown
     assert "tiny, comparisons" in shown
-    assert suite("show", "tiny", cwd=place).stdout == shown
-    assert (
-        "expected an id of 7 hexadecimal digits or more, or a task that was run"
-        in suite("show", "tin", cwd=place).stderr
-    )
-    assert "expected one of --check, --html and --terminal, got more" in refused(
-        suite("report", "--html", "--check", cwd=place)
+    assert call("show", "tiny") == (0, shown)
+    assert call("report", "--html", "--check") == (
+        2,
+        "report: expected one of --check, --html and --terminal, got more",
     )

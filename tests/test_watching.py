@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from suite import terminal
+from suite.plan import make_plan
+from suite.runner import note_plan
 from suite.sequential import confidence_sequence
+from suite.store import open_store
+from suite.task import Task
 from suite.watching import Look, differences, look, time_left
-from tests.fakes import made_study
-from tests.test_cli import place, refused, suite  # noqa: F401  a fixture
+from tests.fakes import made_study, make_result
+from tests.test_checking import call
 
 
 def counts(to_do: int) -> dict[tuple[str, str], dict[str, int]]:
@@ -68,12 +72,22 @@ def test_without_a_terminal_only_what_is_new_is_said(capsys: pytest.CaptureFixtu
     assert (said.count("2 left"), said.count("1 left"), said.count("a line")) == (1, 1, 2)
 
 
-def test_the_command_looks_until_nothing_is_left(place: Path) -> None:  # noqa: F811
-    assert "there is no store here" in refused(suite("watch", cwd=place))
-    assert suite("run", "tiny", "--seeds", "0-1", cwd=place).returncode == 0
-    once = suite("watch", "tiny", "--once", cwd=place)
-    assert (once.returncode, once.stderr) == (0, "")
-    assert ["tiny", "long", "3", "2", "0", "0", "1"] in [line.split() for line in once.stdout.splitlines()]
-    assert "3 runs left: about" in once.stdout
-    done = suite("watch", "tiny", "--seeds", "0-1", cwd=place)
-    assert done.stdout.splitlines()[-1] == "nothing is left to do"
+def test_the_command_looks_until_nothing_is_left(
+    tmp_path: Path,
+    tiny: Task,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "there is no store here" in call("watch")[1]
+    plan = make_plan(tiny, device="cpu", seeds=range(7))
+    with open_store(tmp_path / "results" / "store.sqlite", create=True) as store:
+        note_plan(plan, store)
+        for job in plan.jobs:
+            for seed in job.seeds:
+                one = make_result(tiny, job.arm, seed, 0.5 + 0.01 * seed, question=job.question)
+                store.append(one.model_copy(update={"key": job.key(seed), "environment": job.environment}))
+    code, once = call("watch", "tiny", "--once", "--seeds", "0-8")
+    assert code == 0
+    assert ["tiny", "long", "9", "7", "0", "0", "2"] in [line.split() for line in once.splitlines()]
+    assert "6 runs left: about 33 s, one after another" in once  # 3 arms x 2 runs x 5.5 s
+    assert call("watch", "tiny")[1].splitlines()[-1] == "nothing is left to do"

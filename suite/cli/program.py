@@ -12,6 +12,7 @@ from suite.cli import (  # noqa: F401  their verbs are the program
     comparing,
     keeping,
     looking,
+    publishing,
     results,
     running,
     watching,

@@ -93,7 +93,7 @@ def section(found: Findings) -> list[str]:
         "</details>",
         "",
     ]
-    parts += [f"![{escape(alternative_text(study))}]({figure_path(study)})", ""]
+    parts += [f"![{escape(alternative_text(found))}]({figure_path(study)})", ""]
     parts += ["Mean over seeds, band from the lowest to the highest seed; dotted: reported.", ""]
     parts += ["Training time, without evaluation; ± is over jobs:", "", table(tables.times_table(study)), ""]
     ratios = tables.ratios_table(study)
@@ -110,15 +110,17 @@ def section(found: Findings) -> list[str]:
     return [*parts, f"Protocol: {escape(protocol_words(study))}", ""]
 
 
-def alternative_text(study: Study) -> str:
-    """What the learning curves show, for those who cannot see them."""
+def alternative_text(found: Findings) -> str:
+    """What was found, and where the learning curves end, for those who cannot see them."""
+    study = found.study
     metric = study.task.metrics[study.primary_metric]
     ends = [
         f"{arm} ends at {tables.mean_and_spread(summary, metric)}"
         for arm in study.task.arms
         if (summary := study.summary(arm, study.primary_metric))
     ]
-    return f"Learning curves of {study.task.name}: {tables.label(study.primary_metric, metric)}: {'; '.join(ends)}"
+    curves = f"Learning curves of {study.task.name}, {tables.label(study.primary_metric, metric)}: {'; '.join(ends)}."
+    return f"{words.plain(words.answer(found))} {curves}"
 
 
 def protocol_words(study: Study) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.browser import NAMES
 from tests.fakes import made_study
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LOCK = "tests/browser/requirements.txt"
 
 

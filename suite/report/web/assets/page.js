@@ -392,7 +392,7 @@ function start() {
   const figures = [...document.querySelectorAll("figure.chart")];
   figures.forEach(addChoices);
   for (const name of FILTERS) byId(`filter-${name}`).addEventListener("change", (event) => choose(name, event.target.value));
-  byId("filters").addEventListener("reset", (event) => { event.preventDefault(); view.clear(); choose("page", ""); setTheme(); show(); });
+  byId("filters").addEventListener("reset", (event) => { event.preventDefault(); view.clear(); setTheme(); choose("page", ""); });
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("copy-link").addEventListener("click", () => copy(location.href, "the link to this view"));
   byId("download").addEventListener("click", download);
