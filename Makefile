@@ -5,12 +5,14 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 IMAGE ?= suite
 DOCKER_BUILD_OPTIONS ?=
+PUBLIC ?= public
+BASE ?=
 # All but peers, which has a lock of its own.
 EXTRAS := --extra dev --extra inspect --extra parquet --extra image
 
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules make the second start three times as fast
 
-.PHONY: help bench test torture tox lint data timings bench-speed calibrate report docker docker-bench wheel sbom clean lock
+.PHONY: help browser browser-test docs page picture publish bench test torture tox lint data timings bench-speed calibrate report docker docker-bench wheel sbom clean lock
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +53,25 @@ bench-speed: $(INSTALLED)  ## Time the trainers beside plain PyTorch, torch.comp
 	$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes --only-binary :all: -r tests/timings/peers.txt
 	$(BIN)/python -m tests.timings.speed
 
+publish: $(INSTALLED)  ## Write the page, its history and its summary into public/; with BASE=FOLDER of other records the change too
+	.ci/publish results $(PUBLIC) $(BASE)
+
+page: $(INSTALLED)  ## Write report.html, one page with everything, from the published records
+	$(BIN)/suite report --html --from results
+
+picture: browser  ## Draw the README's picture: the page in Chromium
+	$(BIN)/python -m tests.browser.picture
+
+browser-test: browser  ## Try the page in Chromium
+	$(BIN)/python -m pytest tests/browser
+
+browser: $(INSTALLED)
+	$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes --only-binary :all: -r tests/browser/requirements.txt
+
+docs: $(INSTALLED)  ## Build docs/ as a site, in site/
+	$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes --only-binary :all: -r docs/requirements.txt
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 report: $(INSTALLED)  ## Write RESULTS.md from what is stored
 	$(BIN)/suite report
 
@@ -73,9 +94,11 @@ lock:  ## Resolve the newest versions into requirements.txt
 	  --python-version 3.10 $(EXTRAS) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.11 --extra peers --constraint requirements.txt pyproject.toml -o tests/timings/peers.txt
+	for group in tests/browser docs; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate \
+	  --no-header --python-version 3.10 --constraint requirements.txt --group pyproject.toml:$$(basename $$group) -o $$group/requirements.txt; done
 
 clean:  ## Remove the environment and caches; stored results stay
-	rm -rf $(VENV) .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	rm -rf $(VENV) site public .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv itself comes from the lock too: its lines are cut out for pip, which checks their hashes.

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
+    from suite.findings import Findings
     from suite.noise import Component
     from suite.plan import Plan
     from suite.result import Result
     from suite.statistics import Interval
     from suite.task import Metric
+    from suite.watching import Look
+
+WIDE = 200  # columns of a file or a pipe, which nobody has to scroll
 
 
 def follow(results: Iterator[Result], plans: Sequence[Plan]) -> dict[str, int]:
@@ -76,6 +84,48 @@ class _Output(Console):
 def show(table: Table) -> None:
     """Prints a table to standard output."""
     _Output().print(table)
+
+
+def show_findings(found: Findings) -> None:
+    """Prints what was found in a study: its question, its answer, and the tables of a report."""
+    from suite.report.shown import study_tables
+    from suite.report.words import answer, plain
+
+    console = _Output()
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(f"[bold]{escape(found.study.task.question)}[/]", highlight=False)
+    console.print(plain(answer(found)), markup=False, highlight=False)
+    for title, frame in study_tables(found):
+        table = Table(title=f"{found.study.task.name}, {title}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        for column in frame.columns:
+            table.add_column(escape(str(column)), overflow="fold")
+        for row in frame.to_dict("records"):
+            table.add_row(*(escape(plain(str(text))) for text in row.values()))
+        console.print(table)
+
+
+def watch(looks: Iterable[Look]) -> None:
+    """Shows how a run is getting on, for as long as there are looks: in place on a terminal, else whatever is new."""
+    console = _Output()
+    if not console.is_terminal or console.is_dumb_terminal:
+        last = None
+        for look in looks:
+            if look != last:
+                console.print(_look(look))
+            last = look
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        for look in looks:
+            live.update(_look(look), refresh=True)
+
+
+def _look(look: Look) -> Group:
+    table = plain_table("task", "arm", "asked", "ok", "diverged", "failed", "to do")
+    for (task, arm), counts in look.counts.items():
+        table.add_row(task, arm, *(str(counts[key]) for key in ("asked", "ok", "diverged", "failed", "to do")))
+    lines = [*look.intervals, look.time_left]
+    return Group(table, *(Text(line) for line in lines))
 
 
 def components_table(components: Sequence[Component], metric: Metric) -> Table:

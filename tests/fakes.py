@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from suite.comparison import Study
 from suite.result import Layer, ModelTable, Result
 from suite.task import Task, load_task
 
@@ -118,3 +119,21 @@ def make_result(task: Task, arm: str, seed: int, accuracy: float | None, *, ques
 def disc_task() -> Task:
     """The small task, without a file."""
     return Task.model_validate(tomllib.loads(DISC_TASK) | {"name": "tiny"})
+
+
+def made_study(name: str, seeds: int, *, device: str = "cpu") -> Study:
+    """A study that was never run: `long` beats `short` by 10 points under even seeds and by 8 under odd ones, `control` is as
+    good as `long` but for 0.1 points under every third seed, and its last seed failed."""
+    task = disc_task().model_copy(update={"name": name})
+    short = [0.80 + 0.002 * (seed % 5) for seed in range(seeds)]
+    long = [value + (0.10 if seed % 2 == 0 else 0.08) for seed, value in enumerate(short)]
+    control = [value - (0.001 if seed % 3 == 0 else 0.0) for seed, value in enumerate(long)]
+    values: dict[str, list[float | None]] = {"short": [*short], "long": [*long], "control": [*control[:-1], None]}
+    results = {
+        arm: tuple(
+            make_result(task, arm, seed, None if value is None else round(value, 6), question=f"{name}{arm}")
+            for seed, value in enumerate(of_arm)
+        )
+        for arm, of_arm in values.items()
+    }
+    return Study(task, device, "environment-1", results)

@@ -236,7 +236,8 @@ def test_a_number_is_shown_with_all_that_is_behind_it(place: Path) -> None:
     assert f"{name[:7]}  control seed 2: accuracy 0." in call("show", row(place, "| control"))[1]
     nothing = "0000000: expected the id of a run or of a row of the report, found 0 such"
     assert call("show", "0000000") == (2, nothing)
-    assert call("show", "tiny") == (2, "tiny: expected an id of 7 hexadecimal digits or more")
+    wanted = "an id of 7 hexadecimal digits or more, or a task that was run"
+    assert call("show", "tin") == (2, f"tin: expected {wanted}")
 
 
 def test_the_report_is_checked_against_its_records(place: Path) -> None:

@@ -14,7 +14,7 @@ LEVELS = {
     "plan": 1, "data": 1, "models": 1, "losses": 1, "metrics": 1, "backprop": 1, "statistics": 1, "sequential": 1, "schema": 1, "database": 1, "store": 1, "inspection": 1, "records": 1, "merging": 1, "derived": 1, "observations": 1,
     "training": 2, "certificate": 2, "staleness": 2, "leases": 2, "comparison": 2, "claims": 2, "factorial": 2, "findings": 2, "noise": 2,
     "executors": 3, "report": 3,
-    "runner": 4, "trials": 4, "verification": 4,
+    "runner": 4, "trials": 4, "verification": 4, "watching": 4,
     "cli": 5, "container": 5, "__main__": 5, "terminal": 5,
 }  # fmt: skip
 LEVEL_1_IN_ORDER = (

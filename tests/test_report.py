@@ -93,7 +93,9 @@ def test_the_figure_is_the_same_each_time_and_says_what_it_shows(study: Study) -
     assert "2026" not in first
     root = xml.etree.ElementTree.fromstring(first)  # noqa: S314  our own output
     assert root.tag.endswith("svg")
-    assert "long ends at 75.00 ± 5.00" in markdown.alternative_text(study)
+    said = markdown.alternative_text(examine(study))
+    assert said.startswith("In accuracy, on cpu: TOO FEW SEEDS: long 75.00%, short 50.00%")
+    assert said.endswith("long ends at 75.00 ± 5.00; control ends at 77.50 ± 2.12.")
 
 
 def test_seeds_are_printed_as_ranges() -> None:

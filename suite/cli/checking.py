@@ -135,7 +135,12 @@ def _behind(name: str, opened: Evidence) -> tuple[str, list[Result]]:
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(metavar="ID", help="Of a run, or of a row of the report: 7 digits or more.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID|TASK", help="Of a run, or of a row of the report: 7 digits or more; or a task, for its tables."
+        ),
+    ],
     certificate: Annotated[
         bool, typer.Option("--certificate", envvar="SUITE_CERTIFICATE", help="The run's certificate, as JSON.")
     ] = False,
@@ -147,7 +152,8 @@ def show(
     from suite.report.shown import row_lines, run_lines
 
     if not re.fullmatch(ID, name):
-        raise SuiteError(f"{name}: expected an id of 7 hexadecimal digits or more")
+        _show_task(name, store, folder)
+        return
     with evidence(store, folder) as opened:
         kind, runs = _behind(name, opened)
         if certificate:
@@ -160,6 +166,18 @@ def show(
         lines = run_lines(runs[0], opened) if kind == "run" else row_lines(name, opened)
     print("\n".join(lines))
     print(f"run again and compare: suite verify {name}{'' if folder is None else f' --from {folder}'}")
+
+
+def _show_task(name: str, store: Path, folder: Path | None) -> None:
+    from suite.report.whole import findings
+    from suite.terminal import show_findings
+
+    with evidence(store, folder) as opened:
+        found = [one for one in findings(opened) if one.study.task.name == name]
+    if not found:
+        raise SuiteError(f"{name}: expected an id of 7 hexadecimal digits or more, or a task that was run")
+    for one in found:
+        show_findings(one)
 
 
 @app.command("why-stale")

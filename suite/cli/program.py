@@ -7,7 +7,16 @@ import signal
 import sys
 from typing import NoReturn
 
-from suite.cli import checking, comparing, keeping, looking, results, running  # noqa: F401  their verbs are the program
+from suite.cli import (  # noqa: F401  their verbs are the program
+    checking,
+    comparing,
+    keeping,
+    looking,
+    publishing,
+    results,
+    running,
+    watching,
+)
 from suite.cli.options import app
 from suite.errors import SuiteError
 

@@ -63,10 +63,25 @@ def report(
             help="Write nothing; exit 1 where the page, a figure or the README's excerpt is not what the records say.",
         ),
     ] = False,
+    html: Annotated[
+        bool,
+        typer.Option(
+            "--html", envvar="SUITE_HTML", help="Write one self-contained page instead, report.html beside RESULTS.md."
+        ),
+    ] = False,
+    terminal: Annotated[
+        bool, typer.Option("--terminal", envvar="SUITE_TERMINAL", help="Print the tables; write nothing.")
+    ] = False,
 ) -> None:
     """Writes RESULTS.md, its figures and the records behind them from what is stored."""
+    if check + html + terminal > 1:
+        raise SuiteError("report: expected one of --check, --html and --terminal, got more")
     if check:
         _check_report(output, folder)
+    elif html:
+        _write_page(store, output if output.suffix == ".html" else output.with_name("report.html"), folder)
+    elif terminal:
+        _print_tables(store, folder)
     else:
         write_report(store, output, folder)
 
@@ -84,6 +99,28 @@ def write_report(store: Path, output: Path, folder: Path | None = None) -> None:
     for one in found:
         print(f"{one.study.task.name}: {plain(answer(one))}")
     print(f"wrote {output}")
+
+
+def _write_page(store: Path, output: Path, folder: Path | None) -> None:
+    from suite.report.files import write
+    from suite.report.whole import findings, page_text
+
+    with evidence(store, folder) as opened:
+        text = page_text(opened, findings(opened))
+    write(output, text)
+    print(f"wrote {output}: {len(text.encode()) / 1e6:.1f} MB, one file; open it in a browser")
+
+
+def _print_tables(store: Path, folder: Path | None) -> None:
+    from suite.report.whole import NOTHING, findings
+    from suite.terminal import show_findings
+
+    with evidence(store, folder) as opened:
+        found = findings(opened)
+    if not found:
+        raise SuiteError(NOTHING)
+    for one in found:
+        show_findings(one)
 
 
 def _check_report(output: Path, folder: Path | None) -> None:

@@ -93,7 +93,7 @@ def section(found: Findings) -> list[str]:
         "</details>",
         "",
     ]
-    parts += [f"![{escape(alternative_text(study))}]({figure_path(study)})", ""]
+    parts += [f"![{escape(alternative_text(found))}]({figure_path(study)})", ""]
     parts += ["Mean over seeds, band from the lowest to the highest seed; dotted: reported.", ""]
     parts += ["Training time, without evaluation; ± is over jobs:", "", table(tables.times_table(study)), ""]
     ratios = tables.ratios_table(study)
@@ -107,21 +107,23 @@ def section(found: Findings) -> list[str]:
             parts += [f"<details><summary>Layers of {arm}: {model.total_parameters:,} parameters</summary>", ""]
             parts += [table(tables.layers_table(model)), "", tables.memory_line(model), "", "</details>", ""]
     parts += ["Assumptions, where the source is silent:", "", *(f"- {escape(text)}" for text in task.assumptions), ""]
-    return [*parts, f"Protocol: {protocol_line(study)}", ""]
+    return [*parts, f"Protocol: {escape(protocol_words(study))}", ""]
 
 
-def alternative_text(study: Study) -> str:
-    """What the learning curves show, for those who cannot see them."""
+def alternative_text(found: Findings) -> str:
+    """What was found, and where the learning curves end, for those who cannot see them."""
+    study = found.study
     metric = study.task.metrics[study.primary_metric]
     ends = [
         f"{arm} ends at {tables.mean_and_spread(summary, metric)}"
         for arm in study.task.arms
         if (summary := study.summary(arm, study.primary_metric))
     ]
-    return f"Learning curves of {study.task.name}: {tables.label(study.primary_metric, metric)}: {'; '.join(ends)}"
+    curves = f"Learning curves of {study.task.name}, {tables.label(study.primary_metric, metric)}: {'; '.join(ends)}."
+    return f"{words.plain(words.answer(found))} {curves}"
 
 
-def protocol_line(study: Study) -> str:
+def protocol_words(study: Study) -> str:
     """The protocol in words, with what an arm does otherwise."""
     task, shared = study.task, study.task.protocol
     said = f"{shared.epochs} epochs, batches of {shared.batch_size}, {words.optimizer_words(shared.optimizer)}"
@@ -141,7 +143,7 @@ def protocol_line(study: Study) -> str:
         own += [f"loss {loss_words(arm.loss)}"] if arm.loss else []
         own += ["trained by the hand-written framework"] if arm.trainer == "manual" else []
         said += f"; {name}: {', '.join(own)}"
-    return escape(said) + "."
+    return said + "."
 
 
 def loss_words(loss: Mapping[str, float]) -> str:

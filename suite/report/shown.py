@@ -47,7 +47,7 @@ def row_lines(name: str, evidence: Evidence) -> list[str]:
         if behind is None:
             continue
         lines += [f"{study.task.name} on {study.device}: {study.task.question}", f"environment {study.environment}"]
-        for frame in _tables(found):
+        for _, frame in study_tables(found):
             for row in frame.to_dict("records") if "id" in frame else ():
                 if str(row["id"]).startswith(name):
                     lines += ["", *_columns({str(column): plain(str(text)) for column, text in row.items()})]
@@ -56,10 +56,19 @@ def row_lines(name: str, evidence: Evidence) -> list[str]:
     return lines
 
 
-def _tables(found: Findings) -> Iterator[pd.DataFrame]:
-    yield from (arms_table(found.study), verdicts.comparisons_table(found), verdicts.pairing_table(found))
-    yield from (verdicts.effects_table(found), tables.times_table(found.study), tables.ratios_table(found.study))
-    yield from (verdicts.claims_table([found]), verdicts.evidence_table([found]))
+def study_tables(found: Findings) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Every table on a study that has rows, with its title."""
+    named = {
+        "arms": arms_table(found.study),
+        "comparisons": verdicts.comparisons_table(found),
+        "behind the verdicts": verdicts.pairing_table(found),
+        "effects": verdicts.effects_table(found),
+        "training time": tables.times_table(found.study),
+        "ratios of times": tables.ratios_table(found.study),
+        "reported and measured": verdicts.claims_table([found]),
+        "what the reported numbers say by themselves": verdicts.evidence_table([found]),
+    }
+    yield from ((title, frame) for title, frame in named.items() if len(frame))
 
 
 def _in_a_line(run: Result) -> str:

@@ -14,9 +14,11 @@ from suite.report.figures import learning_curves
 from suite.report.gather import studies
 from suite.report.markdown import figure_path, finding, render
 from suite.report.rows import DIGITS
+from suite.report.web.page import page as web_page
 
 FOLDER = "results"  # of the figures and the records, beside the page
 EXCERPT = ("<!-- excerpt of RESULTS.md -->", "<!-- end of excerpt -->")
+NOTHING = "nothing was run yet; `suite run` does"
 SHOWN = 60  # characters of a line that differs
 
 
@@ -28,10 +30,17 @@ def findings(evidence: Evidence) -> list[Findings]:
 def report_files(evidence: Evidence, found: Sequence[Findings], page: str) -> dict[str, str]:
     """The page of what was found, its figures, and the records behind it. Raises SuiteError where nothing was run."""
     if not found:
-        raise SuiteError("nothing was run yet; `suite run` does")
+        raise SuiteError(NOTHING)
     files = {figure_path(one.study): learning_curves(one.study) for one in found}
     files |= {f"{FOLDER}/{name}": text for name, text in as_files(behind_the_report(evidence)).items()}
     return files | {page: render(found, evidence.documents("environment"), evidence.documents("timings"))}
+
+
+def page_text(evidence: Evidence, found: Sequence[Findings], history: Sequence[Mapping[str, str]] = ()) -> str:
+    """The self-contained page of what was found. Raises SuiteError where nothing was run."""
+    if not found:
+        raise SuiteError(NOTHING)
+    return web_page(found, evidence.documents("environment"), history)
 
 
 def excerpt(found: Sequence[Findings]) -> str:

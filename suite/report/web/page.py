@@ -1,0 +1,112 @@
+"""The page as text: a pure function of findings. The same records give the same bytes, and it refers to nothing outside."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+from suite.findings import Findings
+from suite.report import tables, verdicts
+from suite.report.arms import arms_table
+from suite.report.costs import unequal_budgets
+from suite.report.markdown import CLAIMS, COSTS, EFFECTS, READING, protocol_words, ranges
+from suite.report.web.cards import card
+from suite.report.web.drawn import drawing, study_id
+from suite.report.words import MEANINGS, scope
+
+TEMPLATE, SCRIPT, STYLE, CHARTS = "page.html", "page.js", "page.css", "plotly-basic.min.js"
+OPEN_ENDED = re.compile(r"</(?=script|style)", re.IGNORECASE)
+
+
+def page(
+    found: Sequence[Findings], environments: Mapping[str, Mapping[str, str]], history: Sequence[Mapping[str, str]] = ()
+) -> str:
+    """The whole page. `environments`: what each is, by its id. `history`: earlier pages, as `title` and `address`."""
+    templates = Environment(
+        loader=DictLoader({TEMPLATE: asset(TEMPLATE)}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"said": said, "cell": cell, "arms_of": arms_of}
+    shown = {one.study.environment: environments.get(one.study.environment, {}) for one in found}
+    return templates.get_template(TEMPLATE).render(
+        cards=[card(one) for one in found],
+        sections=[section(one) for one in found],
+        claims=verdicts.claims_table(found),
+        evidence=verdicts.evidence_table(found),
+        environments=dict(sorted(shown.items())),
+        devices=sorted({one.study.device for one in found}),
+        arms=list(dict.fromkeys(arm for one in found for arm in one.study.task.arms)),
+        tasks=list(dict.fromkeys(one.study.task.name for one in found)),
+        runs=sum(len(results) for one in found for results in one.study.results.values()),
+        meanings=MEANINGS,
+        notes={"claims": CLAIMS, "costs": COSTS, "effects": EFFECTS, "reading": READING},
+        history=history,
+        style=Markup(asset(STYLE)),  # noqa: S704  a file of this package
+        script=Markup(asset(SCRIPT)),  # noqa: S704  a file of this package
+        charts=Markup(OPEN_ENDED.sub(r"<\/", asset(CHARTS))),  # noqa: S704  a file of this package
+        data=as_script(drawing(found)),
+    )
+
+
+def section(found: Findings) -> dict[str, Any]:
+    """What the page says of one study, below its verdict."""
+    study, task = found.study, found.study.task
+    seeds = sorted({run.seed for results in study.results.values() for run in results})
+    claims = verdicts.claims_table([found])
+    return {
+        "id": study_id(study),
+        "study": study,
+        "arms": arms_table(study),
+        "comparisons": verdicts.comparisons_table(found),
+        "effects": verdicts.effects_table(found),
+        "pairing": verdicts.pairing_table(found),
+        "claims": claims.drop(columns="task") if len(claims) else claims,
+        "times": tables.times_table(study),
+        "ratios": tables.ratios_table(study),
+        "layers": {
+            arm: (tables.layers_table(model), tables.memory_line(model))
+            for arm in task.arms
+            if (model := next((run.model for run in study.results[arm] if run.model), None))
+        },
+        "budgets": unequal_budgets(study),
+        "scope": scope(study),
+        "protocol": protocol_words(study),
+        "again": f"suite run {task.name} --seeds {ranges(seeds)}" if seeds else f"suite run {task.name}",
+    }
+
+
+def said(text: str) -> Markup:
+    """Our own prose with its links to words (`[shown](#word)`) and its `code`; all else in it is text."""
+    safe = str(escape(text))
+    safe = re.sub(r"\[([^]\[]*)\]\(#([a-z-]+)\)", r'<a href="#\2">\1</a>', safe)
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", safe))  # noqa: S704  escaped above
+
+
+def cell(text: object, column: str) -> Markup:
+    """A cell of a table: an id is code to copy, a verdict links to its meaning."""
+    return Markup("<code>{}</code>").format(text) if column == "id" else said(str(text))
+
+
+def arms_of(row: Mapping[str, Any]) -> str:
+    """The arms that a row of a table is on, with spaces between; empty where it is on all."""
+    return " ".join(str(row[name]) for name in ("arm", "A", "B") if name in row)
+
+
+def as_script(value: Any) -> Markup:
+    """JSON that can stand in a script element: nothing in it ends one."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704  no markup is left
+
+
+def asset(name: str) -> str:
+    """A file of the page, as text."""
+    return (files("suite.report.web") / "assets" / name).read_text(encoding="utf-8")
