@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from typing import NoReturn
 
-from suite.cli import checking, comparing, keeping, looking, results, running  # noqa: F401  their verbs are the program
-from suite.cli.options import app
+from suite.cli import checking, comparing, keeping, looking, results, running, starting  # noqa: F401  their verbs are the program
+from suite.cli.options import app, is_debugging
 from suite.errors import SuiteError
 
 
@@ -19,7 +20,7 @@ def main() -> NoReturn:
     try:
         app()
     except SuiteError as error:
-        _end(str(error), 2)
+        _end(str(error), 2, error)
     except BrokenPipeError:
         _end_without_reader()
     except OSError as error:
@@ -30,6 +31,8 @@ def main() -> NoReturn:
         if end.code in (130, 143):
             _end("interrupted; what was done is kept", end.code)
         raise
+    except Exception as error:
+        _end(f"{type(error).__name__}: {error}; this should not happen: `suite --debug` shows where", 70, error)
     sys.exit(0)
 
 
@@ -39,6 +42,9 @@ def _end_without_reader() -> NoReturn:
     sys.exit(141)
 
 
-def _end(message: str, code: int) -> NoReturn:
+def _end(message: str, code: int, error: BaseException | None = None) -> NoReturn:
+    """Ends with one line on standard error; with `--debug` the traceback of the error, and of what caused it, before it."""
+    if error is not None and is_debugging():
+        traceback.print_exception(error)
     print(f"suite: {message}".replace("\n", " "), file=sys.stderr)
     sys.exit(code)
