@@ -157,7 +157,7 @@ def write_changed(folder: Path, old: str, new: str) -> Path:
     [
         ("return self.layers(images)", "return [self.layers(images)]", "TypeError: model: expected a tensor, or a dict of tensors by name, from forward, got list"),
         ("return self.layers(images)", "return self.layers(images).mean()", "expected a row for each"),
-        ("nn.Linear(64, width)", "nn.Linear(63, width)", "mat1 and mat2 shapes cannot be multiplied (1x64 and 63x7)"),
+        ("nn.Linear(64, width)", "nn.Linear(63, width)", "mat1 and mat2 shapes cannot be multiplied (40x64 and 63x7)"),
         ("        super().__init__()\n", "        super().__init__()\n        self.layers = nn.Flatten()\n        return\n", "ValueError: model: expected parameters to train, Net has none"),
     ],
 )  # fmt: skip

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from suite.certificate import Certificate, certify, check
+from suite.comparison import Study
+from suite.findings import examine
+from suite.report.markdown import section
 from suite.result import Result
 from tests.own import TASK, load_own, runs
 
@@ -120,3 +123,14 @@ def test_a_run_that_diverged_is_not_said_to_lack_weights(tmp_path: Path) -> None
     found = certificate(results(tmp_path, CODE, "own_loop_d")[0])
     diverged = found.model_copy(update={"status": "diverged", "hashes": {}})
     assert check(diverged, diverged).tier == "WEIGHTS"
+
+
+def test_the_report_marks_arms_whose_weights_nobody_can_certify(tmp_path: Path) -> None:
+    (tmp_path / "own_loop_e.py").write_text(CODE)
+    task = load_own(tmp_path, OWN.replace("own_loop", "own_loop_e"))
+    found = runs(task)
+    by_arm = {arm: tuple(one for one in found if one.arm == arm) for arm in task.arms}
+    page = "\n".join(section(examine(Study(task, "cpu", "e", by_arm))))
+    assert page.count("**Not certified**") == 1
+    assert "**Not certified**: one: its weights are not certified, for the training loop of its own gives none." in page
+    assert "one: model own\\_loop\\_e:train, trained by own\\_loop\\_e:train" in page

@@ -99,13 +99,13 @@ def test_a_class_of_thirty_finishes_resumes_and_reports(tmp_path: Path) -> None:
         "\n[data]", f"comparisons = [{comparisons}]\n\n[data]", 1
     )
     write_own(tmp_path / "class", f"{text}{arms}[metrics.accuracy]{metrics}", NETS)
-    first = suite("run", "class/", "--seeds", "0-3", cwd=tmp_path, timeout=600)
+    first = suite("run", "class/", "--seeds", "0-3", cwd=tmp_path)
     assert (first.returncode, first.stdout) == (0, "executed 120 runs: 120 ok\n"), first.stderr[-2000:]
-    rest_of_it = suite("run", "class/", cwd=tmp_path, timeout=600)
+    rest_of_it = suite("run", "class/", cwd=tmp_path)
     assert (rest_of_it.returncode, rest_of_it.stdout) == (0, "executed 180 runs: 180 ok\n"), rest_of_it.stderr[-2000:]
     assert "300 runs" not in rest_of_it.stdout
     assert suite("run", "class/", cwd=tmp_path).stdout == "executed 0 runs: nothing was left to do\n"
-    done = suite("report", cwd=tmp_path, timeout=600)
+    done = suite("report", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "RESULTS.md").read_text()
     assert all(f"student-{n:02}" in page for n in range(30))

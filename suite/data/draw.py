@@ -41,6 +41,11 @@ class ManyInputs(Split):
 
     named: Mapping[str, torch.Tensor]
 
+    def to(self, device: torch.device) -> ManyInputs:
+        """The same on another device."""
+        plain = super().to(device)
+        return ManyInputs(plain.inputs, plain.targets, {name: values.to(device) for name, values in self.named.items()})
+
 
 def split_of(inputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]) -> Split:
     """A plain split for one input, else one with several."""

@@ -60,14 +60,22 @@ def inputs_of(split: Split) -> Mapping[str, torch.Tensor]:
 
 
 def call(model: nn.Module, inputs: Mapping[str, torch.Tensor], first_target: str) -> Tensors:
-    """A model's outputs by name. Several inputs are given by name. Raises TypeError where it gives no tensors."""
+    """A model's outputs by name. Several inputs are given by name. Raises TypeError where it gives no tensors, and
+    ValueError where they have no row for each item."""
     given = model(inputs[""]) if "" in inputs else model(**inputs)
     is_named = isinstance(given, Mapping) and all(isinstance(each, torch.Tensor) for each in given.values())
     if not is_named and not isinstance(given, torch.Tensor):
         raise TypeError(
             f"model: expected a tensor, or a dict of tensors by name, from forward, got {type(given).__name__}"
         )
-    return named_outputs(given, first_target)
+    outputs = named_outputs(given, first_target)
+    count = len(next(iter(inputs.values())))
+    for name, output in outputs.items():
+        if output.ndim == 0 or len(output) != count:
+            raise ValueError(
+                f"model: output {name}: expected a row for each of {count} items, got shape {tuple(output.shape)}"
+            )
+    return outputs
 
 
 class AnyModel:
@@ -102,11 +110,6 @@ class AnyModel:
         """As `Learner.outputs`; `inputs` are numbers of test rows (1, B)."""
         self._model.eval()
         outputs = self._called(self._test, inputs[0])
-        for name, output in outputs.items():
-            if output.ndim == 0 or len(output) != inputs.shape[1]:
-                raise ValueError(
-                    f"model: output {name}: expected a row for each of {inputs.shape[1]} items, got shape {tuple(output.shape)}"
-                )
         return {name: output.unsqueeze(0) for name, output in outputs.items()}
 
     def weights(self, place: int) -> Iterable[tuple[str, torch.Tensor]]:  # noqa: ARG002  there is one
