@@ -7,12 +7,12 @@ IMAGE ?= suite
 DOCKER_BUILD_OPTIONS ?=
 PUBLIC ?= public
 BASE ?=
-# All but peers, which has a lock of its own.
+# All but peers and outside, which have locks of their own.
 EXTRAS := --extra dev --extra inspect --extra parquet --extra image
 
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules make the second start three times as fast
 
-.PHONY: help browser browser-test docs page picture publish bench test torture tox lint data timings bench-speed calibrate report docker docker-bench wheel sbom clean lock
+.PHONY: help browser browser-test docs page picture publish bench test outside torture tox lint data timings bench-speed calibrate report docker docker-bench wheel sbom clean lock
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,12 @@ bench: data  ## Run every task that is not stored yet, and write RESULTS.md
 
 test: data  ## Run all tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+outside: data  ## Try models of timm, and MLflow, in an environment of their own (.venv-outside)
+	$(BIN)/suite data fashion-mnist
+	$(BIN)/python -m venv --without-pip .venv-outside
+	$(BIN)/uv pip install --python .venv-outside/bin/python --quiet --require-hashes --only-binary :all: -r tests/outside/requirements.txt
+	.venv-outside/bin/python -m pytest -o addopts=-q -W default tests/outside
 
 torture: data  ## Break everything hundreds of times (20 minutes), and write docs/reliability.md
 	$(BIN)/python -m tests.torture
@@ -96,9 +102,11 @@ lock:  ## Resolve the newest versions into requirements.txt
 	  --python-version 3.11 --extra peers --constraint requirements.txt pyproject.toml -o tests/timings/peers.txt
 	for group in tests/browser docs; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate \
 	  --no-header --python-version 3.10 --constraint requirements.txt --group pyproject.toml:$$(basename $$group) -o $$group/requirements.txt; done
+	grep -oE '^torch(vision)?==[^ ]+' requirements.txt | $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --python-version 3.11 --extra outside --constraint - pyproject.toml -o tests/outside/requirements.txt
 
 clean:  ## Remove the environment and caches; stored results stay
-	rm -rf $(VENV) site public .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	rm -rf $(VENV) .venv-outside site public .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv itself comes from the lock too: its lines are cut out for pip, which checks their hashes.

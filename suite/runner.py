@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing
 from typing import Any
 
-from suite.data import DATASETS
 from suite.environment import describe, environment_id
 from suite.executors.processes import execute
 from suite.leases import shared_out
@@ -70,7 +69,7 @@ def run(
     taken is theirs; it ends when all is done, by whomever. `since`: the newest record when the plans were made, if others
     may have added some."""
     jobs = interleaved([plan.divided(processes) for plan in plans])
-    imports = {name for job in jobs for name in DATASETS[job.data.name].imports}
+    imports = {name for job in jobs for name in job.imports}
     mine = shared_out(jobs, store, since=store.newest() if since is None else since)
     results = execute(mine, processes=processes, stopped=stopped, imports=imports)
     with closing(mine), closing(results):

@@ -4,7 +4,7 @@ Of this package a unit is a definition at the top of a module, "module:name": it
 layout, so that it is the same on every Python and after reformatting. Decorators, and calls whose value gets a name, are
 taken to do nothing else at import; ours do not. Of other modules a unit is the whole file as it
 is, for their authors may do with names what we do not (reach them by text, change them at import). An installed package
-that a user's module imports counts by its version. Of those that ours import, torch counts in the environment id, and the
+that a user's module imports counts by its version, and one that a task names by its installed files. Of those that ours import, torch counts in the environment id, and the
 others decide no bits. Imports under `if TYPE_CHECKING:` do not count: they cannot change what runs.
 """
 
@@ -63,6 +63,8 @@ def source_units(references: Iterable[str]) -> dict[str, str]:
                 found[unit], reached = _unit(path, module, status.st_mtime_ns, status.st_size, name)
                 waiting += reached
             waiting += _ours(read.imported.get(name, ()))
+        elif top in packages and _is_installed(path) and (installed := _installed(top)):
+            found[top] = installed
         elif top in packages or not _is_installed(path):
             found[module], imported = _file(path, module, status.st_mtime_ns, status.st_size)
             waiting += [*imported, *_packages(module)]  # whose __init__ runs before it
@@ -246,8 +248,42 @@ def _is_installed(path: Path) -> bool:
     return any(path.is_relative_to(folder) for folder in INSTALLED)
 
 
+@cache
 def _version(package: str) -> str:
+    found = _distribution(package)
+    return "unknown" if found is None else found.version
+
+
+@cache
+def _installed(package: str) -> str | None:
+    """The version of the distribution that a package is from, with a digest of its files as its installer noted them; None
+    where no installer did."""
+    found = _distribution(package)
+    if found is None:
+        return None
+    noted = [line for line in _record(found).splitlines() if line.startswith(f"{package}/")]
+    code = sorted(line for line in noted if line.partition(",")[0].endswith((".py", ".so", ".pyd")))
+    digest = hashlib.sha256(json.dumps(code).encode()).hexdigest()[:DIGITS]
+    return f"{found.version} {digest}" if code else None
+
+
+def _distribution(package: str) -> importlib.metadata.Distribution | None:
+    """What a package was installed with: of its own name, else whichever holds it."""
     try:
-        return importlib.metadata.version(package)
+        return importlib.metadata.distribution(package)
     except importlib.metadata.PackageNotFoundError:
-        return "unknown"
+        holding = (
+            one for one in importlib.metadata.distributions() if f"\n{package}/__init__.py," in f"\n{_record(one)}"
+        )
+        return next(holding, None)
+
+
+def _record(distribution: importlib.metadata.Distribution) -> str:
+    """The files of a distribution with their digests, as its installer noted them."""
+    return distribution.read_text("RECORD") or ""
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module is of an installed package: no code that a user edits."""
+    path = module_path(module)
+    return path is not None and _is_installed(path)

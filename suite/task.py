@@ -5,28 +5,26 @@ Everything is frozen, and unknown keys are refused with the nearest known one. N
 
 from __future__ import annotations
 
-import difflib
-import math
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from suite.errors import SuiteError
+from suite.fields import NAME_PATTERN, Count, Frozen, MetricName, Number, Positive, Text, suggestion
+from suite.fields import Name as Name
+from suite.ingredients import TORCH_NAME, Arguments, FunctionData, Loss, Schedule, TableFile, Term
+from suite.ingredients import Data as Data
+from suite.ingredients import Disc as Disc
+from suite.ingredients import Metric as Metric
+from suite.ingredients import MnistDigits as MnistDigits
+from suite.ingredients import MnistPairs as MnistPairs
+from suite.ingredients import Optimizer as Optimizer
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -37,7 +35,6 @@ MAX_FILE_BYTES = 64 * 1024
 MAX_DEPTH = 16
 MAX_KEY_PARTS = 8  # a dotted key of 40 KB would take seconds to read
 MAX_SEED = 2**32 - 1  # torch's CPU generator is 32 bits wide: a higher seed would repeat a lower one
-NAME_PATTERN = r"[a-z0-9][a-z0-9._-]{0,63}"
 # Which losses and metrics of suite.losses and suite.metrics the targets of a dataset allow, by name, so that a task can be
 # read without torch (a test compares these with the functions).
 LOSS_NAMES = {
@@ -45,6 +42,7 @@ LOSS_NAMES = {
     "mnist-digits": ["digit_cross_entropy"],
     "disc": ["half_squared_error"],
 }
+LABEL_LOSSES = ["half_squared_error"]  # of any data with the target "label"
 METRIC_NAMES = {
     "mnist-pairs": [
         "digit_accuracy",
@@ -56,34 +54,7 @@ METRIC_NAMES = {
     "mnist-digits": ["digit_accuracy"],
     "disc": ["accuracy"],
 }
-
-Count = Annotated[int, Strict(), Field(ge=1)]
-AtLeastTwo = Annotated[int, Strict(), Field(ge=2)]  # for what a standard deviation is taken of
-Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
-Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
-Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
-MetricName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
-
-
-def _printable(text: str) -> str:
-    """The text, if a terminal shows it as it is: no escape sequences, no reversal of direction. Raises ValueError."""
-    strange = [one for one in text if not (one.isprintable() or one in "\n\t")]
-    if strange:
-        raise ValueError(f"expected printable text, got {strange[0]!a} in it")
-    return text
-
-
-def _finite(value: Any) -> Any:
-    """The value, if no number in it is infinite or none at all. Raises ValueError."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for one in inner:
-        _finite(one)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"expected finite numbers, got {value}")
-    return value
-
-
-Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_printable)]
+LABEL_METRICS = ["accuracy"]
 
 
 def parse_seeds(value: object) -> tuple[int, ...]:
@@ -119,75 +90,8 @@ def _expand(text: str) -> Iterator[int]:
         yield from range(first, last + 1)
 
 
-class Frozen(BaseModel):
-    """Immutable; unknown keys are refused with a suggestion."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_unknown_keys(cls, values: Any) -> Any:
-        known = [field.alias or name for name, field in cls.model_fields.items()]
-        for key in values if isinstance(values, Mapping) else ():
-            if key not in known:
-                raise ValueError(f"unknown key {key!r}; {_suggestion(str(key), known)}")
-        return values
-
-
-def _suggestion(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-
-
-class MnistPairs(Frozen):
-    """Pairs of digits; target: is the first lesser than or equal to the second? `split = "validation"` tests on pairs
-    drawn from the training file instead of the test file: for choosing a protocol without looking at the test set."""
-
-    name: Literal["mnist-pairs"]
-    train_pairs: Count
-    test_pairs: Count
-    split: Literal["test", "validation"] = "test"
-
-
-class MnistDigits(Frozen):
-    """Single digits, drawn and scaled as `MnistPairs` are."""
-
-    name: Literal["mnist-digits"]
-    train_digits: AtLeastTwo
-    test_digits: Count
-    split: Literal["test", "validation"] = "test"
-
-
-class Disc(Frozen):
-    """Points in the unit square, inside (1) or outside (0) a disc of area 1/2 around its centre."""
-
-    name: Literal["disc"]
-    train_points: AtLeastTwo
-    test_points: Count
-    split: Literal["test", "validation"] = "test"
-
-
-Data = Annotated[MnistPairs | MnistDigits | Disc, Field(discriminator="name")]
-
-
-class Optimizer(Frozen):
-    """torch.optim's optimiser of that name, with its arguments."""
-
-    name: Literal["Adam", "SGD"]
-    lr: Positive
-    momentum: Annotated[Number, Field(ge=0)] = 0.0
-    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
-
-    @model_validator(mode="after")
-    def _momentum_is_for_sgd(self) -> Optimizer:
-        if self.momentum and self.name != "SGD":
-            raise ValueError(f"momentum: expected only with SGD, got {self.name}")
-        return self
-
-
 Numerics = Literal["native", "portable"]
 Stream = Literal["data", "initialisation", "batch_order"]
-Loss = dict[str, Positive]  # name of a term -> its weight; the loss is the weighted sum
 
 
 class Protocol(Frozen):
@@ -201,6 +105,7 @@ class Protocol(Frozen):
     epochs: Count
     batch_size: Count
     optimizer: Optimizer
+    schedule: Schedule | None = None
     loss: Loss | None = None
     threads: Count = 1
     numerics: Numerics = "native"
@@ -224,27 +129,45 @@ class Limits(Frozen):
 USERS_CODE = Limits(timeout_s=3600.0, memory_bytes=8 * 2**30)  # where a task says nothing else
 
 
-Trainer = Literal["autograd", "vectorized", "manual"]
+Trainer = Literal["autograd", "vectorized", "manual", "own"]
 
 
 class Arm(Frozen):
     """One of the things compared: a model and what differs from the protocol.
 
     `trainer`: "autograd" trains one seed after another, "vectorized" all seeds of a job at once, "manual" by the framework
-    that is written by hand; "auto": the faster of the first two, as measured before its first run.
+    that is written by hand; "auto": the faster of the first two, as measured before its first run. "own": by `train`.
 
-    `model` is a name in suite.models.MODELS or "package.module:factory"; `arguments` go to its factory. `levels`: the
-    arm's level of every factor, by the factor's name, where the arms of a task are all combinations of two-level factors.
+    `model` is a name in suite.models.MODELS or "package.module:factory"; `arguments` go to its factory. `train`:
+    "package.module:function", a training loop of the arm's own (suite.training.own says what it is given and gives), which may
+    do without a model. `levels`: the arm's level of every factor, by the factor's name, where the arms of a task are all
+    combinations of two-level factors.
     """
 
     model: Text
-    arguments: Annotated[dict[str, Any], AfterValidator(_finite)] = {}
+    train: Text | None = None
+    arguments: Arguments = {}
     trainer: Trainer | Literal["auto"] = "auto"
     loss: Loss | None = None
     epochs: Count | None = None
     batch_size: Count | None = None
     optimizer: Optimizer | None = None
+    schedule: Schedule | None = None
     levels: dict[Name, Name] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _train_stands_for_more(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or values.get("train") is None:
+            return values
+        return {"model": values["train"], "trainer": "own", **values}
+
+    @model_validator(mode="after")
+    def _own_is_for_train(self) -> Arm:
+        if (self.trainer == "own") != (self.train is not None):
+            expected = '"own"' if self.train else 'a training loop, train = "package.module:function"'
+            raise ValueError(f"trainer: expected {expected}, got {self.trainer!r}")
+        return self
 
 
 class ResolvedArm(Frozen):
@@ -261,14 +184,8 @@ class ResolvedArm(Frozen):
     numerics: Numerics
     shared_initialisation: bool
     vary: tuple[Stream, ...]
-
-
-class Metric(Frozen):
-    """`margin`: a difference smaller than this does not matter, in the metric's own unit. A ratio prints as percent."""
-
-    direction: Literal["higher", "lower"]
-    margin: Positive | None = None
-    unit: Literal["ratio", "none"] = "ratio"
+    schedule: Schedule | None = None
+    train: str | None = None
 
 
 class Claim(Frozen):
@@ -312,17 +229,18 @@ class Task(Frozen):
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Task:
         for name, arm in self.arms.items():
-            if not (arm.loss or self.protocol.loss):
+            if not (arm.loss or self.protocol.loss or arm.train):
                 raise ValueError(f"arms.{name}.loss: expected a loss here or in the protocol, got none")
-            for loss in arm.loss or {}:
-                _known(f"arms.{name}.loss", "loss", loss, LOSS_NAMES[self.data.name])
-        for loss in self.protocol.loss or {}:
-            _known("protocol.loss", "loss", loss, LOSS_NAMES[self.data.name])
+            self._refuse_unknown_loss(f"arms.{name}.loss", arm.loss)
+        self._refuse_unknown_loss("protocol.loss", self.protocol.loss)
         for name, arm in self.arms.items():
             if arm.trainer == "manual":
                 self._refuse_what_is_not_the_derivations(name)
-        for metric in self.metrics:
-            _known("metrics", "metric", metric, METRIC_NAMES[self.data.name])
+            if arm.trainer == "vectorized" and (why := one_after_another(self.resolve(name))):
+                raise ValueError(f"arms.{name}.trainer: vectorized: {why}; leave the trainer out")
+        for key, metric in self.metrics.items():
+            if metric.name is None:
+                _known("metrics", "metric", key, METRIC_NAMES.get(self.data.name, LABEL_METRICS))
         self._refuse_incomplete_factorial()
         for index, claim in enumerate(self.claims):
             for arm_name in (*claim.reported, *claim.order):
@@ -335,14 +253,22 @@ class Task(Frozen):
                 raise ValueError(f"comparisons: expected two different arms, got {first!r} twice")
         return self
 
+    def _refuse_unknown_loss(self, place: str, loss: Loss | None) -> None:
+        for label, term in (loss or {}).items():
+            name = term.name if isinstance(term, Term) else label
+            if not re.fullmatch(TORCH_NAME, name) and ":" not in name:
+                _known(place, "loss", name, LOSS_NAMES.get(self.data.name, LABEL_LOSSES))
+
     def _refuse_what_is_not_the_derivations(self, name: str) -> None:
         settings = self.resolve(name)
         if settings.loss != {"half_squared_error": 1.0}:
             raise ValueError(
                 f"arms.{name}.loss: trainer manual: expected half_squared_error = 1.0, got {settings.loss}"
             )
-        if settings.optimizer.name != "SGD" or settings.optimizer.momentum or settings.optimizer.weight_decay:
-            raise ValueError(f"arms.{name}.optimizer: trainer manual: expected SGD without momentum or weight decay")
+        if settings.optimizer != Optimizer(name="SGD", lr=settings.optimizer.lr) or settings.schedule:
+            raise ValueError(
+                f"arms.{name}.optimizer: trainer manual: expected SGD without momentum, weight decay or schedule"
+            )
 
     def factors(self) -> dict[str, tuple[str, str]]:
         """The two levels of every factor, in the order in which the arms name them; none where arms have no levels."""
@@ -379,11 +305,20 @@ class Task(Frozen):
             numerics=shared.numerics,
             shared_initialisation=shared.shared_initialisation,
             vary=shared.vary,
+            schedule=one.schedule or shared.schedule,
+            train=one.train,
         )
 
     def limits(self, arm: str) -> Limits:
-        """What a job of the arm may take: the protocol's limits, else those of users' code where its model is some."""
-        default = USERS_CODE if ":" in self.arms[arm].model else Limits()
+        """What a job of the arm may take: the protocol's limits, else those of users' code where it is made of some."""
+        one = self.arms[arm]
+        named = [
+            one.model,
+            *(one.loss or self.protocol.loss or {}),
+            *(metric.name or "" for metric in self.metrics.values()),
+        ]
+        users = any(":" in name for name in named) or isinstance(self.data, FunctionData)
+        default = USERS_CODE if users else Limits()
         return Limits(
             timeout_s=self.protocol.timeout_s or default.timeout_s,
             memory_bytes=self.protocol.memory_bytes or default.memory_bytes,
@@ -394,9 +329,16 @@ class Task(Frozen):
         return self.comparisons or tuple(combinations(self.arms, 2))
 
 
+def one_after_another(settings: ResolvedArm) -> str | None:
+    """Why an arm of these settings is trained one seed after another; None where many may be trained at once."""
+    if settings.optimizer.arguments is not None or settings.optimizer.name not in ("Adam", "SGD"):
+        return f"that takes Adam or SGD with their usual arguments, and this is {settings.optimizer.name} with its own"
+    return f"that takes no schedule, and this is {settings.schedule.name}" if settings.schedule else None
+
+
 def _known(place: str, what: str, name: str, known: list[str]) -> None:
     if name not in known:
-        raise ValueError(f"{place}: unknown {what} {name!r}; {_suggestion(name, known)}")
+        raise ValueError(f"{place}: unknown {what} {name!r}; {suggestion(name, known)}")
 
 
 def load_task(path: Path) -> Task:
@@ -425,7 +367,10 @@ def load_task(path: Path) -> Task:
     if "name" in table:
         raise SuiteError(f"{path}: name: a task is named by its file, remove this key")
     try:
-        return Task.model_validate({**table, "name": path.stem})
+        task = Task.model_validate({**table, "name": path.stem})
+        if isinstance(task.data, TableFile):
+            task.data.beside(path.parent)
+        return task
     except ValidationError as error:
         raise SuiteError(f"{path}: {_first_line(error)}") from None
 

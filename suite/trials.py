@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from suite.data import DATASETS
 from suite.derived import with_trainers
 from suite.environment import describe, environment_id
 from suite.errors import SuiteError
@@ -15,7 +14,7 @@ from suite.plan import Job, make_plan
 from suite.records import Evidence
 from suite.result import Result
 from suite.store import Store
-from suite.task import Task, Trainer
+from suite.task import ResolvedArm, Task, Trainer, one_after_another
 
 # Where one model alone gets as much arithmetic done, kernels and not their launch take its time, and training many at once
 # has nothing to win: the networks of the tasks reach 70 to 80 billion operations a second on a core, or 0.1.
@@ -88,14 +87,17 @@ def _names(task: Task, arms: Sequence[str], device: str) -> dict[str, str]:
 
 
 def _try(task: Task, arms: Sequence[str], device: str, processes: int) -> Iterator[tuple[str, Trial]]:
-    alone = [arm for arm in arms if task.arms[arm].trainer in ("auto", "autograd")]
+    alone = [arm for arm in arms if task.arms[arm].trainer in ("auto", "autograd", "own")]
     runs = {one.arm: one for one in _run(task, alone, device, "autograd", FEW[:1], 1, processes)}
     for arm in arms:
         trainer = task.arms[arm].trainer
+        if trainer == "own":
+            yield arm, Trial("own", TOLD, runs[arm].run_time_s, 0.0, runs[arm].peak_memory_bytes, 0.0, seeds=1)
+            continue
         if trainer in ("vectorized", "manual"):
             yield arm, _side_by_side(task, arm, device, trainer, TOLD)
             continue
-        why = _why_alone(runs[arm], device) if trainer == "auto" else TOLD
+        why = _why_alone(runs[arm], task.resolve(arm), device) if trainer == "auto" else TOLD
         share = None
         if why is None:
             share, why = _share(task, arm, device)
@@ -142,15 +144,20 @@ def _run(
     processes: int = 1,
 ) -> Iterator[Result]:
     """The result of a job of a few epochs for each arm (the first seed's)."""
-    changed = {arm: task.arms[arm].model_copy(update={"trainer": trainer, "epochs": epochs}) for arm in arms}
+    fixed = {
+        arm: {"epochs": epochs} if task.arms[arm].train else {"trainer": trainer, "epochs": epochs} for arm in arms
+    }
+    changed = {arm: task.arms[arm].model_copy(update=fixed[arm]) for arm in arms}
     jobs = make_plan(task.model_copy(update={"arms": changed}), device=device, seeds=seeds).jobs
-    for result in execute(jobs, processes=processes, imports=DATASETS[task.data.name].imports):
+    for result in execute(jobs, processes=processes, imports={name for job in jobs for name in job.imports}):
         if result.seed == seeds[0]:
             yield result
 
 
-def _why_alone(alone: Result, device: str) -> str | None:
-    """Why one seed after another is fastest; None where it may not be."""
+def _why_alone(alone: Result, settings: ResolvedArm, device: str) -> str | None:
+    """Why one seed after another is fastest, or the only way; None where it may not be."""
+    if why := one_after_another(settings):
+        return f"many at once cannot be: {why}"
     if alone.status == "failed" or not alone.train_time_s or alone.train_flops is None:
         return f"its trial gave no time: {alone.reason}"
     rate = alone.train_flops / alone.train_time_s

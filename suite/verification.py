@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from dataclasses import replace
 
 from suite.certificate import Certificate, Check, certify, check, tolerated
-from suite.data import DATASETS
+from suite.data import source_of
 from suite.derived import with_trainers
 from suite.environment import describe
 from suite.errors import SuiteError
@@ -34,7 +34,7 @@ def verify(
         runnable += [plans[place]] if not unfit else []
     outside: list[tuple[Check, Certificate]] = []
     jobs = [job for plan in runnable for job in plan.jobs]
-    imports = {name for job in jobs for name in DATASETS[job.data.name].imports}
+    imports = {name for job in jobs for name in job.imports}
     for result in execute(jobs, processes=processes, stopped=stopped, imports=imports):
         for claimed in (one for one in certificates if _is_of(result, one)):
             verdict, found = _compared(claimed, result, plans[result.task, result.device])
@@ -72,7 +72,7 @@ def _plan(task: Task, device: str, certificates: Sequence[Certificate]) -> Plan:
 def _unfit(plan: Plan) -> str | None:
     """Why nothing of the plan can be run: its data is not what it must be."""
     try:
-        DATASETS[plan.task.data.name].verify()
+        source_of(plan.task.data).verify()
     except SuiteError as error:
         return f"data: {error}"
     return None

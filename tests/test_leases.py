@@ -108,7 +108,7 @@ def test_two_runners_do_every_run_once(tmp_path: Path) -> None:
         )
         for _ in range(2)
     ]
-    ends = [(*one.communicate(timeout=120), one.returncode) for one in runners]
+    ends = [(*one.communicate(timeout=600), one.returncode) for one in runners]
     assert [code for *_, code in ends] == [0, 0], ends
     executed = [int(re.findall(r"executed (\d+) runs", said)[0]) for said, *_ in ends]
     assert sum(executed) == 15, ends

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_STORE, DEFAULT_TASKS, Device, From, Names, Processes, StorePath, TasksFolder, app
+from suite.cli.options import (
+    DEFAULT_STORE,
+    DEFAULT_TASKS,
+    Device,
+    From,
+    Names,
+    Processes,
+    StorePath,
+    TasksFolder,
+    TasksFrom,
+    app,
+)
 from suite.cli.resolve import cores, device_kind, evidence, load_tasks, plan_task, require_files
 from suite.errors import SuiteError
 
@@ -43,12 +54,16 @@ def verify(
     store: StorePath = DEFAULT_STORE,
     folder: From = None,
     tasks: TasksFolder = DEFAULT_TASKS,
+    tasks_from: TasksFrom = None,
 ) -> None:
     """Runs again what is stored, published or certified, and says which bits are the same. Nothing is stored."""
     from suite import certificate as certificates
+    from suite.catalogue import folder_of_package
     from suite.cli.running import signals
     from suite.verification import verify as run_again
 
+    if tasks_from is not None:
+        tasks = folder_of_package(tasks_from)
     named = {task.name: task for word in names or () if _is_task(word, tasks) for task in load_tasks([word], tasks)}
     given = _certificates(names, named, device_kind(device), store, folder)
     chosen = certificates.sample(given, sample) if sample else given
@@ -187,13 +202,14 @@ def why_stale(
     store: StorePath = DEFAULT_STORE,
     folder: From = None,
     tasks: TasksFolder = DEFAULT_TASKS,
+    tasks_from: TasksFrom = None,
 ) -> None:
     """Says which stored runs no longer answer today's question, and what moved. `suite run` runs them again."""
     from suite.report.markdown import ranges
     from suite.staleness import stale
     from suite.trials import settled
 
-    loaded, kind = load_tasks(names, tasks), device_kind(device)
+    loaded, kind = load_tasks(names, tasks, tasks_from), device_kind(device)
     with evidence(store, folder) as opened:
         plans = [plan_task(settled(task, kind, opened), None, kind) for task in loaded]
         found = [one for plan in plans for one in stale(plan, opened)]

@@ -1,46 +1,57 @@
-"""The verbs that say what is there: ls, validate, info; and data, which gets it."""
+"""The verbs that say what is there: ls and info; and data, which gets it."""
 
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
-from suite.cli.options import DEFAULT_STORE, DEFAULT_TASKS, Device, Names, StorePath, TasksFolder, app
+import typer
+
+from suite.cli.options import DEFAULT_STORE, DEFAULT_TASKS, Device, StorePath, TasksFolder, TasksFrom, app
 from suite.cli.resolve import device_kind, load_tasks
+from suite.errors import SuiteError
 
 
 @app.command("ls")
-def list_tasks(tasks: TasksFolder = DEFAULT_TASKS) -> None:
+def list_tasks(tasks: TasksFolder = DEFAULT_TASKS, tasks_from: TasksFrom = None) -> None:
     """Lists the tasks: what each compares, and its question."""
     from rich.markup import escape
 
     from suite.terminal import plain_table, show
 
     table = plain_table("task", "arms", "seeds", "question")
-    for task in load_tasks(None, tasks):
+    for task in load_tasks(None, tasks, tasks_from):
         table.add_row(task.name, ", ".join(task.arms), str(len(task.protocol.seeds)), escape(task.question))
     show(table)
 
 
 @app.command()
-def validate(names: Names = None, tasks: TasksFolder = DEFAULT_TASKS) -> None:
-    """Checks task files: keys, values, and that models, losses and metrics of those names exist."""
-    from suite.plan import make_plan
-
-    loaded = load_tasks(names, tasks)
-    for task in loaded:
-        make_plan(task, device="cpu")
-        print(f"{task.name}: valid, {len(task.arms)} arms, {len(task.protocol.seeds)} seeds")
-
-
-@app.command()
-def data() -> None:
-    """Gets the datasets, and checks them byte by byte."""
+def data(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            help="mnist, fashion-mnist, kmnist, emnist or cifar10. MNIST, if none is named.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Gets datasets, and checks them byte by byte."""
+    from suite.data import IMAGES
+    from suite.data.archives import folder_of
     from suite.data.files import mnist_folder
     from suite.data.obtain import obtain_mnist
+    from suite.data.obtain_images import obtain_images
 
-    for step in obtain_mnist():
-        print(step, file=sys.stderr)
-    print(f"MNIST is complete and verified: {mnist_folder()}")
+    wanted = names or ["mnist"]
+    for name in wanted:
+        if name != "mnist" and name not in IMAGES:
+            raise SuiteError(f"{name}: expected one of {', '.join(('mnist', *IMAGES))}")
+    for name in wanted:
+        for step in obtain_mnist() if name == "mnist" else obtain_images(name):
+            print(step, file=sys.stderr)
+        said, folder = ("MNIST", mnist_folder()) if name == "mnist" else (name, folder_of(name))
+        print(f"{said} is complete and verified: {folder}")
 
 
 @app.command()

@@ -15,15 +15,44 @@ app = typer.Typer(
     help="Is A really better than B, or is it seed noise - and can anyone re-run it and get the same number?",
 )
 
+_debugging = False
+
+
+@app.callback()
+def settings(
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="SUITE_DEBUG", help="Show where an error comes from, as Python has it.")
+    ] = False,
+) -> None:
+    """Is A really better than B, or is it seed noise - and can anyone re-run it and get the same number?"""
+    global _debugging
+    _debugging = debug
+
+
+def is_debugging() -> bool:
+    """Whether the program was asked for tracebacks."""
+    return _debugging
+
+
 Names = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[TASK]...",
-        help="Names of tasks, or paths to TOML files. All tasks, if none is named.",
+        help="Names of tasks, paths to TOML files or folders of them. All tasks, if none is named.",
         show_default=False,
     ),
 ]
 TasksFolder = Annotated[Path, typer.Option("--tasks", envvar="SUITE_TASKS", help="Folder of the task files.")]
+TasksFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--tasks-from",
+        envvar="SUITE_TASKS_FROM",
+        metavar="NAME",
+        help="The tasks of an installed package (entry point suite.tasks) instead of a folder's.",
+        show_default=False,
+    ),
+]
 StorePath = Annotated[Path, typer.Option("--store", envvar="SUITE_STORE", help="The file that results are kept in.")]
 Seeds = Annotated[
     str | None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from typing import NoReturn
 
 from suite.cli import (  # noqa: F401  their verbs are the program
@@ -15,9 +16,10 @@ from suite.cli import (  # noqa: F401  their verbs are the program
     publishing,
     results,
     running,
+    starting,
     watching,
 )
-from suite.cli.options import app
+from suite.cli.options import app, is_debugging
 from suite.errors import SuiteError
 
 
@@ -32,7 +34,7 @@ def main() -> NoReturn:
             if sys.stdout is not None:  # here, where it is known what a reader's leaving means
                 sys.stdout.flush()
     except SuiteError as error:
-        _end(str(error), 2)
+        _end(str(error), 2, error)
     except BrokenPipeError:
         _end_without_reader()
     except OSError as error:
@@ -43,6 +45,8 @@ def main() -> NoReturn:
         if end.code in (130, 143):
             _end("interrupted; what was done is kept", end.code)
         raise
+    except Exception as error:
+        _end(f"{type(error).__name__}: {error}; this should not happen: `suite --debug` shows where", 70, error)
     sys.exit(0)
 
 
@@ -52,6 +56,9 @@ def _end_without_reader() -> NoReturn:
     sys.exit(141)
 
 
-def _end(message: str, code: int) -> NoReturn:
+def _end(message: str, code: int, error: BaseException | None = None) -> NoReturn:
+    """Ends with one line on standard error; with `--debug` the traceback of the error, and of what caused it, before it."""
+    if error is not None and is_debugging():
+        traceback.print_exception(error)
     print(f"suite: {message}".replace("\n", " "), file=sys.stderr)
     sys.exit(code)

@@ -18,34 +18,11 @@ if TYPE_CHECKING:
     from suite.task import Task
 
 
-def load_tasks(names: Sequence[str] | None, folder: Path) -> list[Task]:
-    from suite.task import load_task
+def load_tasks(names: Sequence[str] | None, folder: Path, package: str | None = None) -> list[Task]:
+    from suite.catalogue import folder_of_package
+    from suite.catalogue import load_tasks as load
 
-    if not names:
-        paths = sorted(folder.glob("*.toml"))
-        if not paths:
-            raise SuiteError(f"{folder}: expected a folder with task files (*.toml), found none; --tasks names another")
-    else:
-        paths = list(dict.fromkeys(_task_path(name, folder).resolve() for name in names))
-    paths = [Path(os.path.relpath(path)) if path.is_relative_to(Path.cwd()) else path for path in paths]
-    loaded = [load_task(path) for path in paths]
-    by_name = {task.name: path for task, path in zip(loaded, paths, strict=True)}
-    for task, path in zip(loaded, paths, strict=True):
-        if by_name[task.name] != path:
-            raise SuiteError(f"two tasks are named {task.name!r}: {path} and {by_name[task.name]}; rename one")
-    return loaded
-
-
-def _task_path(name: str, folder: Path) -> Path:
-    path = Path(name) if name.endswith(".toml") or "/" in name else folder / f"{name}.toml"
-    if os.path.isfile(path):  # noqa: PTH113  Path.is_file raises where a folder is closed to us
-        return path
-    import difflib
-
-    known = sorted(other.stem for other in folder.glob("*.toml"))
-    near = difflib.get_close_matches(path.stem, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known tasks: {', '.join(known) or 'none'}"
-    raise SuiteError(f"{name}: there is no such task; {hint}")
+    return load(names, folder if package is None else folder_of_package(package))
 
 
 def only(loaded: Sequence[Task], option: str) -> Task:
@@ -84,20 +61,22 @@ def cores() -> int:
 
 
 def require_files(tasks: Iterable[Task]) -> None:
-    from suite.data import DATASETS
+    from suite.data import IMAGES, source_of
 
     for task in tasks:
-        lacking = DATASETS[task.data.name].missing()
+        lacking = source_of(task.data).missing()
         if lacking:
-            raise SuiteError(f"{task.name}: {lacking[0]} is missing; get the data with `suite data`")
+            name = f" {task.data.name}" if task.data.name in IMAGES else ""
+            what = "correct data.path" if task.data.name == "file" else f"get the data with `suite data{name}`"
+            raise SuiteError(f"{task.name}: {lacking[0]} is missing; {what}")
 
 
 def require_data(tasks: Sequence[Task]) -> None:
-    from suite.data import DATASETS
+    from suite.data import source_of
 
     require_files(tasks)
-    for source in {DATASETS[task.data.name] for task in tasks}:
-        source.verify()
+    for data in {repr(task.data): task.data for task in tasks}.values():
+        source_of(data).verify()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from suite.cli.options import (
     Seeds,
     StorePath,
     TasksFolder,
+    TasksFrom,
     app,
 )
 from suite.cli.resolve import device_kind, evidence, load_tasks, plan_task
@@ -32,6 +33,7 @@ def status(
     device: Device = "cpu",
     store: StorePath = DEFAULT_STORE,
     tasks: TasksFolder = DEFAULT_TASKS,
+    tasks_from: TasksFrom = None,
 ) -> None:
     """Says how many of the runs that the tasks ask for are stored."""
     from suite.runner import progress
@@ -39,7 +41,10 @@ def status(
     from suite.terminal import plain_table, show
     from suite.trials import settled
 
-    loaded, table = load_tasks(names, tasks), plain_table("task", "arm", "asked", "ok", "diverged", "failed", "to do")
+    loaded, table = (
+        load_tasks(names, tasks, tasks_from),
+        plain_table("task", "arm", "asked", "ok", "diverged", "failed", "to do"),
+    )
     with open_store(store) as opened:
         for task in loaded:
             plan = plan_task(settled(task, device_kind(device), opened), seeds, device_kind(device))
@@ -149,20 +154,40 @@ def export(
     form: Annotated[
         str,
         typer.Option(
-            "--format", envvar="SUITE_FORMAT", help="jsonl (one object a line), csv, or certificates (one a line)."
+            "--format",
+            envvar="SUITE_FORMAT",
+            help="jsonl (one object a line), csv, parquet, certificates (one a line), or mlflow (into --to).",
         ),
     ] = "jsonl",
     folder: From = None,
+    to: Annotated[
+        str,
+        typer.Option("--to", envvar="SUITE_TO", help="With mlflow: the tracking server, such as http://host:5000."),
+    ] = "sqlite:///mlflow.db",
 ) -> None:
-    """Writes every record to standard output, by task, arm, seed and device."""
+    """Writes every record to standard output, by task, arm, seed and device; or into MLflow."""
     from suite.certificate import as_json, certificates
-    from suite.report.export import as_csv, as_json_lines
+    from suite.report.export import as_csv, as_json_lines, as_parquet
+    from suite.report.mlflow import export as into_mlflow
 
-    if form not in ("jsonl", "csv", "certificates"):
-        raise SuiteError(f"--format: expected jsonl, csv or certificates, got {form!r}")
+    forms = ("jsonl", "csv", "parquet", "certificates", "mlflow")
+    if form not in forms:
+        raise SuiteError(f"--format: expected {', '.join(forms[:-1])} or {forms[-1]}, got {form!r}")
     with evidence(store, folder) as opened:
         results = opened.results()
         certified = certificates(results, opened) if form == "certificates" else []
+        questions = opened.documents("question")
+    if form == "mlflow":
+        new, there = into_mlflow(results, questions, to)
+        print(f"wrote {new} runs to {to}, {there} were there already")
+        return
+    if form == "parquet":
+        if sys.stdout.isatty():
+            raise SuiteError(
+                "--format parquet: expected a file behind it: suite export --format parquet > runs.parquet"
+            )
+        sys.stdout.buffer.write(as_parquet(results))
+        return
     writers = {"jsonl": as_json_lines(results), "csv": as_csv(results), "certificates": as_json(certified)}
     for line in writers[form]:
         sys.stdout.write(line)

@@ -23,6 +23,7 @@ from suite.cli.options import (
     Seeds,
     StorePath,
     TasksFolder,
+    TasksFrom,
     TrainerName,
     app,
 )
@@ -48,6 +49,7 @@ def run(
     processes: Processes = None,
     store: StorePath = DEFAULT_STORE,
     tasks: TasksFolder = DEFAULT_TASKS,
+    tasks_from: TasksFrom = None,
     trainer: TrainerName = None,
     until: Annotated[
         str | None,
@@ -78,7 +80,7 @@ def run(
     retry_all_failed: RetryAllFailed = False,
 ) -> None:
     """Runs every arm of the tasks under every seed, but for what is stored already."""
-    loaded = load_tasks(names, tasks)
+    loaded = load_tasks(names, tasks, tasks_from)
     if placebo is not None:
         from suite.derived import placebo as against_itself
 
@@ -108,12 +110,13 @@ def bench(
     store: StorePath = DEFAULT_STORE,
     output: OutputPath = DEFAULT_OUTPUT,
     tasks: TasksFolder = DEFAULT_TASKS,
+    tasks_from: TasksFrom = None,
     trainer: TrainerName = None,
     retry_failed: RetryFailed = False,
     retry_all_failed: RetryAllFailed = False,
 ) -> None:
     """Runs the tasks, then writes the report: `run` and `report` in one."""
-    loaded = load_tasks(names, tasks)
+    loaded = load_tasks(names, tasks, tasks_from)
     require_data(loaded)
     loaded = trained(loaded, device_kind(device), store, trainer)
     plans = [plan_task(task, seeds, device_kind(device)) for task in loaded]
@@ -131,6 +134,7 @@ def noise(
     processes: Processes = None,
     store: StorePath = DEFAULT_STORE,
     tasks: TasksFolder = DEFAULT_TASKS,
+    tasks_from: TasksFrom = None,
     trainer: TrainerName = None,
 ) -> None:
     """Says where the noise comes from: runs a task with one random stream varying at a time, and with all."""
@@ -138,7 +142,7 @@ def noise(
     from suite.noise import components
     from suite.terminal import components_table, show
 
-    (task,) = load_tasks([name], tasks)
+    (task,) = load_tasks([name], tasks, tasks_from)
     require_data([task])
     (task,) = trained([task], device_kind(device), store, trainer)
     plans = {stream: plan_task(varying(task, stream), seeds, device_kind(device)) for stream in STREAMS}

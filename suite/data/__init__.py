@@ -4,39 +4,80 @@
 part of every run's key; a generated dataset has none of its own, its source counts.
 """
 
-from dataclasses import dataclass
-from pathlib import Path
+from __future__ import annotations
 
-from suite.data import files
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suite.data import archives, files
+
+if TYPE_CHECKING:
+    from suite.ingredients import Data
+
+
+def _nothing() -> list[Path]:
+    return []
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a dataset comes from: its loader ("module:function"), its content's digest, the files it needs, and modules
-    that take long to import."""
+    """Where a dataset comes from: its loader ("module:function"), its content's digest, modules that take long to import, and
+    code of the user's that it calls. `missing` gives the files that are needed and not there, `verify` raises SuiteError naming
+    the first one that is missing or has other content."""
 
     load: str
     content: str = "generated"
-    needs_mnist: bool = False
     imports: tuple[str, ...] = ()
-
-    def verify(self) -> None:
-        """Raises SuiteError naming the first file that is missing or has other content."""
-        if self.needs_mnist:
-            files.verify(files.mnist_folder())
-
-    def missing(self) -> list[Path]:
-        """The files that are needed and not there."""
-        return files.missing() if self.needs_mnist else []
+    users: tuple[str, ...] = ()
+    missing: Callable[[], list[Path]] = _nothing
+    verify: Callable[[], object] = _nothing
 
 
 TORCHVISION = ("torchvision.datasets",)
+
+
+def _verify_mnist() -> None:
+    files.verify(files.mnist_folder())
+
+
+def _of_mnist(load: str) -> Source:
+    return Source(load, files.MNIST_DIGEST, TORCHVISION, missing=files.missing, verify=_verify_mnist)
+
+
+def _of_images(name: str) -> Source:
+    missing, verify = partial(archives.missing, name), partial(archives.verify, name)
+    return Source("suite.data.images:load_images", archives.content(name), TORCHVISION, missing=missing, verify=verify)
+
+
 DATASETS = {
-    "mnist-pairs": Source(
-        "suite.data.pairs:load_pairs", content=files.MNIST_DIGEST, needs_mnist=True, imports=TORCHVISION
-    ),
-    "mnist-digits": Source(
-        "suite.data.pairs:load_digits", content=files.MNIST_DIGEST, needs_mnist=True, imports=TORCHVISION
-    ),
+    "mnist-pairs": _of_mnist("suite.data.pairs:load_pairs"),
+    "mnist-digits": _of_mnist("suite.data.pairs:load_digits"),
     "disc": Source("suite.data.disc:load_disc"),
 }
+IMAGES = {name: _of_images(name) for name in archives.FOLDERS}
+
+
+def source_of(data: Data) -> Source:
+    """Where the data of a task comes from."""
+    if data.name == "function":
+        return Source("suite.data.function:load_function", users=(data.load,))
+    if data.name == "file":
+        return Source(
+            "suite.data.tables:load_table",
+            data.sha256,
+            ("pandas",),
+            missing=lambda: [] if data.file.is_file() else [data.file],
+            verify=partial(_verify_table, data.file, data.sha256),
+        )
+    if data.name == "digits":
+        return Source("suite.data.images:load_digits", imports=("sklearn.datasets",))
+    return (DATASETS | IMAGES)[data.name]
+
+
+def _verify_table(path: Path, sha256: str) -> None:
+    from suite.data.tables import verified
+
+    verified(path, sha256)

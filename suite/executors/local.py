@@ -13,7 +13,7 @@ from suite.executors.records import as_result, failed
 from suite.plan import Job
 from suite.references import load
 from suite.result import Fault, Outcome, Result
-from suite.training.prepare import fix_numerics, make_recipe, make_replicate
+from suite.training.prepare import fix_numerics
 
 
 def execute(jobs: Iterable[Job]) -> Iterator[Result]:
@@ -59,7 +59,8 @@ def _outcomes(job: Job) -> Iterator[Outcome]:
     device = torch.device(job.device)
     if device.type == "cuda" and not torch.cuda.is_available():
         raise NoDeviceError("device: expected a CUDA device, found none")
-    train, recipe = load(job.references.trainer), make_recipe(job)
+    train, recipe = load(job.references.trainer), load(job.references.recipe)(job)
     if job.references.digest() != job.source:
         raise RuntimeError("the source changed after this run was planned")
+    make_replicate = load(job.references.replicate)
     yield from train(recipe, [make_replicate(job, seed) for seed in job.seeds], device)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from suite.comparison import Study
 from suite.report.tables import MISSING, value
-from suite.report.words import optimizer_words
+from suite.report.words import optimizer_words, schedule_words
 
 UNEQUAL = 1.05  # times the FLOPs: below, it is the arms' own structure (a head, an input layer's gradient)
 
@@ -46,6 +46,8 @@ def _differences(study: Study, first: str, second: str) -> list[str]:
     found += [f"batches of {a.batch_size} against {b.batch_size}"] if a.batch_size != b.batch_size else []
     if a.optimizer != b.optimizer:
         found += [f"{optimizer_words(a.optimizer)} against {optimizer_words(b.optimizer)}"]
+    if a.schedule != b.schedule:
+        found += [f"{schedule_words(a.schedule)} against {schedule_words(b.schedule)}"]
     flops = train_flops(study, first), train_flops(study, second)
     if flops[0] and flops[1] and not 1 / UNEQUAL <= flops[0] / flops[1] <= UNEQUAL:
         found += [f"{flops[0] / flops[1]:.3g} times the training FLOPs"]

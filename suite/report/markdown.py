@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from suite.certificate import NO_WEIGHTS, has_no_weights
 from suite.comparison import Study
 from suite.findings import Findings
 from suite.report import tables, verdicts, words
@@ -81,6 +82,9 @@ def section(found: Findings) -> list[str]:
     ]
     parts += [table(arms_table(study)), "", table(verdicts.comparisons_table(found)), ""]
     parts += [f"Verdicts {words.scope(study)}.", ""]
+    parts += [f"**Not certified**: {escape(arm)}: {NO_WEIGHTS}." for arm in uncertified(study)] + [""] * bool(
+        uncertified(study)
+    )
     unequal = unequal_budgets(study)
     parts += [BUDGETS, "", *(f"- {escape(text)}" for text in unequal), ""] if unequal else []
     if task.factors():
@@ -110,6 +114,11 @@ def section(found: Findings) -> list[str]:
     return [*parts, f"Protocol: {escape(protocol_words(study))}", ""]
 
 
+def uncertified(study: Study) -> list[str]:
+    """The arms that have a run whose weights nobody can certify."""
+    return [arm for arm, results in study.results.items() if any(has_no_weights(one) for one in results)]
+
+
 def alternative_text(found: Findings) -> str:
     """What was found, and where the learning curves end, for those who cannot see them."""
     study = found.study
@@ -130,8 +139,10 @@ def protocol_words(study: Study) -> str:
     said += f", {shared.threads} CPU thread{'s' * (shared.threads != 1)} a run"
     if shared.numerics == "portable":
         said += ", portable numerics"
+    if shared.schedule:
+        said += f", {words.schedule_words(shared.schedule)}"
     if shared.loss:
-        said += f", loss {loss_words(shared.loss)}"
+        said += f", loss {words.loss_words(shared.loss)}"
     if shared.shared_initialisation:
         said += ", the same initial weights in all arms"
     for name, arm in task.arms.items():
@@ -140,18 +151,12 @@ def protocol_words(study: Study) -> str:
             arm.batch_size is not None
         )
         own += [words.optimizer_words(arm.optimizer)] if arm.optimizer else []
-        own += [f"loss {loss_words(arm.loss)}"] if arm.loss else []
+        own += [words.schedule_words(arm.schedule)] if arm.schedule else []
+        own += [f"loss {words.loss_words(arm.loss)}"] if arm.loss else []
+        own += [f"trained by {arm.train}"] if arm.train else []
         own += ["trained by the hand-written framework"] if arm.trainer == "manual" else []
         said += f"; {name}: {', '.join(own)}"
     return said + "."
-
-
-def loss_words(loss: Mapping[str, float]) -> str:
-    """Its terms with their weights."""
-    return " + ".join(
-        name.replace("_", " ") if weight == 1 else f"{weight:g} {name.replace('_', ' ')}"
-        for name, weight in loss.items()
-    )
 
 
 def timing_section(timings: Mapping[str, Any]) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from suite.claims import Adjudication
 from suite.comparison import Comparison, Study
 from suite.findings import Findings
+from suite.ingredients import Optimizer, Schedule, Term
 from suite.report.tables import interval, label, value
 from suite.statistics import FEWEST_SEEDS
-from suite.task import Optimizer
 
 MEANINGS = {
     "BETTER": "The 95% interval of the difference excludes 0 and the sign-flip test, corrected for all comparisons of the task (Holm), is below 5%. "
@@ -92,10 +93,35 @@ def scope(study: Study) -> str:
 
 
 def optimizer_words(optimizer: Optimizer) -> str:
-    """Name, learning rate, and what else is not 0."""
+    """Name, learning rate, and what else is not 0, or not as torch has it."""
     said = f"{optimizer.name} with learning rate {optimizer.lr:g}"
     said += f", momentum {optimizer.momentum:g}" if optimizer.momentum else ""
-    return said + (f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else "")
+    said += f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else ""
+    return said + argument_words(optimizer.arguments or {})
+
+
+def schedule_words(schedule: Schedule | None) -> str:
+    """Name, arguments, and how often it steps."""
+    if schedule is None:
+        return "no schedule"
+    return f"schedule {schedule.name} every {schedule.every}{argument_words(schedule.arguments)}"
+
+
+def loss_words(loss: Mapping[str, float | Term]) -> str:
+    """Its terms with their weights."""
+    terms = {name: one if isinstance(one, Term) else Term(name=name, factor=one) for name, one in loss.items()}
+    return " + ".join(
+        ("" if one.factor == 1 else f"{one.factor:g} ")
+        + one.name.replace("_", " ")
+        + (f" of {name}" if name != one.name else "")
+        + argument_words(one.arguments)
+        for name, one in terms.items()
+    )
+
+
+def argument_words(arguments: Mapping[str, object]) -> str:
+    """Arguments behind a name, each with a comma before it."""
+    return "".join(f", {name} = {value}" for name, value in arguments.items())
 
 
 def in_words(one: Adjudication) -> str:

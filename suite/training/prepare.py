@@ -39,7 +39,7 @@ def make_recipe(job: Job) -> Recipe:
     settings = job.settings
     return Recipe(
         build=partial(_build, load(job.references.model), settings.arguments),
-        loss=partial(_weighted_sum, [(weight, LOSSES[name]) for name, weight in settings.loss.items()]),
+        loss=partial(_weighted_sum, [(weight, LOSSES[name]) for name, weight in settings.loss.items()]),  # type: ignore[misc]  # numbers: see suite.plan.is_plain
         metrics={name: METRICS[name] for name in job.metrics},
         epochs=settings.epochs,
         batch_size=settings.batch_size,

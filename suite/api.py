@@ -1,0 +1,126 @@
+"""The suite from Python, for notebooks and scripts: `from suite import load_task, run, compare, report`.
+
+task = load_task("my-comparison/")
+study = run(task, seeds="0-9")       # what is stored already is not run again
+compare(study)                       # the verdicts; a table in a notebook
+report()                             # RESULTS.md, its figures and records
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import suite.report  # noqa: F401  the folder, before the function of its name takes its place in `suite`
+from suite.catalogue import load_tasks
+from suite.errors import SuiteError
+from suite.plan import make_plan
+from suite.task import Task, Trainer, parse_seeds
+
+if TYPE_CHECKING:
+    from suite.comparison import Comparison, Study
+    from suite.findings import Findings
+
+DEFAULT_STORE = Path("results/store.sqlite")
+
+
+class Verdicts(Sequence["Comparison"]):
+    """The verdicts on all pairs of arms of a study: a sequence of `Comparison`, which a notebook shows as a table."""
+
+    def __init__(self, found: Findings) -> None:
+        self.findings = found
+
+    def __getitem__(self, place: int) -> Comparison:  # type: ignore[override]
+        return self.findings.comparisons[place]
+
+    def __len__(self) -> int:
+        return len(self.findings.comparisons)
+
+    def __iter__(self) -> Iterator[Comparison]:
+        return iter(self.findings.comparisons)
+
+    def __repr__(self) -> str:
+        from suite.report.words import phrase
+
+        lines = (f"{one.metric}: {one.first} against {one.second}: {phrase(one)}" for one in self)
+        return "\n".join(lines) or "no result yet"
+
+    def _repr_html_(self) -> str:
+        """The table of verdicts with the question above it."""
+        from html import escape
+
+        from suite.report.verdicts import comparisons_table
+        from suite.report.words import plain
+
+        table = comparisons_table(self.findings).map(lambda cell: plain(str(cell)))
+        return f"<p>{escape(self.findings.study.task.question)}</p>\n{table.to_html(index=False)}"
+
+
+def load_task(path: str | Path) -> Task:
+    """The task in a file, or the only one in a folder; modules beside it can be imported from then on. Raises SuiteError."""
+    loaded = load_tasks([path], Path("tasks"))
+    if len(loaded) != 1:
+        raise SuiteError(f"{path}: expected one task, got {len(loaded)}: {', '.join(task.name for task in loaded)}")
+    return loaded[0]
+
+
+def run(
+    task: Task,
+    *,
+    seeds: str | Sequence[int] | None = None,
+    device: Literal["cpu", "cuda"] = "cpu",
+    store: str | Path = DEFAULT_STORE,
+    processes: int = 1,
+    trainer: Literal["autograd", "vectorized"] | None = None,
+) -> Study:
+    """What is stored of the task once every arm has run under every seed: runs what is not stored yet, each in a process of
+    its own. `seeds`: "0-9" or integers, else the task's. `trainer`: for arms that leave the choice, else the faster one.
+    Raises SuiteError for bad input; a run that fails is a record with its reason."""
+    from suite.data import source_of
+    from suite.derived import with_trainers
+    from suite.report.gather import study_of
+    from suite.runner import note_plan, remaining
+    from suite.runner import run as execute
+    from suite.store import open_store
+    from suite.trials import settled, trials
+
+    try:
+        chosen = None if seeds is None else parse_seeds(seeds)
+    except ValueError as error:
+        raise SuiteError(f"seeds: {error}") from None
+    source_of(task.data).verify()
+    with open_store(Path(store), create=True) as opened:
+        task = settled(task, device, opened)
+        open_arms = [arm for arm, one in task.arms.items() if one.trainer == "auto"]
+        told: dict[str, Trainer] = dict.fromkeys(open_arms, trainer) if trainer else {}
+        found = {} if told else trials(task, open_arms, device, opened, processes=processes)
+        task = with_trainers(task, told or {arm: trial.trainer for arm, trial in found.items()})
+        plan = make_plan(task, device=device, seeds=chosen)
+        since, rest = opened.newest(), remaining(plan, opened)
+        note_plan(plan, opened)
+        for _ in execute([rest], opened, processes=processes, since=since):
+            pass
+        return study_of(plan, opened)
+
+
+def compare(study: Study) -> Verdicts:
+    """The verdicts on all pairs of arms that the study's task compares, under every metric."""
+    from suite.findings import examine
+
+    return Verdicts(examine(study))
+
+
+def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md") -> Path:
+    """The page that was written from what is stored, with its figures and records beside it. Raises SuiteError where nothing
+    was run."""
+    from suite.report.files import write
+    from suite.report.whole import findings, report_files
+    from suite.store import open_store
+
+    page = Path(output)
+    with open_store(Path(store)) as opened:
+        files = report_files(opened, findings(opened), page.name)
+    for name, text in files.items():
+        write(page.parent / name, text)
+    return page

@@ -1,0 +1,1 @@
+"""The files that `suite init` copies: a task, its models and a README."""

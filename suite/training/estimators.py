@@ -1,0 +1,56 @@
+"""scikit-learn's classifiers and regressors as arms: `train = "suite.training.estimators:train"`, and `model` names the
+estimator, such as "sklearn.linear_model:LogisticRegression". An example of a training loop of one's own (suite.training.own).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from suite.errors import SuiteError
+from suite.references import load
+
+if TYPE_CHECKING:
+    from suite.task import ResolvedArm
+    from suite.training.own import Training
+
+
+def train(arm: ResolvedArm, data: Training, seed: int, device: str) -> dict[str, Any]:  # noqa: ARG001  it has no other
+    """The predictions of the estimator, fitted to the first target, and its coefficients where it has some."""
+    estimator = load(arm.model)(**arm.arguments)
+    if not hasattr(estimator, "fit") or not hasattr(estimator, "get_params"):
+        raise SuiteError(f"model: {arm.model}: expected an estimator of scikit-learn, got {type(estimator).__name__}")
+    if "random_state" in estimator.get_params() and "random_state" not in arm.arguments:
+        estimator.set_params(random_state=seed)
+    target = next(iter(data.targets.values()))
+    estimator.fit(_table(data.inputs), target.cpu().numpy())
+    classes = int(target.max()) + 1 if hasattr(estimator, "classes_") else 0
+
+    def predict(inputs: torch.Tensor | dict[str, torch.Tensor]) -> torch.Tensor:
+        return torch.from_numpy(_scores(estimator, _table(inputs), classes))
+
+    learned = {
+        name: getattr(estimator, name)
+        for name in ("coef_", "intercept_", "feature_importances_")
+        if hasattr(estimator, name)
+    }
+    return {"predict": predict, "weights": learned}
+
+
+def _table(inputs: torch.Tensor | dict[str, torch.Tensor]) -> np.ndarray:
+    parts = [inputs] if isinstance(inputs, torch.Tensor) else list(inputs.values())
+    return torch.cat([part.flatten(1) for part in parts], dim=1).cpu().numpy()
+
+
+def _scores(estimator: Any, rows: np.ndarray, classes: int) -> np.ndarray:
+    """A score for each class (N, classes), the class being its number; of a regressor its predictions (N,)."""
+    if not classes:
+        return np.asarray(estimator.predict(rows), dtype=np.float32)
+    scores = np.zeros((len(rows), classes), dtype=np.float32)
+    if hasattr(estimator, "predict_proba"):
+        scores[:, estimator.classes_.astype(int)] = estimator.predict_proba(rows)
+    else:
+        scores[np.arange(len(rows)), estimator.predict(rows).astype(int)] = 1
+    return scores

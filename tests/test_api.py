@@ -1,0 +1,88 @@
+"""The suite from Python: load_task, run, compare, report; and the notebook that shows it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from suite import SuiteError, compare, load_task, report, run
+from tests.fakes import ROOT, write_task
+
+
+def test_a_task_is_loaded_run_compared_and_reported(tmp_path: Path) -> None:
+    task = load_task(str(write_task(tmp_path / "tasks")))
+    study = run(task, seeds="0-1", store=tmp_path / "s.sqlite", trainer="autograd")
+    assert {arm: [one.seed for one in results] for arm, results in study.results.items()} == {
+        arm: [0, 1] for arm in ("short", "long", "control")
+    }
+    before = [one.recorded_at for results in study.results.values() for one in results]
+    again = run(task, seeds=[1, 0], store=tmp_path / "s.sqlite")
+    assert [one.recorded_at for results in again.results.values() for one in results] == before
+    verdicts = compare(study)
+    assert [(one.first, one.second, one.word) for one in verdicts] == [
+        ("long", "short", "TOO FEW SEEDS"),
+        ("long", "control", "TOO FEW SEEDS"),
+    ]
+    assert len(verdicts) == 2
+    assert verdicts[1].second == "control"
+    assert repr(verdicts).splitlines()[0] == "accuracy: long against short: TOO FEW SEEDS"
+    page = report(tmp_path / "s.sqlite", tmp_path / "out" / "RESULTS.md")
+    assert "## tiny" in page.read_text()
+    assert (tmp_path / "out" / "results" / "tiny-cpu.svg").is_file()
+
+
+def test_verdicts_are_a_table_in_a_notebook_and_text_is_escaped(tmp_path: Path) -> None:
+    path = write_task(tmp_path)
+    path.write_text(path.read_text().replace("Does more training help?", "Is <b> & more?"))
+    page = compare(run(load_task(path), seeds="0", store=tmp_path / "s.sqlite", trainer="autograd"))._repr_html_()
+    assert page.startswith("<p>Is &lt;b&gt; &amp; more?</p>\n<table")
+    assert page.count("<tr") == 3
+    assert "<td>TOO FEW SEEDS</td>" in page
+
+
+def test_names_of_the_api_stay_what_they_are_when_a_folder_of_that_name_is_imported() -> None:
+    import suite.report.words
+
+    assert callable(suite.report)
+    assert set(suite.__all__) == {"SuiteError", "Verdicts", "__version__", "compare", "load_task", "report", "run"}
+
+
+def test_bad_input_is_an_error_in_one_line(tmp_path: Path) -> None:
+    write_task(tmp_path / "two", name="a")
+    write_task(tmp_path / "two", name="b")
+    with pytest.raises(SuiteError, match="two: expected one task, got 2: a, b"):
+        load_task(tmp_path / "two")
+    with pytest.raises(SuiteError, match="seeds: expected a rising range"):
+        run(load_task(tmp_path / "two" / "a.toml"), seeds="3-1", store=tmp_path / "s.sqlite")
+
+
+def test_importing_the_suite_imports_nothing_heavy() -> None:
+    probe = "import suite, sys; assert not {'torch', 'scipy', 'pandas', 'numpy', 'matplotlib', 'sklearn'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", probe], check=True)
+
+
+def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path) -> None:
+    """Its cells in order, in a process and a folder of their own, as a notebook runs them. It keeps no outputs."""
+    notebook = json.loads((ROOT / "docs" / "own-comparison.ipynb").read_text())
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert (notebook["nbformat"], [cell["outputs"] for cell in cells]) == (4, [[]] * len(cells))
+    code = "\n\n".join("".join(cell["source"]) for cell in cells)
+    (tmp_path / "cells.py").write_text(
+        f"if __name__ == '__main__':\n    exec({code!r})\n    print(verdicts._repr_html_())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "cells.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "<table" in done.stdout
+    assert (tmp_path / "RESULTS.md").is_file()
