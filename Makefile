@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 IMAGE ?= suite
 DOCKER_BUILD_OPTIONS ?=
-# All but peers, which has a lock of its own.
+CLUSTER_TESTS ?=
+# All but peers, ray and cluster, which have locks of their own.
 EXTRAS := --extra dev --extra inspect --extra parquet --extra image
 
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules make the second start three times as fast
 
-.PHONY: help bench test torture tox lint data timings bench-speed calibrate report docker docker-bench wheel sbom clean lock
+.PHONY: help bench test cluster-test cluster-figures cluster-packages torture tox lint data timings bench-speed calibrate report docker docker-bench wheel sbom clean lock
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +23,15 @@ bench: data  ## Run every task that is not stored yet, and write RESULTS.md
 
 test: data  ## Run all tests
 	$(BIN)/python -m pytest
+
+cluster-test: data cluster-packages  ## Test on a real Ray cluster of several nodes on this machine
+	$(BIN)/python -m pytest tests/cluster $(CLUSTER_TESTS)
+
+cluster-figures: data cluster-packages  ## Measure and simulate clusters, and write docs/cluster.md
+	$(BIN)/python -m tests.cluster.figures
+
+cluster-packages: $(INSTALLED)
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes --only-binary :all: -r tests/cluster/packages.txt
 
 torture: data  ## Break everything hundreds of times (20 minutes), and write docs/reliability.md
 	$(BIN)/python -m tests.torture
@@ -72,6 +82,11 @@ lock:  ## Resolve the newest versions into requirements.txt
 	  --python-version 3.10 $(EXTRAS) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.11 --extra peers --constraint requirements.txt pyproject.toml -o tests/timings/peers.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --python-version 3.10 --extra ray --constraint requirements.txt pyproject.toml -o deploy/ray.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --python-version 3.10 --extra ray --extra cluster --constraint requirements.txt --constraint deploy/ray.txt \
+	  pyproject.toml -o tests/cluster/packages.txt
 
 clean:  ## Remove the environment and caches; stored results stay
 	rm -rf $(VENV) .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import signal
+import socket
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -35,6 +36,7 @@ from suite.task import Task
 
 POLL_S = 0.2  # how long a wish to stop may wait
 LOOK_AGAIN_S = 2.0  # how old the number of CPUs may be
+CONNECT_S = 10.0
 ANSWER_S = 120.0  # how long a node may take to start a worker and import what it needs
 LEAVING_S = 5.0  # how long a job that is cancelled may take to end what it started
 TRIES = 5  # how often a job is lost with its worker before that is its record
@@ -290,6 +292,7 @@ def _last_line(error: BaseException) -> str:
 @contextmanager
 def connect(address: str, tasks: Sequence[Task], *, at_once: int | None = None) -> Iterator[Cluster]:
     """The cluster at `address`, with the code of `tasks` on its way to every node. Raises SuiteError where there is none."""
+    _require_somebody_listens(address)
     variables = kernel_variables("native") | {"SUITE_REVISION": made_by()["revision"]}
     environment = {"py_modules": [str(path) for path in _modules(tasks)], "env_vars": variables}
     before = signal.getsignal(signal.SIGTERM)  # Ray puts its own there
@@ -305,6 +308,17 @@ def connect(address: str, tasks: Sequence[Task], *, at_once: int | None = None) 
         yield Cluster(tuple(sorted(imports)), at_once)
     finally:
         ray.shutdown()
+
+
+def _require_somebody_listens(address: str) -> None:
+    """Raises SuiteError where nobody does: Ray would try for more than a minute, and say so in many lines."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if address == "auto" or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
+    except OSError as error:
+        raise SuiteError(f"--address {address}: cannot reach a Ray cluster: {error.strerror or error}") from None
 
 
 def _modules(tasks: Iterable[Task]) -> list[Path]:

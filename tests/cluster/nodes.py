@@ -15,8 +15,9 @@ from pathlib import Path
 
 PROGRAM = Path(sys.executable).with_name("ray")
 SUITE = Path(sys.executable).with_name("suite")
-READY_S = 90.0
+READY_S = 180.0
 LOOK_S = 0.1
+TRIES = 4
 QUIET = {"RAY_DISABLE_DOCKER_CPU_WARNING": "1", "RAY_USAGE_STATS_ENABLED": "0"}
 # As small as it goes: what is under test is the placing of jobs, not Ray's store of large objects.
 STORE_BYTES = 200 * 2**20
@@ -30,6 +31,7 @@ class Nodes:
     port: int = 0
     client: str = ""
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    started: dict[str, tuple[tuple[str, ...], dict[str, str]]] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -37,17 +39,17 @@ class Nodes:
         return f"127.0.0.1:{self.port}"
 
     def start_head(self) -> None:
-        """Starts the head, a server for ray:// included."""
-        self.port, client = free_port(), free_port()
-        self._start(
-            "head",
-            "--head",
-            f"--port={self.port}",
-            "--num-cpus=0",
-            f"--ray-client-server-port={client}",
-            "--include-dashboard=false",
-        )
-        self.client = f"ray://127.0.0.1:{client}"
+        """Starts the head, a server for ray:// included. It gives up where it cannot within half a minute: then again."""
+        for _ in range(TRIES):
+            self.port, client = free_port(), free_port()
+            self.client = f"ray://127.0.0.1:{client}"
+            ports = f"--port={self.port}", f"--ray-client-server-port={client}"
+            self._start("head", "--head", "--num-cpus=0", "--include-dashboard=false", *ports)
+            while self.running["head"].poll() is None:
+                if b"Ray runtime started" in (self.folder / "head" / "log.txt").read_bytes():
+                    return
+                time.sleep(LOOK_S)
+        raise TimeoutError((self.folder / "head" / "log.txt").read_text()[-500:])
 
     def add(self, name: str, *, cpus: int = 1, **variables: str) -> None:
         """Starts a node; it is there once `wait` says so. Its data folder is its own, and empty at first."""
@@ -58,6 +60,7 @@ class Nodes:
         return self.folder / name / "data"
 
     def _start(self, name: str, *options: str, **more: str) -> None:
+        self.started[name] = options, more
         own = self.folder / name
         own.mkdir(parents=True, exist_ok=True)
         command = [str(PROGRAM), "start", "--block", f"--temp-dir={own}"]
@@ -83,6 +86,8 @@ class Nodes:
             said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
             if said.stdout.strip() == str(count):
                 return
+            for name in list(self.running):
+                self.start_again_if_it_gave_up(name)
             time.sleep(LOOK_S)
         raise TimeoutError(f"expected {count} nodes within {READY_S:g} s: {said.stdout} {said.stderr[-500:]}")
 
@@ -96,9 +101,9 @@ class Nodes:
 
     def start_again_if_it_gave_up(self, name: str) -> None:
         """A node that cannot start within half a minute, as on a machine that is busy, ends itself."""
-        if self.running[name].poll() is not None:
-            self.kill(name)
-            self.add(name)
+        if name != "head" and self.running[name].poll() is not None:
+            options, variables = self.started[name]
+            self._start(name, *options, **variables)
 
     def workers(self) -> list[int]:
         """The processes that are running a job for us just now."""

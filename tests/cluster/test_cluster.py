@@ -93,6 +93,7 @@ def test_all_tasks_at_two_seeds_give_the_local_bits_on_nodes_with_nothing_but_pa
     assert "0 runs to do, 28 stored already" in said
 
 
+@pytest.mark.slow
 def test_workers_a_node_and_the_driver_die_and_every_run_has_one_record(nodes: Nodes, tmp_path: Path) -> None:
     (tmp_path / "slowly.py").write_text(SLOW_MODEL)
     text = autograd(DISC_TASK).replace('model = "sigmoid-mlp"', 'model = "slowly:build"')
@@ -131,6 +132,7 @@ def test_workers_a_node_and_the_driver_die_and_every_run_has_one_record(nodes: N
     assert bits(found) == bits(stored(tmp_path / "local.sqlite"))
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_jobs_and_keeps_what_is_done(nodes: Nodes, tmp_path: Path) -> None:
     (tmp_path / "slowly.py").write_text(SLOW_MODEL)
     text = autograd(DISC_TASK).replace('model = "sigmoid-mlp"', 'model = "slowly:build"')
@@ -152,6 +154,7 @@ def test_ctrl_c_ends_the_jobs_and_keeps_what_is_done(nodes: Nodes, tmp_path: Pat
     assert len(stored(tmp_path / "ray.sqlite")) == kept
 
 
+@pytest.mark.slow
 def test_a_client_beyond_the_cluster_runs_on_it_too(nodes: Nodes, tmp_path: Path) -> None:
     write_task(tmp_path / "tasks", autograd(DISC_TASK))
     same = ("tiny", "--seeds", "0")
@@ -161,6 +164,7 @@ def test_a_client_beyond_the_cluster_runs_on_it_too(nodes: Nodes, tmp_path: Path
     assert bits(stored(tmp_path / "ray.sqlite")) == bits(stored(tmp_path / "local.sqlite"))
 
 
+@pytest.mark.slow
 def test_what_a_node_lacks_is_one_line_and_no_record(nodes: Nodes, tmp_path: Path) -> None:
     hide = "import sys\nclass Hide:\n    def find_spec(self, name, *_):\n        if name == 'tabulate': raise ModuleNotFoundError(name)\nsys.meta_path.insert(0, Hide())\n"
     with started(tmp_path / "r", {}) as poor:
@@ -191,10 +195,3 @@ def test_what_a_node_lacks_is_one_line_and_no_record(nodes: Nodes, tmp_path: Pat
         wanted = "expected a node with 9 CPUs, 0.0 GiB of memory and 0 GPUs, the cluster has none"
         assert said.endswith(f"suite: wide: arms.short: {wanted}\n")
         assert not stored(tmp_path / "ray.sqlite")
-
-
-def test_where_there_is_no_cluster_that_is_one_line(tmp_path: Path) -> None:
-    write_task(tmp_path / "tasks")
-    code, said = run(tmp_path, "tiny", "--executor", "ray", "--address", "127.0.0.1:1")
-    assert code == 2
-    assert re.fullmatch(r"suite: --address 127\.0\.0\.1:1: cannot reach a Ray cluster: .+\n", said), said

@@ -13,7 +13,7 @@ from ray.exceptions import WorkerCrashedError
 
 from suite.errors import SuiteError
 from suite.executors import ray as module
-from suite.executors.ray import TRIES, Cluster, _Flight, _modules, _next_flight
+from suite.executors.ray import TRIES, Cluster, _Flight, _modules, _next_flight, connect
 from suite.plan import Job, make_plan
 from suite.task import Task, load_task
 from tests.fakes import DISC_TASK, load_text, write_task
@@ -110,3 +110,9 @@ def test_modules_beside_the_task_are_sent_and_installed_ones_are_not(tmp_path: P
     text = DISC_TASK.replace('model = "sigmoid-mlp"', 'model = "theirs.model:build"').replace("manual", "autograd")
     sent = _modules([load_task(write_task(tmp_path / "tasks", text))])
     assert sent == sorted([tmp_path / "single.py", package, Path(module.__file__).parents[1]])
+
+
+def test_where_nobody_listens_that_is_one_line() -> None:
+    with pytest.raises(SuiteError) as raised, connect("ray://127.0.0.1:1", []):
+        pass
+    assert str(raised.value) == "--address ray://127.0.0.1:1: cannot reach a Ray cluster: Connection refused"
