@@ -7,12 +7,12 @@ ARG BASE=python:3.13-slim-bookworm@sha256:01f42367a0a94ad4bc17111776fd66e3500c1d
 
 FROM ${BASE} AS build
 WORKDIR /src
-COPY requirements.txt ./
+COPY requirements.txt deploy/ray.txt ./
 # uv comes from the lock too: its lines are cut out for pip, which checks their hashes.
 RUN awk '/^uv==/ {on = 1} on {print} on && !/\\$/ {exit}' requirements.txt > uv.txt \
  && python -m venv /opt/suite \
  && /opt/suite/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r uv.txt \
- && /opt/suite/bin/uv pip install --python /opt/suite --no-cache --require-hashes --only-binary :all: -r requirements.txt
+ && /opt/suite/bin/uv pip install --python /opt/suite --no-cache --require-hashes --only-binary :all: -r requirements.txt -r ray.txt
 COPY pyproject.toml README.md ./
 COPY suite suite
 RUN /opt/suite/bin/uv pip install --python /opt/suite --no-cache --no-deps --no-build-isolation --compile-bytecode . \

@@ -7,12 +7,13 @@ IMAGE ?= suite
 DOCKER_BUILD_OPTIONS ?=
 PUBLIC ?= public
 BASE ?=
-# All but peers and outside, which have locks of their own.
+CLUSTER_TESTS ?=
+# All but peers, outside, ray and cluster, which have locks of their own.
 EXTRAS := --extra dev --extra inspect --extra parquet --extra image
 
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules make the second start three times as fast
 
-.PHONY: help browser browser-test docs page picture publish bench test outside torture tox lint data timings bench-speed calibrate report docker docker-bench wheel sbom clean lock
+.PHONY: help browser browser-test docs page picture publish bench test outside cluster-test cluster-figures cluster-packages torture tox lint data timings bench-speed calibrate report docker docker-bench wheel sbom clean lock
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +31,15 @@ outside: data  ## Try models of timm, and MLflow, in an environment of their own
 	$(BIN)/python -m venv --without-pip .venv-outside
 	$(BIN)/uv pip install --python .venv-outside/bin/python --quiet --require-hashes --only-binary :all: -r tests/outside/requirements.txt
 	.venv-outside/bin/python -m pytest -o addopts=-q -W default tests/outside
+
+cluster-test: data cluster-packages  ## Test on a real Ray cluster of several nodes on this machine
+	$(BIN)/python -m pytest tests/cluster $(CLUSTER_TESTS)
+
+cluster-figures: data cluster-packages  ## Measure and simulate clusters, and write docs/cluster.md
+	$(BIN)/python -m tests.cluster.figures
+
+cluster-packages: $(INSTALLED)
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes --only-binary :all: -r tests/cluster/packages.txt
 
 torture: data  ## Break everything hundreds of times (20 minutes), and write docs/reliability.md
 	$(BIN)/python -m tests.torture
@@ -104,6 +114,11 @@ lock:  ## Resolve the newest versions into requirements.txt
 	  --no-header --python-version 3.10 --constraint requirements.txt --group pyproject.toml:$$(basename $$group) -o $$group/requirements.txt; done
 	grep -oE '^torch(vision)?==[^ ]+' requirements.txt | $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --python-version 3.11 --extra outside --constraint - pyproject.toml -o tests/outside/requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --python-version 3.10 --extra ray --constraint requirements.txt pyproject.toml -o deploy/ray.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --python-version 3.10 --extra ray --extra cluster --constraint requirements.txt --constraint deploy/ray.txt \
+	  pyproject.toml -o tests/cluster/packages.txt
 
 clean:  ## Remove the environment and caches; stored results stay
 	rm -rf $(VENV) .venv-outside site public .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

@@ -12,6 +12,8 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -46,14 +48,32 @@ def require_numerics(numerics: str) -> None:
         raise SuiteError(f"numerics portable: expected {wanted} and no other of its kind, set before torch is loaded")
 
 
-@cache
 def describe(device: str, numerics: str = "native") -> dict[str, str]:
     """The environment of a run on `device` ("cpu" or "cuda"), field by field. All of it decides bits."""
+    return _describers[-1](device, numerics)
+
+
+@contextmanager
+def elsewhere(describe_there: Callable[[str, str], dict[str, str]]) -> Iterator[None]:
+    """Inside, runs take place on other machines, and `describe` says what decides their bits."""
+    _describers.append(describe_there)
+    try:
+        yield
+    finally:
+        _describers.remove(describe_there)
+
+
+@cache
+def describe_here(device: str, numerics: str = "native") -> dict[str, str]:
+    """The environment of a run on this machine."""
     fields = {"device": device, "machine": platform.machine(), "system": platform.system(), **_torch(), **_processor()}
     fields |= kernel_variables(numerics)
     if device == "cuda":
         fields |= _graphics_card()
     return fields
+
+
+_describers: list[Callable[[str, str], dict[str, str]]] = [describe_here]
 
 
 def environment_id(fields: dict[str, str]) -> str:

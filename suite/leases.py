@@ -12,7 +12,7 @@ import os
 import secrets
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,19 +24,20 @@ from suite.store import Store
 LOOK_AGAIN_S = 1.0  # how long what others have claimed is left alone
 
 
-def shared_out(jobs: Iterable[Job], store: Store, *, since: int) -> Generator[Job | None]:
+def shared_out(jobs: Iterable[Job], store: Store, *, since: int, at_once: int = 1) -> Generator[Job | None]:
     """The jobs with those of their runs that this runner is to do, as it comes to them; None while all that is left belongs
-    to other runners. Ends when every run is claimed or done. `since`: the newest record when the jobs were chosen."""
+    to other runners. Ends when every run is claimed or done. `since`: the newest record when the jobs were chosen.
+    `at_once`: for how many jobs to claim runs in one transaction."""
     with _runner(store) as runner:
         waiting = deque(jobs)
         while waiting:
-            for _ in range(len(waiting)):
-                job = waiting.popleft()
-                mine, others = _take(job, store, runner, since=since)
-                if others:
-                    waiting.append(replace(job, seeds=others))
-                if mine:
-                    yield replace(job, seeds=mine)
+            left = len(waiting)
+            while left:
+                some = [waiting.popleft() for _ in range(min(at_once, left))]
+                left -= len(some)
+                mine, others = _take(some, store, runner, since=since)
+                waiting += others
+                yield from mine
             look_at = time.monotonic() + LOOK_AGAIN_S
             while waiting:
                 yield None
@@ -44,14 +45,24 @@ def shared_out(jobs: Iterable[Job], store: Store, *, since: int) -> Generator[Jo
                     break
 
 
-def _take(job: Job, store: Store, runner: str, *, since: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    keys = {job.key(seed): seed for seed in job.seeds}
+def _take(jobs: Sequence[Job], store: Store, runner: str, *, since: int) -> tuple[list[Job], list[Job]]:
+    """The jobs with the runs that are now this runner's, and with those that are another one's."""
 
     def is_gone(other: str) -> bool:
         return not _is_held(_lock_path(store, other))
 
-    mine, others = store.take(keys, job.environment, runner, since=since, is_gone=is_gone)
-    return tuple(keys[key] for key in keys if key in mine), tuple(keys[key] for key in keys if key in others)
+    keys = [(job.key(seed), job.environment) for job in jobs for seed in job.seeds]
+    mine, others = store.take(keys, runner, since=since, is_gone=is_gone)
+    return _with_runs(jobs, mine), _with_runs(jobs, others)
+
+
+def _with_runs(jobs: Sequence[Job], keys: Collection[tuple[str, str]]) -> list[Job]:
+    """The jobs with those runs whose key and environment are in `keys`, less jobs without any."""
+    rest = [
+        replace(job, seeds=tuple(seed for seed in job.seeds if (job.key(seed), job.environment) in keys))
+        for job in jobs
+    ]
+    return [job for job in rest if job.seeds]
 
 
 @contextmanager

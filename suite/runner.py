@@ -13,6 +13,8 @@ from suite.plan import Job, Plan
 from suite.result import Fault, Result
 from suite.store import Store
 
+MOST_CLAIMED = 64  # jobs in one transaction: more save nothing, and other runners of the store want some too
+
 
 def remaining(plan: Plan, store: Store, *, retry: Collection[Fault] = ()) -> Plan:
     """The plan less the runs that are stored for the same question in the same environment; `retry`: but for runs whose
@@ -64,18 +66,28 @@ def run(
     processes: int,
     since: int | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    on: Callable[..., Generator[list[Result]]] | None = None,
 ) -> Generator[Result]:
     """Executes what `plans` hold and stores every result before it is given. What other runners on the same store have
     taken is theirs; it ends when all is done, by whomever. `since`: the newest record when the plans were made, if others
-    may have added some."""
+    may have added some. `on`: the executor of a cluster, else processes of this machine."""
     jobs = interleaved([plan.divided(processes) for plan in plans])
     imports = {name for job in jobs for name in job.imports}
-    mine = shared_out(jobs, store, since=store.newest() if since is None else since)
-    results = execute(mine, processes=processes, stopped=stopped, imports=imports)
-    with closing(mine), closing(results):
+    newest = store.newest() if since is None else since
+    mine = shared_out(jobs, store, since=newest, at_once=1 if on is None else min(processes, MOST_CLAIMED))
+    if on is None:
+        batches = _one_by_one(execute(mine, processes=processes, stopped=stopped, imports=imports))
+    else:
+        batches = on(mine, stopped=stopped)
+    with closing(mine), closing(batches):
+        for batch in batches:
+            yield from store.append_all(batch)
+
+
+def _one_by_one(results: Generator[Result]) -> Generator[list[Result]]:
+    with closing(results):
         for result in results:
-            if store.append(result):
-                yield result
+            yield [result]
 
 
 def progress(plan: Plan, store: Store) -> dict[str, dict[str, int]]:

@@ -49,25 +49,27 @@ class Store:
     def append(self, result: Result) -> bool:
         """Adds a result and gives up the claim on its run. False where this attempt at the run is stored already: the
         earlier record stands."""
-        text = result.model_dump_json()
+        return bool(self.append_all([result]))
+
+    def append_all(self, results: Sequence[Result]) -> list[Result]:
+        """Adds results in one transaction, as `append` does each: those that were added."""
         with self._writing():
-            attempt = self._one(
-                "SELECT count(*) FROM records WHERE key = ? AND environment = ? AND status = 'failed'",
-                result.key,
-                result.environment,
-            )
-            row = (
-                result.key,
-                result.environment,
-                attempt,
-                result.task,
-                result.question,
-                result.status,
-                result.fault,
-                text,
-            )
-            self.connection.execute("DELETE FROM claims WHERE key = ? AND environment = ?", row[:2])
-            return self._insert("records", RECORD_COLUMNS, row, (result.question, result.environment))
+            return [one for one in results if self._append(one)]
+
+    def _append(self, result: Result) -> bool:
+        sql = "SELECT count(*) FROM records WHERE key = ? AND environment = ? AND status = 'failed'"
+        row = (
+            result.key,
+            result.environment,
+            self._one(sql, result.key, result.environment),
+            result.task,
+            result.question,
+            result.status,
+            result.fault,
+            result.model_dump_json(),
+        )
+        self.connection.execute("DELETE FROM claims WHERE key = ? AND environment = ?", row[:2])
+        return self._insert("records", RECORD_COLUMNS, row, (result.question, result.environment))
 
     def last_attempts(self, question: str, environment: str) -> dict[str, Last]:
         """How the last attempt at every stored run of a question in an environment ended, by the run's key."""
@@ -111,21 +113,21 @@ class Store:
         return int(self._one("SELECT coalesce(max(position), 0) FROM records"))
 
     def take(
-        self, keys: Collection[str], environment: str, runner: str, *, since: int, is_gone: Callable[[str], bool]
-    ) -> tuple[set[str], set[str]]:
-        """Which of the runs now belong to `runner`, and which to another one that is not gone. A run of which a record is
-        newer than `since` belongs to nobody: it is done."""
+        self, keys: Collection[tuple[str, str]], runner: str, *, since: int, is_gone: Callable[[str], bool]
+    ) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+        """Which of the runs, by key and environment, now belong to `runner`, and which to another one that is not gone. A run
+        of which a record is newer than `since` belongs to nobody: it is done."""
         mine, others = set(), set()
         with self._writing():
-            for key in keys:
+            for key, environment in keys:
                 owner = self._query("SELECT runner FROM claims WHERE key = ? AND environment = ?", key, environment)
                 sql = "SELECT count(*) FROM records WHERE key = ? AND environment = ? AND position > ?"
                 if self._one(sql, key, environment, since):
                     continue
                 if owner and owner[0][0] != runner and not is_gone(owner[0][0]):
-                    others.add(key)
+                    others.add((key, environment))
                     continue
-                mine.add(key)
+                mine.add((key, environment))
                 sql = "INSERT OR REPLACE INTO claims (key, environment, runner) VALUES (?,?,?)"
                 self.connection.execute(sql, (key, environment, runner))
         return mine, others

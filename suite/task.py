@@ -98,8 +98,8 @@ class Protocol(Frozen):
     """What every arm shares. `threads` is the number of CPU threads of a run: another number gives other bits. `numerics`:
     "portable" keeps torch to what every x86-64 processor can do, for the same bits on all of them, and is slower. `vary`
     names the random streams that differ between seeds; the others are the same for all of them. There is no verdict on an
-    arm of whose runs more than `max_failed_share` failed or diverged. `timeout_s` and `memory_bytes`: see `Limits`; an arm
-    whose model is "package.module:factory" has limits in any case."""
+    arm of whose runs more than `max_failed_share` failed or diverged. `timeout_s`, `memory_bytes` and `gpu_share`: see
+    `Limits`; an arm whose model is "package.module:factory" has limits in any case."""
 
     seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
     epochs: Count
@@ -114,16 +114,20 @@ class Protocol(Frozen):
     max_failed_share: Annotated[Number, Field(ge=0, lt=1)] = 0.1
     timeout_s: Positive | None = None
     memory_bytes: Count | None = None
+    gpu_share: Annotated[Positive, Field(le=1)] = 1.0
 
 
 class Limits(Frozen):
     """What a job may take: seconds without a further result, and bytes of private memory (torch's own 0.5 GB or so included).
+    `gpu_share`: the part of a graphics card; on a cluster, as many jobs share one as fit.
 
-    Reaching one fails the run. They decide nothing about a result that is there, so they are no part of its question.
+    Reaching one of the first two fails the run. None decides anything about a result that is there, so they are no part of
+    its question.
     """
 
     timeout_s: float | None = None
     memory_bytes: int | None = None
+    gpu_share: float = 1.0
 
 
 USERS_CODE = Limits(timeout_s=3600.0, memory_bytes=8 * 2**30)  # where a task says nothing else
@@ -322,6 +326,7 @@ class Task(Frozen):
         return Limits(
             timeout_s=self.protocol.timeout_s or default.timeout_s,
             memory_bytes=self.protocol.memory_bytes or default.memory_bytes,
+            gpu_share=self.protocol.gpu_share,
         )
 
     def pairs(self) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ WORTH = (
 )
 TRIES = 3
 TOLD = "the task says so"
+Execute = Callable[..., Iterator[Result]]
 FEW, MANY = (0, 1), tuple(range(16))
 
 
@@ -58,15 +59,22 @@ def settled(task: Task, device: str, evidence: Evidence) -> Task:
 
 
 def trials(
-    task: Task, arms: Iterable[str], device: str, store: Store | None, *, processes: int = 1
+    task: Task,
+    arms: Iterable[str],
+    device: str,
+    store: Store | None,
+    *,
+    processes: int = 1,
+    on: Execute | None = None,
 ) -> dict[str, Trial]:
-    """The trial of each of these arms, made now where the store has none of it in this environment."""
+    """The trial of each of these arms, made now where the store has none of it in this environment. `on`: the executor of a
+    cluster, else processes of this machine."""
     if not (arms := list(arms)):
         return {}
     names = _names(task, arms, device)
     noted = store.documents("trial") if store else {}
     found = {arm: Trial(**noted[name]) for arm, name in names.items() if name in noted}
-    for arm, trial in _try(task, [arm for arm in names if arm not in found], device, processes):
+    for arm, trial in _try(task, [arm for arm in names if arm not in found], device, processes, on or execute):
         found[arm] = _settled_trial(task, arm, device, store, names[arm], trial) if store else trial
     return found
 
@@ -86,28 +94,28 @@ def _names(task: Task, arms: Sequence[str], device: str) -> dict[str, str]:
     return {arm: f"{questions[arm]}/{task.arms[arm].trainer}/{environment}" for arm in arms}
 
 
-def _try(task: Task, arms: Sequence[str], device: str, processes: int) -> Iterator[tuple[str, Trial]]:
+def _try(task: Task, arms: Sequence[str], device: str, processes: int, on: Execute) -> Iterator[tuple[str, Trial]]:
     alone = [arm for arm in arms if task.arms[arm].trainer in ("auto", "autograd", "own")]
-    runs = {one.arm: one for one in _run(task, alone, device, "autograd", FEW[:1], 1, processes)}
+    runs = {one.arm: one for one in _run(task, alone, device, "autograd", FEW[:1], 1, on, processes)}
     for arm in arms:
         trainer = task.arms[arm].trainer
         if trainer == "own":
             yield arm, Trial("own", TOLD, runs[arm].run_time_s, 0.0, runs[arm].peak_memory_bytes, 0.0, seeds=1)
             continue
         if trainer in ("vectorized", "manual"):
-            yield arm, _side_by_side(task, arm, device, trainer, TOLD)
+            yield arm, _side_by_side(task, arm, device, trainer, TOLD, on)
             continue
         why = _why_alone(runs[arm], task.resolve(arm), device) if trainer == "auto" else TOLD
         share = None
         if why is None:
-            share, why = _share(task, arm, device)
+            share, why = _share(task, arm, device, on)
         if share is not None and share <= WORTH:
-            yield arm, _side_by_side(task, arm, device, "vectorized", why)
+            yield arm, _side_by_side(task, arm, device, "vectorized", why, on)
         else:
             yield arm, Trial("autograd", why, 0.0, runs[arm].run_time_s, runs[arm].peak_memory_bytes, 0.0, seeds=1)
 
 
-def _share(task: Task, arm: str, device: str) -> tuple[float | None, str]:
+def _share(task: Task, arm: str, device: str, on: Execute) -> tuple[float | None, str]:
     """A seed's time beside another, of its time alone, in words too; None where it cannot be trained so. The least of some
     tries, which other work on the machine disturbs least."""
     alone, beside = list[float](), list[float]()
@@ -115,7 +123,7 @@ def _share(task: Task, arm: str, device: str) -> tuple[float | None, str]:
         ways: tuple[tuple[Trainer, tuple[int, ...], list[float]], ...]
         ways = ("autograd", FEW[:1], alone), ("vectorized", FEW, beside)
         for trainer, seeds, times in ways:
-            runs = [next(_run(task, [arm], device, trainer, seeds, epochs)) for epochs in (1, 3)]
+            runs = [next(_run(task, [arm], device, trainer, seeds, epochs, on)) for epochs in (1, 3)]
             if any(one.status == "failed" for one in runs):
                 return None, f"it cannot be trained side by side: {runs[0].reason}"
             first, third = (one.train_time_s or 0.0 for one in runs)
@@ -124,9 +132,9 @@ def _share(task: Task, arm: str, device: str) -> tuple[float | None, str]:
     return share, f"side by side a seed takes {share:.2f} of its time alone"
 
 
-def _side_by_side(task: Task, arm: str, device: str, trainer: Trainer, why: str) -> Trial:
-    few, longer = (next(_run(task, [arm], device, trainer, FEW, epochs)) for epochs in (1, 3))
-    many = next(_run(task, [arm], device, trainer, MANY, 1))
+def _side_by_side(task: Task, arm: str, device: str, trainer: Trainer, why: str, on: Execute) -> Trial:
+    few, longer = (next(_run(task, [arm], device, trainer, FEW, epochs, on)) for epochs in (1, 3))
+    many = next(_run(task, [arm], device, trainer, MANY, 1, on))
     more = max((many.peak_memory_bytes or 0) - (few.peak_memory_bytes or 0), 0) / (len(MANY) - len(FEW))
     if few.run_time_s is None or longer.run_time_s is None:
         return Trial(trainer, why, None, None, None, 0.0, seeds=len(FEW))
@@ -141,6 +149,7 @@ def _run(
     trainer: Trainer,
     seeds: Sequence[int],
     epochs: int,
+    on: Execute,
     processes: int = 1,
 ) -> Iterator[Result]:
     """The result of a job of a few epochs for each arm (the first seed's)."""
@@ -149,7 +158,7 @@ def _run(
     }
     changed = {arm: task.arms[arm].model_copy(update=fixed[arm]) for arm in arms}
     jobs = make_plan(task.model_copy(update={"arms": changed}), device=device, seeds=seeds).jobs
-    for result in execute(jobs, processes=processes, imports={name for job in jobs for name in job.imports}):
+    for result in on(jobs, processes=processes, imports={name for job in jobs for name in job.imports}):
         if result.seed == seeds[0]:
             yield result
 

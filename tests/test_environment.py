@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from suite.environment import KERNEL_VARIABLES, PORTABLE, describe, environment_id, kernel_variables
+from suite.environment import KERNEL_VARIABLES, PORTABLE, describe, describe_here, environment_id, kernel_variables
 from suite.executors import local, processes
 from suite.plan import make_plan
 from suite.task import Task
@@ -20,9 +20,9 @@ NO_VARIABLES = {name: value for name, value in os.environ.items() if name not in
 
 @pytest.fixture(autouse=True)
 def _described_anew() -> Iterator[None]:
-    describe.cache_clear()
+    describe_here.cache_clear()
     yield
-    describe.cache_clear()
+    describe_here.cache_clear()
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_portable_numerics_have_an_id_of_their_own_that_no_variable_moves(monkey
     native, before = describe("cpu"), describe("cpu", "portable")
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", "avx2")
     monkeypatch.setenv("MKL_ENABLE_INSTRUCTIONS", "AVX2")
-    describe.cache_clear()
+    describe_here.cache_clear()
     assert describe("cpu", "portable") == before == native | PORTABLE
     assert environment_id(before) != environment_id(native)
     assert kernel_variables("native").items() >= {("ATEN_CPU_CAPABILITY", "avx2"), ("MKL_ENABLE_INSTRUCTIONS", "AVX2")}

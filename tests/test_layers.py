@@ -94,3 +94,9 @@ def test_planning_and_storing_need_nothing_heavy() -> None:
         at_top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
         heavy = {module.partition(".")[0] for node in at_top for module in imports(ast.Module([node], []))} & HEAVY
         assert not heavy, f"{name}.py imports {heavy}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_executor_for_ray_imports_ray(path: Path) -> None:
+    found = {name for name in imports(ast.parse(path.read_text())) if name.partition(".")[0] == "ray"}
+    assert not found or path.name in ("ray.py", "ray_node.py")

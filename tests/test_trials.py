@@ -45,7 +45,7 @@ def machine(open_task: Task, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
             trainer: str,
             seeds: tuple[int, ...],
             epochs: int,
-            processes: int = 1,
+            *_: object,
         ) -> Iterator[Result]:
             for arm in arms:
                 made.append(f"{arm} {trainer} {len(seeds)} x {epochs}")

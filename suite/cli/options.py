@@ -112,6 +112,20 @@ RetryAllFailed = Annotated[
     bool,
     typer.Option("--retry-all-failed", envvar="SUITE_RETRY_ALL_FAILED", help="Run again whatever failed."),
 ]
+ExecutorName = Annotated[
+    str,
+    typer.Option(
+        "--executor", envvar="SUITE_EXECUTOR", help="local: processes of this machine; ray: a Ray cluster (suite[ray])."
+    ),
+]
+Address = Annotated[
+    str,
+    typer.Option(
+        "--address",
+        envvar="SUITE_ADDRESS",
+        help="With --executor ray: auto or HOST:PORT, of a cluster that this machine is in, or ray://HOST:PORT.",
+    ),
+]
 
 DEFAULT_TASKS = Path("tasks")
 DEFAULT_STORE = Path("results/store.sqlite")

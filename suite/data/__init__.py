@@ -6,7 +6,7 @@ part of every run's key; a generated dataset has none of its own, its source cou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ def _nothing() -> list[Path]:
 class Source:
     """Where a dataset comes from: its loader ("module:function"), its content's digest, modules that take long to import, and
     code of the user's that it calls. `missing` gives the files that are needed and not there, `verify` raises SuiteError naming
-    the first one that is missing or has other content."""
+    the first one that is missing or has other content, `digests` gives the SHA-256 of those below the data folder."""
 
     load: str
     content: str = "generated"
@@ -34,6 +34,7 @@ class Source:
     users: tuple[str, ...] = ()
     missing: Callable[[], list[Path]] = _nothing
     verify: Callable[[], object] = _nothing
+    digests: Callable[[], Mapping[Path, str]] = dict
 
 
 TORCHVISION = ("torchvision.datasets",)
@@ -44,12 +45,20 @@ def _verify_mnist() -> None:
 
 
 def _of_mnist(load: str) -> Source:
-    return Source(load, files.MNIST_DIGEST, TORCHVISION, missing=files.missing, verify=_verify_mnist)
+    return Source(
+        load, files.MNIST_DIGEST, TORCHVISION, missing=files.missing, verify=_verify_mnist, digests=files.digests
+    )
 
 
 def _of_images(name: str) -> Source:
-    missing, verify = partial(archives.missing, name), partial(archives.verify, name)
-    return Source("suite.data.images:load_images", archives.content(name), TORCHVISION, missing=missing, verify=verify)
+    return Source(
+        "suite.data.images:load_images",
+        archives.content(name),
+        TORCHVISION,
+        missing=partial(archives.missing, name),
+        verify=partial(archives.verify, name),
+        digests=partial(archives.digests, name),
+    )
 
 
 DATASETS = {

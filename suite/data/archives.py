@@ -72,6 +72,13 @@ def verify(name: str, folder: Path | None = None) -> None:
             )
 
 
+def digests(name: str) -> dict[Path, str]:
+    """The SHA-256 of every file of an image set, the list of them included."""
+    folder = folder_of(name)
+    found = {folder / file: digest for file, digest in _expected(name, folder).items()}
+    return found if name == "fashion-mnist" else found | {folder / SUMS: file_digest((folder / SUMS).read_bytes())}
+
+
 def write_sums(name: str) -> None:
     """Notes the SHA-256 of every file of an image set that was just unpacked from a checked archive."""
     folder = folder_of(name)

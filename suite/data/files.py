@@ -35,6 +35,11 @@ def missing() -> list[Path]:
     return [path for path in (mnist_folder() / name for name in MNIST_FILES) if not path.is_file()]
 
 
+def digests() -> dict[Path, str]:
+    """The SHA-256 that each of the four files must have."""
+    return {mnist_folder() / name: digest for name, digest in MNIST_FILES.items()}
+
+
 def verify(folder: Path) -> None:
     """Raises SuiteError naming the first file in `folder` that is missing or whose content is not MNIST's."""
     for name, expected in MNIST_FILES.items():

@@ -1,0 +1,1 @@
+"""What needs a real Ray cluster: `make cluster-test`, `make cluster-figures`."""

@@ -1,0 +1,118 @@
+"""What the driver decides, on a cluster that is none: what goes together, what jobs ask for, and when it gives up."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ray.exceptions import WorkerCrashedError
+
+from suite.errors import SuiteError
+from suite.executors import ray as module
+from suite.executors.ray import TRIES, Cluster, _Flight, _modules, _next_flight, connect
+from suite.plan import Job, make_plan
+from suite.task import Task, load_task
+from tests.fakes import DISC_TASK, load_text, write_task
+
+
+class Fake(Cluster):
+    """A node of four cores and a card, which remembers what was asked of it."""
+
+    asked: list[dict[str, Any]]
+
+    def nodes(self) -> list[dict[str, float]]:
+        return [{"CPU": 4, "GPU": 1, "memory": 2.0**30}]
+
+    def _parcel(self, job: Job) -> Any:
+        return job.arm
+
+    @property
+    def _run(self) -> Any:
+        def options(**given: Any) -> Any:
+            self.asked.append(given)
+            return SimpleNamespace(remote=lambda *sent: sent)
+
+        return SimpleNamespace(options=options)
+
+
+@pytest.fixture
+def fake() -> Fake:
+    cluster = Fake()
+    cluster.asked = []
+    return cluster
+
+
+@pytest.fixture
+def jobs(tiny: Task) -> list[Job]:
+    """Of one run each."""
+    arms = {name: arm.model_copy(update={"trainer": "autograd"}) for name, arm in tiny.arms.items()}
+    return list(make_plan(tiny.model_copy(update={"arms": arms}), device="cpu").jobs)
+
+
+def test_jobs_ask_for_threads_memory_and_their_share_of_a_card(fake: Fake) -> None:
+    task = load_text(DISC_TASK.replace("epochs = 4", "gpu_share = 0.25\nthreads = 3\nepochs = 4", 1))
+    job = make_plan(task, device="cpu").jobs[0]
+    assert fake._submit([job], 5_000) == ([job], job.arm)
+    fake._refused[job.environment] = {"y", "x"}
+    fake._submit([replace(job, device="cuda")], 0)
+    threads, gpus, memory, labels = (
+        [one[name] for one in fake.asked] for name in ("num_cpus", "num_gpus", "memory", "label_selector")
+    )
+    assert (threads, gpus, memory) == ([3, 3], [0, 0.25], [5_000, None])
+    assert labels == [None, {"ray.io/node-id": "!in(x,y)"}]
+    assert {one["max_retries"] for one in fake.asked} == {0}
+    wanted = r"tiny: arms\.short: expected a node with 3 CPUs, 2\.0 GiB of memory and 0 GPUs, the cluster has none"
+    with pytest.raises(SuiteError, match=wanted):
+        fake._submit([job], 2**31)
+
+
+def test_short_jobs_go_together_and_long_ones_alone(jobs: list[Job]) -> None:
+    def taken(job_s: float) -> list[int]:
+        coming, again, sizes = iter([*jobs, None, jobs[0]]), deque[_Flight](), list[int]()
+        while (flight := again.popleft() if again else _next_flight(coming, again, lambda _: job_s)) != module.NO_MORE:
+            sizes.append(len(flight.jobs) if isinstance(flight, _Flight) else 0)
+        return sizes
+
+    assert len(jobs) == 9
+    assert taken(0.5) == [4, 4, 1, 1]
+    assert taken(0.7) == [2, 1, 2, 1, 2, 1, 0, 1]  # what did not fit goes next
+    assert taken(0.1) == [9, 1]
+    assert taken(3.0) == taken(float("inf")) == [1] * 9 + [0, 1]
+
+
+def test_jobs_that_need_other_things_do_not_go_together(jobs: list[Job]) -> None:
+    wide = replace(jobs[1], settings=jobs[1].settings.model_copy(update={"threads": 2}))
+    again = deque[_Flight]()
+    flight = _next_flight(iter([jobs[0], wide]), again, lambda _: 0.1)
+    assert flight == _Flight((jobs[0],))
+    assert list(again) == [_Flight((wide,))]
+
+
+def test_what_is_lost_is_tried_again_alone_and_in_the_end_a_record(fake: Fake, jobs: list[Job]) -> None:
+    again = deque[_Flight]()
+    assert fake._again(_Flight((jobs[0], jobs[1])), again, WorkerCrashedError()) == []
+    assert list(again) == [_Flight((jobs[0],), 2), _Flight((jobs[1],), 2)]
+    (record,) = fake._again(_Flight((jobs[0],), TRIES), again, WorkerCrashedError())
+    assert (record.status, record.fault, record.key) == ("failed", "outside", jobs[0].key(0))
+    assert len(again) == fake.lost == 2
+    assert str(record.reason).startswith(f"lost with its worker or node {TRIES} times, last: The worker died")
+
+
+def test_modules_beside_the_task_are_sent_and_installed_ones_are_not(tmp_path: Path, package: Path) -> None:
+    (package / "model.py").write_text(
+        "import torch\nimport single\nfrom theirs import helper\ndef build(layers): ...\n"
+    )
+    (tmp_path / "single.py").write_text("import json\n")
+    text = DISC_TASK.replace('model = "sigmoid-mlp"', 'model = "theirs.model:build"').replace("manual", "autograd")
+    sent = _modules([load_task(write_task(tmp_path / "tasks", text))])
+    assert sent == sorted([tmp_path / "single.py", package, Path(module.__file__).parents[1]])
+
+
+def test_where_nobody_listens_that_is_one_line() -> None:
+    with pytest.raises(SuiteError) as raised, connect("ray://127.0.0.1:1", []):
+        pass
+    assert str(raised.value) == "--address ray://127.0.0.1:1: cannot reach a Ray cluster: Connection refused"
