@@ -409,7 +409,7 @@ function start() {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting || drawn.has(target)) continue;
       drawn.add(target);
-      draw(target);
+      setTimeout(() => draw(target)); // one after another, and the page is there before them
     }
   }, { rootMargin: "600px" });
   figures.forEach((figure) => inSight.observe(figure));
