@@ -19,14 +19,10 @@ from tests.fakes import DISC_TASK, ROOT, write_task
 SUITE = [sys.executable, "-m", "suite"]
 
 
-def suite(
-    *arguments: str | Path, cwd: Path, timeout: float = 120, **variables: str
-) -> subprocess.CompletedProcess[str]:
+def suite(*arguments: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)} | variables
     command = [*SUITE, *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout, check=False
-    )
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:
