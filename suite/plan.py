@@ -185,7 +185,7 @@ def arm_references(task: Task, settings: ResolvedArm) -> References:
     _check_names(settings, model)
     users = [*source.users, *_named_losses(settings), *_named_metrics(task)]
     for reference in source.users:
-        with _in(f"data: {reference}"):
+        with _in("data"):
             check(reference)
     recipe, replicate = "suite.training.named:make_recipe", "suite.training.named:make_replicate"
     if settings.train is not None:

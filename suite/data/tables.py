@@ -26,12 +26,12 @@ def load_table(data: TableFile, stream_seed: int) -> Dataset:
     """Inputs and targets as the task names them, (N, ...): numbers as 32-bit floats, whole numbers of targets as integers."""
     table = _columns(data.file, data.sha256)
     place = f"data: {data.path}"
+    targets = {name: _joined(place, table, (name,), flat=True) for name in data.targets}
+    is_test, count = _is_test(place, table, data.part), len(next(iter(targets.values())))
     known = [name for name in table if name not in (*data.targets, data.part)]
     named = data.inputs if isinstance(data.inputs, dict) else {"inputs": data.inputs or tuple(known)}
     inputs = {name: _joined(place, table, columns).float() for name, columns in named.items()}
-    targets = {name: _joined(place, table, (name,), flat=True) for name in data.targets}
-    count = len(next(iter(targets.values())))
-    chosen, held_out = rows(data, _is_test(place, table, data.part), count, stream_seed)
+    chosen, held_out = rows(data, is_test, count, stream_seed)
     sides = {name: (values[chosen], values[held_out]) for name, values in inputs.items()}
     if data.standardize:
         sides = {name: scaled(*both) for name, both in sides.items()}
@@ -88,7 +88,9 @@ def _joined(place: str, table: Mapping[str, np.ndarray], columns: Sequence[str],
             raise SuiteError(f"{place}: {name}: expected finite numbers, got a missing or infinite one")
     if len(columns) == 1:
         values = table[columns[0]]
-        found = torch.from_numpy(np.ascontiguousarray(values if flat or values.ndim > 1 else values[:, None]))
+        found = torch.from_numpy(
+            np.array(values if flat or values.ndim > 1 else values[:, None])
+        )  # pandas lends read-only ones
     elif any(table[name].ndim != 1 for name in columns):
         raise SuiteError(
             f"{place}: expected one array, or several of one axis to put side by side, got {', '.join(columns)}"
