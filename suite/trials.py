@@ -23,6 +23,7 @@ WORTH = (
     0.75  # of the time of a seed alone: what a seed beside another may take at most, or it is not worth another path
 )
 TRIES = 3
+SHORT_S = 10.0  # of training in all: less than a trial of another path takes
 TOLD = "the task says so"
 Execute = Callable[..., Iterator[Result]]
 FEW, MANY = (0, 1), tuple(range(16))
@@ -105,7 +106,8 @@ def _try(task: Task, arms: Sequence[str], device: str, processes: int, on: Execu
         if trainer in ("vectorized", "manual"):
             yield arm, _side_by_side(task, arm, device, trainer, TOLD, on)
             continue
-        why = _why_alone(runs[arm], task.resolve(arm), device) if trainer == "auto" else TOLD
+        seeds = len(task.protocol.seeds)
+        why = _why_alone(runs[arm], task.resolve(arm), seeds, device) if trainer == "auto" else TOLD
         share = None
         if why is None:
             share, why = _share(task, arm, device, on)
@@ -163,12 +165,15 @@ def _run(
             yield result
 
 
-def _why_alone(alone: Result, settings: ResolvedArm, device: str) -> str | None:
-    """Why one seed after another is fastest, or the only way; None where it may not be."""
+def _why_alone(alone: Result, settings: ResolvedArm, seeds: int, device: str) -> str | None:
+    """Why one seed after another is fastest, or the only way; None where it may not be. `alone`: a run of one epoch."""
     if why := one_after_another(settings):
         return f"many at once cannot be: {why}"
     if alone.status == "failed" or not alone.train_time_s or alone.train_flops is None:
         return f"its trial gave no time: {alone.reason}"
+    total_s = alone.train_time_s * settings.epochs * seeds
+    if total_s < SHORT_S:
+        return f"all of its training takes {total_s:.1f} s"
     rate = alone.train_flops / alone.train_time_s
     return f"one seed alone does {rate / 1e9:.0f} GFLOP/s" if rate > BUSY_FLOPS_PER_S[device] else None
 

@@ -17,6 +17,7 @@ from tests.test_cli import suite
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 ELSEWHERE = {  # by its first word: what executes it
     "make": ".github/workflows/ci.yml and .ci/run",
+    "pip": "tests/test_tutorial.py, with the built wheel",
     "docker": ".ci/container",
     "mkdir": ".ci/container",
     ".ci/run": "itself",

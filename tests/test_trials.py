@@ -92,6 +92,16 @@ def test_seeds_train_side_by_side_where_that_is_worth_it(
     assert why in trial.why
 
 
+def test_what_trains_in_no_time_is_not_tried_otherwise(
+    open_task: Task, machine: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = machine(flops=1e8, beside_s=0.1)
+    monkeypatch.setattr(module, "SHORT_S", 6.0 * 4 * 3 + 0.1)  # an epoch of 6 s, 4 epochs, 3 seeds
+    trial = trial_of(open_task)
+    assert (trial.trainer, trial.why) == ("autograd", "all of its training takes 72.0 s")
+    assert made == ["control autograd 1 x 1"]
+
+
 def test_what_cannot_be_trained_side_by_side_is_trained_alone_and_says_why(
     open_task: Task, machine: Callable[..., list[str]]
 ) -> None:
