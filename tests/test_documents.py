@@ -18,6 +18,9 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs
 ELSEWHERE = {  # by its first word: what executes it
     "make": ".github/workflows/ci.yml and .ci/run",
     "pip": "tests/test_tutorial.py, with the built wheel",
+    "ray": "tests/cluster, with ports and folders of its own",
+    "kubectl": "nowhere: it needs Kubernetes; tests/cluster validates the manifest",
+    "sbatch": "nowhere: it needs Slurm; tests/cluster reads the script",
     "docker": ".ci/container",
     "mkdir": ".ci/container",
     ".ci/run": "itself",
