@@ -1,8 +1,23 @@
 """suite: is A really better than B, or is it seed noise - and can anyone re-run it and get the same number?"""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from suite.api import Verdicts, compare, load_task, report, run
+    from suite.errors import SuiteError
+
 __version__ = "0.1.0"
-
-from suite.api import Verdicts, compare, load_task, report, run
-from suite.errors import SuiteError
-
 __all__ = ["SuiteError", "Verdicts", "__version__", "compare", "load_task", "report", "run"]
+
+
+def __getattr__(name: str) -> object:
+    """What Python programs use, imported when one first asks: the command line starts without it. All of it at once, for the
+    function `report` is to take the place of the folder of that name."""
+    if name not in __all__:
+        raise AttributeError(f"module 'suite' has no attribute {name!r}")
+    from suite import api
+    from suite.errors import SuiteError
+
+    found = {each: getattr(api, each) for each in __all__ if hasattr(api, each)}
+    globals().update(found, SuiteError=SuiteError)
+    return globals()[name]

@@ -34,6 +34,7 @@ else:
 MAX_FILE_BYTES = 64 * 1024
 MAX_DEPTH = 16
 MAX_KEY_PARTS = 8  # a dotted key of 40 KB would take seconds to read
+MAX_SAID = 400  # characters of a complaint, which may quote what it complains of
 MAX_SEED = 2**32 - 1  # torch's CPU generator is 32 bits wide: a higher seed would repeat a lower one
 # Which losses and metrics of suite.losses and suite.metrics the targets of a dataset allow, by name, so that a task can be
 # read without torch (a test compares these with the functions).
@@ -391,8 +392,8 @@ def _first_line(error: ValidationError) -> str:
     parts = [str(part) for part in first["loc"]]
     if parts[:1] == ["data"]:
         del parts[1:2]  # the name of the dataset, which pydantic adds
-    place = ".".join(parts).replace("[key]", "name")
-    message = first["msg"].removeprefix("Value error, ")
+    place = f"{'.'.join(parts):.{MAX_SAID}}".replace("[key]", "name")
+    message = f"{first['msg'].removeprefix('Value error, '):.{MAX_SAID}}"
     found = first.get("input")
     got = "" if first["type"] in ("value_error", "missing") or isinstance(found, dict) else f", got {found!r:.80}"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""

@@ -264,10 +264,14 @@ def _server_is_ready(stopped: Callable[[], bool]) -> bool:
     asking = threading.Thread(target=_ask_server, daemon=True)  # it blocks until the server answers
     with isolation.marking():
         asking.start()
-        while asking.is_alive():
-            if stopped():
-                isolation.end_servers()  # again and again: who asks starts one where there is none
-            asking.join(POLL_S)
+        try:
+            while asking.is_alive():
+                if stopped():
+                    isolation.end_servers()  # again and again: who asks starts one where there is none
+                asking.join(POLL_S)
+        except BaseException:  # an end of the program that asks nobody would wait for the server's imports
+            isolation.end_servers()
+            raise
     return not stopped()
 
 
