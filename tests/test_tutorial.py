@@ -45,12 +45,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--no-index",
     ]
     subprocess.run([*into, "--quiet", *wheels], check=True)
-    lent = folder / "lent"
-    lent.mkdir()
     for path in Path(sysconfig.get_path("purelib")).iterdir():
         if not path.name.startswith(("suite", "__editable__", "_suite")) and path.suffix != ".pth":
-            (lent / path.name).symlink_to(path)
-    (site / "lent.pth").write_text(f"{lent}\n")
+            (site / path.name).symlink_to(path)
     return python.parent
 
 
