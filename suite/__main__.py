@@ -1,10 +1,13 @@
 """Where the program begins, as `suite` and as `python -m suite`."""
 
 import sys
-from typing import NoReturn
+
+TYPE_CHECKING = False  # see suite/__init__.py
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
-def program() -> NoReturn:
+def program() -> "NoReturn":
     """The program. Its imports take a second, in which Ctrl-C ends it without a traceback too."""
     try:
         from suite.cli import main
