@@ -203,6 +203,12 @@ def test_ctrl_c_during_the_imports_is_no_traceback(monkeypatch: pytest.MonkeyPat
         program()
 
 
+def test_nothing_is_imported_before_ctrl_c_is_looked_after() -> None:
+    probe = "import sys; before = set(sys.modules); import suite.__main__; print(sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "['suite', 'suite.__main__']\n"
+
+
 def test_listing_helping_and_reading_the_version_import_no_torch(place: Path) -> None:
     probe = "import sys; sys.argv = ['suite', *sys.argv[1:]]\nfrom suite.cli import app\ntry: app()\nexcept SystemExit: pass\nassert not {'torch', 'scipy', 'pandas', 'numpy'} & set(sys.modules)"
     for arguments in (["ls"], ["--help"], ["validate", "--quick"], ["info"]):
