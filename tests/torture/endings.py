@@ -47,7 +47,7 @@ def interrupted_runs(folder: Path, *, times: int) -> Figure:
             continue
         finished = code in (0, 1)  # it was faster than the signal
         if not (finished or code == 128 + stop) or len(after) < before + stored or "Traceback" in said:
-            wrong.append((stop.name, f"sent after {moment_s:.2f} s", code, said[-300:]))
+            wrong.append((stop.name, f"sent after {moment_s:.2f} s", code, said[:300], said[-300:]))
         kept, done = kept + stored, done + finished
     left = isolation.sweep()
     return Figure(
@@ -63,7 +63,8 @@ def interrupted_runs(folder: Path, *, times: int) -> Figure:
 def _met_python_alone(code: int, said: str, stop: signal.Signals) -> bool:
     """Whether the signal came while Python itself was starting: it ends in its own way, and no file of the suite had a say."""
     by_default = code == -stop and (stop == signal.SIGTERM or "KeyboardInterrupt" in said or not said)
-    return (by_default or "Fatal Python error" in said) and str(ROOT / "suite") not in said
+    by_python = by_default or said.startswith(("Fatal Python error", "Could not import runpy module"))
+    return by_python and str(ROOT / "suite") not in said
 
 
 def _interrupted(place: Path, stop: signal.Signals, after_s: float) -> tuple[int, str, float]:
