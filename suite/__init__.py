@@ -10,8 +10,7 @@ __all__ = ["SuiteError", "Verdicts", "__version__", "compare", "load_task", "rep
 
 
 def __getattr__(name: str) -> object:
-    """What Python programs use, imported when one first asks: the command line starts without it. All of it at once, for the
-    function `report` is to take the place of the folder of that name."""
+    """What Python programs use, imported when one first asks: the command line starts without it."""
     if name not in __all__:
         raise AttributeError(f"module 'suite' has no attribute {name!r}")
     from suite import api

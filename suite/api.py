@@ -12,11 +12,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import suite.report  # noqa: F401  the folder, before the function of its name takes its place in `suite`
 from suite.catalogue import load_tasks
 from suite.errors import SuiteError
 from suite.plan import make_plan
-from suite.task import Task, Trainer, parse_seeds
+from suite.task import Task, parse_seeds
 
 if TYPE_CHECKING:
     from suite.comparison import Comparison, Study
@@ -41,7 +40,7 @@ class Verdicts(Sequence["Comparison"]):
         return iter(self.findings.comparisons)
 
     def __repr__(self) -> str:
-        from suite.report.words import phrase
+        from suite.reports.words import phrase
 
         lines = (f"{one.metric}: {one.first} against {one.second}: {phrase(one)}" for one in self)
         return "\n".join(lines) or "no result yet"
@@ -50,8 +49,8 @@ class Verdicts(Sequence["Comparison"]):
         """The table of verdicts with the question above it."""
         from html import escape
 
-        from suite.report.verdicts import comparisons_table
-        from suite.report.words import plain
+        from suite.reports.verdicts import comparisons_table
+        from suite.reports.words import plain
 
         table = comparisons_table(self.findings).map(lambda cell: plain(str(cell)))
         return f"<p>{escape(self.findings.study.task.question)}</p>\n{table.to_html(index=False)}"
@@ -79,11 +78,12 @@ def run(
     Raises SuiteError for bad input; a run that fails is a record with its reason."""
     from suite.data import source_of
     from suite.derived import with_trainers
-    from suite.report.gather import study_of
+    from suite.memory import available_bytes, fitting
+    from suite.reports.gather import study_of
     from suite.runner import note_plan, remaining
     from suite.runner import run as execute
     from suite.store import open_store
-    from suite.trials import settled, trials
+    from suite.trials import needs, trials_of, with_fastest
 
     try:
         chosen = None if seeds is None else parse_seeds(seeds)
@@ -91,15 +91,16 @@ def run(
         raise SuiteError(f"seeds: {error}") from None
     source_of(task.data).verify()
     with open_store(Path(store), create=True) as opened:
-        task = settled(task, device, opened)
-        open_arms = [arm for arm, one in task.arms.items() if one.trainer == "auto"]
-        told: dict[str, Trainer] = dict.fromkeys(open_arms, trainer) if trainer else {}
-        found = {} if told else trials(task, open_arms, device, opened, processes=processes)
-        task = with_trainers(task, told or {arm: trial.trainer for arm, trial in found.items()})
+        if trainer is None:
+            task, _ = with_fastest(task, device, opened, processes=processes)
+        else:
+            task = with_trainers(task, dict.fromkeys(task.arms, trainer))
         plan = make_plan(task, device=device, seeds=chosen)
         since, rest = opened.newest(), remaining(plan, opened)
         note_plan(plan, opened)
-        for _ in execute([rest], opened, processes=processes, since=since):
+        needed = needs([rest], trials_of([rest], opened, processes=processes), processes)
+        fit = fitting(processes, needed, available_bytes())
+        for _ in execute([rest], opened, processes=fit, since=since):
             pass
         return study_of(plan, opened)
 
@@ -114,13 +115,13 @@ def compare(study: Study) -> Verdicts:
 def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md") -> Path:
     """The page that was written from what is stored, with its figures and records beside it. Raises SuiteError where nothing
     was run."""
-    from suite.report.files import write
-    from suite.report.whole import findings, report_files
+    from suite.reports.files import write
+    from suite.reports.whole import report_files
     from suite.store import open_store
 
     page = Path(output)
     with open_store(Path(store)) as opened:
-        files = report_files(opened, findings(opened), page.name)
+        _, files = report_files(opened, page.name)
     for name, text in files.items():
         write(page.parent / name, text)
     return page

@@ -88,8 +88,8 @@ def show(table: Table) -> None:
 
 def show_findings(found: Findings) -> None:
     """Prints what was found in a study: its question, its answer, and the tables of a report."""
-    from suite.report.shown import study_tables
-    from suite.report.words import answer, plain
+    from suite.reports.shown import study_tables
+    from suite.reports.words import answer, plain
 
     console = _Output()
     if not console.is_terminal:

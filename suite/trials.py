@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from suite.derived import with_trainers
 from suite.environment import describe, environment_id
-from suite.errors import SuiteError
 from suite.executors.processes import execute
-from suite.plan import Job, make_plan
+from suite.plan import Job, Plan, make_plan
 from suite.records import Evidence
 from suite.result import Result
 from suite.store import Store
@@ -59,6 +57,35 @@ def settled(task: Task, device: str, evidence: Evidence) -> Task:
     return with_trainers(task, {arm: said["trainer"] for arm, said in plan["task"]["arms"].items()})
 
 
+def with_fastest(
+    task: Task,
+    device: str,
+    store: Store | None,
+    *,
+    processes: int = 1,
+    on: Execute | None = None,
+    keep: bool = True,
+) -> tuple[Task, dict[str, Trial]]:
+    """The task with a trainer for every arm that leaves the choice: that of the task's last plan, or the faster one, which
+    is measured now; and the trials that chose. `keep`: whether they are stored."""
+    task = settled(task, device, store) if store else task
+    open_arms = [arm for arm, one in task.arms.items() if one.trainer == "auto"]
+    found = trials(task, open_arms, device, store if keep else None, processes=processes, on=on)
+    return with_trainers(task, {arm: trial.trainer for arm, trial in found.items()}), found
+
+
+def trials_of(
+    plans: Iterable[Plan], store: Store | None, *, processes: int = 1, on: Execute | None = None
+) -> dict[tuple[str, str], Trial]:
+    """The trial of every arm that the plans' jobs are of, by task and arm."""
+    found = dict[tuple[str, str], Trial]()
+    for plan in plans:
+        arms = dict.fromkeys(job.arm for job in plan.jobs)
+        tried = trials(plan.task, arms, plan.device, store, processes=processes, on=on)
+        found |= {(plan.task.name, arm): trial for arm, trial in tried.items()}
+    return found
+
+
 def trials(
     task: Task,
     arms: Iterable[str],
@@ -80,6 +107,12 @@ def trials(
     return found
 
 
+def needs(plans: Sequence[Plan], trials: Mapping[tuple[str, str], Trial], processes: int) -> list[tuple[Job, int]]:
+    """The jobs of the plans, divided among so many processes, with the bytes that each takes by the trial of its arm."""
+    jobs = [job for plan in plans for job in plan.divided(processes).jobs]
+    return [(job, trials[job.task, job.arm].job_bytes(job)) for job in jobs]
+
+
 def _settled_trial(task: Task, arm: str, device: str, store: Store, name: str, trial: Trial) -> Trial:
     """The trial that counts, of this one and one that another runner may have made in the meantime."""
     first = Trial(**store.settle("trial", name, asdict(trial)))
@@ -96,25 +129,21 @@ def _names(task: Task, arms: Sequence[str], device: str) -> dict[str, str]:
 
 
 def _try(task: Task, arms: Sequence[str], device: str, processes: int, on: Execute) -> Iterator[tuple[str, Trial]]:
-    alone = [arm for arm in arms if task.arms[arm].trainer in ("auto", "autograd", "own")]
+    together = {arm: TOLD for arm in arms if task.arms[arm].trainer in ("vectorized", "manual")}
+    alone = [arm for arm in arms if arm not in together]
     runs = {one.arm: one for one in _run(task, alone, device, "autograd", FEW[:1], 1, on, processes)}
-    for arm in arms:
-        trainer = task.arms[arm].trainer
-        if trainer == "own":
-            yield arm, Trial("own", TOLD, runs[arm].run_time_s, 0.0, runs[arm].peak_memory_bytes, 0.0, seeds=1)
-            continue
-        if trainer in ("vectorized", "manual"):
-            yield arm, _side_by_side(task, arm, device, trainer, TOLD, on)
-            continue
-        seeds = len(task.protocol.seeds)
-        why = _why_alone(runs[arm], task.resolve(arm), seeds, device) if trainer == "auto" else TOLD
-        share = None
+    for arm in alone:
+        trainer, share = task.arms[arm].trainer, None
+        why = _why_alone(runs[arm], task.resolve(arm), len(task.protocol.seeds), device) if trainer == "auto" else TOLD
         if why is None:
             share, why = _share(task, arm, device, on)
         if share is not None and share <= WORTH:
-            yield arm, _side_by_side(task, arm, device, "vectorized", why, on)
+            together[arm] = why
+        elif trainer == "own":
+            yield arm, Trial("own", TOLD, runs[arm].run_time_s, 0.0, runs[arm].peak_memory_bytes, 0.0, seeds=1)
         else:
             yield arm, Trial("autograd", why, 0.0, runs[arm].run_time_s, runs[arm].peak_memory_bytes, 0.0, seeds=1)
+    yield from _side_by_side(task, together, device, on, processes)
 
 
 def _share(task: Task, arm: str, device: str, on: Execute) -> tuple[float | None, str]:
@@ -134,9 +163,25 @@ def _share(task: Task, arm: str, device: str, on: Execute) -> tuple[float | None
     return share, f"side by side a seed takes {share:.2f} of its time alone"
 
 
-def _side_by_side(task: Task, arm: str, device: str, trainer: Trainer, why: str, on: Execute) -> Trial:
-    few, longer = (next(_run(task, [arm], device, trainer, FEW, epochs, on)) for epochs in (1, 3))
-    many = next(_run(task, [arm], device, trainer, MANY, 1, on))
+def _side_by_side(
+    task: Task, reasons: Mapping[str, str], device: str, on: Execute, processes: int
+) -> Iterator[tuple[str, Trial]]:
+    """The trials of arms whose seeds train side by side, each with why. All arms at once, as they will run."""
+    trainers: dict[str, Trainer] = {
+        arm: "manual" if task.arms[arm].trainer == "manual" else "vectorized" for arm in reasons
+    }
+    for trainer in dict.fromkeys(trainers.values()):
+        arms = [arm for arm in reasons if trainers[arm] == trainer]
+        few, longer, many = (
+            {one.arm: one for one in _run(task, arms, device, trainer, seeds, epochs, on, processes)}
+            for seeds, epochs in ((FEW, 1), (FEW, 3), (MANY, 1))
+        )
+        for arm in arms:
+            yield arm, _from_three(trainer, reasons[arm], few[arm], longer[arm], many[arm])
+
+
+def _from_three(trainer: Trainer, why: str, few: Result, longer: Result, many: Result) -> Trial:
+    """The trial that follows from jobs of `FEW` seeds for one epoch and for three, and of `MANY` for one."""
     more = max((many.peak_memory_bytes or 0) - (few.peak_memory_bytes or 0), 0) / (len(MANY) - len(FEW))
     if few.run_time_s is None or longer.run_time_s is None:
         return Trial(trainer, why, None, None, None, 0.0, seeds=len(FEW))
@@ -176,32 +221,3 @@ def _why_alone(alone: Result, settings: ResolvedArm, seeds: int, device: str) ->
         return f"all of its training takes {total_s:.1f} s"
     rate = alone.train_flops / alone.train_time_s
     return f"one seed alone does {rate / 1e9:.0f} GFLOP/s" if rate > BUSY_FLOPS_PER_S[device] else None
-
-
-def fitting(processes: int, needs: Sequence[tuple[Job, int]], available: int) -> int:
-    """How many processes may run at a time so that any of the jobs in `needs`, each with its bytes, fit. Raises SuiteError
-    where one alone does not."""
-    if not needs:
-        return processes
-    job, largest = max(needs, key=lambda one: one[1])
-    if largest > available:
-        raise SuiteError(
-            f"{job.task}: arms.{job.arm}: expected {largest / 2**30:.1f} GiB of free memory for a job of {len(job.seeds)}"
-            f" seeds, got {available / 2**30:.1f}; free some, or name fewer seeds"
-        )
-    return max(1, min(processes, available // largest)) if largest else processes
-
-
-def available_bytes() -> int:
-    """The memory that may still be used: of the machine, and of the container's limit, whichever is less."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        return 2**63  # not known here
-    try:
-        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
-        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
-    except (OSError, ValueError):
-        return free
-    return min(free, max(limit - used, 0))

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from suite.comparison import Study
-from suite.report.tables import interval, label, value
+from suite.reports.labels import label
+from suite.reports.tables import interval, value
 from suite.sequential import at_any_time
 
 Counts = Mapping[tuple[str, str], Mapping[str, int]]  # by task and arm: asked, ok, diverged, failed, to do

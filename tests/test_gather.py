@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from suite.plan import make_plan
-from suite.report.gather import studies
+from suite.reports.gather import studies
 from suite.runner import note_plan, remaining, run
 from suite.store import open_store
 from suite.task import load_task

@@ -13,8 +13,8 @@ LEVELS = {
     "__init__": 0, "errors": 0, "streams": 0, "task": 0, "result": 0, "environment": 0, "timing": 0, "references": 0, "source": 0, "question": 0, "temporary": 0, "fields": 0, "ingredients": 0, "signatures": 0, "template": 0,
     "plan": 1, "data": 1, "models": 1, "losses": 1, "metrics": 1, "backprop": 1, "statistics": 1, "sequential": 1, "schema": 1, "database": 1, "store": 1, "inspection": 1, "records": 1, "merging": 1, "derived": 1, "observations": 1, "catalogue": 1, "starting": 1,
     "training": 2, "certificate": 2, "staleness": 2, "leases": 2, "comparison": 2, "claims": 2, "factorial": 2, "findings": 2, "noise": 2,
-    "executors": 3, "report": 3,
-    "runner": 4, "trials": 4, "verification": 4, "watching": 4, "validation": 4,
+    "executors": 3, "reports": 3,
+    "runner": 4, "trials": 4, "memory": 4, "verification": 4, "watching": 4, "validation": 4,
     "cli": 5, "api": 5, "container": 5, "__main__": 5, "terminal": 5,
 }  # fmt: skip
 LEVEL_1_IN_ORDER = (

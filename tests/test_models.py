@@ -8,7 +8,7 @@ import torch
 from suite.models import MODELS
 from suite.models.mlp import SigmoidMLP
 from suite.references import load
-from suite.report.tables import layers_table, memory_line
+from suite.reports.tables import layers_table, memory_line
 from suite.result import ModelTable
 from suite.training.measure import model_table
 

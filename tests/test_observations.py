@@ -13,7 +13,7 @@ from suite.comparison import Comparison, compare_observed
 from suite.errors import SuiteError
 from suite.observations.files import read_arms
 from suite.observations.observed import Observed
-from suite.report.compared import as_record, in_lines, is_worse
+from suite.reports.compared import as_record, in_lines, is_worse
 from suite.task import Metric
 from tests.test_cli import refused, suite
 

@@ -10,7 +10,7 @@ import pytest
 from suite.certificate import Certificate, certify, check
 from suite.comparison import Study
 from suite.findings import examine
-from suite.report.markdown import section
+from suite.reports.markdown import section
 from suite.result import Result
 from tests.own import TASK, load_own, runs
 

@@ -13,9 +13,9 @@ import pytest
 
 from suite.comparison import Study
 from suite.findings import examine
-from suite.report.web.cards import card
-from suite.report.web.drawn import EPOCHS_DRAWN, drawing
-from suite.report.web.page import as_script, asset, page, said
+from suite.reports.web.cards import card
+from suite.reports.web.drawn import EPOCHS_DRAWN, drawing
+from suite.reports.web.page import as_script, asset, page, said
 from suite.store import open_store
 from suite.task import Task
 from tests.fakes import made_study

@@ -15,7 +15,7 @@ import pytest
 from suite.errors import SuiteError
 from suite.findings import examine
 from suite.records import Records
-from suite.report.published import published_files
+from suite.reports.published import published_files
 from suite.task import Task
 from tests.fakes import ROOT, made_study
 from tests.test_checking import call

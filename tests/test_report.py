@@ -12,12 +12,12 @@ import pytest
 from suite.comparison import Study
 from suite.errors import SuiteError
 from suite.findings import examine
-from suite.report import markdown, tables
-from suite.report.arms import arms_table
-from suite.report.costs import cost_cells, unequal_budgets
-from suite.report.figures import learning_curves
-from suite.report.files import write
-from suite.report.timings import read_samples
+from suite.reports import markdown, tables
+from suite.reports.arms import arms_table
+from suite.reports.costs import cost_cells, unequal_budgets
+from suite.reports.figures import learning_curves
+from suite.reports.files import write
+from suite.reports.timings import read_samples
 from suite.result import Result
 from suite.task import Optimizer, Task
 from tests.fakes import ROOT, make_result
@@ -84,12 +84,12 @@ def test_a_task_without_results_says_so(tiny: Task) -> None:
     empty = Study(tiny, "cpu", "environment-1", dict.fromkeys(tiny.arms, ()))
     page = markdown.render([examine(empty)], {}, {})
     assert "(tiny) No result yet." in page
-    learning_curves(empty)
+    learning_curves(empty.task, empty.results)
 
 
 def test_the_figure_is_the_same_each_time_and_says_what_it_shows(study: Study) -> None:
-    first = learning_curves(study)
-    assert first == learning_curves(study)
+    first = learning_curves(study.task, study.results)
+    assert first == learning_curves(study.task, study.results)
     assert "2026" not in first
     root = xml.etree.ElementTree.fromstring(first)  # noqa: S314  our own output
     assert root.tag.endswith("svg")

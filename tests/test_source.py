@@ -198,7 +198,7 @@ def test_the_code_that_decides_bits_is_part_of_the_question(tmp_path: Path, tiny
         return json.loads(done.stdout)  # type: ignore[no-any-return]
 
     before = questions()
-    for unrelated in ("store.py", "cli/running.py", "report/markdown.py", "task.py", "models/cnn.py"):
+    for unrelated in ("store.py", "cli/running.py", "reports/markdown.py", "task.py", "models/cnn.py"):
         with (tmp_path / "copy" / "suite" / unrelated).open("a") as file:
             file.write("print\n")
     assert questions() == before

@@ -12,12 +12,13 @@ import pytest
 from suite import trials as module
 from suite.derived import with_trainers
 from suite.errors import SuiteError
+from suite.memory import available_bytes, fitting
 from suite.plan import Job, make_plan
 from suite.result import Result
 from suite.runner import note_plan
 from suite.store import open_store
 from suite.task import Task
-from suite.trials import FEW, MANY, Trial, available_bytes, fitting, settled, trials
+from suite.trials import FEW, MANY, Trial, settled, trials
 from tests.fakes import make_result
 
 MIB = 2**20

@@ -10,17 +10,17 @@ import pytest
 from suite.errors import SuiteError
 from suite.findings import examine
 from suite.records import Records, as_files, behind_the_report, read_records
-from suite.report.gather import studies
-from suite.report.rows import arms_behind
-from suite.report.shown import row_lines
-from suite.report.whole import differences, excerpt, excerpt_difference, findings, report_files
+from suite.reports.gather import studies
+from suite.reports.rows import arms_behind
+from suite.reports.shown import row_lines
+from suite.reports.whole import differences, excerpt, excerpt_difference, findings, report_files
 from suite.store import open_store
 from suite.task import Task
 from tests.test_records import fill
 
 
 def files_of(records: Records) -> dict[str, str]:
-    return report_files(records, findings(records), "RESULTS.md")
+    return report_files(records, "RESULTS.md")[1]
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def verify(
     """Runs again what is stored, published or certified, and says which bits are the same. Nothing is stored."""
     from suite import certificate as certificates
     from suite.catalogue import folder_of_package
-    from suite.cli.running import signals
+    from suite.cli.executing import signals
     from suite.verification import verify as run_again
 
     if tasks_from is not None:
@@ -123,7 +123,7 @@ def _certificates(
 
 def _of_tasks(named: Collection[str] | None, device: str, opened: Evidence) -> list[Result]:
     """The runs behind the report on the tasks of these names; on all of them for None."""
-    from suite.report.gather import studies
+    from suite.reports.gather import studies
 
     mine = [
         study for study in studies(opened) if study.device == device and (named is None or study.task.name in named)
@@ -133,8 +133,8 @@ def _of_tasks(named: Collection[str] | None, device: str, opened: Evidence) -> l
 
 def _behind(name: str, opened: Evidence) -> tuple[str, list[Result]]:
     """What an id stands for ("run" or "row"), and the runs behind it. Raises SuiteError where it is none, or of several."""
-    from suite.report.rows import arms_behind
-    from suite.report.whole import findings
+    from suite.reports.rows import arms_behind
+    from suite.reports.whole import findings
 
     runs = [("run", [run]) for run in opened.results() if run.key.startswith(name)]
     rows = [
@@ -164,7 +164,7 @@ def show(
 ) -> None:
     """Says everything about a number: what the row says, the runs behind it, and the command that runs them again."""
     from suite.certificate import certificates
-    from suite.report.shown import row_lines, run_lines
+    from suite.reports.shown import row_lines, run_lines
 
     if not re.fullmatch(ID, name):
         _show_task(name, store, folder)
@@ -184,7 +184,7 @@ def show(
 
 
 def _show_task(name: str, store: Path, folder: Path | None) -> None:
-    from suite.report.whole import findings
+    from suite.reports.whole import findings
     from suite.terminal import show_findings
 
     with evidence(store, folder) as opened:
@@ -205,7 +205,7 @@ def why_stale(
     tasks_from: TasksFrom = None,
 ) -> None:
     """Says which stored runs no longer answer today's question, and what moved. `suite run` runs them again."""
-    from suite.report.markdown import ranges
+    from suite.reports.markdown import ranges
     from suite.staleness import stale
     from suite.trials import settled
 

@@ -71,7 +71,7 @@ def compare(
 ) -> None:
     """Compares two arms, measured here or elsewhere, paired by seed or item: the same verdict as in a report."""
     from suite.comparison import compare_observed
-    from suite.report.compared import as_record, in_lines, is_worse
+    from suite.reports.compared import as_record, in_lines, is_worse
 
     better, allowed = _direction(direction), _allowed(fail_if)
     pairs, alone = _pairs(first, second, metric, store)
@@ -151,7 +151,7 @@ def _arms(text: str, metric: str | None, store: Path) -> tuple[str, str, Mapping
 
 
 def _stored(path: Path, metric: str | None) -> Mapping[str, Observed]:
-    from suite.report.gather import observed
+    from suite.reports.gather import observed
     from suite.store import open_store
 
     with open_store(path) as opened:

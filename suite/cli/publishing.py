@@ -19,9 +19,9 @@ def publish(
     folder: From = None,
 ) -> None:
     """Writes the page, its history, a summary and the JSON of benchmark trackers into a folder."""
-    from suite.report.files import write
-    from suite.report.published import HISTORY, published_files
-    from suite.report.whole import findings
+    from suite.reports.files import write
+    from suite.reports.published import HISTORY, published_files
+    from suite.reports.whole import findings
 
     with evidence(store, folder) as opened:
         files = published_files(opened, findings(opened), _text(place / HISTORY))

@@ -93,7 +93,7 @@ def evidence(store: Path, folder: Path | None) -> Iterator[Evidence]:
 
 
 def stored_study(plan: Plan, path: Path) -> Study:
-    from suite.report.gather import study_of
+    from suite.reports.gather import study_of
     from suite.store import open_store
 
     with open_store(path) as store:

@@ -92,13 +92,12 @@ def report(
 
 
 def write_report(store: Path, output: Path, folder: Path | None = None) -> None:
-    from suite.report.files import write
-    from suite.report.whole import findings, report_files
-    from suite.report.words import answer, plain
+    from suite.reports.files import write
+    from suite.reports.whole import report_files
+    from suite.reports.words import answer, plain
 
     with evidence(store, folder) as opened:
-        found = findings(opened)
-        files = report_files(opened, found, output.name)
+        found, files = report_files(opened, output.name)
     for name, text in files.items():
         write(output.parent / name, text)
     for one in found:
@@ -107,8 +106,8 @@ def write_report(store: Path, output: Path, folder: Path | None = None) -> None:
 
 
 def _write_page(store: Path, output: Path, folder: Path | None) -> None:
-    from suite.report.files import write
-    from suite.report.whole import findings, page_text
+    from suite.reports.files import write
+    from suite.reports.whole import findings, page_text
 
     with evidence(store, folder) as opened:
         text = page_text(opened, findings(opened))
@@ -117,7 +116,7 @@ def _write_page(store: Path, output: Path, folder: Path | None) -> None:
 
 
 def _print_tables(store: Path, folder: Path | None) -> None:
-    from suite.report.whole import NOTHING, findings
+    from suite.reports.whole import NOTHING, findings
     from suite.terminal import show_findings
 
     with evidence(store, folder) as opened:
@@ -131,12 +130,11 @@ def _print_tables(store: Path, folder: Path | None) -> None:
 def _check_report(output: Path, folder: Path | None) -> None:
     """Compares with what the records say that lie beside the page, and never with the store."""
     from suite.records import read_records
-    from suite.report.whole import FOLDER, differences, excerpt, excerpt_difference, findings, report_files
+    from suite.reports.whole import FOLDER, differences, excerpt, excerpt_difference, report_files
 
     try:
         records = read_records(folder or output.parent / FOLDER)
-        said = findings(records)
-        files = report_files(records, said, output.name)
+        said, files = report_files(records, output.name)
         found = list(differences(files, output.parent))
         found += filter(None, [excerpt_difference(excerpt(said), output.parent / "README.md")])
     except SuiteError as error:
@@ -167,8 +165,8 @@ def export(
 ) -> None:
     """Writes every record to standard output, by task, arm, seed and device; or into MLflow."""
     from suite.certificate import as_json, certificates
-    from suite.report.export import as_csv, as_json_lines, as_parquet
-    from suite.report.mlflow import export as into_mlflow
+    from suite.reports.export import as_csv, as_json_lines, as_parquet
+    from suite.reports.mlflow import export as into_mlflow
 
     forms = ("jsonl", "csv", "parquet", "certificates", "mlflow")
     if form not in forms:
@@ -199,7 +197,7 @@ def record_timings(
     store: StorePath = DEFAULT_STORE,
 ) -> None:
     """Keeps the raw samples of `make timings` in the store."""
-    from suite.report.timings import read_samples
+    from suite.reports.timings import read_samples
     from suite.runner import note_timings
     from suite.store import open_store
 

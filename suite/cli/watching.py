@@ -45,7 +45,7 @@ def watch_runs(
 
 def _looks(plans: Sequence[Plan], store: Path, every_s: float, *, once: bool) -> Iterator[Look]:
     """A look at a time, until nothing is left to do."""
-    from suite.report.gather import study_of
+    from suite.reports.gather import study_of
     from suite.runner import progress
     from suite.store import open_store
     from suite.watching import look

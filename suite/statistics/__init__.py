@@ -1,7 +1,8 @@
 """Arrays in, estimates out. SciPy does the arithmetic; this room says what is estimated."""
 
 from suite.statistics.evidence import OwnEvidence, holm, own_evidence
-from suite.statistics.gaps import RESAMPLES, Gap, Ratio, paired_gap, paired_ratio, sign_flip_p, unpaired_gap, wilson
+from suite.statistics.gaps import Gap, Ratio, paired_gap, paired_ratio, unpaired_gap, wilson
+from suite.statistics.permutations import RESAMPLES, sign_flip_p
 from suite.statistics.power import FEWEST_SEEDS, MOST_SEEDS, POWER, detectable_gap, power, seeds_needed
 from suite.statistics.summaries import (
     ALPHA,

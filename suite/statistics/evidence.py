@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtr, ndtri
 
 from suite.statistics.summaries import ALPHA, Interval
 
@@ -30,6 +30,6 @@ class OwnEvidence:
 def own_evidence(share_a: float, share_b: float, items: int) -> OwnEvidence:
     """Of two shares, each of `items` test items: the normal interval of their gap, taken as independent."""
     error = ((share_a * (1 - share_a) + share_b * (1 - share_b)) / items) ** 0.5
-    gap, half = share_a - share_b, float(stats.norm.ppf(1 - ALPHA / 2)) * error
-    p = float(2 * stats.norm.sf(abs(gap) / error)) if error else float(gap == 0)
+    gap, half = share_a - share_b, float(ndtri(1 - ALPHA / 2)) * error
+    p = float(2 * ndtr(-abs(gap) / error)) if error else float(gap == 0)
     return OwnEvidence(Interval(gap - half, gap + half), p)

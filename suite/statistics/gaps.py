@@ -8,14 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
+from suite.statistics.permutations import ROUNDING, permuted_arms_p, sign_flip_p
 from suite.statistics.power import FEWEST_SEEDS, detectable_gap
 from suite.statistics.summaries import ALPHA, Interval, Values, finite, summarize, t_interval, welch_interval
-
-RESAMPLES = 9_999  # permutations; all of them, exactly, where there are fewer (sign flips: n <= 13)
-MOST_NUMBERS = 10_000_000  # of a permutation test at a time: 80 MB, whatever the number of items
-ROUNDING = 1e-14  # relative: differences that differ by less are one difference, rounded (0.75 - 0.5 and 0.7 - 0.45)
 
 
 @dataclass(frozen=True)
@@ -86,21 +83,6 @@ def paired_gap(a: Values, b: Values, *, generator: np.random.Generator) -> Gap:
     )
 
 
-def sign_flip_p(d: np.ndarray, generator: np.random.Generator) -> float:
-    """Two-sided p of "the differences d (n,) are as likely to be negative as positive", by flipping their signs."""
-    with np.errstate(over="ignore"):  # scipy 1.15 counts the 2^n ways in floating point: infinitely many will do
-        test = stats.permutation_test(
-            (d,),
-            np.mean,
-            permutation_type="samples",
-            vectorized=True,
-            n_resamples=RESAMPLES,
-            batch=max(1, MOST_NUMBERS // len(d)),
-            rng=generator,
-        )
-    return float(test.pvalue)
-
-
 def unpaired_gap(a: Values, b: Values, *, generator: np.random.Generator) -> Gap:
     """The gap between `a` (n,) and `b` (m,) that share neither seeds nor items: Welch's t intervals, and the two-sample
     permutation test, for which `generator` draws. Raises ValueError for values that are not finite."""
@@ -131,24 +113,12 @@ def unpaired_gap(a: Values, b: Values, *, generator: np.random.Generator) -> Gap
     )
 
 
-def permuted_arms_p(a: np.ndarray, b: np.ndarray, generator: np.random.Generator) -> float:
-    """Two-sided p of "it does not matter which of the values (n,) and (m,) are whose", by permuting them."""
-    test = stats.permutation_test(
-        (a, b),
-        lambda x, y, axis: np.mean(x, axis=axis) - np.mean(y, axis=axis),
-        permutation_type="independent",
-        vectorized=True,
-        n_resamples=RESAMPLES,
-        batch=max(1, MOST_NUMBERS // (len(a) + len(b))),
-        rng=generator,
-    )
-    return float(test.pvalue)
-
-
 def wilson(wins: int, trials: int) -> Interval:
-    """Wilson's 95% interval of a probability."""
-    found = stats.binomtest(wins, trials).proportion_ci(1 - ALPHA, method="wilson")
-    return Interval(float(found.low), float(found.high))
+    """Wilson's 95% score interval of a probability (1927, Journal of the American Statistical Association 22)."""
+    z, share = float(ndtri(1 - ALPHA / 2)), wins / trials
+    centre, half = share + z**2 / (2 * trials), z * (share * (1 - share) / trials + (z / (2 * trials)) ** 2) ** 0.5
+    low, high = (centre - half) / (1 + z**2 / trials), (centre + half) / (1 + z**2 / trials)
+    return Interval(0.0 if wins == 0 else low, 1.0 if wins == trials else high)
 
 
 @dataclass(frozen=True)

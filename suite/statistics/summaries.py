@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import chdtri, stdtr, stdtrit
 
 ALPHA = 0.05  # the share of false verdicts that is put up with; intervals are of 1 - ALPHA
 
@@ -55,7 +55,7 @@ def summarize(values: Values) -> Summary:
 
 def t_interval(mean: float, deviation: float, n: int, level: float = 1 - ALPHA) -> Interval:
     """The t interval of a mean of n >= 2 values."""
-    half = float(stats.t.ppf((1 + level) / 2, n - 1)) * deviation / n**0.5
+    half = float(stdtrit(n - 1, (1 + level) / 2)) * deviation / n**0.5
     return Interval(mean - half, mean + half)
 
 
@@ -63,7 +63,7 @@ def prediction_interval(summary: Summary) -> Interval | None:
     """Where one more run of an arm falls 95% of the time: mean ± t sd sqrt(1 + 1/n). Missing for n = 1."""
     if summary.deviation is None:
         return None
-    half = float(stats.t.ppf(1 - ALPHA / 2, summary.n - 1)) * summary.deviation * (1 + 1 / summary.n) ** 0.5
+    half = float(stdtrit(summary.n - 1, 1 - ALPHA / 2)) * summary.deviation * (1 + 1 / summary.n) ** 0.5
     return Interval(summary.mean - half, summary.mean + half)
 
 
@@ -72,7 +72,7 @@ def percentile(value: float, summary: Summary) -> float | None:
     if not summary.deviation:
         return None
     t = (value - summary.mean) / (summary.deviation * (1 + 1 / summary.n) ** 0.5)
-    return float(stats.t.cdf(t, summary.n - 1))
+    return float(stdtr(summary.n - 1, t))
 
 
 def single_run_gap(a: Summary, b: Summary) -> Interval | None:
@@ -95,13 +95,13 @@ def welch_interval(
     if not sum(parts):
         return Interval(gap, gap)
     freedom = sum(parts) ** 2 / sum(part**2 / (n - 1) for part, n in zip(parts, counts, strict=True))
-    half = float(stats.t.ppf((1 + level) / 2, freedom)) * sum(parts) ** 0.5
+    half = float(stdtrit(freedom, (1 + level) / 2)) * sum(parts) ** 0.5
     return Interval(gap - half, gap + half)
 
 
 def variance_interval(deviation: float, n: int) -> Interval:
     """The 95% chi-squared interval of a variance, from a standard deviation of n >= 2 normal values."""
-    low, high = stats.chi2.ppf([1 - ALPHA / 2, ALPHA / 2], n - 1)
+    low, high = (chdtri(n - 1, above) for above in (ALPHA / 2, 1 - ALPHA / 2))
     return Interval(float((n - 1) * deviation**2 / low), float((n - 1) * deviation**2 / high))
 
 

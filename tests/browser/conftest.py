@@ -38,7 +38,7 @@ def browser() -> Iterator[Any]:
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of two tasks: `tiny` on the CPU, 12 seeds and three arms, one of them with a failed run, and `other`."""
     from suite.findings import examine
-    from suite.report.web.page import page
+    from suite.reports.web.page import page
 
     studies = [made_study("tiny", 12), made_study("other", 7, device="cuda")]
     path = tmp_path_factory.mktemp("page") / "report.html"

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from suite.records import read_records
-from suite.report.whole import findings, page_text
+from suite.reports.whole import findings, page_text
 from tests.browser import NAMES
 from tests.fakes import ROOT
 

@@ -129,6 +129,47 @@ def test_runs_are_sorted_and_paged_by_keyboard(opened: Opened) -> None:
     assert first.evaluate("document.activeElement.textContent") == "To the verdicts"
 
 
+def test_a_heading_sorts_its_table_and_the_link_keeps_that(opened: Opened) -> None:
+    page = opened()
+
+    def arms(of: Any) -> list[str]:
+        return list(of.locator('table:has(caption:text-is("Arms of tiny-cpu")) tbody td:first-child').all_inner_texts())
+
+    own_order = arms(page)
+    heading = page.locator('table:has(caption:text-is("Arms of tiny-cpu"))').get_by_role(
+        "button", name="arm", exact=True
+    )
+    heading.focus()
+    page.keyboard.press("Enter")
+    assert arms(page) == sorted(own_order)
+    page.keyboard.press("Enter")
+    assert arms(page) == sorted(own_order, reverse=True)
+    assert page.locator("th[aria-sort=descending]").count() == 1
+    assert arms(opened("#" + page.url.partition("#")[2])) == sorted(own_order, reverse=True)
+    page.keyboard.press("Enter")
+    assert arms(page) == own_order
+
+
+def test_numbers_are_sorted_by_their_size_and_what_is_missing_comes_last(opened: Opened) -> None:
+    page = opened()
+    page.evaluate(
+        """texts => {
+      const table = tables[0], rows = [...table.tBodies[0].rows];
+      while (table.tBodies[0].rows.length < texts.length) table.tBodies[0].append(rows[0].cloneNode(true));
+      texts.forEach((text, place) => { table.tBodies[0].rows[place].dataset.place = place; table.tBodies[0].rows[place].cells[1].textContent = text; });
+    }""",
+        ["96.50 ± 0.2", "-", "1,200", "-0.5", "+3.1 [2, 4]", "9.1e-05"],
+    )
+
+    def column(asked: str) -> list[str]:
+        page.evaluate("asked => choose(sortOf(tables[0]), asked)", asked)
+        return list(page.locator("table").first.locator("tbody td:nth-child(2)").all_inner_texts())
+
+    rising = ["-0.5", "9.1e-05", "+3.1 [2, 4]", "96.50 ± 0.2", "1,200"]
+    assert column("2") == [*rising, "-"]
+    assert column("-2") == [*reversed(rising), "-"]
+
+
 @pytest.mark.parametrize("settings", SIGHTS.values(), ids=SIGHTS.keys())
 def test_axe_finds_nothing_to_mend(opened: Opened, settings: tuple[str, dict[str, Any]]) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")

@@ -8,8 +8,8 @@ import pytest
 
 from suite.data.archives import missing
 from suite.plan import make_plan
-from suite.report.export import COLUMNS
-from suite.report.mlflow import KEY, export
+from suite.reports.export import COLUMNS
+from suite.reports.mlflow import KEY, export
 from suite.store import open_store
 from suite.task import load_task
 from tests.fakes import disc_task, make_result
@@ -108,7 +108,7 @@ def test_parquet_reads_back_as_the_records(tmp_path: Path) -> None:
         for one in (make_result(task, "long", 1, 0.5), make_result(task, "long", 0, None)):
             store.append(one)
     done = suite("export", "--store", "s.sqlite", "--format", "csv", cwd=tmp_path)
-    from suite.report.export import as_parquet
+    from suite.reports.export import as_parquet
 
     with open_store(tmp_path / "s.sqlite") as store:
         (tmp_path / "runs.parquet").write_bytes(as_parquet(store.results()))

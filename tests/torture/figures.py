@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suite.plan import Job, Plan, make_plan
-from suite.report.markdown import render
-from suite.report.whole import findings
+from suite.reports.markdown import render
+from suite.reports.whole import findings
 from suite.result import Result
 from suite.runner import note_plan
 from suite.schema import RECORD_COLUMNS

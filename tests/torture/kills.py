@@ -13,7 +13,7 @@ from unittest import mock
 
 from suite import leases, runner
 from suite.plan import Job, Plan
-from suite.report.files import write
+from suite.reports.files import write
 from suite.result import Result
 from suite.store import open_store
 from suite.task import Task

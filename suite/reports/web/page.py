@@ -12,13 +12,13 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from suite.findings import Findings
-from suite.report import tables, verdicts
-from suite.report.arms import arms_table
-from suite.report.costs import unequal_budgets
-from suite.report.markdown import CLAIMS, COSTS, EFFECTS, READING, protocol_words, ranges
-from suite.report.web.cards import card
-from suite.report.web.drawn import drawing, study_id
-from suite.report.words import MEANINGS, scope
+from suite.reports import tables, verdicts
+from suite.reports.arms import arms_table
+from suite.reports.costs import unequal_budgets
+from suite.reports.markdown import CLAIMS, COSTS, EFFECTS, READING, protocol_words, ranges
+from suite.reports.web.cards import card
+from suite.reports.web.drawn import drawing, study_id
+from suite.reports.words import MEANINGS, scope
 
 TEMPLATE, SCRIPT, STYLE, CHARTS = "page.html", "page.js", "page.css", "plotly-basic.min.js"
 OPEN_ENDED = re.compile(r"</(?=script|style)", re.IGNORECASE)
@@ -109,4 +109,4 @@ def as_script(value: Any) -> Markup:
 
 def asset(name: str) -> str:
     """A file of the page, as text."""
-    return (files("suite.report.web") / "assets" / name).read_text(encoding="utf-8")
+    return (files("suite.reports.web") / "assets" / name).read_text(encoding="utf-8")

@@ -13,11 +13,11 @@ from typing import Any
 from suite.errors import SuiteError
 from suite.findings import Findings
 from suite.records import Evidence
-from suite.report.markdown import CLAIMS, finding, table
-from suite.report.tables import label
-from suite.report.verdicts import claims_table
-from suite.report.whole import page_text
-from suite.report.words import plain
+from suite.reports.labels import label
+from suite.reports.markdown import CLAIMS, finding, table
+from suite.reports.verdicts import claims_table
+from suite.reports.whole import page_text
+from suite.reports.words import plain
 
 HISTORY = "history.json"
 DIGITS = 12

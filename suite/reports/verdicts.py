@@ -9,9 +9,10 @@ import pandas as pd
 from suite.claims import Adjudication
 from suite.comparison import Study
 from suite.findings import Findings
-from suite.report.rows import claim_row, row_id
-from suite.report.tables import MISSING, interval, label, mean_and_spread, value
-from suite.report.words import in_words, linked, verdict
+from suite.reports.labels import label
+from suite.reports.rows import claim_row, row_id
+from suite.reports.tables import MISSING, interval, mean_and_spread, value
+from suite.reports.words import in_words, linked, verdict
 from suite.task import Metric
 
 

@@ -9,7 +9,8 @@ from suite.claims import Adjudication
 from suite.comparison import Comparison, Study
 from suite.findings import Findings
 from suite.ingredients import Optimizer, Schedule, Term
-from suite.report.tables import interval, label, value
+from suite.reports.labels import label
+from suite.reports.tables import interval, value
 from suite.statistics import FEWEST_SEEDS
 
 MEANINGS = {

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from suite.comparison import Comparison, Study
 from suite.factorial import Effect
 from suite.findings import Findings
-from suite.report.costs import unequal_budgets
-from suite.report.rows import row_id
-from suite.report.tables import interval, label, value
-from suite.report.verdicts import probability
-from suite.report.words import seeds
+from suite.reports.costs import unequal_budgets
+from suite.reports.labels import label
+from suite.reports.rows import row_id
+from suite.reports.tables import interval, value
+from suite.reports.verdicts import probability
+from suite.reports.words import seeds
 from suite.statistics import ALPHA, Gap
 
 TONES = {"BETTER": "won", "EQUIVALENT": "equal"}  # all else is open

@@ -12,9 +12,10 @@ import pandas as pd
 from suite.certificate import NO_WEIGHTS, has_no_weights
 from suite.comparison import Study
 from suite.findings import Findings
-from suite.report import tables, verdicts, words
-from suite.report.arms import arms_table
-from suite.report.costs import unequal_budgets
+from suite.reports import tables, verdicts, words
+from suite.reports.arms import arms_table
+from suite.reports.costs import unequal_budgets
+from suite.reports.labels import label
 
 HEADER = """# Results
 
@@ -128,7 +129,7 @@ def alternative_text(found: Findings) -> str:
         for arm in study.task.arms
         if (summary := study.summary(arm, study.primary_metric))
     ]
-    curves = f"Learning curves of {study.task.name}, {tables.label(study.primary_metric, metric)}: {'; '.join(ends)}."
+    curves = f"Learning curves of {study.task.name}, {label(study.primary_metric, metric)}: {'; '.join(ends)}."
     return f"{words.plain(words.answer(found))} {curves}"
 
 

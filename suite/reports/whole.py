@@ -10,11 +10,11 @@ from pathlib import Path
 from suite.errors import SuiteError
 from suite.findings import Findings, examine
 from suite.records import Evidence, as_files, behind_the_report
-from suite.report.figures import learning_curves
-from suite.report.gather import studies
-from suite.report.markdown import figure_path, finding, render
-from suite.report.rows import DIGITS
-from suite.report.web.page import page as web_page
+from suite.reports.figures import learning_curves
+from suite.reports.gather import studies
+from suite.reports.markdown import figure_path, finding, render
+from suite.reports.rows import DIGITS
+from suite.reports.web.page import page as web_page
 
 FOLDER = "results"  # of the figures and the records, beside the page
 EXCERPT = ("<!-- excerpt of RESULTS.md -->", "<!-- end of excerpt -->")
@@ -27,13 +27,15 @@ def findings(evidence: Evidence) -> list[Findings]:
     return [examine(study) for study in studies(evidence)]
 
 
-def report_files(evidence: Evidence, found: Sequence[Findings], page: str) -> dict[str, str]:
-    """The page of what was found, its figures, and the records behind it. Raises SuiteError where nothing was run."""
+def report_files(evidence: Evidence, page: str) -> tuple[list[Findings], dict[str, str]]:
+    """What was found; and the page that says it, its figures and the records behind it, by their paths. Raises SuiteError
+    where nothing was run."""
+    found = findings(evidence)
     if not found:
         raise SuiteError(NOTHING)
-    files = {figure_path(one.study): learning_curves(one.study) for one in found}
+    files = {figure_path(one.study): learning_curves(one.study.task, one.study.results) for one in found}
     files |= {f"{FOLDER}/{name}": text for name, text in as_files(behind_the_report(evidence)).items()}
-    return files | {page: render(found, evidence.documents("environment"), evidence.documents("timings"))}
+    return found, files | {page: render(found, evidence.documents("environment"), evidence.documents("timings"))}
 
 
 def page_text(evidence: Evidence, found: Sequence[Findings], history: Sequence[Mapping[str, str]] = ()) -> str:

@@ -8,11 +8,11 @@ import pandas as pd
 
 from suite.findings import Findings, examine
 from suite.records import Evidence
-from suite.report import tables, verdicts
-from suite.report.arms import arms_table
-from suite.report.gather import studies
-from suite.report.rows import DIGITS, arms_behind
-from suite.report.words import plain
+from suite.reports import tables, verdicts
+from suite.reports.arms import arms_table
+from suite.reports.gather import studies
+from suite.reports.rows import DIGITS, arms_behind
+from suite.reports.words import plain
 from suite.result import Result
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from suite.comparison import Study
-from suite.report.tables import MISSING, value
-from suite.report.words import optimizer_words, schedule_words
+from suite.reports.tables import MISSING, value
+from suite.reports.words import optimizer_words, schedule_words
 
 UNEQUAL = 1.05  # times the FLOPs: below, it is the arms' own structure (a head, an input layer's gradient)
 

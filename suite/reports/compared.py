@@ -6,7 +6,7 @@ import json
 
 from suite.comparison import Comparison
 from suite.observations.observed import Observed
-from suite.report.words import MEANINGS, phrase
+from suite.reports.words import MEANINGS, phrase
 from suite.statistics import Interval
 
 

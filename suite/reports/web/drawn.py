@@ -11,8 +11,8 @@ import numpy as np
 from suite.claims import Adjudication
 from suite.comparison import Comparison, Study
 from suite.findings import Findings
-from suite.report.costs import train_flops
-from suite.report.tables import label
+from suite.reports.costs import train_flops
+from suite.reports.labels import label
 from suite.result import Result
 from suite.statistics import Interval, summarize
 

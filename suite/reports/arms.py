@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from suite.comparison import Study
-from suite.report.costs import cost_cells
-from suite.report.rows import row_id
-from suite.report.tables import MISSING, interval, label, mean_and_spread, value
+from suite.reports.costs import cost_cells
+from suite.reports.labels import label
+from suite.reports.rows import row_id
+from suite.reports.tables import MISSING, interval, mean_and_spread, value
 
 
 def arms_table(study: Study) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from suite.comparison import Study
-from suite.report.rows import row_id
+from suite.reports.rows import row_id
 from suite.result import ModelTable
 from suite.statistics import Interval, Summary, summarize
 from suite.task import Metric
@@ -129,8 +129,3 @@ def timings_table(timings: dict[str, Any]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def label(name: str, metric: Metric | None) -> str:
-    """A metric's name as prose, with its unit."""
-    return name.replace("_", " ") + (", %" if metric is not None and metric.unit == "ratio" else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -12,8 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from suite.comparison import Study
-from suite.report.tables import label
+from suite.reports.labels import label
+from suite.result import Result
+from suite.task import Task
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe and Ito: told apart by most eyes
 SETTLING_EPOCHS = 2  # epochs left out of the choice of the metric's axis
@@ -34,18 +36,17 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def learning_curves(study: Study) -> str:
+def learning_curves(task: Task, results: Mapping[str, Sequence[Result]]) -> str:
     """Training loss and the primary metric against epochs: mean over seeds, band from minimum to maximum, claims dotted."""
-    name = study.primary_metric
-    metric = study.task.metrics[name]
+    name, metric = next(iter(task.metrics.items()))
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 3.4), facecolor="white")  # white: readable on a dark page too
         left, right = figure.subplots(1, 2, gridspec_kw=MARGINS)
-        _curves(left, study, "loss", scale=1)
+        _curves(left, task, results, "loss", scale=1)
         left.set_yscale("log")
         _label_decades(left)
         left.set_ylabel("training loss")
-        _curves(right, study, name, scale=100 if metric.unit == "ratio" else 1)
+        _curves(right, task, results, name, scale=100 if metric.unit == "ratio" else 1)
         right.set_ylabel(label(name, metric))
         if right.get_legend_handles_labels()[0]:
             right.legend(frameon=False, loc="lower right")
@@ -62,12 +63,10 @@ def _label_decades(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:g}") if high / low < FEW_DECADES else NullFormatter())
 
 
-def _curves(axes: Axes, study: Study, name: str, *, scale: int) -> None:
+def _curves(axes: Axes, task: Task, results: Mapping[str, Sequence[Result]], name: str, *, scale: int) -> None:
     settled = []
-    for colour, arm in zip(cycle(COLOURS), study.task.arms, strict=False):
-        curves = [
-            result.history[name] for result in study.results[arm] if result.status == "ok" and name in result.history
-        ]
+    for colour, arm in zip(cycle(COLOURS), task.arms, strict=False):
+        curves = [result.history[name] for result in results[arm] if result.status == "ok" and name in result.history]
         if not curves:
             continue
         values = scale * np.array(curves, dtype=np.float64)  # (seeds, epochs)
@@ -75,7 +74,7 @@ def _curves(axes: Axes, study: Study, name: str, *, scale: int) -> None:
         axes.plot(epochs, values.mean(axis=0), color=colour, label=f"{arm} (n = {len(curves)})", linewidth=1.6)
         axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, linewidth=0)
         reported = [
-            scale * claim.reported[arm] for claim in study.task.claims if claim.metric == name and arm in claim.reported
+            scale * claim.reported[arm] for claim in task.claims if claim.metric == name and arm in claim.reported
         ]
         for value in reported:
             axes.axhline(value, color=colour, linestyle=":", linewidth=1.2)

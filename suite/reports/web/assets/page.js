@@ -335,6 +335,47 @@ function runRow(row, used) {
   return line;
 }
 
+// The tables that came with the page: a heading sorts up, then down, then gives the order back that they came in.
+const tables = [...document.querySelectorAll("table:not(#run-table)")].filter((table) => table.tBodies[0].rows.length > 1);
+const sortOf = (table) => `${table.caption.textContent}: sort`;
+
+function numberIn(text) {
+  const found = /^[^a-z]*?([+-]?\d+(\.\d+)?(e[+-]?\d+)?)/i.exec(text.replaceAll(",", "").replaceAll("\u2212", "-"));
+  return found && Number(found[1]);
+}
+
+function addSorting(table) {
+  [...table.tBodies[0].rows].forEach((row, place) => { row.dataset.place = place; });
+  [...table.tHead.rows[0].cells].forEach((cell, place) => {
+    const button = document.createElement("button"), name = `${place + 1}`;
+    button.type = "button";
+    button.textContent = cell.textContent;
+    button.addEventListener("click", () => {
+      const is = view.get(sortOf(table));
+      choose(sortOf(table), is === name ? `-${name}` : is === `-${name}` ? "" : name);
+    });
+    cell.replaceChildren(button);
+  });
+}
+
+function sortTable(table) {
+  const asked = view.get(sortOf(table)) || "", sign = asked.startsWith("-") ? -1 : 1, column = Math.abs(Number(asked)) - 1;
+  const texts = (row) => row.cells[column]?.textContent.trim() || "-";
+  [...table.tHead.rows[0].cells].forEach((cell, place) => {
+    if (place === column) cell.setAttribute("aria-sort", sign < 0 ? "descending" : "ascending");
+    else cell.removeAttribute("aria-sort");
+    cell.firstChild.dataset.arrow = place === column ? (sign < 0 ? " \u2193" : " \u2191") : "";
+  });
+  const before = (a, b) => { // numbers by their size, other texts by the alphabet; what is missing comes last, whichever way
+    const [x, y] = [texts(a), texts(b)], [m, n] = [numberIn(x), numberIn(y)];
+    if (x === "-" || y === "-") return (x === "-") - (y === "-");
+    return sign * (m !== null && n !== null && m !== n ? m - n : x.localeCompare(y, "en", { numeric: true }));
+  };
+  const rows = [...table.tBodies[0].rows];
+  rows.sort((a, b) => (column >= 0 && before(a, b)) || a.dataset.place - b.dataset.place);
+  table.tBodies[0].append(...rows);
+}
+
 function download() {
   const quote = (value) => (value === null || value === undefined ? "" : /[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
   const lines = [COLUMNS.map(([name]) => name), ...sorted(chosenRuns()).map((row) => COLUMNS.map(([, of]) => of(row)))];
@@ -361,6 +402,7 @@ function show() {
     const arms = row.dataset.arms.split(" ");
     row.hidden = Boolean((arm && row.dataset.arms && !arms.includes(arm)) || (task && row.dataset.task && row.dataset.task !== task));
   }
+  tables.forEach(sortTable);
   showRuns();
   for (const figure of drawn) if (!figure.closest("[hidden]")) draw(figure);
 }
@@ -389,6 +431,7 @@ function start() {
   readAddress();
   setTheme();
   for (const part of document.querySelectorAll("#filters, #runs .tools")) part.hidden = false;
+  tables.forEach(addSorting);
   const figures = [...document.querySelectorAll("figure.chart")];
   figures.forEach(addChoices);
   for (const name of FILTERS) byId(`filter-${name}`).addEventListener("change", (event) => choose(name, event.target.value));
