@@ -6,6 +6,7 @@
 ARG BASE=python:3.13-slim-bookworm@sha256:01f42367a0a94ad4bc17111776fd66e3500c1d87c15bbd6055b7371d39c124fb
 
 FROM ${BASE} AS build
+LABEL org.opencontainers.image.title=suite
 WORKDIR /src
 COPY requirements.txt deploy/ray.txt ./
 # uv comes from the lock too: its lines are cut out for pip, which checks their hashes.
@@ -19,6 +20,7 @@ RUN /opt/suite/bin/uv pip install --python /opt/suite --no-cache --no-deps --no-
  && SUITE_DATA=/opt/data /opt/suite/bin/suite data
 
 FROM ${BASE}
+LABEL org.opencontainers.image.title=suite
 COPY --from=build /opt/suite /opt/suite
 COPY --from=build /opt/data /opt/data
 COPY tasks /opt/tasks

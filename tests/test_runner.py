@@ -18,6 +18,8 @@ from suite.runner import interleaved, note_plan, progress, remaining, run
 from suite.store import open_store
 from suite.task import Task, load_task
 from tests.fakes import DISC_TASK, REAL_TASKS, ROOT, write_task
+from tests.own import load_own
+from tests.test_own_training import OWN
 
 
 def bits(results: list[Result]) -> list[str]:
@@ -33,6 +35,28 @@ def test_one_or_two_processes_or_this_one_give_the_same_bits(tiny: Task) -> None
     assert len(here) == 9
     assert bits(list(processes.execute(jobs, processes=1))) == here
     assert bits(list(processes.execute(reversed(jobs), processes=2))) == here
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a setting of the GNU C library")
+def test_a_job_keeps_the_memory_that_it_frees(tmp_path: Path) -> None:
+    """Blocks of 64 MB, which by itself the library gives back to the system each time: 16,384 page faults."""
+    code = (
+        "import resource, torch\n"
+        "def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "def train(arm, data, seed, device):\n"
+        "    first = torch.ones(2**24).sum()\n"
+        "    before = faults()\n"
+        "    again = [float(torch.ones(2**24).sum()) for _ in range(10)]\n"
+        "    return {'predict': lambda inputs: torch.zeros(len(inputs), 10), 'metrics': {'luck': (faults() - before) / 10}}\n"
+    )
+    (tmp_path / "own_faults.py").write_text(code)
+    job = next(
+        one
+        for one in make_plan(load_own(tmp_path, OWN.replace("own_loop", "own_faults")), device="cpu").jobs
+        if one.arm == "one"
+    )
+    (result, *_) = processes.execute([job], processes=1)
+    assert result.metrics["luck"] < 100
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -44,6 +44,12 @@ SPAWNING = multiprocessing.get_context("spawn")
 LOST_EXIT_CODE = 255  # what multiprocessing says where the server is no more
 SENT = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGXCPU")  # by the system or a person; the runner's own have their own words
 STRANGE: tuple[str, Fault] = ("the process gave back something else than this run's result", "arm")
+MEMORY_VARIABLE = "GLIBC_TUNABLES"
+KEEPING_MEMORY = (
+    "glibc.malloc.trim_threshold=8589934592",
+    "glibc.malloc.mmap_threshold=8589934592",
+    "glibc.malloc.hugetlb=1",
+)
 WORK = "suite.executors.local"  # by name: it needs torch, which this process does without
 
 
@@ -212,7 +218,7 @@ def _ensure_server() -> None:
     """Starts the server that children are forked from, deaf to Ctrl-C and SIGTERM: both may go to the whole group (a
     terminal's, a container's), the children are so from birth, and the runner alone decides what ends. It ends children
     by SIGKILL, and they end by themselves when it does."""
-    with _deaf():
+    with _deaf(), _keeping_memory():
         forkserver.ensure_running()
 
 
@@ -227,6 +233,22 @@ def _deaf() -> Iterator[None]:
             yield
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _keeping_memory() -> Iterator[None]:
+    """What is started in here keeps the memory that it frees, in large pages. By itself the GNU C library gives every large
+    block back to the system, and the next step asks for it anew: up to 980 page faults in each step of the tasks' CNN, a
+    tenth of its time. Other C libraries do not read this."""
+    before = os.environ.get(MEMORY_VARIABLE)
+    os.environ[MEMORY_VARIABLE] = ":".join(filter(None, (before, *KEEPING_MEMORY)))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[MEMORY_VARIABLE]
+        else:
+            os.environ[MEMORY_VARIABLE] = before
 
 
 @contextmanager
@@ -291,7 +313,11 @@ def _start(job: Job, parent: str) -> _Child:
     folder = tempfile.mkdtemp(dir=parent)
     (results, sends), (output, prints) = context.Pipe(duplex=False), context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(job, sends, prints, folder), daemon=True)
-    with _deaf() if portable else nullcontext(), _kernel_variables(job.settings.numerics), _without_main():
+    with ExitStack() as ready:
+        for circumstance in (_deaf, _keeping_memory) if portable else ():
+            ready.enter_context(circumstance())
+        ready.enter_context(_kernel_variables(job.settings.numerics))
+        ready.enter_context(_without_main())
         process.start()
     sends.close()
     prints.close()
