@@ -218,7 +218,7 @@ def _ensure_server() -> None:
     """Starts the server that children are forked from, deaf to Ctrl-C and SIGTERM: both may go to the whole group (a
     terminal's, a container's), the children are so from birth, and the runner alone decides what ends. It ends children
     by SIGKILL, and they end by themselves when it does."""
-    with _deaf(), _keeping_memory():
+    with _deaf(), keeping_memory():
         forkserver.ensure_running()
 
 
@@ -236,7 +236,7 @@ def _deaf() -> Iterator[None]:
 
 
 @contextmanager
-def _keeping_memory() -> Iterator[None]:
+def keeping_memory() -> Iterator[None]:
     """What is started in here keeps the memory that it frees, in large pages. By itself the GNU C library gives every large
     block back to the system, and the next step asks for it anew: up to 980 page faults in each step of the tasks' CNN, a
     tenth of its time. Other C libraries do not read this."""
@@ -314,7 +314,7 @@ def _start(job: Job, parent: str) -> _Child:
     (results, sends), (output, prints) = context.Pipe(duplex=False), context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(job, sends, prints, folder), daemon=True)
     with ExitStack() as ready:
-        for circumstance in (_deaf, _keeping_memory) if portable else ():
+        for circumstance in (_deaf, keeping_memory) if portable else ():
             ready.enter_context(circumstance())
         ready.enter_context(_kernel_variables(job.settings.numerics))
         ready.enter_context(_without_main())

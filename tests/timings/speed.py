@@ -12,10 +12,12 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from suite.environment import describe, made_by
+from suite.executors.processes import keeping_memory
 from tests.timings.contenders import ARMS, FIRST_STEPS
 from tests.timings.overhead import section
 
@@ -63,17 +65,18 @@ class Contender:
             str(self.threads),
         ]
         cores = sorted(os.sched_getaffinity(0))
+        ours = self.name in ("autograd", "vectorized", "manual")
         for place in range(self.processes):
             pinned = ["taskset", "-c", str(cores[place % len(cores)])] if self.name == "jax" else []
-            self.workers.append(
-                subprocess.Popen(
+            with keeping_memory() if ours else nullcontext():  # as the suite's jobs run
+                worker = subprocess.Popen(
                     [*pinned, *command],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     text=True,
                 )
-            )
+            self.workers.append(worker)
         lines = [worker.stdout.readline() for worker in self.workers if worker.stdout]
         if not all(lines):
             self.stop()
