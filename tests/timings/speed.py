@@ -11,13 +11,15 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from suite.environment import describe, made_by
 from suite.executors.processes import keeping_memory
+from suite.task import load_task
 from tests.timings.contenders import ARMS, FIRST_STEPS
 from tests.timings.overhead import section
 
@@ -25,6 +27,16 @@ ROUNDS = 7
 PAGE = Path("docs/performance.md")
 NOTES = Path(__file__).with_name("performance-notes.md")  # what the figures mean: written by a person
 GEMM_FLOP = 2 * 500**3
+ITEMS = ("train_points", "train_digits", "train_pairs")
+# By model: which contenders' steps are its own. Unshared networks are two that train together, as separate ones take turns.
+TIMED_AS = {
+    "mlp": "mlp",
+    "cnn": "cnn",
+    "siamese-cnn": "siamese",
+    "separate-cnns": "separate",
+    "unshared-cnns": "separate",
+    "sigmoid-mlp": "disc",
+}
 TOLERANCE = 2e-3  # of the losses of the first steps, relative
 # Floating-point operations of a training step, in matrix products and convolutions: forward, and backward for weights and
 # inputs (not for the data's). Counted by torch for the tasks; here by the closed form.
@@ -128,8 +140,8 @@ def spread(values: Sequence[float], digits: int = 3) -> str:
     return f"{middle:.{digits}g} ({low:.{digits}g} to {high:.{digits}g})"
 
 
-def rows(arm: str, gemm_flops: float) -> list[str]:
-    """Measures an arm; a table row for each contender."""
+def race(arm: str) -> list[Contender]:
+    """The contenders of an arm that could start, after all rounds."""
     racing = contenders(arm)
     for one in racing:
         one.start()
@@ -143,6 +155,11 @@ def rows(arm: str, gemm_flops: float) -> list[str]:
             one.round()
     for one in racing:
         one.stop()
+    return racing
+
+
+def rows(arm: str, racing: Sequence[Contender], gemm_flops: float) -> list[str]:
+    """A table row for each contender."""
     ranked = {
         label: next((one for one in racing if one.label.startswith(label)), None)
         for label in ("plain", "two eager", "jax")
@@ -163,6 +180,51 @@ def rows(arm: str, gemm_flops: float) -> list[str]:
         cells = [one.label, spread([1e3 * t for t in one.times_s]), *ratios, f"{100 * flops / gemm_flops:.2g}%"]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
+
+
+def steps_of_bench() -> Counter[tuple[str, str]]:
+    """The training steps of `make bench`, ten seeds of every task: by what they are timed as, and which contender is ours."""
+    found = Counter[tuple[str, str]]()
+    for path in sorted(Path("tasks").glob("*.toml")):
+        task = load_task(path)
+        items = next(getattr(task.data, name) for name in ITEMS if hasattr(task.data, name))
+        for settings in map(task.resolve, task.arms):
+            arm = TIMED_AS[str(settings.model)]
+            ours = (
+                "ours" if arm != "disc" else f"{'manual' if settings.trainer == 'manual' else 'vectorized'}, 10 seeds"
+            )
+            found[arm, ours] += -(-items // settings.batch_size) * settings.epochs * len(task.protocol.seeds)
+    return found
+
+
+def whole_bench(raced: Mapping[str, Sequence[Contender]]) -> list[str]:
+    """What the training of `make bench` takes by the times above, round by round."""
+    steps = steps_of_bench()
+
+    def total_s(label: str | None, turn: int) -> float:
+        chosen = {
+            (arm, ours): next(one for one in raced[arm] if one.label.startswith(label or ours)) for arm, ours in steps
+        }
+        return sum(count * chosen[kind].times_s[turn] for kind, count in steps.items())
+
+    rivals = {"plain loop, 2 threads": "plain loop", "two eager processes": "two eager", "ours": None}
+    totals = {name: [total_s(label, turn) for turn in range(ROUNDS)] for name, label in rivals.items()}
+    counted = ", ".join(f"{count:,} of {arm} ({ours})" for (arm, ours), count in steps.items())
+    lines = [
+        "## The training of `make bench`",
+        "",
+        f"Steps of ten seeds of every task, times their times above: {counted}. Evaluation and all else is not counted.",
+        "",
+        "| contender | s | against the plain loop | against two eager processes |",
+        "|:--|--:|--:|--:|",
+    ]
+    for name, mine in totals.items():
+        ratios = [
+            "" if other == name else spread([b / a for a, b in zip(mine, totals[other], strict=True)])
+            for other in ("plain loop, 2 threads", "two eager processes")
+        ]
+        lines.append("| " + " | ".join([name, spread(mine), *ratios]) + " |")
+    return [*lines, ""]
 
 
 def limit(kind: str, work: float, steps: int, processes: int = 2) -> tuple[float, str]:
@@ -197,7 +259,9 @@ def main() -> None:
         "- A ratio is taken within a round: above 1, this contender is faster.",
         "",
     ]
+    raced = {}
     for arm in ARMS:
+        raced[arm] = race(arm)
         batch = ARMS[arm][3]
         parts += [
             f"## {arm}: steps of {batch}",
@@ -205,8 +269,9 @@ def main() -> None:
             "| contender | ms a step and seed | against the plain loop | against two eager processes | against JAX | of the limit |",
             "|:--|--:|--:|--:|--:|--:|",
         ]
-        parts += [*rows(arm, gemm_flops), ""]
+        parts += [*rows(arm, raced[arm], gemm_flops), ""]
         print("\n".join(parts[-12:]), flush=True)
+    parts += whole_bench(raced)
     parts += section()
     PAGE.write_text("\n".join([*parts, NOTES.read_text() if NOTES.is_file() else ""]))
     print(f"wrote {PAGE}")
