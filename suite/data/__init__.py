@@ -26,7 +26,7 @@ def _nothing() -> list[Path]:
 class Source:
     """Where a dataset comes from: its loader ("module:function"), its content's digest, modules that take long to import, and
     code of the user's that it calls. `missing` gives the files that are needed and not there, `verify` raises SuiteError naming
-    the first one that is missing or has other content, `digests` gives the SHA-256 of those below the data folder."""
+    the first one that is missing or has other content, `digests` gives the SHA-256 of all of them."""
 
     load: str
     content: str = "generated"
@@ -80,6 +80,7 @@ def source_of(data: Data) -> Source:
             ("pandas",),
             missing=lambda: [] if data.file.is_file() else [data.file],
             verify=partial(_verify_table, data.file, data.sha256),
+            digests=lambda: {data.file: data.sha256},
         )
     if data.name == "digits":
         return Source("suite.data.images:load_digits", imports=("sklearn.datasets",))

@@ -25,6 +25,11 @@ def data_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "suite"
 
 
+def by_content(sha256: str, suffix: str) -> Path:
+    """Where a user's file of this content is kept on a machine that got it from another one."""
+    return data_folder() / "by-content" / f"{sha256}{suffix}"
+
+
 def mnist_folder() -> Path:
     """Where the four files lie: the folder in which torchvision.datasets.MNIST looks for them."""
     return data_folder() / "MNIST" / "raw"

@@ -13,7 +13,7 @@ import torch
 
 from suite.data.dataset import Dataset
 from suite.data.draw import rows, scaled, split_of
-from suite.data.files import file_digest
+from suite.data.files import by_content, file_digest
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
@@ -63,11 +63,13 @@ def _columns(path: Path, sha256: str) -> dict[str, np.ndarray]:
 
 
 def verified(path: Path, sha256: str) -> bytes:
-    """The content of the file. Raises SuiteError where it is not there, of no known kind, or other bytes than `sha256` says."""
+    """The content of the file, or of what was sent here in its place. Raises SuiteError where neither is there, the file is of no
+    known kind, or has other bytes than `sha256` says."""
     if path.suffix not in READABLE:
         raise SuiteError(f"data: {path.name}: expected a file of {', '.join(READABLE)}")
+    sent = by_content(sha256, path.suffix)
     try:
-        content = path.read_bytes()
+        content = (sent if sent.exists() and not path.exists() else path).read_bytes()
     except OSError as error:
         raise SuiteError(f"data: {path}: cannot read the data: {error.strerror}") from None
     if (found := file_digest(content)) != sha256:

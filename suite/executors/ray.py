@@ -23,7 +23,7 @@ from ray import exceptions
 
 import suite
 from suite.data import source_of
-from suite.data.files import data_folder
+from suite.data.files import by_content, data_folder
 from suite.environment import describe_here, environment_id, kernel_variables, made_by
 from suite.errors import SuiteError
 from suite.executors import ray_node
@@ -202,13 +202,14 @@ class Cluster:
         return self._parcels[key]
 
     def _files(self, data: Data) -> tuple[File, ...]:
-        """What a node's data folder must hold. A file of the user's own is read where the task says, on every node."""
-        if data.name not in self._sent:
-            self._sent[data.name] = tuple(
-                File(str(path.relative_to(data_folder())), digest, ray.put(path.read_bytes()))
-                for path, digest in source_of(data).digests().items()
+        """What a node's data folder must hold; a file of the user's own by its content."""
+        digests = source_of(data).digests()
+        name = " ".join(sorted(digests.values()))
+        if name not in self._sent:
+            self._sent[name] = tuple(
+                File(_place(path, digest), digest, ray.put(path.read_bytes())) for path, digest in digests.items()
             )
-        return self._sent[data.name]
+        return self._sent[name]
 
     def _landed(self, flying: dict[Any, _Flight], again: deque[_Flight], timeout_s: float) -> Iterator[list[Result]]:
         """What has come since, as one list if anything has; what was lost is put into `again`."""
@@ -284,6 +285,12 @@ def _cancel(refs: list[Any]) -> None:
             with suppress(exceptions.RayError, ValueError):
                 ray.cancel(ref, force=force)
         _, refs = ray.wait(refs, num_returns=len(refs), timeout=LEAVING_S) if refs else ([], [])
+
+
+def _place(path: Path, sha256: str) -> str:
+    """Where a node keeps a file, seen from its data folder."""
+    kept = path if path.is_relative_to(data_folder()) else by_content(sha256, path.suffix)
+    return str(kept.relative_to(data_folder()))
 
 
 def _last_line(error: BaseException) -> str:

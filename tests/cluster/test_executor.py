@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 from ray.exceptions import WorkerCrashedError
 
+from suite.data.files import file_digest
+from suite.data.tables import _columns, load_table
 from suite.errors import SuiteError
 from suite.executors import ray as module
+from suite.executors import ray_node
 from suite.executors.ray import TRIES, Cluster, _Flight, _modules, _next_flight, connect
+from suite.ingredients import TableFile
 from suite.plan import Job, make_plan
 from suite.task import Task, load_task
 from tests.fakes import DISC_TASK, load_text, write_task
@@ -116,3 +120,28 @@ def test_where_nobody_listens_that_is_one_line() -> None:
     with pytest.raises(SuiteError) as raised, connect("ray://127.0.0.1:1", []):
         pass
     assert str(raised.value) == "--address ray://127.0.0.1:1: cannot reach a Ray cluster: Connection refused"
+
+
+def test_a_users_file_goes_to_a_node_that_does_not_have_it_by_its_content(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ray.put", lambda content: content)
+    monkeypatch.setattr("ray.get", lambda content: content)
+    (tmp_path / "here").mkdir()
+    original = tmp_path / "here" / "mine.csv"
+    original.write_text("x,label\n" + "\n".join(f"{row / 7},{row % 2}" for row in range(40)) + "\n")
+    digest = file_digest(original.read_bytes())
+    data = TableFile(name="file", path="mine.csv", sha256=digest, train_items=20, test_items=9)
+    data.beside(original.parent)
+    expected = load_table(data, 3)
+    (file,) = fake._files(data)
+    original.unlink()
+    _columns.cache_clear()
+    monkeypatch.setenv("SUITE_DATA", str(tmp_path / "node"))
+    with pytest.raises(SuiteError, match=r"mine.csv: cannot read the data: No such file"):
+        load_table(data, 3)
+    ray_node._keep(file)
+    assert (tmp_path / "node" / "by-content" / f"{digest}.csv").is_file()
+    found = load_table(data, 3)
+    assert found.train.inputs.equal(expected.train.inputs)
+    assert found.test.targets["label"].equal(expected.test.targets["label"])
