@@ -58,7 +58,7 @@ def measured_table(found: dict[str, Any]) -> list[str]:
     rates = ", ".join(f"{rate:,.0f} with {size} in a transaction" for size, rate in found["store"].items())
     together = driver["together"]["records_per_s"]
     rows = [
-        ("overhead of a long job", f"a job of {long_s:.1f} s here takes {more_s:+.2f} s on a node: {share:+.1%}; medians of four pairs that took turns", "below 5%", share < TARGET_SHARE),
+        ("overhead of a long job", f"a job of {long_s:.1f} s here takes {more_s:+.2f} s more on a node: {share:+.1%}; medians of four pairs that took turns", "below 5%", share < TARGET_SHARE),
         ("two nodes of one core against one", f"{nodes['jobs']} jobs of one run: {nodes['one_s']:.1f} s on one, {nodes['two_s']:.1f} s on two: {ratio:.2f}", "at most 0.6", ratio <= TARGET_RATIO),
         ("records a second, from claim to commit, short jobs", f"{together:,.0f}, on a machine whose two cores do the nodes' work too; {driver['together']['cpu_s_per_record'] * 1000:.2f} ms of the driver's processor time for each", "1,000", together >= TARGET_RATE),
     ]  # fmt: skip
