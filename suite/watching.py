@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from statistics import median
 
 from suite.comparison import Study
@@ -50,9 +51,10 @@ def differences(study: Study) -> list[str]:
         if gap is None:
             continue
         held = gap if study.sequential else at_any_time(gap)
-        around = "no interval yet" if held.interval is None else f"95% {interval(held.interval, metric, signed=True)}"
+        known = held.interval is not None and isfinite(held.interval.low)
+        around = f"95% {interval(held.interval, metric, signed=True)} at every look" if known else "no interval yet"
         what = f"{study.task.name}, {label(name, metric).removesuffix(', %')}: {first} - {second}"
-        lines += [f"{what}: {value(gap.mean, metric, signed=True)}{points} over {gap.n} seeds, {around} at every look"]
+        lines += [f"{what}: {value(gap.mean, metric, signed=True)}{points} over {gap.n} seeds, {around}"]
     return lines
 
 
