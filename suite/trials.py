@@ -21,6 +21,7 @@ WORTH = (
     0.75  # of the time of a seed alone: what a seed beside another may take at most, or it is not worth another path
 )
 TRIES = 3
+QUICK_S = 5.0  # of a run of one epoch: below, its start is a part of it that other epochs do not have
 SHORT_S = 10.0  # of training in all: less than a trial of another path takes
 TOLD = "the task says so"
 Execute = Callable[..., Iterator[Result]]
@@ -70,7 +71,7 @@ def with_fastest(
     is measured now; and the trials that chose. `keep`: whether they are stored."""
     task = settled(task, device, store) if store else task
     open_arms = [arm for arm, one in task.arms.items() if one.trainer == "auto"]
-    found = trials(task, open_arms, device, store if keep else None, processes=processes, on=on)
+    found = trials(task, open_arms, device, store, processes=processes, on=on, keep=keep)
     return with_trainers(task, {arm: trial.trainer for arm, trial in found.items()}), found
 
 
@@ -94,16 +95,17 @@ def trials(
     *,
     processes: int = 1,
     on: Execute | None = None,
+    keep: bool = True,
 ) -> dict[str, Trial]:
-    """The trial of each of these arms, made now where the store has none of it in this environment. `on`: the executor of a
-    cluster, else processes of this machine."""
+    """The trial of each of these arms, made now, and stored if `keep`, where the store has none of it in this environment. `on`:
+    the executor of a cluster, else processes of this machine."""
     if not (arms := list(arms)):
         return {}
     names = _names(task, arms, device)
     noted = store.documents("trial") if store else {}
     found = {arm: Trial(**noted[name]) for arm, name in names.items() if name in noted}
     for arm, trial in _try(task, [arm for arm in names if arm not in found], device, processes, on or execute):
-        found[arm] = _settled_trial(task, arm, device, store, names[arm], trial) if store else trial
+        found[arm] = _settled_trial(task, arm, device, store, names[arm], trial) if store and keep else trial
     return found
 
 
@@ -130,7 +132,7 @@ def _names(task: Task, arms: Sequence[str], device: str) -> dict[str, str]:
 
 def _try(task: Task, arms: Sequence[str], device: str, processes: int, on: Execute) -> Iterator[tuple[str, Trial]]:
     together = {arm: TOLD for arm in arms if task.arms[arm].trainer in ("vectorized", "manual")}
-    alone = [arm for arm in arms if arm not in together]
+    alone, reasons = [arm for arm in arms if arm not in together], dict[str, str]()
     runs = {one.arm: one for one in _run(task, alone, device, "autograd", FEW[:1], 1, on, processes)}
     for arm in alone:
         trainer, share = task.arms[arm].trainer, None
@@ -142,7 +144,12 @@ def _try(task: Task, arms: Sequence[str], device: str, processes: int, on: Execu
         elif trainer == "own":
             yield arm, Trial("own", TOLD, runs[arm].run_time_s, 0.0, runs[arm].peak_memory_bytes, 0.0, seeds=1)
         else:
-            yield arm, Trial("autograd", why, 0.0, runs[arm].run_time_s, runs[arm].peak_memory_bytes, 0.0, seeds=1)
+            reasons[arm] = why
+    quick = [arm for arm in reasons if (runs[arm].run_time_s or QUICK_S) < QUICK_S]
+    longer = {one.arm: one for one in _run(task, quick, device, "autograd", FEW[:1], 3, on, processes)}
+    for arm, why in reasons.items():
+        start_s, epoch_s = _start_and_epoch(runs[arm], longer[arm]) if arm in longer else (0.0, runs[arm].run_time_s)
+        yield arm, Trial("autograd", why, start_s, epoch_s, runs[arm].peak_memory_bytes, 0.0, seeds=1)
     yield from _side_by_side(task, together, device, on, processes)
 
 
@@ -183,10 +190,17 @@ def _side_by_side(
 def _from_three(trainer: Trainer, why: str, few: Result, longer: Result, many: Result) -> Trial:
     """The trial that follows from jobs of `FEW` seeds for one epoch and for three, and of `MANY` for one."""
     more = max((many.peak_memory_bytes or 0) - (few.peak_memory_bytes or 0), 0) / (len(MANY) - len(FEW))
-    if few.run_time_s is None or longer.run_time_s is None:
-        return Trial(trainer, why, None, None, None, 0.0, seeds=len(FEW))
-    epoch_s = max(longer.run_time_s - few.run_time_s, 0.0) / 2
-    return Trial(trainer, why, few.run_time_s - epoch_s, epoch_s, few.peak_memory_bytes, more, seeds=len(FEW))
+    start_s, epoch_s = _start_and_epoch(few, longer)
+    memory = None if start_s is None else few.peak_memory_bytes
+    return Trial(trainer, why, start_s, epoch_s, memory, more, seeds=len(FEW))
+
+
+def _start_and_epoch(one: Result, three: Result) -> tuple[float | None, float | None]:
+    """Seconds before the first epoch and of each, from a job of one epoch and one of three. None where one failed."""
+    if one.run_time_s is None or three.run_time_s is None:
+        return None, None
+    epoch_s = max(three.run_time_s - one.run_time_s, 0.0) / 2
+    return one.run_time_s - epoch_s, epoch_s
 
 
 def _run(

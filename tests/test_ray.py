@@ -107,7 +107,7 @@ def test_trials_are_run_where_the_runs_will_be(tiny: Task) -> None:
             yield make_result(tiny, job.arm, job.seeds[0], 0.5)
 
     trials(tiny, ["control", "long"], "cpu", None, on=on)
-    assert seen == ["control", "long", "long", "long"]
+    assert seen == ["control", "control", "long", "long", "long"]
 
 
 def test_the_share_of_a_card_is_a_limit_and_no_part_of_the_question() -> None:

@@ -205,6 +205,30 @@ def test_free_memory_is_less_than_there_is() -> None:
     assert 2**24 < available_bytes() < 2**50
 
 
+def test_the_start_of_a_quick_job_is_not_counted_for_every_epoch(
+    open_task: Task, machine: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = machine(flops=70e9)
+    monkeypatch.setattr(module, "QUICK_S", 6.5)  # an epoch with its start takes 6
+    assert trial_of(open_task).job_s(50) == pytest.approx(5 + 50)
+    assert made == ["control autograd 1 x 1", "control autograd 1 x 3"]
+    monkeypatch.setattr(module, "QUICK_S", 5.5)
+    assert trial_of(open_task).job_s(50) == pytest.approx(50 * 6)
+
+
+def test_a_forecast_reads_trials_and_stores_none(
+    open_task: Task, machine: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    made = machine(flops=70e9)
+    with open_store(tmp_path / "store.sqlite", create=True) as store:
+        trials(open_task, ["control"], "cpu", store, keep=False)
+        assert not store.documents("trial")
+        kept = trials(open_task, ["control"], "cpu", store)
+        count = len(made)
+        assert trials(open_task, ["control"], "cpu", store, keep=False) == kept
+        assert len(made) == count
+
+
 def test_seeds_are_divided_into_blocks_that_leave_no_place_empty(tiny: Task) -> None:
     plan = make_plan(tiny, device="cpu", seeds=range(100))
     jobs = [job.seeds for job in plan.divided(2).jobs if job.arm == "long"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from suite.cli.cluster import Place
@@ -20,32 +20,37 @@ if TYPE_CHECKING:
     from suite.store import Store
     from suite.task import Task
     from suite.task import Trainer as TaskTrainer
+    from suite.trials import Trial
+
+    Trials = Mapping[tuple[str, str], Trial]  # by task and arm
 
 
 def trained(
     loaded: Sequence[Task], device: str, store: Path, forced: str | None, place: Place, *, dry_run: bool = False
-) -> list[Task]:
+) -> tuple[list[Task], Trials]:
     """The tasks with a trainer for every arm that leaves the choice: the one that is forced, that of the task's last plan, or
-    the faster one, which is measured now and said."""
+    the faster one, which is measured now and said. With the trials that chose, by task and arm."""
     from suite.derived import with_trainers
     from suite.store import open_store
+    from suite.trials import with_fastest
 
     forceable: dict[str, TaskTrainer] = {"autograd": "autograd", "vectorized": "vectorized"}
     if forced is not None:
         if forced not in forceable:
             raise SuiteError(f"--trainer: expected {' or '.join(forceable)}, got {forced!r}")
-        return [with_trainers(task, dict.fromkeys(task.arms, forceable[forced])) for task in loaded]
+        return [with_trainers(task, dict.fromkeys(task.arms, forceable[forced])) for task in loaded], {}
     with nullcontext() if dry_run and not store.is_file() else open_store(store, create=not dry_run) as opened:
-        return [_with_fastest(task, device, opened, place, keep=not dry_run) for task in loaded]
-
-
-def _with_fastest(task: Task, device: str, store: Store | None, place: Place, *, keep: bool) -> Task:
-    from suite.trials import with_fastest
-
-    task, found = with_fastest(task, device, store, processes=place.slots(), on=place.trials_on, keep=keep)
-    for arm, trial in found.items():
-        print(f"{task.name} {arm}: trainer {trial.trainer}, for {trial.why}", file=sys.stderr)
-    return task
+        chosen: list[Task] = []
+        tried: dict[tuple[str, str], Trial] = {}
+        for one in loaded:
+            task, found = with_fastest(
+                one, device, opened, processes=place.slots(), on=place.trials_on, keep=not dry_run
+            )
+            for arm, trial in found.items():
+                print(f"{task.name} {arm}: trainer {trial.trainer}, for {trial.why}", file=sys.stderr)
+                tried[task.name, arm] = trial
+            chosen.append(task)
+        return chosen, tried
 
 
 def faults(retry_failed: bool, retry_all_failed: bool) -> tuple[Fault, ...]:
@@ -128,8 +133,9 @@ def signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def print_forecast(plans: Sequence[Plan], path: Path, place: Place) -> None:
-    """What is left to do, how long it would take, how much memory, and on a cluster how many core hours."""
+def print_forecast(plans: Sequence[Plan], path: Path, place: Place, tried: Trials) -> None:
+    """What is left to do, how long it would take, how much memory, and on a cluster how many core hours. `tried`: trials that were
+    made meanwhile."""
     from suite.runner import remaining
     from suite.store import open_store
     from suite.trials import trials
@@ -139,7 +145,9 @@ def print_forecast(plans: Sequence[Plan], path: Path, place: Place) -> None:
         for plan in plans:
             rest = (remaining(plan, store) if store else plan).divided(slots)
             arms = list(dict.fromkeys(job.arm for job in rest.jobs))
-            found = trials(plan.task, arms, plan.device, None, processes=slots, on=place.trials_on)
+            found = {arm: tried[plan.task.name, arm] for arm in arms if (plan.task.name, arm) in tried}
+            others = [arm for arm in arms if arm not in found]
+            found |= trials(plan.task, others, plan.device, store, processes=slots, on=place.trials_on, keep=False)
             for arm in arms:
                 jobs = [job for job in rest.jobs if job.arm == arm]
                 each_s, memory = (

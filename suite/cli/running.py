@@ -89,13 +89,13 @@ def run(
     require_data(loaded)
     place = context.with_resource(place_of_runs(executor, address, loaded, processes))
     kind = place.device_kind(device)
-    loaded = trained(loaded, kind, store, trainer, place, dry_run=dry_run)
+    loaded, tried = trained(loaded, kind, store, trainer, place, dry_run=dry_run)
     if until is not None:
         _run_until_decided(loaded, until, max_seeds, kind, store, place)
         return
     plans = [plan_task(task, seeds, kind) for task in loaded]
     if dry_run:
-        print_forecast(plans, store, place)
+        print_forecast(plans, store, place, tried)
         return
     all_good = run_plans(plans, store, place, retry=faults(retry_failed, retry_all_failed))
     if placebo is not None:
@@ -126,7 +126,7 @@ def bench(
     require_data(loaded)
     place = context.with_resource(place_of_runs(executor, address, loaded, processes))
     kind = place.device_kind(device)
-    loaded = trained(loaded, kind, store, trainer, place)
+    loaded, _ = trained(loaded, kind, store, trainer, place)
     plans = [plan_task(task, seeds, kind) for task in loaded]
     all_good = run_plans(plans, store, place, retry=faults(retry_failed, retry_all_failed))
     write_report(store, output)
@@ -153,7 +153,7 @@ def noise(
     (task,) = load_tasks([name], tasks, tasks_from)
     require_data([task])
     place = Place(processes or cores())
-    (task,) = trained([task], device_kind(device), store, trainer, place)
+    (task,), _ = trained([task], device_kind(device), store, trainer, place)
     plans = {stream: plan_task(varying(task, stream), seeds, device_kind(device)) for stream in STREAMS}
     whole = plan_task(task, seeds, device_kind(device))
     all_good = run_plans([whole, *plans.values()], store, place)
