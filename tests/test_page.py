@@ -109,7 +109,7 @@ def test_the_table_of_claims_has_the_percentiles_beside_the_verdict(study: Study
 
 def test_metrics_and_headings_are_explained_once(study: Study) -> None:
     text = page([examine(study)], {})
-    assert 'href="#accuracy">accuracy, %</a>' in text
+    assert '<a class="term" href="#accuracy">accuracy, %</a>' in text
     assert text.count('<dt id="accuracy">accuracy</dt>') == 1
     assert '<th scope="col" title="What the task declares' in text
     assert column_of("time / time of long") == "time / time of ..."

@@ -214,10 +214,10 @@ def test_a_printed_page_is_whole(opened: Opened) -> None:
 
 
 def test_on_paper_no_table_is_wider_than_the_sheet(opened: Opened) -> None:
-    page = opened("", viewport={"width": 720, "height": 900})
+    page = opened("", viewport={"width": 700, "height": 900})  # A4 within its margins
     page.emulate_media(media="print")
     page.locator("html[data-theme=light]").wait_for(state="attached")
-    assert page.evaluate("Math.max(...[...document.querySelectorAll('table')].map((one) => one.offsetWidth))") <= 720
+    assert page.evaluate("Math.max(...[...document.querySelectorAll('table')].map((one) => one.offsetWidth))") <= 700
     sizes = page.evaluate(
         "[...document.querySelectorAll('th button, td')].map((one) => getComputedStyle(one).fontSize)"
     )

@@ -128,7 +128,7 @@ def cell(text: object, column: str, metrics: Mapping[str, str]) -> Markup:
         return Markup("<code>{}</code>").format(text)
     name = str(text).removesuffix(", %")
     if column == "metric" and name in metrics:
-        return Markup('<a href="#{}">{}</a>').format(place(name), text)
+        return Markup('<a class="term" href="#{}">{}</a>').format(place(name), text)
     return said(WHOLE.sub(lambda found: found[0].replace(" ", "\u00a0"), str(text)))
 
 
