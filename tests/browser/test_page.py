@@ -305,6 +305,7 @@ def test_a_metric_that_an_arm_does_not_have_is_said(opened: Opened) -> None:
     figure = page.locator('figure[data-study="tiny-cpu"][data-kind="gaps"]')
     assert figure.locator(".note").inner_text() == "accuracy: no value of short. Nothing to compare."
     assert figure.locator(".xtick").count() == 0
+    assert not page.locator('figure[data-study="tiny-cpu"][data-kind="curves"] .note').is_visible()  # it has the curve
 
 
 def test_costs_that_hardly_differ_look_so_and_far_ones_have_powers_of_ten(opened: Opened) -> None:

@@ -119,8 +119,7 @@ function drawGaps(study, pixels) {
 }
 
 function drawCurves(study) {
-  const wanted = view.get(`${study.id}.curve`) || metricOf(study).name;
-  const name = wanted in study.curves ? wanted : metricOf(study).name, curves = study.curves[name];
+  const name = curveOf(study), curves = study.curves[name];
   const metric = study.metrics.find((one) => one.name === name);
   const scale = metric ? metric.scale : 1, traces = [];
   const bands = [];
@@ -167,10 +166,13 @@ function drawCosts(study) {
   return [traces, { xaxis: { title: { text: COSTS[cost] + (logarithmic ? " (log scale)" : "") }, zeroline: false, ...(ends.length ? axis : {}) }, yaxis: { title: { text: metric.label } }, hovermode: "closest", ...LEGEND }];
 }
 
-// Arms that do not have the chosen metric, in words; empty where all have it.
-function lacking(study) {
-  const metric = metricOf(study), without = study.arms.filter((arm) => !metric.means[arm]);
-  return without.length ? `${metric.label.replace(/, %$/, "")}: no value of ${without.join(", ")}.` : "";
+const curveOf = (study) => (view.get(`${study.id}.curve`) in study.curves ? view.get(`${study.id}.curve`) : metricOf(study).name);
+
+// Arms without what a figure draws, in words; empty where all have it.
+function lacking(figure, study) {
+  const metric = metricOf(study), ofCurve = figure.dataset.kind === "curves", name = ofCurve ? curveOf(study) : metric.name;
+  const without = study.arms.filter((arm) => (ofCurve ? !study.curves[name][arm] : !metric.means[arm]));
+  return without.length ? `${name.replaceAll("_", " ")}: no value of ${without.join(", ")}.` : "";
 }
 
 const DRAW = { seeds: drawSeeds, gaps: drawGaps, curves: drawCurves, costs: drawCosts };
@@ -183,7 +185,7 @@ function draw(figure) {
   const [traces, layout] = DRAW[figure.dataset.kind](study, paper.matches ? 640 : plot.clientWidth);
   plot.setAttribute("aria-label", describe(figure, study));
   const note = figure.querySelector(".note");
-  note.textContent = lacking(study) + (figure.dataset.kind === "gaps" && !pairOf(study) ? " Nothing to compare." : "");
+  note.textContent = lacking(figure, study) + (figure.dataset.kind === "gaps" && !pairOf(study) ? " Nothing to compare." : "");
   note.hidden = !note.textContent;
   Plotly.react(plot, traces, {
     showlegend: false, margin: { l: 55, r: 15, t: 22, b: 45 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: colour("text"), family: "inherit", size: 13 },
