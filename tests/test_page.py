@@ -7,17 +7,20 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from suite.claims import ClaimWord
 from suite.comparison import Study
 from suite.findings import examine
 from suite.reports.web.cards import card
 from suite.reports.web.drawn import EPOCHS_DRAWN, drawing
+from suite.reports.web.glossary import METRICS, column_of
 from suite.reports.web.page import as_script, asset, page, said
+from suite.reports.web.reproduced import WORST_FIRST
 from suite.store import open_store
-from suite.task import Task
+from suite.task import METRIC_NAMES, Task
 from tests.fakes import made_study
 from tests.test_checking import call
 from tests.test_stores_compared import make_store
@@ -42,7 +45,13 @@ def test_a_card_says_who_won_by_how_much_over_what_and_how_sure(study: Study) ->
     assert first.over == "12 seeds on cpu, each with its own data, initial weights and batch order"
     assert "long is higher under 12 of 12 seeds; p < 0.001, corrected" in first.sure
     assert second.headline == "A tie: long and control are equivalent"
-    assert "within ±1.00 points, which this task declares to be too small to matter" in second.sure
+    assert first.sure.endswith(
+        "beyond the margin of 1.00 points, below which this task declares a difference too small to matter"
+    )
+    assert (
+        "90% interval [+0.01, +0.06] lies within ±1.00 points, which this task declares to be too small" in second.sure
+    )
+    assert "two one-sided tests at 5% each" in second.sure
     assert (first.tone, second.tone) == ("won", "equal")
 
 
@@ -52,6 +61,60 @@ def test_a_card_warns_of_unequal_budgets_and_of_lost_runs(study: Study) -> None:
         "Unequal budgets: long against short: 4 epochs against 2.",
         "control: 1 of 12 runs have no result.",
     )
+
+
+def test_a_card_says_what_was_reproduced_and_puts_each_value_beside_its_mean(study: Study) -> None:
+    said = card(examine(study))  # reported: 50% and 75%, a difference of 25; measured: 80.35% and 89.35%, of 9
+    assert (
+        said.reproduced
+        == "Of 1 reported statement: 1 [NOT REPRODUCED](#not-reproduced) (accuracy: long better than short)."
+    )
+    short, long = said.reported
+    assert short.startswith("short: reported 50.00%; measured mean 80.35%, 95% interval [80.1")
+    assert "all of it above the reported value; 0% of single runs are expected below the reported one." in long
+    near = study.task.claims[0].model_copy(update={"reported": {"short": 0.8034, "long": 0.893}})
+    close = card(examine(replace(study, task=study.task.model_copy(update={"claims": (near,)}))))
+    assert close.reproduced.startswith("Of 1 reported statement: 1 [CONFIRMED](#confirmed)")
+    assert "which holds the reported value" in close.reported[0]
+    nothing = card(examine(replace(study, task=study.task.model_copy(update={"claims": ()}))))
+    assert (nothing.reproduced, nothing.reported) == ("Nothing was reported for this task.", ())
+
+
+def test_every_word_on_reported_numbers_has_its_place() -> None:
+    assert set(WORST_FIRST) == set(get_args(ClaimWord))
+
+
+def test_a_card_on_factors_has_the_means_of_arms_and_of_levels() -> None:
+    names = {"short": ("a", "c"), "long": ("b", "c"), "control": ("b", "d"), "fourth": ("a", "d")}
+    one = made_study("tiny", 12)
+    arms = {
+        name: one.task.arms.get(name, one.task.arms["long"]).model_copy(update={"levels": {"first": x, "second": y}})
+        for name, (x, y) in names.items()
+    }
+    task = one.task.model_copy(update={"arms": arms, "comparisons": None, "claims": ()})
+    said = card(examine(replace(one, task=task, results={**one.results, "fourth": one.results["short"]})))
+    assert said.means.startswith("short 80.35% [80.1")
+    assert (
+        "control 89.42% [88.71, 90.13] over 11 seeds" in said.means
+    )  # without the failed seed 11: 5 of 11 of +8, not 6 of 12
+    assert "(a 80.3" in said.answers[0].amount
+    assert "the margin of 1.00 points" in said.answers[0].sure
+    assert said.reproduced == "Nothing was reported for this task."
+
+
+def test_the_table_of_claims_has_the_percentiles_beside_the_verdict(study: Study) -> None:
+    text = page([examine(study)], {})
+    assert '<a href="#not-reproduced">NOT REPRODUCED</a> (percentile of the reported run: long 0, short 0)' in text
+
+
+def test_metrics_and_headings_are_explained_once(study: Study) -> None:
+    text = page([examine(study)], {})
+    assert '<a class="term" href="#accuracy">accuracy, %</a>' in text
+    assert text.count('<dt id="accuracy">accuracy</dt>') == 1
+    assert '<th scope="col" title="What the task declares' in text
+    assert column_of("time / time of long") == "time / time of ..."
+    assert column_of("task") is None
+    assert set(METRICS) == {name for names in METRIC_NAMES.values() for name in names}
 
 
 def test_a_card_says_what_is_open(study: Study) -> None:

@@ -133,7 +133,6 @@ def evidence_table(findings: Sequence[Findings]) -> pd.DataFrame:
     for study, one, metric, what in _claimed(findings):
         if one.claim.exact or not one.values:
             continue
-        percentiles = [f"{each.arm} {100 * each.percentile:.0f}" for each in one.values if each.percentile is not None]
         own = MISSING
         if one.evidence:
             own = f"{interval(one.evidence.interval, metric, signed=True)}, {probability(one.evidence.p)}"
@@ -144,8 +143,13 @@ def evidence_table(findings: Sequence[Findings]) -> pd.DataFrame:
                 "reported": _reported(one, metric),
                 "its own evidence": own,
                 "a single run here, 95%": interval(single, metric, signed=one.better is not None),
-                "percentile of the reported run": ", ".join(percentiles) or MISSING,
+                "percentile of the reported run": percentiles(one) or MISSING,
                 "id": claim_row(study, one),
             }
         )
     return pd.DataFrame(rows)
+
+
+def percentiles(one: Adjudication) -> str:
+    """The share of single runs, in percent, that is expected below each reported value; empty where none is known."""
+    return ", ".join(f"{each.arm} {100 * each.percentile:.0f}" for each in one.values if each.percentile is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def test_every_state_has_a_link_and_the_way_back_works(opened: Opened) -> None:
     assert page.input_value('select[data-choice="tiny-cpu.cost"]') == "seconds"
     best = [float(row[5]) for row in rows_of_runs(page)]
     assert best == sorted(best, reverse=True)
-    assert best[0] == pytest.approx(0.908)  # seed 4: 0.80 + 4 * 0.002 + 0.10
+    assert best[0] == pytest.approx(90.8)  # percent; seed 4: 0.80 + 4 * 0.002 + 0.10
     page.select_option("#filter-arm", "short")
     assert "arm=short" in page.url
     page.go_back()
@@ -191,11 +192,141 @@ def test_paper_is_light_and_shows_what_was_folded_but_no_controls(opened: Opened
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     page.emulate_media(media="print", color_scheme="dark")
     page.locator("html[data-theme=light]").wait_for(state="attached")
-    assert page.locator("details:not([open])").count() == 0
+    assert page.locator("#tiny-cpu details:not([open]) table").first.bounding_box()["height"] > 0
     assert not page.locator("#filters").is_visible()
     page.emulate_media(media="screen", color_scheme="dark")
     page.locator("html[data-theme=dark]").wait_for(state="attached")
     assert page.locator("details[open]").count() == 0
+
+
+def test_a_printed_page_is_whole(opened: Opened) -> None:
+    """As many sheets as where everything was unfolded before: what unfolds while printing is cut off at the end."""
+    page = opened()
+
+    def sheets() -> int:
+        return len(re.findall(rb"/Type /Page\b", page.pdf(format="A4")))
+
+    folded = sheets()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert folded == sheets()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => one.remove())")
+    assert sheets() < folded
+
+
+def test_on_paper_no_table_is_wider_than_the_sheet(opened: Opened) -> None:
+    page = opened("", viewport={"width": 700, "height": 900})  # A4 within its margins
+    page.emulate_media(media="print")
+    page.locator("html[data-theme=light]").wait_for(state="attached")
+    assert page.evaluate("Math.max(...[...document.querySelectorAll('table')].map((one) => one.offsetWidth))") <= 700
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('th button, td')].map((one) => getComputedStyle(one).fontSize)"
+    )
+    assert len(set(sizes)) == 1
+
+
+def test_a_filter_narrows_the_arms_and_everything_that_was_reported(opened: Opened) -> None:
+    page = opened("#task=tiny&arm=control")
+    assert page.locator("#claims tbody tr:visible").count() == 0
+    assert page.locator("#claims .none:visible").first.inner_text() == "Nothing was reported on what is shown here."
+    page.select_option("#filter-arm", "long")
+    assert page.locator("#claims tbody tr:visible").count() == 2  # the verdict, and the evidence
+    page.evaluate("studies[0].arms[2] = 'renamed'; choose('arm', 'renamed')")
+    page.select_option("#filter-task", "other")
+    assert page.input_value("#filter-arm") == ""
+    assert page.locator("#filter-arm option").all_inner_texts() == ["all arms", "short", "long", "control"]
+
+
+def test_filters_that_nothing_matches_say_so_and_can_be_undone(opened: Opened) -> None:
+    page = opened("#task=tiny&device=cuda")
+    assert page.locator("#nothing").is_visible()
+    assert [one.get_attribute("id") for one in page.locator("main > section:visible").all()] == ["environment", "words"]
+    assert page.locator("nav a:visible").all_inner_texts() == ["Environment", "Words"]
+    page.click("#show-all")
+    assert not page.locator("#nothing").is_visible()
+    assert page.locator("#count").inner_text() == "57 of 57 runs"
+
+
+def test_following_a_link_on_the_page_keeps_the_view_in_the_address(opened: Opened) -> None:
+    page = opened("#task=tiny")
+    assert page.locator("nav a:visible", has_text="other").count() == 0
+    page.click("nav >> text=Words")
+    assert page.url.endswith("#at=words&task=tiny")
+    again = opened("#at=words&task=tiny")
+    assert shown_sections(again) == ["tiny-cpu"]
+    assert 0 <= again.locator("#words").bounding_box()["y"] < 900
+    page.go_back()
+    assert shown_sections(page) == ["tiny-cpu"]
+    plain = opened()
+    plain.click("nav >> text=Words")
+    assert plain.url.endswith("#words")
+
+
+def test_what_was_copied_is_said_where_it_is_seen(opened: Opened) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = opened("#task=tiny", permissions=["clipboard-read", "clipboard-write"])
+    button = page.locator("#run-table tbody tr").nth(20).get_by_role("button")
+    button.scroll_into_view_if_needed()
+    button.click()
+    page.locator("#told:has-text('Copied')").wait_for()
+    box = page.locator("#told").bounding_box()
+    assert 0 < box["y"] < box["y"] + box["height"] <= 900
+    assert axe.Axe().run(page).response["violations"] == []
+
+
+def test_the_whole_cell_of_a_heading_sorts(opened: Opened) -> None:
+    page = opened()
+    page.locator("#run-table th").nth(2).click(position={"x": 3, "y": 3})
+    assert "sort=seed" in page.url
+    heading = page.locator('table:has(caption:text-is("Arms of tiny-cpu")) th').first
+    heading.click(position={"x": 3, "y": 3})
+    assert heading.get_attribute("aria-sort") == "ascending"
+
+
+def test_a_heading_is_explained_to_those_who_point_and_to_those_who_listen(opened: Opened) -> None:
+    heading = opened().locator(
+        'table:has(caption:text-is("Comparisons of tiny-cpu")) th', has_text="smallest detectable"
+    )
+    said = heading.get_attribute("title")
+    assert said.startswith("The smallest mean difference")
+    assert heading.get_by_role("button").get_attribute("aria-description") == said
+
+
+def test_times_of_seeds_that_trained_together_are_shown_per_seed(opened: Opened) -> None:
+    page = opened("#task=tiny&arm=short&sort=seed")
+    page.evaluate("runs.seeds_together.fill(4); show()")
+    assert page.locator("#run-table th").nth(6).inner_text() == "training time per seed, s"
+    assert [row[6] for row in rows_of_runs(page)][:2] == ["0.375", "0.625"]  # a quarter of 1.5 s and of 2.5 s
+
+
+def test_a_metric_that_an_arm_does_not_have_is_said(opened: Opened) -> None:
+    page = opened()
+    page.evaluate("studies[0].metrics[0].means.short = null; studies[0].metrics[0].pairs = []; show()")
+    draw_all(page)
+    figure = page.locator('figure[data-study="tiny-cpu"][data-kind="gaps"]')
+    assert figure.locator(".note").inner_text() == "accuracy: no value of short. Nothing to compare."
+    assert figure.locator(".xtick").count() == 0
+    assert not page.locator('figure[data-study="tiny-cpu"][data-kind="curves"] .note').is_visible()  # it has the curve
+
+
+def test_costs_that_hardly_differ_look_so_and_far_ones_have_powers_of_ten(opened: Opened) -> None:
+    page = opened()
+    layout = """costs => {
+      studies[0].arms.forEach((arm, place) => { studies[0].costs[arm].gflop = costs[place]; });
+      const axis = drawCosts(studies[0])[1].xaxis;
+      return [axis.title.text, axis.range, axis.ticktext];
+    }"""
+    title, (low, high), _ = page.evaluate(layout, [658.0, 658.1, 658.0])
+    assert (title, low < 0.91 * 658, high > 1.09 * 658) == ("training GFLOP", True, True)
+    title, _, ticks = page.evaluate(layout, [0.02, 4.0, 3.0])
+    assert (title, ticks) == ("training GFLOP (log scale)", ["0.01", "0.1", "1", "10"])
+
+
+def test_a_wide_table_is_shaded_where_it_goes_on_and_its_verdicts_wrap(opened: Opened) -> None:
+    page = opened("", viewport={"width": 390, "height": 844})
+    box = page.locator('.scroll:has(caption:text-is("Everything that was reported"))')
+    assert box.evaluate("(one) => one.scrollWidth > one.clientWidth")
+    assert box.evaluate("(one) => getComputedStyle(one).backgroundAttachment") == "local, local, scroll, scroll"
+    assert box.locator("td.wide").first.evaluate("(one) => getComputedStyle(one).whiteSpace") == "normal"
 
 
 def test_colours_are_chosen_and_part_of_the_link(opened: Opened) -> None:

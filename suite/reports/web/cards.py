@@ -12,8 +12,10 @@ from suite.reports.labels import label
 from suite.reports.rows import row_id
 from suite.reports.tables import interval, value
 from suite.reports.verdicts import probability
+from suite.reports.web.reproduced import reported_values, reproduced
 from suite.reports.words import seeds
-from suite.statistics import ALPHA, Gap
+from suite.statistics import ALPHA, Gap, Interval
+from suite.task import Metric
 
 TONES = {"BETTER": "won", "EQUIVALENT": "equal"}  # all else is open
 
@@ -33,13 +35,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Card:
-    """A task's question and its answers under the primary metric; `cautions` are what a fair reader must know."""
+    """A task's question and its answers under the primary metric; `means` of all arms where answers are on effects, which name
+    none; `reproduced` and `reported` are on the reported numbers; `cautions` are what a fair reader must know."""
 
     title: str
     device: str
     question: str
     metric: str
     answers: tuple[Answer, ...]
+    means: str
+    reproduced: str
+    reported: tuple[str, ...]
     cautions: tuple[str, ...]
 
 
@@ -56,7 +62,22 @@ def card(found: Findings) -> Card:
         cautions += [f"{arm}: {lost} of {len(study.results[arm])} runs have no result."] * bool(lost)
     said = label(name, metric).removesuffix(", %")
     better = f"{said} ({metric.direction} is better)"
-    return Card(study.task.name, study.device, study.task.question, better, tuple(answers), tuple(cautions))
+    means = _means(study) if found.effects else ""
+    return Card(
+        study.task.name, study.device, study.task.question, better, tuple(answers), means,
+        reproduced(found), reported_values(found), tuple(cautions),
+    )  # fmt: skip
+
+
+def _means(study: Study) -> str:
+    """Every arm's mean, its interval and its seeds."""
+    metric, said = study.task.metrics[study.primary_metric], []
+    unit = "%" if metric.unit == "ratio" else ""
+    for arm in study.task.arms:
+        if (one := study.summary(arm, study.primary_metric)) is not None:
+            around = f" {interval(one.interval, metric)}" if one.interval else ""
+            said.append(f"{arm} {value(one.mean, metric)}{unit}{around} over {seeds(one.n, study)}")
+    return "; ".join(said)
 
 
 def _of_pair(study: Study, one: Comparison) -> Answer:
@@ -95,26 +116,55 @@ def _sure(study: Study, one: Comparison) -> str:
     points = " points" if metric.unit == "ratio" else ""
     if one.word == "EQUIVALENT":
         margin = f"within ±{value(metric.margin, metric)}{points}, which this task declares to be too small to matter"
-        return f"90% interval {interval(gap.inner, metric, signed=True)}: {margin}"
+        around = f"95% interval {interval(gap.interval, metric, signed=True)}{points}; "
+        why = "equivalence is two one-sided tests at 5% each, and they are read off the 90% interval"
+        return f"{around}the 90% interval {interval(gap.inner, metric, signed=True)} lies {margin} ({why})"
     if gap.interval is None:
         return "one seed: no interval"
     ahead = gap.wins if gap.mean > 0 else gap.n - gap.wins - gap.ties
     leader = one.first if gap.mean > 0 else one.second
     said = f"95% interval {interval(gap.interval, metric, signed=True)}{points}; {leader} is higher under {ahead} of {gap.n} seeds"
-    return said if one.p is None else f"{said}; {probability(one.p)}, corrected for all comparisons of the task"
+    said += "" if one.p is None else f"; {probability(one.p)}, corrected for all comparisons of the task"
+    return said + _beyond(gap.interval, metric)
+
+
+def _beyond(around: Interval, metric: Metric) -> str:
+    """Whether an interval of a difference lies beyond the margin, and what that is; empty where the task declares none."""
+    if metric.margin is None:
+        return ""
+    points = " points" if metric.unit == "ratio" else ""
+    margin = f"the margin of {value(metric.margin, metric)}{points}, below which this task declares a difference too small to matter"
+    if around.lies_in(Interval(-metric.margin, metric.margin)):
+        return f"; the whole interval lies within {margin}"
+    beyond = 0 not in around and min(abs(around.low), abs(around.high)) >= metric.margin
+    return f"; the whole interval lies beyond {margin}" if beyond else f"; the interval reaches across {margin}"
 
 
 def _of_effect(study: Study, one: Effect) -> Answer:
     metric, gap = study.task.metrics[study.primary_metric], one.gap
     points = " points" if metric.unit == "ratio" else ""
     shown = gap.interval is not None and 0 not in gap.interval and one.p is not None and one.p < ALPHA
-    around = f"95% interval {interval(gap.interval, metric, signed=True)}{points}"
-    sure = around if one.p is None else f"{around}; {probability(one.p)}, corrected for all effects of the task"
+    sure = (
+        f"95% interval {interval(gap.interval, metric, signed=True)}{points}"
+        if gap.interval
+        else "one seed: no interval"
+    )
+    sure += "" if one.p is None else f"; {probability(one.p)}, corrected for all effects of the task"
+    sure += _beyond(gap.interval, metric) if gap.interval else ""
     identity = row_id(study, study.task.arms, "effect", one.name)
     return Answer(
         _effect_headline(one, shown, metric.direction == "higher"), "won" if shown else "open", "BETTER" if shown else "UNDECIDED",
-        f"{value(gap.mean, metric, signed=True)}{points}", _over(gap, study), sure, identity,
+        f"{value(gap.mean, metric, signed=True)}{points}{_levels(one, metric)}", _over(gap, study), sure, identity,
     )  # fmt: skip
+
+
+def _levels(one: Effect, metric: Metric) -> str:
+    """The means at both levels of a factor; empty for an interaction, which has no levels."""
+    _, _, levels = one.name.partition(": ")
+    if not levels:
+        return ""
+    (first, second), unit = levels.split(" - "), "%" if metric.unit == "ratio" else ""
+    return f" ({first} {value(one.gap.mean_a, metric)}{unit}, {second} {value(one.gap.mean_b, metric)}{unit})"
 
 
 def _effect_headline(one: Effect, shown: bool, higher_wins: bool) -> str:
