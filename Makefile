@@ -24,7 +24,7 @@ bench: data  ## Run every task that is not stored yet, and write RESULTS.md
 	@test -f results/timings.json || { $(MAKE) --no-print-directory timings && $(BIN)/suite report; }
 
 test: data  ## Run all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 outside: data  ## Try models of timm, and MLflow, in an environment of their own (.venv-outside)
 	$(BIN)/suite data fashion-mnist

@@ -88,19 +88,18 @@ def test_a_class_of_thirty_finishes_resumes_and_reports(tmp_path: Path) -> None:
     head, _, rest = TASK.partition("[arms.one]")
     _, _, metrics = rest.partition("[metrics.accuracy]")
     arms = "".join(
-        f'[arms.student-{n:02}]\nmodel = "own_nets:Net"\narguments = {{ width = {n + 3} }}\ntrainer = "vectorized"\n\n'
+        f'[arms.student-{n:02}]\nmodel = "own_nets:Net"\narguments = {{ width = {n + 3} }}\ntrainer = "autograd"\n\n'
         for n in range(30)
     )
     comparisons = ", ".join(f'["student-{n:02}", "student-00"]' for n in range(1, 30))
-    text = head.replace('seeds = "0-1"', 'seeds = "0-9"').replace(
+    text = head.replace('seeds = "0-1"', 'seeds = "0-5"').replace(
         "\n[data]", f"comparisons = [{comparisons}]\n\n[data]", 1
     )
     write_own(tmp_path / "class", f"{text}{arms}[metrics.accuracy]{metrics}", NETS)
-    first = suite("run", "class/", "--seeds", "0-3", cwd=tmp_path)
-    assert (first.returncode, first.stdout) == (0, "executed 120 runs: 120 ok\n"), first.stderr[-2000:]
+    first = suite("run", "class/", "--seeds", "0-1", cwd=tmp_path)
+    assert (first.returncode, first.stdout) == (0, "executed 60 runs: 60 ok\n"), first.stderr[-2000:]
     rest_of_it = suite("run", "class/", cwd=tmp_path)
-    assert (rest_of_it.returncode, rest_of_it.stdout) == (0, "executed 180 runs: 180 ok\n"), rest_of_it.stderr[-2000:]
-    assert "300 runs" not in rest_of_it.stdout
+    assert (rest_of_it.returncode, rest_of_it.stdout) == (0, "executed 120 runs: 120 ok\n"), rest_of_it.stderr[-2000:]
     assert suite("run", "class/", cwd=tmp_path).stdout == "executed 0 runs: nothing was left to do\n"
     done = suite("report", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
