@@ -6,7 +6,6 @@ again, by us and not by Ray, which would not know what is stored. Results come a
 
 from __future__ import annotations
 
-import importlib.util
 import signal
 import socket
 import time
@@ -21,18 +20,18 @@ from typing import Any
 import ray
 from ray import exceptions
 
-import suite
 from suite.data import source_of
 from suite.data.files import by_content, data_folder
 from suite.environment import describe_here, environment_id, kernel_variables, made_by
 from suite.errors import SuiteError
 from suite.executors import ray_node
+from suite.executors.ray_code import modules_of
+from suite.executors.ray_flights import NO_MORE, TASK_S, Flight, next_flight
 from suite.executors.ray_node import File, Parcel, Refusal
 from suite.executors.records import failed
 from suite.ingredients import Data
-from suite.plan import Job, References, make_plan
+from suite.plan import Job, References
 from suite.result import Result
-from suite.source import INSTALLED
 from suite.task import Task
 
 POLL_S = 0.2  # how long a wish to stop may wait
@@ -41,9 +40,6 @@ CONNECT_S = 10.0
 ANSWER_S = 120.0  # how long a node may take to start a worker and import what it needs
 LEAVING_S = 5.0  # how long a job that is cancelled may take to end what it started
 TRIES = 5  # how often a job is lost with its worker before that is its record
-TASK_S = 2.0  # what is shorter goes with others, as one task
-MOST_JOBS = 32  # in a task
-NO_MORE = "no more"
 AHEAD = 2  # jobs that are submitted for each that can run: none waits for us, and Ray's autoscaler sees what is to do
 # What a worker meets that is neither the arm's fault nor ours: a full disk, a server that was killed.
 TROUBLE = (OSError, EOFError, MemoryError, KeyboardInterrupt, SystemExit)
@@ -147,14 +143,14 @@ class Cluster:
         jobs. Where `jobs` gives None, there is nothing to start just now. `memory_bytes` and `job_s`: what a job needs (0 where
         unknown) and how long it takes."""
         coming, more = iter(jobs), True
-        again, flying = deque[_Flight](), dict[Any, _Flight]()
+        again, flying = deque[Flight](), dict[Any, Flight]()
         room, look_at = self._room(), time.monotonic() + LOOK_AGAIN_S
         try:
             while (more or again or flying) and not stopped():
                 while len(flying) < room and (again or more):
-                    flight = again.popleft() if again else _next_flight(coming, again, job_s)
+                    flight = again.popleft() if again else next_flight(coming, again, job_s)
                     more = more and flight != NO_MORE
-                    if not isinstance(flight, _Flight):
+                    if not isinstance(flight, Flight):
                         break
                     flying[self._submit(flight.jobs, max(map(memory_bytes, flight.jobs)))] = flight
                 yield from self._landed(flying, again, POLL_S)
@@ -211,7 +207,7 @@ class Cluster:
             )
         return self._sent[name]
 
-    def _landed(self, flying: dict[Any, _Flight], again: deque[_Flight], timeout_s: float) -> Iterator[list[Result]]:
+    def _landed(self, flying: dict[Any, Flight], again: deque[Flight], timeout_s: float) -> Iterator[list[Result]]:
         """What has come since, as one list if anything has; what was lost is put into `again`."""
         if not flying:
             time.sleep(timeout_s)
@@ -234,48 +230,14 @@ class Cluster:
         if found:
             yield found
 
-    def _again(self, flight: _Flight, again: deque[_Flight], error: Exception) -> list[Result]:
+    def _again(self, flight: Flight, again: deque[Flight], error: Exception) -> list[Result]:
         """Nothing, and the jobs are to be tried again, each alone; their failed results where that was often enough."""
         self.lost += 1
         if flight.tries < TRIES:
-            again += [_Flight((job,), flight.tries + 1) for job in flight.jobs]
+            again += [Flight((job,), flight.tries + 1) for job in flight.jobs]
             return []
         why = f"lost with its worker or node {flight.tries} times, last: {_last_line(error)}"
         return [failed(job, seed, why, "outside") for job in flight.jobs for seed in job.seeds]
-
-
-@dataclass(frozen=True)
-class _Flight:
-    """Jobs that are submitted as one task, for the n-th time."""
-
-    jobs: tuple[Job, ...]
-    tries: int = 1
-
-    def takes(self, job: Job) -> bool:
-        """Whether a job can go with these: Ray has to find the same for it."""
-        one = self.jobs[0]
-        mine = one.settings.threads, one.environment, one.device, one.limits.gpu_share
-        return mine == (job.settings.threads, job.environment, job.device, job.limits.gpu_share)
-
-
-def _next_flight(
-    coming: Iterator[Job | None], again: deque[_Flight], job_s: Callable[[Job], float]
-) -> _Flight | str | None:
-    """The next job, with those after it that are as short: a task costs the driver as much as storing several records."""
-    job = next(coming, NO_MORE)
-    if not isinstance(job, Job):
-        return job
-    flight, left_s = _Flight((job,)), TASK_S - job_s(job)
-    while len(flight.jobs) < MOST_JOBS and left_s > 0:
-        another = next(coming, NO_MORE)
-        if not isinstance(another, Job):
-            break
-        left_s -= job_s(another)
-        if left_s < 0 or not flight.takes(another):
-            again.append(_Flight((another,)))
-            break
-        flight = _Flight((*flight.jobs, another))
-    return flight
 
 
 def _cancel(refs: list[Any]) -> None:
@@ -302,7 +264,7 @@ def connect(address: str, tasks: Sequence[Task], *, at_once: int | None = None) 
     """The cluster at `address`, with the code of `tasks` on its way to every node. Raises SuiteError where there is none."""
     _require_somebody_listens(address)
     variables = kernel_variables("native") | {"SUITE_REVISION": made_by()["revision"]}
-    environment = {"py_modules": [str(path) for path in _modules(tasks)], "env_vars": variables}
+    environment = {"py_modules": [str(path) for path in modules_of(tasks)], "env_vars": variables}
     before = signal.getsignal(signal.SIGTERM)  # Ray puts its own there
     try:
         ray._private.worker._worker_logs_enabled = False  # what Ray would print to standard output, which is ours
@@ -327,22 +289,3 @@ def _require_somebody_listens(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
     except OSError as error:
         raise SuiteError(f"--address {address}: cannot reach a Ray cluster: {error.strerror or error}") from None
-
-
-def _modules(tasks: Iterable[Task]) -> list[Path]:
-    """The folders and files of this package and of the users' modules that are not installed."""
-    found = {Path(suite.__file__).parent}
-    for task in tasks:
-        for parts in make_plan(task, device="cpu", seeds=(0,)).parts.values():
-            names = {unit.partition(":")[0].partition(".")[0] for unit in parts["source"]} - {"suite"}
-            found |= {path for path in map(_top, names) if not any(path.is_relative_to(one) for one in INSTALLED)}
-    return sorted(found)
-
-
-def _top(name: str) -> Path:
-    """The folder of a package, or the file of a module."""
-    spec = importlib.util.find_spec(name)
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    if spec is None or not (folders or spec.origin):
-        raise SuiteError(f"{name}: this module is not to be found any more")
-    return Path(folders[0] if folders else str(spec.origin)).absolute()

@@ -16,7 +16,9 @@ from suite.data.tables import _columns, load_table
 from suite.errors import SuiteError
 from suite.executors import ray as module
 from suite.executors import ray_node
-from suite.executors.ray import TRIES, Cluster, _Flight, _modules, _next_flight, connect
+from suite.executors.ray import TRIES, Cluster, connect
+from suite.executors.ray_code import modules_of
+from suite.executors.ray_flights import NO_MORE, Flight, next_flight
 from suite.ingredients import TableFile
 from suite.plan import Job, make_plan
 from suite.task import Task, load_task
@@ -76,9 +78,9 @@ def test_jobs_ask_for_threads_memory_and_their_share_of_a_card(fake: Fake) -> No
 
 def test_short_jobs_go_together_and_long_ones_alone(jobs: list[Job]) -> None:
     def taken(job_s: float) -> list[int]:
-        coming, again, sizes = iter([*jobs, None, jobs[0]]), deque[_Flight](), list[int]()
-        while (flight := again.popleft() if again else _next_flight(coming, again, lambda _: job_s)) != module.NO_MORE:
-            sizes.append(len(flight.jobs) if isinstance(flight, _Flight) else 0)
+        coming, again, sizes = iter([*jobs, None, jobs[0]]), deque[Flight](), list[int]()
+        while (flight := again.popleft() if again else next_flight(coming, again, lambda _: job_s)) != NO_MORE:
+            sizes.append(len(flight.jobs) if isinstance(flight, Flight) else 0)
         return sizes
 
     assert len(jobs) == 9
@@ -90,17 +92,17 @@ def test_short_jobs_go_together_and_long_ones_alone(jobs: list[Job]) -> None:
 
 def test_jobs_that_need_other_things_do_not_go_together(jobs: list[Job]) -> None:
     wide = replace(jobs[1], settings=jobs[1].settings.model_copy(update={"threads": 2}))
-    again = deque[_Flight]()
-    flight = _next_flight(iter([jobs[0], wide]), again, lambda _: 0.1)
-    assert flight == _Flight((jobs[0],))
-    assert list(again) == [_Flight((wide,))]
+    again = deque[Flight]()
+    flight = next_flight(iter([jobs[0], wide]), again, lambda _: 0.1)
+    assert flight == Flight((jobs[0],))
+    assert list(again) == [Flight((wide,))]
 
 
 def test_what_is_lost_is_tried_again_alone_and_in_the_end_a_record(fake: Fake, jobs: list[Job]) -> None:
-    again = deque[_Flight]()
-    assert fake._again(_Flight((jobs[0], jobs[1])), again, WorkerCrashedError()) == []
-    assert list(again) == [_Flight((jobs[0],), 2), _Flight((jobs[1],), 2)]
-    (record,) = fake._again(_Flight((jobs[0],), TRIES), again, WorkerCrashedError())
+    again = deque[Flight]()
+    assert fake._again(Flight((jobs[0], jobs[1])), again, WorkerCrashedError()) == []
+    assert list(again) == [Flight((jobs[0],), 2), Flight((jobs[1],), 2)]
+    (record,) = fake._again(Flight((jobs[0],), TRIES), again, WorkerCrashedError())
     assert (record.status, record.fault, record.key) == ("failed", "outside", jobs[0].key(0))
     assert len(again) == fake.lost == 2
     assert str(record.reason).startswith(f"lost with its worker or node {TRIES} times, last: The worker died")
@@ -112,7 +114,7 @@ def test_modules_beside_the_task_are_sent_and_installed_ones_are_not(tmp_path: P
     )
     (tmp_path / "single.py").write_text("import json\n")
     text = DISC_TASK.replace('model = "sigmoid-mlp"', 'model = "theirs.model:build"').replace("manual", "autograd")
-    sent = _modules([load_task(write_task(tmp_path / "tasks", text))])
+    sent = modules_of([load_task(write_task(tmp_path / "tasks", text))])
     assert sent == sorted([tmp_path / "single.py", package, Path(module.__file__).parents[1]])
 
 
