@@ -238,8 +238,8 @@ def _deaf() -> Iterator[None]:
 @contextmanager
 def keeping_memory() -> Iterator[None]:
     """What is started in here keeps the memory that it frees, in large pages. By itself the GNU C library gives every large
-    block back to the system, and the next step asks for it anew: up to 980 page faults in each step of the tasks' CNN, a
-    tenth of its time. Other C libraries do not read this."""
+    block back to the system, and the next step asks for it anew: up to 980 page faults in each step of a CNN, and a tenth of
+    the siamese network's time. Other C libraries do not read this."""
     before = os.environ.get(MEMORY_VARIABLE)
     os.environ[MEMORY_VARIABLE] = ":".join(filter(None, (before, *KEEPING_MEMORY)))
     try:
