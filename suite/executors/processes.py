@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -218,15 +218,15 @@ def _ensure_server() -> None:
     """Starts the server that children are forked from, deaf to Ctrl-C and SIGTERM: both may go to the whole group (a
     terminal's, a container's), the children are so from birth, and the runner alone decides what ends. It ends children
     by SIGKILL, and they end by themselves when it does."""
-    with _deaf(), keeping_memory():
+    with _deaf():
         forkserver.ensure_running()
 
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """What is started in here bears this runner's mark, and Ctrl-C and SIGTERM are blocked in it. Blocked, not ignored: the
-    runner itself must lose none."""
-    with isolation.marking():
+    """What is started in here bears this runner's mark and keeps its memory, and Ctrl-C and SIGTERM are blocked in it. Blocked,
+    not ignored: the runner itself must lose none."""
+    with isolation.marking(), keeping_memory():
         resource_tracker.ensure_running()  # it would lift the block
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
@@ -313,11 +313,7 @@ def _start(job: Job, parent: str) -> _Child:
     folder = tempfile.mkdtemp(dir=parent)
     (results, sends), (output, prints) = context.Pipe(duplex=False), context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(job, sends, prints, folder), daemon=True)
-    with ExitStack() as ready:
-        for circumstance in (_deaf, keeping_memory) if portable else ():
-            ready.enter_context(circumstance())
-        ready.enter_context(_kernel_variables(job.settings.numerics))
-        ready.enter_context(_without_main())
+    with _deaf() if portable else nullcontext(), _kernel_variables(job.settings.numerics), _without_main():
         process.start()
     sends.close()
     prints.close()
