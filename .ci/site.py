@@ -1,4 +1,5 @@
-"""What the site of docs/ is made from besides its pages: RESULTS.md with its figures, the command line, and formulas as MathML."""
+"""What the site of docs/ is made from besides its pages: RESULTS.md with its figures, the command
+line, and formulas as MathML."""
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ FORMULA = re.compile(r'<(div|span) class="arithmatex">\\[\[(](.*?)\\[\])]</\1>',
 def on_files(files: Files, *, config: Any) -> Files:
     """The files of docs/ with RESULTS.md and its figures."""
     for path in [ROOT / "RESULTS.md", *sorted((ROOT / "results").glob("*.svg"))]:
-        files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))
+        files.append(
+            File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path))
+        )
     return files
 
 
@@ -32,10 +35,15 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def on_page_content(content: str, *, page: Any, **_: Any) -> str:
-    """The page with its formulas as MathML, which browsers set themselves; on back-propagation, with the code unfolded."""
+    """The page with its formulas as MathML, which browsers set themselves; on back-propagation,
+    with the code unfolded."""
     if page.file.src_uri == DERIVATION:
-        content = content.replace('<details class="mkdocstrings-source">', '<details class="mkdocstrings-source" open>')
-    return FORMULA.sub(lambda found: mathml(html.unescape(found[2]), block=found[1] == "div"), content)
+        content = content.replace(
+            '<details class="mkdocstrings-source">', '<details class="mkdocstrings-source" open>'
+        )
+    return FORMULA.sub(
+        lambda found: mathml(html.unescape(found[2]), block=found[1] == "div"), content
+    )
 
 
 def mathml(formula: str, *, block: bool) -> str:
@@ -54,10 +62,16 @@ def command_line() -> str:
     program: Any = typer.main.get_command(app)
     parts = []
     for name, command in sorted(program.commands.items()):
-        usage = command.get_usage(command.context_class(command, info_name=f"suite {name}")).removeprefix("Usage: ")
+        usage = command.get_usage(
+            command.context_class(command, info_name=f"suite {name}")
+        ).removeprefix("Usage: ")
         parts += [f"## suite {name}", "", str(command.help), "", "```text", usage, "```", ""]
         rows = [_row(one) for one in command.params if getattr(one, "help", None)]
-        parts += ["| argument or option | variable | what it does |", "|:--|:--|:--|", *rows, ""] if rows else []
+        parts += (
+            ["| argument or option | variable | what it does |", "|:--|:--|:--|", *rows, ""]
+            if rows
+            else []
+        )
     return "\n".join(parts)
 
 

@@ -1,6 +1,9 @@
-"""suite: is A really better than B, or is it seed noise - and can anyone re-run it and get the same number?"""
+"""suite: is A really better than B, or is it seed noise - and can anyone re-run it and get the same
+number?"""
 
-TYPE_CHECKING = False  # as in typing, which takes a moment to import: Ctrl-C then would be a traceback
+TYPE_CHECKING = (
+    False  # as in typing, which takes a moment to import: Ctrl-C then would be a traceback
+)
 if TYPE_CHECKING:
     from suite.api import Verdicts, compare, load_task, report, run
     from suite.errors import SuiteError

@@ -1,4 +1,5 @@
-"""The suite from Python, for notebooks and scripts: `from suite import load_task, run, compare, report`.
+"""The suite from Python, for notebooks and scripts: `from suite import load_task, run, compare,
+report`.
 
 task = load_task("my-comparison/")
 study = run(task, seeds="0-9")       # what is stored already is not run again
@@ -12,20 +13,23 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from suite.catalogue import load_tasks
 from suite.errors import SuiteError
-from suite.plan import make_plan
-from suite.task import Task, parse_seeds
+from suite.plan.plan import make_plan
+from suite.task.catalogue import load_tasks
+from suite.task.schema import Task
+from suite.task.seeds import parse_seeds
 
 if TYPE_CHECKING:
-    from suite.comparison import Comparison, Study
-    from suite.findings import Findings
+    from suite.analysis.comparison import Comparison
+    from suite.analysis.study import Study
+    from suite.analysis.summary import Findings
 
 DEFAULT_STORE = Path("results/store.sqlite")
 
 
 class Verdicts(Sequence["Comparison"]):
-    """The verdicts on all pairs of arms of a study: a sequence of `Comparison`, which a notebook shows as a table."""
+    """The verdicts on all pairs of arms of a study: a sequence of `Comparison`, which a notebook
+    shows as a table."""
 
     def __init__(self, found: Findings) -> None:
         self.findings = found
@@ -40,7 +44,7 @@ class Verdicts(Sequence["Comparison"]):
         return iter(self.findings.comparisons)
 
     def __repr__(self) -> str:
-        from suite.reports.words import phrase
+        from suite.reports.wording import phrase
 
         lines = (f"{one.metric}: {one.first} against {one.second}: {phrase(one)}" for one in self)
         return "\n".join(lines) or "no result yet"
@@ -50,17 +54,21 @@ class Verdicts(Sequence["Comparison"]):
         from html import escape
 
         from suite.reports.verdicts import comparisons_table
-        from suite.reports.words import plain
+        from suite.reports.wording import plain
 
         table = comparisons_table(self.findings).map(lambda cell: plain(str(cell)))
         return f"<p>{escape(self.findings.study.task.question)}</p>\n{table.to_html(index=False)}"
 
 
 def load_task(path: str | Path) -> Task:
-    """The task in a file, or the only one in a folder; modules beside it can be imported from then on. Raises SuiteError."""
+    """The task in a file, or the only one in a folder; modules beside it can be imported from then
+    on. Raises SuiteError."""
     loaded = load_tasks([path], Path("tasks"))
     if len(loaded) != 1:
-        raise SuiteError(f"{path}: expected one task, got {len(loaded)}: {', '.join(task.name for task in loaded)}")
+        raise SuiteError(
+            f"{path}: expected one task, got {len(loaded)}:"
+            f" {', '.join(task.name for task in loaded)}"
+        )
     return loaded[0]
 
 
@@ -73,17 +81,18 @@ def run(
     processes: int = 1,
     trainer: Literal["autograd", "vectorized"] | None = None,
 ) -> Study:
-    """What is stored of the task once every arm has run under every seed: runs what is not stored yet, each in a process of
-    its own. `seeds`: "0-9" or integers, else the task's. `trainer`: for arms that leave the choice, else the faster one.
-    Raises SuiteError for bad input; a run that fails is a record with its reason."""
-    from suite.data import source_of
-    from suite.derived import with_trainers
-    from suite.memory import available_bytes, fitting
-    from suite.reports.gather import study_of
-    from suite.runner import note_plan, remaining
-    from suite.runner import run as execute
-    from suite.store import open_store
-    from suite.trials import needs, trials_of, with_fastest
+    """What is stored of the task once every arm has run under every seed: runs what is not stored
+    yet, each in a process of its own. `seeds`: "0-9" or integers, else the task's. `trainer`: for
+    arms that leave the choice, else the faster one. Raises SuiteError for bad input; a run that
+    fails is a record with its reason."""
+    from suite.analysis.studies import study_of
+    from suite.data.registry import source_of
+    from suite.execution.autotune import needs, trials_of, with_fastest
+    from suite.execution.memory import available_bytes, fitting
+    from suite.execution.runner import note_plan, remaining
+    from suite.execution.runner import run as execute
+    from suite.store.store import open_store
+    from suite.task.variants import with_trainers
 
     try:
         chosen = None if seeds is None else parse_seeds(seeds)
@@ -107,17 +116,17 @@ def run(
 
 def compare(study: Study) -> Verdicts:
     """The verdicts on all pairs of arms that the study's task compares, under every metric."""
-    from suite.findings import examine
+    from suite.analysis.summary import examine
 
     return Verdicts(examine(study))
 
 
 def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md") -> Path:
-    """The page that was written from what is stored, with its figures and records beside it. Raises SuiteError where nothing
-    was run."""
+    """The page that was written from what is stored, with its figures and records beside it. Raises
+    SuiteError where nothing was run."""
     from suite.reports.files import write
     from suite.reports.whole import report_files
-    from suite.store import open_store
+    from suite.store.store import open_store
 
     page = Path(output)
     with open_store(Path(store)) as opened:

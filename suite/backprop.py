@@ -1,7 +1,9 @@
-"""A mini deep-learning framework, written by hand: any number of layers and neurons, and no autograd.
+"""A mini deep-learning framework, written by hand: any number of layers and neurons, and no
+autograd.
 
-It follows the derivation of back-propagation, in its order and its symbols. For neuron j at step n, with inputs y_i,
-weights w_ji and expected output d_j (the sum runs from i = 0: y_0 = 1 is a constant input, and its weight is the bias b_j):
+It follows the derivation of back-propagation, in its order and its symbols. For neuron j at step n,
+with inputs y_i, weights w_ji and expected output d_j (the sum runs from i = 0: y_0 = 1 is a
+constant input, and its weight is the bias b_j):
 
     v_j = sum_i w_ji y_i                y_j = phi_j(v_j)                                    (1)
     e_j = d_j - y_j                     E = 1/2 sum_{j in C} e_j^2                          (2)
@@ -10,14 +12,15 @@ weights w_ji and expected output d_j (the sum runs from i = 0: y_0 = 1 is a cons
     output neuron:                      delta_j = (d_j - y_j) phi'(v_j)                     (5)
     hidden neuron:                      delta_j = phi'(v_j) sum_k delta_k w_kj              (6)
 
-What goes back through the network is -dE/dy_j: d_j - y_j behind the last layer, sum_k delta_k w_kj behind the others. An
-activation multiplies it by phi'(v_j), which makes it delta_j; a linear layer turns delta into the sum for the layer before,
-and keeps it for the change of its weights.
+What goes back through the network is -dE/dy_j: d_j - y_j behind the last layer, sum_k delta_k w_kj
+behind the others. An activation multiplies it by phi'(v_j), which makes it delta_j; a linear layer
+turns delta into the sum for the layer before, and keeps it for the change of its weights.
 
-Shapes: S networks (say, seeds) are trained at once, each on its own data: y and delta are (S, B, neurons), with a batch of
-B examples; the update (4) takes the mean over the batch. A network's bits do not depend on how many others are trained beside
-it, if there is at least one, and its place modulo 16 stays the same (suite.training.loop says why). Results are written into buffers that are made once for a shape, and weights change in place:
-a result holds until the next call.
+Shapes: S networks (say, seeds) are trained at once, each on its own data: y and delta are (S, B,
+neurons), with a batch of B examples; the update (4) takes the mean over the batch. A network's bits
+do not depend on how many others are trained beside it, if there is at least one, and its place
+modulo 16 stays the same (suite.training.loop says why). Results are written into buffers that are
+made once for a shape, and weights change in place: a result holds until the next call.
 """
 
 from __future__ import annotations
@@ -27,7 +30,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-VECTOR = 64  # floats: a multiple of every vector width, so that no element is left to a kernel's scalar remainder
+# floats: a multiple of every vector width, so that no element is left to a kernel's scalar
+# remainder
+VECTOR = 64
 
 
 def _require(what: str, expected: str, got: Tensor, *, holds: bool) -> None:
@@ -65,7 +70,12 @@ class Linear:
     def forward(self, y: Tensor) -> Tensor:
         """v_j = sum_i w_ji y_i: (S, B, in) to (S, B, out)."""
         seeds, _, inputs = self.w.shape
-        _require("Linear.forward: y", f"({seeds}, B, {inputs})", y, holds=y.shape == (seeds, y.shape[1], inputs))
+        _require(
+            "Linear.forward: y",
+            f"({seeds}, B, {inputs})",
+            y,
+            holds=y.shape == (seeds, y.shape[1], inputs),
+        )
         self.y = y
         v = self._buffers.of("v", (*y.shape[:-1], self.w.shape[1]), y)
         return torch.baddbmm(self.b.unsqueeze(1), y, self.w.mT, out=v)
@@ -78,7 +88,8 @@ class Linear:
         return torch.bmm(delta, self.w, out=self._buffers.of("sum", self.y.shape, delta))
 
     def update(self, eta: float) -> None:
-        """w_ji += eta delta_j y_i, the mean over the batch, in place: (4). The input of b_j is y_0 = 1."""
+        """w_ji += eta delta_j y_i, the mean over the batch, in place: (4). The input of b_j is y_0
+        = 1."""
         mean = eta / self.y.shape[1]
         self.w.baddbmm_(self.delta.mT, self.y, alpha=mean)
         self.b.add_(self.delta.sum(dim=1), alpha=mean)
@@ -121,7 +132,8 @@ class Tanh:
 
 
 def _elementwise(phi: Callable[[Tensor], Tensor], v: Tensor) -> Tensor:
-    """phi(v), every element by the vector kernel: on CPUs its scalar remainder rounds exp and tanh differently."""
+    """phi(v), every element by the vector kernel: on CPUs its scalar remainder rounds exp and tanh
+    differently."""
     count = v.numel()
     padded = torch.nn.functional.pad(v.reshape(-1), (0, -count % VECTOR))
     return phi(padded)[:count].reshape(v.shape)
@@ -135,7 +147,9 @@ class HalfSquaredError:
 
     def forward(self, y: Tensor, d: Tensor) -> Tensor:
         """The mean of E over the batch: (S, B, C) to (S,)."""
-        _require("HalfSquaredError: d", f"{tuple(y.shape)}, the shape of y", d, holds=d.shape == y.shape)
+        _require(
+            "HalfSquaredError: d", f"{tuple(y.shape)}, the shape of y", d, holds=d.shape == y.shape
+        )
         self.e = d - y
         return self.e.square().sum(dim=(1, 2)) / (2 * y.shape[1])
 

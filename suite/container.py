@@ -1,4 +1,5 @@
-"""The container's entry: gives up root for the owner of the output folder, then is the command line.
+"""The container's entry: gives up root for the owner of the output folder, then is the command
+line.
 
 A folder that Docker made for a mount belongs to root; it is given to a numeric user without a name.
 """
@@ -30,5 +31,8 @@ if __name__ == "__main__":
     try:
         give_up_root(OUTPUT)
     except OSError as error:
-        sys.exit(f"suite: cannot give up root: {error.strerror}; start the container with --user 65532:65532")
+        sys.exit(
+            f"suite: cannot give up root: {error.strerror}; start the container with --user"
+            " 65532:65532"
+        )
     main()

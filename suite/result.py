@@ -32,7 +32,8 @@ class Layer(Record):
 
 
 class ModelTable(Record):
-    """The layers of a model, in the order in which data passes, and the memory that torchinfo estimates for one item."""
+    """The layers of a model, in the order in which data passes, and the memory that torchinfo
+    estimates for one item."""
 
     layers: tuple[Layer, ...]
     total_parameters: int
@@ -47,12 +48,14 @@ class ModelTable(Record):
 
 
 class Outcome(Record):
-    """What a trainer gives back for one seed. `fault` of a failed one: the arm, or what it met outside (a limit, a kill).
+    """What a trainer gives back for one seed. `fault` of a failed one: the arm, or what it met
+    outside (a limit, a kill).
 
-    `metrics` of the last epoch; a metric that the arm does not have is absent. `history` holds a value an epoch, with
-    None where it was not finite. `hashes` are SHA-256 over the bits of the initial weights, the final weights and the
-    test outputs. `train_time_s` counts training steps alone, without evaluation, for `seeds_together` seeds at once.
-    `train_flops`: floating-point operations of one seed's matrix products and convolutions in the training that was asked for.
+    `metrics` of the last epoch; a metric that the arm does not have is absent. `history` holds a
+    value an epoch, with None where it was not finite. `hashes` are SHA-256 over the bits of the
+    initial weights, the final weights and the test outputs. `train_time_s` counts training steps
+    alone, without evaluation, for `seeds_together` seeds at once. `train_flops`: floating-point
+    operations of one seed's matrix products and convolutions in the training that was asked for.
     """
 
     seed: int
@@ -72,9 +75,10 @@ class Outcome(Record):
 class Result(Outcome):
     """An outcome with the question that it answers.
 
-    `question` hashes the arm, protocol, metrics, data and source; `key` adds the seed; `environment` is the id of
-    what else decides bits. `run_time_s` counts the data draw, training and evaluation, for `seeds_together` seeds at
-    once. `peak_memory_bytes` is that of the job's process. `recorded_at` is in UTC; `made_by` names what does not decide bits.
+    `question` hashes the arm, protocol, metrics, data and source; `key` adds the seed;
+    `environment` is the id of what else decides bits. `run_time_s` counts the data draw, training
+    and evaluation, for `seeds_together` seeds at once. `peak_memory_bytes` is that of the job's
+    process. `recorded_at` is in UTC; `made_by` names what does not decide bits.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from suite.data.files import missing
-from suite.task import Task, load_task
-from tests.fakes import write_task
+from suite.task.loading import load_task
+from suite.task.schema import Task
+from tests.support.fakes import write_task
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,5 @@
-"""Prints the bits of two epochs of every arm under portable numerics, a line each, to be compared between processors:
+"""Prints the bits of two epochs of every arm under portable numerics, a line each, to be compared
+between processors:
 
     python -m tests.emulated                            here
     qemu-x86_64 -cpu Nehalem python -m tests.emulated   an emulated one (minutes an arm)
@@ -12,10 +13,11 @@ import hashlib
 import json
 import os
 
-from suite.environment import KERNEL_VARIABLES, PORTABLE
-from suite.plan import make_plan
-from suite.task import Task, load_task
-from tests.fakes import REAL_TASKS
+from suite.plan.plan import make_plan
+from suite.provenance.environment import KERNEL_VARIABLES, PORTABLE
+from suite.task.loading import load_task
+from suite.task.schema import Task
+from tests.support.fakes import REAL_TASKS
 
 SMALL = {
     "mnist-digits": {"train_digits": 100, "test_digits": 50},
@@ -26,8 +28,13 @@ SMALL = {
 
 def shortened(task: Task) -> Task:
     """The task with two epochs, little data, small batches, and portable numerics."""
-    protocol = task.protocol.model_copy(update={"epochs": 2, "batch_size": 20, "numerics": "portable"})
-    arms = {name: arm.model_copy(update={"epochs": None, "batch_size": None}) for name, arm in task.arms.items()}
+    protocol = task.protocol.model_copy(
+        update={"epochs": 2, "batch_size": 20, "numerics": "portable"}
+    )
+    arms = {
+        name: arm.model_copy(update={"epochs": None, "batch_size": None})
+        for name, arm in task.arms.items()
+    }
     data = task.data.model_copy(update=SMALL[task.data.name])
     return task.model_copy(update={"protocol": protocol, "arms": arms, "data": data})
 
@@ -37,7 +44,7 @@ def main() -> None:
     for name in KERNEL_VARIABLES:
         os.environ.pop(name, None)
     os.environ.update(PORTABLE)
-    from suite.executors.local import execute
+    from suite.execution.in_process import execute
 
     for path in REAL_TASKS:
         for result in execute(make_plan(shortened(load_task(path)), device="cpu", seeds=[0]).jobs):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from suite import SuiteError, compare, load_task, report, run
-from tests.fakes import ROOT, write_task
+from tests.support.fakes import ROOT, write_task
 
 
 def test_a_task_is_loaded_run_compared_and_reported(tmp_path: Path) -> None:
@@ -39,7 +39,9 @@ def test_a_task_is_loaded_run_compared_and_reported(tmp_path: Path) -> None:
 def test_verdicts_are_a_table_in_a_notebook_and_text_is_escaped(tmp_path: Path) -> None:
     path = write_task(tmp_path)
     path.write_text(path.read_text().replace("Does more training help?", "Is <b> & more?"))
-    page = compare(run(load_task(path), seeds="0", store=tmp_path / "s.sqlite", trainer="autograd"))._repr_html_()
+    page = compare(
+        run(load_task(path), seeds="0", store=tmp_path / "s.sqlite", trainer="autograd")
+    )._repr_html_()
     assert page.startswith("<p>Is &lt;b&gt; &amp; more?</p>\n<table")
     assert page.count("<tr") == 3
     assert "<td>TOO FEW SEEDS</td>" in page
@@ -53,7 +55,15 @@ def test_no_name_of_the_api_is_a_module() -> None:
         path.parent.name for path in (ROOT / "suite").glob("*/__init__.py")
     }
     assert not modules & set(suite.__all__)
-    assert set(suite.__all__) == {"SuiteError", "Verdicts", "__version__", "compare", "load_task", "report", "run"}
+    assert set(suite.__all__) == {
+        "SuiteError",
+        "Verdicts",
+        "__version__",
+        "compare",
+        "load_task",
+        "report",
+        "run",
+    }
 
 
 def test_bad_input_is_an_error_in_one_line(tmp_path: Path) -> None:
@@ -66,12 +76,16 @@ def test_bad_input_is_an_error_in_one_line(tmp_path: Path) -> None:
 
 
 def test_importing_the_suite_imports_nothing_heavy() -> None:
-    probe = "import suite, sys; assert not {'torch', 'scipy', 'pandas', 'numpy', 'matplotlib', 'sklearn'} & set(sys.modules)"
+    probe = (
+        "import suite, sys; assert not {'torch', 'scipy', 'pandas', 'numpy', 'matplotlib',"
+        " 'sklearn'} & set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", probe], check=True)
 
 
 def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path) -> None:
-    """Its cells in order, in a process and a folder of their own, as a notebook runs them. It keeps no outputs."""
+    """Its cells in order, in a process and a folder of their own, as a notebook runs them. It keeps
+    no outputs."""
     notebook = json.loads((ROOT / "docs" / "own-comparison.ipynb").read_text())
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert (notebook["nbformat"], [cell["outputs"] for cell in cells]) == (4, [[]] * len(cells))

@@ -15,7 +15,11 @@ from torch import Tensor
 from suite import backprop
 from suite.backprop import HalfSquaredError, Linear, Network, ReLU, Sigmoid, Tanh
 
-TORCH: dict[type, Callable[[Tensor], Tensor]] = {ReLU: torch.relu, Sigmoid: torch.sigmoid, Tanh: torch.tanh}
+TORCH: dict[type, Callable[[Tensor], Tensor]] = {
+    ReLU: torch.relu,
+    Sigmoid: torch.sigmoid,
+    Tanh: torch.tanh,
+}
 
 
 def random_network(
@@ -99,7 +103,10 @@ def test_one_neuron_by_hand() -> None:
     """v = 0.5 * 1 + 0.25 * 2 - 1 = 0, y = sigmoid(0) = 0.5, d = 1: delta = 0.5 * 0.25 = 0.125."""
     neuron = Linear(torch.tensor([[[0.5, 0.25]]]), torch.tensor([[-1.0]]))
     network, error = Network([neuron, Sigmoid()]), HalfSquaredError()
-    assert error.forward(network.forward(torch.tensor([[[1.0, 2.0]]])), torch.tensor([[[1.0]]])).item() == 0.125
+    assert (
+        error.forward(network.forward(torch.tensor([[[1.0, 2.0]]])), torch.tensor([[[1.0]]])).item()
+        == 0.125
+    )
     network.backward(error.backward())
     network.update(eta=8.0)
     assert neuron.w.tolist() == [[[0.5 + 8 * 0.125 * 1, 0.25 + 8 * 0.125 * 2]]]
@@ -115,8 +122,14 @@ def test_the_derivative_of_relu_is_one_at_zero() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Linear(torch.zeros(3, 5), torch.zeros(3)), r"Linear: w: expected shape \(S, out, in\), got \(3, 5\)"),
-        (lambda: Linear(torch.zeros(2, 3, 5), torch.zeros(5)), r"Linear: b: expected shape \(2, 3\), .* got \(5,\)"),
+        (
+            lambda: Linear(torch.zeros(3, 5), torch.zeros(3)),
+            r"Linear: w: expected shape \(S, out, in\), got \(3, 5\)",
+        ),
+        (
+            lambda: Linear(torch.zeros(2, 3, 5), torch.zeros(5)),
+            r"Linear: b: expected shape \(2, 3\), .* got \(5,\)",
+        ),
         (
             lambda: Linear(torch.zeros(2, 3, 5), torch.zeros(2, 3)).forward(torch.zeros(2, 9, 3)),
             r"Linear.forward: y: expected shape \(2, B, 5\), got \(2, 9, 3\)",
@@ -135,7 +148,9 @@ def test_a_wrong_shape_is_refused_by_name(make: Callable[[], object], message: s
 def test_a_wrong_delta_is_refused_by_name() -> None:
     layer = Linear(torch.zeros(2, 3, 5), torch.zeros(2, 3))
     layer.forward(torch.zeros(2, 9, 5))
-    with pytest.raises(ValueError, match=r"Linear.backward: delta: expected shape \(2, 9, 3\), got \(2, 9, 5\)"):
+    with pytest.raises(
+        ValueError, match=r"Linear.backward: delta: expected shape \(2, 9, 3\), got \(2, 9, 5\)"
+    ):
         layer.backward(torch.zeros(2, 9, 5))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import ROOT
+from tests.support.fakes import ROOT
 
 LOCK = (ROOT / "requirements.txt").read_text()
 BIN = Path(sys.executable).parent
@@ -54,7 +54,9 @@ def test_a_wheel_is_built_twice_with_equal_bytes(tmp_path: Path) -> None:
 
 def install(folder: Path, lock: str) -> subprocess.CompletedProcess[str]:
     """What `make` does with a lock, from a folder of wheels."""
-    options = re.findall(r"uv pip install .*?(--require-hashes --only-binary :all:) -r", MAKEFILE)[0].split()
+    options = re.findall(r"uv pip install .*?(--require-hashes --only-binary :all:) -r", MAKEFILE)[
+        0
+    ].split()
     (folder / "lock.txt").write_text(lock)
     command: list[str | Path] = [
         BIN / "uv",
@@ -84,7 +86,11 @@ def test_a_tampered_lock_is_refused(wheels: Path) -> None:
     good = f"suite==0.1.0 --hash=sha256:{digest}\n"
     assert install(wheels, good).returncode == 0
     other = f"{int(digest[0], 16) ^ 1:x}{digest[1:]}"
-    for tampered in (good.replace(digest, other), "suite==0.1.0\n", good.replace("==0.1.0", ">=0.1.0")):
+    for tampered in (
+        good.replace(digest, other),
+        "suite==0.1.0\n",
+        good.replace("==0.1.0", ">=0.1.0"),
+    ):
         shutil.rmtree(wheels / "target", ignore_errors=True)
         done = install(wheels, tampered)
         assert done.returncode != 0, tampered
@@ -107,7 +113,10 @@ def test_nothing_that_is_read_can_run_code() -> None:
                 called = ast.unparse(node.func)
                 assert called not in ("torch.load", "eval", "numpy.load"), path
                 assert called != "np.load" or "allow_pickle=False" in ast.unparse(node), path
-                assert not called.endswith((".recv", "loads")) or called in ("json.loads", "tomllib.loads"), path
+                assert not called.endswith((".recv", "loads")) or called in (
+                    "json.loads",
+                    "tomllib.loads",
+                ), path
 
 
 def test_the_bill_of_materials_names_what_is_locked(tmp_path: Path) -> None:
@@ -123,7 +132,9 @@ def test_the_bill_of_materials_names_what_is_locked(tmp_path: Path) -> None:
     subprocess.run(command, check=True, capture_output=True)
     bill = json.loads(target.read_text())
     assert bill["bomFormat"] == "CycloneDX"
-    locked = {(name, version) for name, version in re.findall(r"^([a-z0-9.-]+)==(\S+)", LOCK, flags=re.M)}
+    locked = {
+        (name, version) for name, version in re.findall(r"^([a-z0-9.-]+)==(\S+)", LOCK, flags=re.M)
+    }
     assert {(one["name"], one["version"]) for one in bill["components"]} == locked
 
 
@@ -131,4 +142,6 @@ def test_actions_are_named_by_commit_and_the_base_image_by_digest() -> None:
     for path in (ROOT / ".github").rglob("*.yml"):
         for action in re.findall(r"uses: (\S+)", path.read_text()):
             assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action), action
-    assert re.search(r"^ARG BASE=\S+@sha256:[0-9a-f]{64}$", (ROOT / "Dockerfile").read_text(), flags=re.M)
+    assert re.search(
+        r"^ARG BASE=\S+@sha256:[0-9a-f]{64}$", (ROOT / "Dockerfile").read_text(), flags=re.M
+    )

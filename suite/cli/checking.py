@@ -1,4 +1,5 @@
-"""The verbs by which anyone checks a number: verify, show, why-stale; and merge, which brings records together."""
+"""The verbs by which anyone checks a number: verify, show, why-stale; and merge, which brings
+records together."""
 
 from __future__ import annotations
 
@@ -27,10 +28,10 @@ from suite.errors import SuiteError
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from suite.certificate import Certificate, Check
-    from suite.records import Evidence
     from suite.result import Result
-    from suite.task import Task
+    from suite.store.records import Evidence
+    from suite.task.schema import Task
+    from suite.verification.certificate import Certificate, Check
 
 ID = "[0-9a-f]{7,64}"
 
@@ -41,13 +42,18 @@ def verify(
         list[str] | None,
         typer.Argument(
             metavar="[TASK|ID|FILE]...",
-            help="Tasks, ids of runs or of rows of the report, or files of certificates. All tasks, if none is named.",
+            help=(
+                "Tasks, ids of runs or of rows of the report, or files of certificates. All tasks,"
+                " if none is named."
+            ),
             show_default=False,
         ),
     ] = None,
     sample: Annotated[
         int | None,
-        typer.Option("--sample", envvar="SUITE_SAMPLE", min=1, help="Only so many runs.", show_default="all"),
+        typer.Option(
+            "--sample", envvar="SUITE_SAMPLE", min=1, help="Only so many runs.", show_default="all"
+        ),
     ] = None,
     device: Device = "cpu",
     processes: Processes = None,
@@ -56,25 +62,35 @@ def verify(
     tasks: TasksFolder = DEFAULT_TASKS,
     tasks_from: TasksFrom = None,
 ) -> None:
-    """Runs again what is stored, published or certified, and says which bits are the same. Nothing is stored."""
-    from suite import certificate as certificates
-    from suite.catalogue import folder_of_package
+    """Runs again what is stored, published or certified, and says which bits are the same. Nothing
+    is stored."""
     from suite.cli.executing import signals
-    from suite.verification import verify as run_again
+    from suite.task.catalogue import folder_of_package
+    from suite.verification import certificate as certificates
+    from suite.verification.rerun import verify as run_again
 
     if tasks_from is not None:
         tasks = folder_of_package(tasks_from)
-    named = {task.name: task for word in names or () if _is_task(word, tasks) for task in load_tasks([word], tasks)}
+    named = {
+        task.name: task
+        for word in names or ()
+        if _is_task(word, tasks)
+        for task in load_tasks([word], tasks)
+    }
     given = _certificates(names, named, device_kind(device), store, folder)
     chosen = certificates.sample(given, sample) if sample else given
     others = {one.task: str(tasks / f"{one.task}.toml") for one in chosen if one.task not in named}
-    by_name = named | {task.name: task for task in (load_tasks(list(others.values()), tasks) if others else ())}
+    by_name = named | {
+        task.name: task for task in (load_tasks(list(others.values()), tasks) if others else ())
+    }
     require_files(by_name[one.task] for one in chosen)
     for kind in {one.device for one in chosen}:
         device_kind(kind)
     checks: list[Check] = []
     with signals() as received:
-        for one in run_again(chosen, by_name, processes=processes or cores(), stopped=lambda: bool(received)):
+        for one in run_again(
+            chosen, by_name, processes=processes or cores(), stopped=lambda: bool(received)
+        ):
             checks.append(one)
             _print_check(one)
     if received:
@@ -103,19 +119,30 @@ def _is_task(word: str, tasks: Path) -> bool:
 
 
 def _certificates(
-    words: Sequence[str] | None, named: Mapping[str, Task], device: str, store: Path, folder: Path | None
+    words: Sequence[str] | None,
+    named: Mapping[str, Task],
+    device: str,
+    store: Path,
+    folder: Path | None,
 ) -> list[Certificate]:
-    """What the words name: files, ids, and the tasks in `named`; of every task where there are no words. Each run once."""
-    from suite.certificate import certificates, read_certificates
+    """What the words name: files, ids, and the tasks in `named`; of every task where there are no
+    words. Each run once."""
+    from suite.verification.certificate import certificates, read_certificates
 
     files = [word for word in words or () if _is_file(word)]
-    ids = [word for word in words or () if not _is_file(word) and re.fullmatch(ID, word) and word not in named]
+    ids = [
+        word
+        for word in words or ()
+        if not _is_file(word) and re.fullmatch(ID, word) and word not in named
+    ]
     found = [one for name in files for one in read_certificates(Path(name))]
     if ids or named or not words:
         with evidence(store, folder) as opened:
             runs = [run for word in ids for run in _behind(word, opened)[1]]
             runs += _of_tasks(named if words else None, device, opened)
-            found += certificates({(run.key, run.environment): run for run in runs}.values(), opened)
+            found += certificates(
+                {(run.key, run.environment): run for run in runs}.values(), opened
+            )
     if not found:
         raise SuiteError(f"{', '.join(words or ['tasks'])}: there is no run on {device} to verify")
     return found
@@ -123,16 +150,19 @@ def _certificates(
 
 def _of_tasks(named: Collection[str] | None, device: str, opened: Evidence) -> list[Result]:
     """The runs behind the report on the tasks of these names; on all of them for None."""
-    from suite.reports.gather import studies
+    from suite.analysis.studies import studies
 
     mine = [
-        study for study in studies(opened) if study.device == device and (named is None or study.task.name in named)
+        study
+        for study in studies(opened)
+        if study.device == device and (named is None or study.task.name in named)
     ]
     return [run for study in mine for results in study.results.values() for run in results]
 
 
 def _behind(name: str, opened: Evidence) -> tuple[str, list[Result]]:
-    """What an id stands for ("run" or "row"), and the runs behind it. Raises SuiteError where it is none, or of several."""
+    """What an id stands for ("run" or "row"), and the runs behind it. Raises SuiteError where it is
+    none, or of several."""
     from suite.reports.rows import arms_behind
     from suite.reports.whole import findings
 
@@ -144,7 +174,10 @@ def _behind(name: str, opened: Evidence) -> tuple[str, list[Result]]:
         if row.startswith(name)
     ]
     if len(runs + rows) != 1:
-        raise SuiteError(f"{name}: expected the id of a run or of a row of the report, found {len(runs + rows)} such")
+        raise SuiteError(
+            f"{name}: expected the id of a run or of a row of the report, found {len(runs + rows)}"
+            " such"
+        )
     return (runs + rows)[0]
 
 
@@ -153,18 +186,25 @@ def show(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="ID|TASK", help="Of a run, or of a row of the report: 7 digits or more; or a task, for its tables."
+            metavar="ID|TASK",
+            help=(
+                "Of a run, or of a row of the report: 7 digits or more; or a task, for its tables."
+            ),
         ),
     ],
     certificate: Annotated[
-        bool, typer.Option("--certificate", envvar="SUITE_CERTIFICATE", help="The run's certificate, as JSON.")
+        bool,
+        typer.Option(
+            "--certificate", envvar="SUITE_CERTIFICATE", help="The run's certificate, as JSON."
+        ),
     ] = False,
     store: StorePath = DEFAULT_STORE,
     folder: From = None,
 ) -> None:
-    """Says everything about a number: what the row says, the runs behind it, and the command that runs them again."""
-    from suite.certificate import certificates
+    """Says everything about a number: what the row says, the runs behind it, and the command that
+    runs them again."""
     from suite.reports.shown import row_lines, run_lines
+    from suite.verification.certificate import certificates
 
     if not re.fullmatch(ID, name):
         _show_task(name, store, folder)
@@ -174,23 +214,28 @@ def show(
         if certificate:
             print(
                 "\n".join(
-                    one.model_dump_json(indent=2 if kind == "run" else None) for one in certificates(runs, opened)
+                    one.model_dump_json(indent=2 if kind == "run" else None)
+                    for one in certificates(runs, opened)
                 )
             )
             return
         lines = run_lines(runs[0], opened) if kind == "run" else row_lines(name, opened)
     print("\n".join(lines))
-    print(f"run again and compare: suite verify {name}{'' if folder is None else f' --from {folder}'}")
+    print(
+        f"run again and compare: suite verify {name}{'' if folder is None else f' --from {folder}'}"
+    )
 
 
 def _show_task(name: str, store: Path, folder: Path | None) -> None:
+    from suite.reports.terminal import show_findings
     from suite.reports.whole import findings
-    from suite.terminal import show_findings
 
     with evidence(store, folder) as opened:
         found = [one for one in findings(opened) if one.study.task.name == name]
     if not found:
-        raise SuiteError(f"{name}: expected an id of 7 hexadecimal digits or more, or a task that was run")
+        raise SuiteError(
+            f"{name}: expected an id of 7 hexadecimal digits or more, or a task that was run"
+        )
     for one in found:
         show_findings(one)
 
@@ -204,10 +249,11 @@ def why_stale(
     tasks: TasksFolder = DEFAULT_TASKS,
     tasks_from: TasksFrom = None,
 ) -> None:
-    """Says which stored runs no longer answer today's question, and what moved. `suite run` runs them again."""
+    """Says which stored runs no longer answer today's question, and what moved. `suite run` runs
+    them again."""
+    from suite.execution.autotune import settled
     from suite.reports.markdown import ranges
-    from suite.staleness import stale
-    from suite.trials import settled
+    from suite.verification.staleness import stale
 
     loaded, kind = load_tasks(names, tasks, tasks_from), device_kind(device)
     with evidence(store, folder) as opened:
@@ -221,13 +267,18 @@ def why_stale(
 
 @app.command()
 def merge(
-    other: Annotated[Path, typer.Argument(metavar="OTHER", help="Another store, or a folder with records.")],
+    other: Annotated[
+        Path, typer.Argument(metavar="OTHER", help="Another store, or a folder with records.")
+    ],
     store: StorePath = DEFAULT_STORE,
 ) -> None:
     """Adds the records of another store, or of a folder, to the store. Twice is as good as once."""
-    from suite.merging import merge as bring_together
-    from suite.store import open_store
+    from suite.store.merge import merge as bring_together
+    from suite.store.store import open_store
 
-    with evidence(other, other if other.is_dir() else None) as theirs, open_store(store, create=True) as ours:
+    with (
+        evidence(other, other if other.is_dir() else None) as theirs,
+        open_store(store, create=True) as ours,
+    ):
         added = bring_together(ours, theirs)
     print(f"added {added} runs from {other}", file=sys.stdout)

@@ -1,4 +1,5 @@
-"""Where runs take place: this machine or a Ray cluster; and the verbs that make a machine part of one."""
+"""Where runs take place: this machine or a Ray cluster; and the verbs that make a machine part of
+one."""
 
 from __future__ import annotations
 
@@ -18,9 +19,9 @@ from suite.errors import SuiteError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from suite.executors.ray import Cluster
+    from suite.execution.ray_executor import Cluster
     from suite.result import Result
-    from suite.task import Task
+    from suite.task.schema import Task
 
 NO_RAY = "expected the package ray, found none; install suite[ray]"
 RAY_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -58,13 +59,22 @@ class Place:
     def say_what_was_lost(self) -> None:
         """Says how often a job was lost with its worker, and which nodes do not take part."""
         if self.cluster and self.cluster.lost:
-            print(f"{self.cluster.lost} times a job was lost with its worker or node, and tried again", file=sys.stderr)
+            print(
+                f"{self.cluster.lost} times a job was lost with its worker or node, and tried"
+                " again",
+                file=sys.stderr,
+            )
         if self.cluster and self.cluster.unlike():
-            print(f"{self.cluster.unlike()} nodes took no part: their results would have other bits", file=sys.stderr)
+            print(
+                f"{self.cluster.unlike()} nodes took no part: their results would have other bits",
+                file=sys.stderr,
+            )
 
 
 @contextmanager
-def place_of_runs(executor: str, address: str, tasks: Sequence[Task], processes: int | None) -> Iterator[Place]:
+def place_of_runs(
+    executor: str, address: str, tasks: Sequence[Task], processes: int | None
+) -> Iterator[Place]:
     """The place that the options name; at the end a cluster is left."""
     if executor == "local":
         yield Place(processes or cores())
@@ -72,12 +82,12 @@ def place_of_runs(executor: str, address: str, tasks: Sequence[Task], processes:
     if executor != "ray":
         raise SuiteError(f"--executor: expected local or ray, got {executor!r}")
     try:
-        from suite.executors.ray import connect
+        from suite.execution.ray_executor import connect
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise
         raise SuiteError(f"--executor ray: {NO_RAY}") from None
-    from suite.environment import elsewhere
+    from suite.provenance.environment import elsewhere
 
     with connect(address, tasks, at_once=processes) as cluster, elsewhere(cluster.describe):
         place = Place(processes or cores(), cluster)
@@ -87,7 +97,8 @@ def place_of_runs(executor: str, address: str, tasks: Sequence[Task], processes:
 
 @app.command("ray-head", context_settings=RAY_OPTIONS)
 def ray_head(context: typer.Context) -> None:
-    """Makes this machine the head of a Ray cluster, until it is stopped. Takes the options of `ray start`."""
+    """Makes this machine the head of a Ray cluster, until it is stopped. Takes the options of `ray
+    start`."""
     _become_ray("--head", *context.args)
 
 
@@ -96,7 +107,8 @@ def ray_worker(
     context: typer.Context,
     address: Annotated[str, typer.Argument(metavar="HOST:PORT", help="Of the head.")],
 ) -> None:
-    """Makes this machine a node of a Ray cluster, until it is stopped. Takes the options of `ray start`."""
+    """Makes this machine a node of a Ray cluster, until it is stopped. Takes the options of `ray
+    start`."""
     _become_ray("--address", address, *context.args)
 
 

@@ -1,4 +1,5 @@
-"""The verb compare: a verdict on any two arms, measured here or elsewhere; or on all that two files or stores have in common."""
+"""The verb compare: a verdict on any two arms, measured here or elsewhere; or on all that two files
+or stores have in common."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from suite.errors import SuiteError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from suite.observations.observed import Observed
+    from suite.importers.measured import Observed
 
 STORES = (".sqlite", ".sqlite3", ".db")
 
@@ -26,11 +27,16 @@ def compare(
         str,
         typer.Argument(
             metavar="A",
-            help="FILE or FILE:ARM (csv, json, jsonl; logs of lm-evaluation-harness and inspect_ai; parquet of benchopt; "
-            "another store, its arms TASK/ARM), or TASK/ARM in the store.",
+            help=(
+                "FILE or FILE:ARM (csv, json, jsonl; logs of lm-evaluation-harness and inspect_ai;"
+                " parquet of benchopt; "
+                "another store, its arms TASK/ARM), or TASK/ARM in the store."
+            ),
         ),
     ],
-    second: Annotated[str, typer.Argument(metavar="B", help="As A. Two whole files: every arm that both have.")],
+    second: Annotated[
+        str, typer.Argument(metavar="B", help="As A. Two whole files: every arm that both have.")
+    ],
     direction: Annotated[
         str | None,
         typer.Option(
@@ -43,17 +49,29 @@ def compare(
     margin: Annotated[
         float | None,
         typer.Option(
-            "--margin", envvar="SUITE_MARGIN", min=0, help="A difference that does not matter.", show_default=False
+            "--margin",
+            envvar="SUITE_MARGIN",
+            min=0,
+            help="A difference that does not matter.",
+            show_default=False,
         ),
     ] = None,
     metric: Annotated[
         str | None,
         typer.Option(
-            "--metric", envvar="SUITE_METRIC", help="Of several; the first, if none is named.", show_default=False
+            "--metric",
+            envvar="SUITE_METRIC",
+            help="Of several; the first, if none is named.",
+            show_default=False,
         ),
     ] = None,
     unpaired: Annotated[
-        bool, typer.Option("--unpaired", envvar="SUITE_UNPAIRED", help="For arms that share neither seeds nor items.")
+        bool,
+        typer.Option(
+            "--unpaired",
+            envvar="SUITE_UNPAIRED",
+            help="For arms that share neither seeds nor items.",
+        ),
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", envvar="SUITE_JSON", help="For machines: an object a line.")
@@ -69,9 +87,10 @@ def compare(
     ] = None,
     store: StorePath = DEFAULT_STORE,
 ) -> None:
-    """Compares two arms, measured here or elsewhere, paired by seed or item: the same verdict as in a report."""
-    from suite.comparison import compare_observed
-    from suite.reports.compared import as_record, in_lines, is_worse
+    """Compares two arms, measured here or elsewhere, paired by seed or item: the same verdict as in
+    a report."""
+    from suite.analysis.comparison import compare_observed
+    from suite.reports.comparisons import as_record, in_lines, is_worse
 
     better, allowed = _direction(direction), _allowed(fail_if)
     pairs, alone = _pairs(first, second, metric, store)
@@ -108,14 +127,25 @@ def _pairs(
     first: str, second: str, metric: str | None, store: Path
 ) -> tuple[Sequence[tuple[Observed, Observed]], Sequence[str]]:
     """The pairs of arms that two words name, and the arms of which the other side has none."""
-    (name_a, arm_a, a), (name_b, arm_b, b) = (_arms(text, metric, store) for text in (first, second))
+    (name_a, arm_a, a), (name_b, arm_b, b) = (
+        _arms(text, metric, store) for text in (first, second)
+    )
     if not arm_a and not arm_b and len(a) > 1 and len(b) > 1 and name_a != name_b:
         common = [arm for arm in a if arm in b]
         if not common:
-            raise SuiteError(f"{name_a}, {name_b}: expected arms that both have, found {', '.join(a)}; {', '.join(b)}")
-        alone = [f"{name}:{arm}" for name, arms in ((name_a, a), (name_b, b)) for arm in arms if arm not in common]
+            raise SuiteError(
+                f"{name_a}, {name_b}: expected arms that both have, found {', '.join(a)};"
+                f" {', '.join(b)}"
+            )
+        alone = [
+            f"{name}:{arm}"
+            for name, arms in ((name_a, a), (name_b, b))
+            for arm in arms
+            if arm not in common
+        ]
         return [
-            (replace(a[arm], name=f"{name_a}:{arm}"), replace(b[arm], name=f"{name_b}:{arm}")) for arm in common
+            (replace(a[arm], name=f"{name_a}:{arm}"), replace(b[arm], name=f"{name_b}:{arm}"))
+            for arm in common
         ], alone
     one, other = _chosen(name_a, arm_a, a), _chosen(name_b, arm_b, b)
     if one.name == other.name:
@@ -133,8 +163,9 @@ def _chosen(name: str, arm: str, arms: Mapping[str, Observed]) -> Observed:
 
 
 def _arms(text: str, metric: str | None, store: Path) -> tuple[str, str, Mapping[str, Observed]]:
-    """The file that `text` names, the arm if it names one, and all arms of the file. TASK/ARM is of the file `store`."""
-    from suite.observations.files import SUFFIXES, read_arms
+    """The file that `text` names, the arm if it names one, and all arms of the file. TASK/ARM is of
+    the file `store`."""
+    from suite.importers.files import SUFFIXES, read_arms
 
     name, _, arm = text.partition(":")
     suffix = Path(name).suffix
@@ -145,14 +176,15 @@ def _arms(text: str, metric: str | None, store: Path) -> tuple[str, str, Mapping
     arms = _stored(store, metric)
     if text not in arms:
         raise SuiteError(
-            f"{text}: expected a file ({', '.join(one[1:] for one in (*SUFFIXES, *STORES))}) or one of {', '.join(arms)}"
+            f"{text}: expected a file ({', '.join(one[1:] for one in (*SUFFIXES, *STORES))}) or one"
+            f" of {', '.join(arms)}"
         )
     return str(store), text, arms
 
 
 def _stored(path: Path, metric: str | None) -> Mapping[str, Observed]:
-    from suite.reports.gather import observed
-    from suite.store import open_store
+    from suite.analysis.studies import observed
+    from suite.store.store import open_store
 
     with open_store(path) as opened:
         arms = observed(opened, metric)

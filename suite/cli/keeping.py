@@ -12,8 +12,9 @@ from suite.cli.options import DEFAULT_STORE, StorePath, app
 
 @app.command()
 def fsck(store: StorePath = DEFAULT_STORE) -> None:
-    """Names every damaged record of the store. Repairs nothing; exit code 1 where something is damaged."""
-    from suite.inspection import damage
+    """Names every damaged record of the store. Repairs nothing; exit code 1 where something is
+    damaged."""
+    from suite.store.fsck import damage
 
     found = damage(store)
     for line in found:
@@ -29,6 +30,6 @@ def backup(
     store: StorePath = DEFAULT_STORE,
 ) -> None:
     """Copies the store to a new file, also while it is in use. A damaged store is not copied."""
-    from suite.inspection import back_up
+    from suite.store.fsck import back_up
 
     print(f"{copy}: {back_up(store, copy)} records")

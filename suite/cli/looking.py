@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_STORE, DEFAULT_TASKS, Device, StorePath, TasksFolder, TasksFrom, app
+from suite.cli.options import (
+    DEFAULT_STORE,
+    DEFAULT_TASKS,
+    Device,
+    StorePath,
+    TasksFolder,
+    TasksFrom,
+    app,
+)
 from suite.cli.resolve import device_kind, load_tasks
 from suite.errors import SuiteError
 
@@ -17,11 +25,13 @@ def list_tasks(tasks: TasksFolder = DEFAULT_TASKS, tasks_from: TasksFrom = None)
     """Lists the tasks: what each compares, and its question."""
     from rich.markup import escape
 
-    from suite.terminal import plain_table, show
+    from suite.reports.terminal import plain_table, show
 
     table = plain_table("task", "arms", "seeds", "question")
     for task in load_tasks(None, tasks, tasks_from):
-        table.add_row(task.name, ", ".join(task.arms), str(len(task.protocol.seeds)), escape(task.question))
+        table.add_row(
+            task.name, ", ".join(task.arms), str(len(task.protocol.seeds)), escape(task.question)
+        )
     show(table)
 
 
@@ -37,11 +47,11 @@ def data(
     ] = None,
 ) -> None:
     """Gets datasets, and checks them byte by byte."""
-    from suite.data import IMAGES
     from suite.data.archives import folder_of
+    from suite.data.downloads import obtain_mnist
     from suite.data.files import mnist_folder
-    from suite.data.obtain import obtain_mnist
-    from suite.data.obtain_images import obtain_images
+    from suite.data.image_downloads import obtain_images
+    from suite.data.registry import IMAGES
 
     wanted = names or ["mnist"]
     for name in wanted:
@@ -58,12 +68,15 @@ def data(
 def info(store: StorePath = DEFAULT_STORE, device: Device = "cpu") -> None:
     """Says what decides bits here, and where things are."""
     from suite.data.files import data_folder, missing
-    from suite.environment import describe, environment_id, made_by
+    from suite.provenance.environment import describe, environment_id, made_by
 
     fields = describe(device_kind(device))
     lines = {"environment": environment_id(fields), **fields, **made_by()}
     lines |= {
-        "data": f"{data_folder()} ({'MNIST is missing: run `suite data`' if missing() else 'MNIST is there'})",
+        "data": (
+            f"{data_folder()}"
+            f" ({'MNIST is missing: run `suite data`' if missing() else 'MNIST is there'})"
+        ),
         "store": f"{store}{'' if store.is_file() else ' (none yet)'}",
     }
     for name, value in lines.items():

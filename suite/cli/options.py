@@ -12,7 +12,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Is A really better than B, or is it seed noise - and can anyone re-run it and get the same number?",
+    help=(
+        "Is A really better than B, or is it seed noise - and can anyone re-run it and get the same"
+        " number?"
+    ),
 )
 
 _debugging = False
@@ -21,10 +24,16 @@ _debugging = False
 @app.callback()
 def settings(
     debug: Annotated[
-        bool, typer.Option("--debug", envvar="SUITE_DEBUG", help="Show where an error comes from, as Python has it.")
+        bool,
+        typer.Option(
+            "--debug",
+            envvar="SUITE_DEBUG",
+            help="Show where an error comes from, as Python has it.",
+        ),
     ] = False,
 ) -> None:
-    """Is A really better than B, or is it seed noise - and can anyone re-run it and get the same number?"""
+    """Is A really better than B, or is it seed noise - and can anyone re-run it and get the same
+    number?"""
     global _debugging
     _debugging = debug
 
@@ -42,7 +51,9 @@ Names = Annotated[
         show_default=False,
     ),
 ]
-TasksFolder = Annotated[Path, typer.Option("--tasks", envvar="SUITE_TASKS", help="Folder of the task files.")]
+TasksFolder = Annotated[
+    Path, typer.Option("--tasks", envvar="SUITE_TASKS", help="Folder of the task files.")
+]
 TasksFrom = Annotated[
     str | None,
     typer.Option(
@@ -53,7 +64,9 @@ TasksFrom = Annotated[
         show_default=False,
     ),
 ]
-StorePath = Annotated[Path, typer.Option("--store", envvar="SUITE_STORE", help="The file that results are kept in.")]
+StorePath = Annotated[
+    Path, typer.Option("--store", envvar="SUITE_STORE", help="The file that results are kept in.")
+]
 Seeds = Annotated[
     str | None,
     typer.Option(
@@ -64,7 +77,10 @@ Seeds = Annotated[
     ),
 ]
 Device = Annotated[
-    str, typer.Option("--device", envvar="SUITE_DEVICE", help="cpu, cuda, or auto: cuda where there is one.")
+    str,
+    typer.Option(
+        "--device", envvar="SUITE_DEVICE", help="cpu, cuda, or auto: cuda where there is one."
+    ),
 ]
 Processes = Annotated[
     int | None,
@@ -79,7 +95,12 @@ Processes = Annotated[
 ]
 OutputPath = Annotated[
     Path,
-    typer.Option("-o", "--output", envvar="SUITE_OUTPUT", help="The page to write; figures go to results/ beside it."),
+    typer.Option(
+        "-o",
+        "--output",
+        envvar="SUITE_OUTPUT",
+        help="The page to write; figures go to results/ beside it.",
+    ),
 ]
 From = Annotated[
     Path | None,
@@ -110,12 +131,16 @@ RetryFailed = Annotated[
 ]
 RetryAllFailed = Annotated[
     bool,
-    typer.Option("--retry-all-failed", envvar="SUITE_RETRY_ALL_FAILED", help="Run again whatever failed."),
+    typer.Option(
+        "--retry-all-failed", envvar="SUITE_RETRY_ALL_FAILED", help="Run again whatever failed."
+    ),
 ]
 ExecutorName = Annotated[
     str,
     typer.Option(
-        "--executor", envvar="SUITE_EXECUTOR", help="local: processes of this machine; ray: a Ray cluster (suite[ray])."
+        "--executor",
+        envvar="SUITE_EXECUTOR",
+        help="local: processes of this machine; ray: a Ray cluster (suite[ray]).",
     ),
 ]
 Address = Annotated[
@@ -123,7 +148,10 @@ Address = Annotated[
     typer.Option(
         "--address",
         envvar="SUITE_ADDRESS",
-        help="With --executor ray: auto or HOST:PORT, of a cluster that this machine is in, or ray://HOST:PORT.",
+        help=(
+            "With --executor ray: auto or HOST:PORT, of a cluster that this machine is in, or"
+            " ray://HOST:PORT."
+        ),
     ),
 ]
 

@@ -40,13 +40,19 @@ def main() -> NoReturn:
     except OSError as error:
         _end(f"{error.filename or 'system'}: {error.strerror}", 2)
     except SystemExit as end:
-        if end.code == 1 and type(sys.stdout).__name__ == "PacifyFlushWrapper":  # what click makes of a broken pipe
+        if (
+            end.code == 1 and type(sys.stdout).__name__ == "PacifyFlushWrapper"
+        ):  # what click makes of a broken pipe
             _end_without_reader()
         if end.code in (130, 143):
             _end("interrupted; what was done is kept", end.code)
         raise
     except Exception as error:
-        _end(f"{type(error).__name__}: {error}; this should not happen: `suite --debug` shows where", 70, error)
+        _end(
+            f"{type(error).__name__}: {error}; this should not happen: `suite --debug` shows where",
+            70,
+            error,
+        )
     sys.exit(0)
 
 
@@ -57,7 +63,8 @@ def _end_without_reader() -> NoReturn:
 
 
 def _end(message: str, code: int, error: BaseException | None = None) -> NoReturn:
-    """Ends with one line on standard error; with `--debug` the traceback of the error, and of what caused it, before it."""
+    """Ends with one line on standard error; with `--debug` the traceback of the error, and of what
+    caused it, before it."""
     if error is not None and is_debugging():
         traceback.print_exception(error)
     print(f"suite: {message}".replace("\n", " "), file=sys.stderr)

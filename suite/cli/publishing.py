@@ -14,13 +14,16 @@ from suite.errors import SuiteError
 
 @app.command()
 def publish(
-    place: Annotated[Path, typer.Argument(metavar="FOLDER", help="What was published there before becomes history.")],
+    place: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="What was published there before becomes history."),
+    ],
     store: StorePath = DEFAULT_STORE,
     folder: From = None,
 ) -> None:
     """Writes the page, its history, a summary and the JSON of benchmark trackers into a folder."""
+    from suite.reports.export.published import HISTORY, published_files
     from suite.reports.files import write
-    from suite.reports.published import HISTORY, published_files
     from suite.reports.whole import findings
 
     with evidence(store, folder) as opened:
@@ -34,4 +37,6 @@ def _text(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8") if path.is_file() else None
     except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError(f"{path}: cannot read it: {getattr(error, 'strerror', None) or error}") from None
+        raise SuiteError(
+            f"{path}: cannot read it: {getattr(error, 'strerror', None) or error}"
+        ) from None

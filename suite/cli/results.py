@@ -36,10 +36,10 @@ def status(
     tasks_from: TasksFrom = None,
 ) -> None:
     """Says how many of the runs that the tasks ask for are stored."""
-    from suite.runner import progress
-    from suite.store import open_store
-    from suite.terminal import plain_table, show
-    from suite.trials import settled
+    from suite.execution.autotune import settled
+    from suite.execution.runner import progress
+    from suite.reports.terminal import plain_table, show
+    from suite.store.store import open_store
 
     loaded, table = (
         load_tasks(names, tasks, tasks_from),
@@ -50,7 +50,9 @@ def status(
             plan = plan_task(settled(task, device_kind(device), opened), seeds, device_kind(device))
             for arm, counts in progress(plan, opened).items():
                 table.add_row(
-                    plan.task.name, arm, *(str(counts[key]) for key in ("asked", "ok", "diverged", "failed", "to do"))
+                    plan.task.name,
+                    arm,
+                    *(str(counts[key]) for key in ("asked", "ok", "diverged", "failed", "to do")),
                 )
     show(table)
 
@@ -65,17 +67,25 @@ def report(
         typer.Option(
             "--check",
             envvar="SUITE_CHECK",
-            help="Write nothing; exit 1 where the page, a figure or the README's excerpt is not what the records say.",
+            help=(
+                "Write nothing; exit 1 where the page, a figure or the README's excerpt is not what"
+                " the records say."
+            ),
         ),
     ] = False,
     html: Annotated[
         bool,
         typer.Option(
-            "--html", envvar="SUITE_HTML", help="Write one self-contained page instead, report.html beside RESULTS.md."
+            "--html",
+            envvar="SUITE_HTML",
+            help="Write one self-contained page instead, report.html beside RESULTS.md.",
         ),
     ] = False,
     terminal: Annotated[
-        bool, typer.Option("--terminal", envvar="SUITE_TERMINAL", help="Print the tables; write nothing.")
+        bool,
+        typer.Option(
+            "--terminal", envvar="SUITE_TERMINAL", help="Print the tables; write nothing."
+        ),
     ] = False,
 ) -> None:
     """Writes RESULTS.md, its figures and the records behind them from what is stored."""
@@ -84,7 +94,9 @@ def report(
     if check:
         _check_report(output, folder)
     elif html:
-        _write_page(store, output if output.suffix == ".html" else output.with_name("report.html"), folder)
+        _write_page(
+            store, output if output.suffix == ".html" else output.with_name("report.html"), folder
+        )
     elif terminal:
         _print_tables(store, folder)
     else:
@@ -94,7 +106,7 @@ def report(
 def write_report(store: Path, output: Path, folder: Path | None = None) -> None:
     from suite.reports.files import write
     from suite.reports.whole import report_files
-    from suite.reports.words import answer, plain
+    from suite.reports.wording import answer, plain
 
     with evidence(store, folder) as opened:
         found, files = report_files(opened, output.name)
@@ -116,8 +128,8 @@ def _write_page(store: Path, output: Path, folder: Path | None) -> None:
 
 
 def _print_tables(store: Path, folder: Path | None) -> None:
+    from suite.reports.terminal import show_findings
     from suite.reports.whole import NOTHING, findings
-    from suite.terminal import show_findings
 
     with evidence(store, folder) as opened:
         found = findings(opened)
@@ -129,8 +141,8 @@ def _print_tables(store: Path, folder: Path | None) -> None:
 
 def _check_report(output: Path, folder: Path | None) -> None:
     """Compares with what the records say that lie beside the page, and never with the store."""
-    from suite.records import read_records
     from suite.reports.whole import FOLDER, differences, excerpt, excerpt_difference, report_files
+    from suite.store.records import read_records
 
     try:
         records = read_records(folder or output.parent / FOLDER)
@@ -154,19 +166,26 @@ def export(
         typer.Option(
             "--format",
             envvar="SUITE_FORMAT",
-            help="jsonl (one object a line), csv, parquet, certificates (one a line), or mlflow (into --to).",
+            help=(
+                "jsonl (one object a line), csv, parquet, certificates (one a line), or mlflow"
+                " (into --to)."
+            ),
         ),
     ] = "jsonl",
     folder: From = None,
     to: Annotated[
         str,
-        typer.Option("--to", envvar="SUITE_TO", help="With mlflow: the tracking server, such as http://host:5000."),
+        typer.Option(
+            "--to",
+            envvar="SUITE_TO",
+            help="With mlflow: the tracking server, such as http://host:5000.",
+        ),
     ] = "sqlite:///mlflow.db",
 ) -> None:
     """Writes every record to standard output, by task, arm, seed and device; or into MLflow."""
-    from suite.certificate import as_json, certificates
-    from suite.reports.export import as_csv, as_json_lines, as_parquet
-    from suite.reports.mlflow import export as into_mlflow
+    from suite.reports.export.mlflow import export as into_mlflow
+    from suite.reports.export.tables import as_csv, as_json_lines, as_parquet
+    from suite.verification.certificate import as_json, certificates
 
     forms = ("jsonl", "csv", "parquet", "certificates", "mlflow")
     if form not in forms:
@@ -182,11 +201,16 @@ def export(
     if form == "parquet":
         if sys.stdout.isatty():
             raise SuiteError(
-                "--format parquet: expected a file behind it: suite export --format parquet > runs.parquet"
+                "--format parquet: expected a file behind it: suite export --format parquet >"
+                " runs.parquet"
             )
         sys.stdout.buffer.write(as_parquet(results))
         return
-    writers = {"jsonl": as_json_lines(results), "csv": as_csv(results), "certificates": as_json(certified)}
+    writers = {
+        "jsonl": as_json_lines(results),
+        "csv": as_csv(results),
+        "certificates": as_json(certified),
+    }
     for line in writers[form]:
         sys.stdout.write(line)
 
@@ -197,9 +221,9 @@ def record_timings(
     store: StorePath = DEFAULT_STORE,
 ) -> None:
     """Keeps the raw samples of `make timings` in the store."""
+    from suite.execution.runner import note_timings
     from suite.reports.timings import read_samples
-    from suite.runner import note_timings
-    from suite.store import open_store
+    from suite.store.store import open_store
 
     benchmarks = read_samples(samples)
     with open_store(store, create=True) as opened:

@@ -28,15 +28,23 @@ from suite.cli.options import (
     TrainerName,
     app,
 )
-from suite.cli.resolve import cores, device_kind, load_tasks, only, plan_task, require_data, stored_study
+from suite.cli.resolve import (
+    cores,
+    device_kind,
+    load_tasks,
+    only,
+    plan_task,
+    require_data,
+    stored_study,
+)
 from suite.cli.results import write_report
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from suite.plan import Plan
-    from suite.task import Task
+    from suite.plan.plan import Plan
+    from suite.task.schema import Task
 
 
 @app.command()
@@ -53,11 +61,20 @@ def run(
     until: Annotated[
         str | None,
         typer.Option(
-            "--until", envvar="SUITE_UNTIL", help='"decided": add seeds until there is a verdict.', show_default=False
+            "--until",
+            envvar="SUITE_UNTIL",
+            help='"decided": add seeds until there is a verdict.',
+            show_default=False,
         ),
     ] = None,
     max_seeds: Annotated[
-        int, typer.Option("--max-seeds", envvar="SUITE_MAX_SEEDS", min=6, help="With --until: the most seeds to run.")
+        int,
+        typer.Option(
+            "--max-seeds",
+            envvar="SUITE_MAX_SEEDS",
+            min=6,
+            help="With --until: the most seeds to run.",
+        ),
     ] = 50,
     placebo: Annotated[
         str | None,
@@ -72,7 +89,9 @@ def run(
     dry_run: Annotated[
         bool,
         typer.Option(
-            "--dry-run", envvar="SUITE_DRY_RUN", help="Say what would run and how long it would take; run nothing."
+            "--dry-run",
+            envvar="SUITE_DRY_RUN",
+            help="Say what would run and how long it would take; run nothing.",
         ),
     ] = False,
     retry_failed: RetryFailed = False,
@@ -83,7 +102,7 @@ def run(
     """Runs every arm of the tasks under every seed, but for what is stored already."""
     loaded = load_tasks(names, tasks, tasks_from)
     if placebo is not None:
-        from suite.derived import placebo as against_itself
+        from suite.task.variants import placebo as against_itself
 
         loaded = [against_itself(only(loaded, "--placebo"), placebo)]
     require_data(loaded)
@@ -136,7 +155,9 @@ def bench(
 
 @app.command()
 def noise(
-    name: Annotated[str, typer.Argument(metavar="TASK", help="Name of a task, or path to a TOML file.")],
+    name: Annotated[
+        str, typer.Argument(metavar="TASK", help="Name of a task, or path to a TOML file.")
+    ],
     seeds: Seeds = None,
     device: Device = "cpu",
     processes: Processes = None,
@@ -145,23 +166,31 @@ def noise(
     tasks_from: TasksFrom = None,
     trainer: TrainerName = None,
 ) -> None:
-    """Says where the noise comes from: runs a task with one random stream varying at a time, and with all."""
-    from suite.derived import STREAMS, varying
-    from suite.noise import components
-    from suite.terminal import components_table, show
+    """Says where the noise comes from: runs a task with one random stream varying at a time, and
+    with all."""
+    from suite.analysis.noise import components
+    from suite.reports.terminal import components_table, show
+    from suite.task.variants import STREAMS, varying
 
     (task,) = load_tasks([name], tasks, tasks_from)
     require_data([task])
     place = Place(processes or cores())
     (task,), _ = trained([task], device_kind(device), store, trainer, place)
-    plans = {stream: plan_task(varying(task, stream), seeds, device_kind(device)) for stream in STREAMS}
+    plans = {
+        stream: plan_task(varying(task, stream), seeds, device_kind(device)) for stream in STREAMS
+    }
     whole = plan_task(task, seeds, device_kind(device))
     all_good = run_plans([whole, *plans.values()], store, place)
     metric = next(iter(task.metrics))
     parts = {stream: stored_study(plan, store) for stream, plan in plans.items()}
-    show(components_table(components(stored_study(whole, store), parts, metric), task.metrics[metric]))
+    show(
+        components_table(
+            components(stored_study(whole, store), parts, metric), task.metrics[metric]
+        )
+    )
     print(
-        "Each source varied alone, the others fixed at one value: sources interact, and shares need not add up to 100%."
+        "Each source varied alone, the others fixed at one value: sources interact, and shares need"
+        " not add up to 100%."
     )
     if not all_good:
         raise typer.Exit(1)
@@ -170,11 +199,12 @@ def noise(
 def _run_until_decided(
     loaded: Sequence[Task], until: str, max_seeds: int, device: str, store: Path, place: Place
 ) -> None:
-    """Adds a seed to every arm at a time until each task has its verdict; the estimates hold over all looks."""
-    from suite.comparison import compare, is_decided
-    from suite.plan import make_plan
-    from suite.reports.words import phrase
-    from suite.statistics import FEWEST_SEEDS
+    """Adds a seed to every arm at a time until each task has its verdict; the estimates hold over
+    all looks."""
+    from suite.analysis.comparison import compare, is_decided
+    from suite.plan.plan import make_plan
+    from suite.reports.wording import phrase
+    from suite.stats import FEWEST_SEEDS
 
     if until != "decided":
         raise SuiteError(f'--until: expected "decided", got {until!r}')
@@ -195,10 +225,10 @@ def _run_until_decided(
 
 
 def _print_noise_floor(plan: Plan, store: Path) -> None:
-    from suite.comparison import compare
-    from suite.noise import noise_floor
-    from suite.reports.words import phrase
-    from suite.terminal import floor_line
+    from suite.analysis.comparison import compare
+    from suite.analysis.noise import noise_floor
+    from suite.reports.terminal import floor_line
+    from suite.reports.wording import phrase
 
     study = stored_study(plan, store)
     first, again = study.task.arms

@@ -13,16 +13,18 @@ from suite.cli.resolve import load_tasks, require_data
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from suite.task import Task
-    from suite.validation import Checked
+    from suite.execution.preflight import Checked
+    from suite.task.schema import Task
 
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder; its name is the task's.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A new folder; its name is the task's.")
+    ],
 ) -> None:
     """Writes a new comparison into a folder: a task with comments, its models, and a README."""
-    from suite.starting import init as write
+    from suite.task.scaffold import init as write
 
     for path in write(folder):
         print(f"wrote {path}")
@@ -33,13 +35,19 @@ def init(
 def validate(
     names: Names = None,
     quick: Annotated[
-        bool, typer.Option("--quick", envvar="SUITE_QUICK", help="Only the files and the names in them; build nothing.")
+        bool,
+        typer.Option(
+            "--quick",
+            envvar="SUITE_QUICK",
+            help="Only the files and the names in them; build nothing.",
+        ),
     ] = False,
     tasks: TasksFolder = DEFAULT_TASKS,
     tasks_from: TasksFrom = None,
 ) -> None:
-    """Checks tasks: keys, names and arguments; then builds every arm and trains it on two batches, on each device that is here."""
-    from suite.plan import make_plan
+    """Checks tasks: keys, names and arguments; then builds every arm and trains it on two batches,
+    on each device that is here."""
+    from suite.plan.plan import make_plan
 
     loaded = load_tasks(names, tasks, tasks_from)
     for task in loaded:
@@ -53,13 +61,15 @@ def validate(
 
 
 def _examined(task: Task) -> Iterator[Checked]:
-    from suite.validation import devices, examine
+    from suite.execution.preflight import devices, examine
 
     for device in devices():
         yield from examine(task, device)
 
 
 def _in_words(checked: Checked) -> str:
-    size = "no parameters said" if checked.parameters is None else f"{checked.parameters:,} parameters"
+    size = (
+        "no parameters said" if checked.parameters is None else f"{checked.parameters:,} parameters"
+    )
     certain = "" if checked.certified else "; it gives no weights, so they cannot be certified"
     return f"{size}, {', '.join(checked.metrics)}, the same twice on {checked.device}{certain}"

@@ -8,15 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_STORE, DEFAULT_TASKS, Device, Names, Seeds, StorePath, TasksFolder, app
+from suite.cli.options import (
+    DEFAULT_STORE,
+    DEFAULT_TASKS,
+    Device,
+    Names,
+    Seeds,
+    StorePath,
+    TasksFolder,
+    app,
+)
 from suite.cli.resolve import device_kind, load_tasks, plan_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from suite.plan import Plan
-    from suite.watching import Look
+    from suite.plan.plan import Plan
+    from suite.reports.watch import Look
 
 
 @app.command("watch")
@@ -26,15 +35,19 @@ def watch_runs(
     device: Device = "cpu",
     store: StorePath = DEFAULT_STORE,
     tasks: TasksFolder = DEFAULT_TASKS,
-    once: Annotated[bool, typer.Option("--once", envvar="SUITE_ONCE", help="Look once and end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", envvar="SUITE_ONCE", help="Look once and end.")
+    ] = False,
     every_s: Annotated[
-        float, typer.Option("--every", envvar="SUITE_EVERY", min=0.1, help="Seconds between two looks.")
+        float,
+        typer.Option("--every", envvar="SUITE_EVERY", min=0.1, help="Seconds between two looks."),
     ] = 2.0,
 ) -> None:
-    """Follows a run in progress: done, failed, time left, and intervals that hold however often one looks. No verdict."""
-    from suite.store import open_store
-    from suite.terminal import watch
-    from suite.trials import settled
+    """Follows a run in progress: done, failed, time left, and intervals that hold however often one
+    looks. No verdict."""
+    from suite.execution.autotune import settled
+    from suite.reports.terminal import watch
+    from suite.store.store import open_store
 
     loaded, kind = load_tasks(names, tasks), device_kind(device)
     with open_store(store) as opened:
@@ -45,15 +58,19 @@ def watch_runs(
 
 def _looks(plans: Sequence[Plan], store: Path, every_s: float, *, once: bool) -> Iterator[Look]:
     """A look at a time, until nothing is left to do."""
-    from suite.reports.gather import study_of
-    from suite.runner import progress
-    from suite.store import open_store
-    from suite.watching import look
+    from suite.analysis.studies import study_of
+    from suite.execution.runner import progress
+    from suite.reports.watch import look
+    from suite.store.store import open_store
 
     first, since = None, time.monotonic()
     while True:
         with open_store(store) as opened:
-            counts = {(plan.task.name, arm): one for plan in plans for arm, one in progress(plan, opened).items()}
+            counts = {
+                (plan.task.name, arm): one
+                for plan in plans
+                for arm, one in progress(plan, opened).items()
+            }
             studies = [study_of(plan, opened) for plan in plans]
         now = look(counts, studies, before=first, elapsed_s=time.monotonic() - since)
         yield now

@@ -1,8 +1,8 @@
 """Where the image sets of torchvision are kept, and whether they are what they must be.
 
-Fashion-MNIST's digests are of the uncompressed IDX files that its authors published. Of the others torchvision knows the
-MD5 of the archives, and checks it when it gets one; `suite data` then writes the SHA-256 of what was in it into SHA256SUMS,
-which is checked before every use.
+Fashion-MNIST's digests are of the uncompressed IDX files that its authors published. Of the others
+torchvision knows the MD5 of the archives, and checks it when it gets one; `suite data` then writes
+the SHA-256 of what was in it into SHA256SUMS, which is checked before every use.
 """
 
 from __future__ import annotations
@@ -40,7 +40,11 @@ ARCHIVES = {  # MD5 of the archives, in torchvision's order
 
 def content(name: str) -> str:
     """What stands for the bytes behind an image set."""
-    digests = sorted(FASHION_FILES.values()) if name == "fashion-mnist" else [f"md5 {one}" for one in ARCHIVES[name]]
+    digests = (
+        sorted(FASHION_FILES.values())
+        if name == "fashion-mnist"
+        else [f"md5 {one}" for one in ARCHIVES[name]]
+    )
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
@@ -64,11 +68,13 @@ def verify(name: str, folder: Path | None = None) -> None:
             found = file_digest((folder / file).read_bytes())
         except OSError as error:
             raise SuiteError(
-                f"{folder / file}: cannot read this part of {name}: {error.strerror}; run `suite data {name}`"
+                f"{folder / file}: cannot read this part of {name}: {error.strerror}; run `suite"
+                f" data {name}`"
             ) from None
         if found != expected:
             raise SuiteError(
-                f"{folder / file}: expected SHA-256 {expected}, found {found}; remove the file and run `suite data {name}` again"
+                f"{folder / file}: expected SHA-256 {expected}, found {found}; remove the file and"
+                f" run `suite data {name}` again"
             )
 
 
@@ -76,16 +82,25 @@ def digests(name: str) -> dict[Path, str]:
     """The SHA-256 of every file of an image set, the list of them included."""
     folder = folder_of(name)
     found = {folder / file: digest for file, digest in _expected(name, folder).items()}
-    return found if name == "fashion-mnist" else found | {folder / SUMS: file_digest((folder / SUMS).read_bytes())}
+    return (
+        found
+        if name == "fashion-mnist"
+        else found | {folder / SUMS: file_digest((folder / SUMS).read_bytes())}
+    )
 
 
 def write_sums(name: str) -> None:
-    """Notes the SHA-256 of every file of an image set that was just unpacked from a checked archive."""
+    """Notes the SHA-256 of every file of an image set that was just unpacked from a checked
+    archive."""
     folder = folder_of(name)
     files = sorted(
-        one for one in folder.iterdir() if one.is_file() and one.suffix not in (".gz", ".zip") and one.name != SUMS
+        one
+        for one in folder.iterdir()
+        if one.is_file() and one.suffix not in (".gz", ".zip") and one.name != SUMS
     )
-    (folder / SUMS).write_text("".join(f"{file_digest(one.read_bytes())}  {one.name}\n" for one in files))
+    (folder / SUMS).write_text(
+        "".join(f"{file_digest(one.read_bytes())}  {one.name}\n" for one in files)
+    )
 
 
 def _expected(name: str, folder: Path) -> dict[str, str]:

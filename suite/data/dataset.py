@@ -14,7 +14,10 @@ class Split:
 
     def to(self, device: torch.device) -> "Split":
         """The same on another device."""
-        return Split(self.inputs.to(device), {name: target.to(device) for name, target in self.targets.items()})
+        return Split(
+            self.inputs.to(device),
+            {name: target.to(device) for name, target in self.targets.items()},
+        )
 
 
 @dataclass(frozen=True)

@@ -46,17 +46,21 @@ def digests() -> dict[Path, str]:
 
 
 def verify(folder: Path) -> None:
-    """Raises SuiteError naming the first file in `folder` that is missing or whose content is not MNIST's."""
+    """Raises SuiteError naming the first file in `folder` that is missing or whose content is not
+    MNIST's."""
     for name, expected in MNIST_FILES.items():
         path = folder / name
         try:
             with path.open("rb") as file:
                 found = file_digest(file.read())
         except OSError as error:
-            raise SuiteError(f"{path}: cannot read this part of MNIST: {error.strerror}; run `suite data`") from None
+            raise SuiteError(
+                f"{path}: cannot read this part of MNIST: {error.strerror}; run `suite data`"
+            ) from None
         if found != expected:
             raise SuiteError(
-                f"{path}: expected SHA-256 {expected}, found {found}; remove the file and run `suite data` again"
+                f"{path}: expected SHA-256 {expected}, found {found}; remove the file and run"
+                " `suite data` again"
             )
 
 

@@ -1,4 +1,5 @@
-"""Labelled images: Fashion-MNIST, KMNIST, EMNIST and CIFAR-10 as torchvision reads them, and scikit-learn's digits."""
+"""Labelled images: Fashion-MNIST, KMNIST, EMNIST and CIFAR-10 as torchvision reads them, and
+scikit-learn's digits."""
 
 from __future__ import annotations
 
@@ -10,25 +11,33 @@ import torch
 
 from suite.data import archives
 from suite.data.dataset import Dataset, Split
-from suite.data.draw import labelled
 from suite.data.files import data_folder
+from suite.data.sampling import labelled
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from suite.ingredients import Digits, Images
+    from suite.task.components import Digits, Images
 
-CLASSES = {"fashion-mnist": "FashionMNIST", "kmnist": "KMNIST", "emnist": "EMNIST", "cifar10": "CIFAR10"}
-DIGITS_SHA256 = (
-    "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"  # of images as bytes, then labels as bytes
-)
+CLASSES = {
+    "fashion-mnist": "FashionMNIST",
+    "kmnist": "KMNIST",
+    "emnist": "EMNIST",
+    "cifar10": "CIFAR10",
+}
+# of images as bytes, then labels as bytes
+DIGITS_SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
 
 
 def load_images(data: Images, stream_seed: int) -> Dataset:
     """inputs (N, C, H, W), targets "label" (N,), drawn from the parts that the set's authors made."""
     archives.verify(data.name)
-    (train, train_labels), (test, test_labels) = (_read(data.name, data.part, part) for part in ("train", "test"))
+    (train, train_labels), (test, test_labels) = (
+        _read(data.name, data.part, part) for part in ("train", "test")
+    )
     is_test = torch.arange(len(train) + len(test)) >= len(train)
-    drawn = labelled(data, torch.cat((train, test)), torch.cat((train_labels, test_labels)), is_test, stream_seed)
+    drawn = labelled(
+        data, torch.cat((train, test)), torch.cat((train_labels, test_labels)), is_test, stream_seed
+    )
     sides = [_shaped(split.inputs, data.size, data.channels) for split in (drawn.train, drawn.test)]
     return Dataset(Split(sides[0], drawn.train.targets), Split(sides[1], drawn.test.targets))
 
@@ -43,7 +52,9 @@ def _shaped(images: torch.Tensor, size: int | None, channels: int | None) -> tor
     if channels == 1:
         images = images.mean(dim=1, keepdim=True)
     if size is not None and size != images.shape[-1]:
-        images = torch.nn.functional.interpolate(images, size=(size, size), mode="bilinear", antialias=True)
+        images = torch.nn.functional.interpolate(
+            images, size=(size, size), mode="bilinear", antialias=True
+        )
     return images.expand(-1, 3, -1, -1).contiguous() if channels == 3 else images
 
 
@@ -53,10 +64,14 @@ def _read(name: str, part: str, side: str) -> tuple[torch.Tensor, torch.Tensor]:
     from torchvision import datasets  # 4 s: only where images are read
 
     options = {"split": part} if name == "emnist" else {}
-    found = getattr(datasets, CLASSES[name])(str(data_folder()), train=side == "train", download=False, **options)
+    found = getattr(datasets, CLASSES[name])(
+        str(data_folder()), train=side == "train", download=False, **options
+    )
     labels = torch.as_tensor(found.targets).long()
     images = torch.as_tensor(found.data)
-    return (images.permute(0, 3, 1, 2) if images.ndim == 4 else images.unsqueeze(1)), labels - int(labels.min())
+    return (images.permute(0, 3, 1, 2) if images.ndim == 4 else images.unsqueeze(1)), labels - int(
+        labels.min()
+    )
 
 
 @cache
@@ -67,5 +82,7 @@ def _digits() -> tuple[torch.Tensor, torch.Tensor]:
     images, labels = found.images.astype("uint8"), found.target.astype("uint8")
     digest = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
     if digest != DIGITS_SHA256:
-        raise SuiteError(f"data: digits: expected scikit-learn's digits, SHA-256 {DIGITS_SHA256}, got {digest}")
+        raise SuiteError(
+            f"data: digits: expected scikit-learn's digits, SHA-256 {DIGITS_SHA256}, got {digest}"
+        )
     return torch.from_numpy(images).unsqueeze(1), torch.from_numpy(labels).long()

@@ -1,4 +1,5 @@
-"""Multi-layer perceptrons: the source's digit classifier, and the network that the mini framework trains."""
+"""Multi-layer perceptrons: the source's digit classifier, and the network that the mini framework
+trains."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -23,11 +24,14 @@ class DigitMLP(nn.Sequential):
 
 
 class SigmoidMLP(nn.Sequential):
-    """Linear layers of the widths in `layers`, ReLU between them, a sigmoid at the end. (B, layers[0]) to (B, layers[-1])."""
+    """Linear layers of the widths in `layers`, ReLU between them, a sigmoid at the end. (B,
+    layers[0]) to (B, layers[-1])."""
 
     def __init__(self, layers: Sequence[int]) -> None:
         if len(layers) < 2:
-            raise ValueError(f"layers: expected at least an input and an output width, got {list(layers)}")
+            raise ValueError(
+                f"layers: expected at least an input and an output width, got {list(layers)}"
+            )
         modules: list[nn.Module] = []
         for inputs, outputs in pairwise(layers):
             modules += [nn.Linear(inputs, outputs), nn.ReLU()]

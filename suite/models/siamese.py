@@ -14,7 +14,8 @@ class ComparisonHead(nn.Sequential):
 
 
 class SiameseCNN(nn.Module):
-    """One digit classifier for both digits (shared weights), and a head that compares its two outputs.
+    """One digit classifier for both digits (shared weights), and a head that compares its two
+    outputs.
 
     Gives "digits" (B, 2, 10), scores, and "comparison" (B, 2), scores of target 0 and 1.
     """
@@ -30,10 +31,11 @@ class SiameseCNN(nn.Module):
 
 
 class SeparateCNNs(nn.Module):
-    """Two digit classifiers, one for each side of the pair, that share nothing. Gives "digits" (B, 2, 10), scores.
+    """Two digit classifiers, one for each side of the pair, that share nothing. Gives "digits" (B,
+    2, 10), scores.
 
-    Their losses add up and no parameter sees both, so a step on the sum is a step on each alone: both optimisers in
-    use here (Adam, SGD) treat every parameter by itself.
+    Their losses add up and no parameter sees both, so a step on the sum is a step on each alone:
+    both optimisers in use here (Adam, SGD) treat every parameter by itself.
     """
 
     def __init__(self) -> None:
@@ -47,7 +49,8 @@ class SeparateCNNs(nn.Module):
 
 
 class UnsharedCNNs(nn.Module):
-    """As SiameseCNN, but with a digit classifier of its own for each side: the same outputs, no shared weights."""
+    """As SiameseCNN, but with a digit classifier of its own for each side: the same outputs, no
+    shared weights."""
 
     def __init__(self, comparison_width: int = 64) -> None:
         super().__init__()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from suite.comparison import Study
+from suite.analysis.study import Study
 from suite.reports.costs import cost_cells
 from suite.reports.labels import label
 from suite.reports.rows import row_id
@@ -25,10 +25,14 @@ def arms_table(study: Study) -> pd.DataFrame:
                     "metric": label(name, metric),
                     "n": str(summary.n) if summary else "0",
                     "mean ± sd": mean_and_spread(summary, metric),
-                    "95% interval of the mean": interval(summary.interval, metric) if summary else MISSING,
-                    "min to max": f"{value(summary.minimum, metric)} to {value(summary.maximum, metric)}"
-                    if summary
-                    else MISSING,
+                    "95% interval of the mean": (
+                        interval(summary.interval, metric) if summary else MISSING
+                    ),
+                    "min to max": (
+                        f"{value(summary.minimum, metric)} to {value(summary.maximum, metric)}"
+                        if summary
+                        else MISSING
+                    ),
                     "seeds without result": without_result(study, arm),
                     **cost_cells(study, arm),
                     "id": row_id(study, [arm], name),

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from suite.comparison import Study
+from suite.analysis.study import Study
 from suite.reports.tables import MISSING, value
-from suite.reports.words import optimizer_words, schedule_words
+from suite.reports.wording import optimizer_words, schedule_words
 
-UNEQUAL = 1.05  # times the FLOPs: below, it is the arms' own structure (a head, an input layer's gradient)
+# times the FLOPs: below, it is the arms' own structure (a head, an input layer's gradient)
+UNEQUAL = 1.05
 
 
 def cost_cells(study: Study, arm: str) -> dict[str, str]:
-    """The arm's parameters, the operations of its training, and its time as a multiple of the task's first arm's."""
+    """The arm's parameters, the operations of its training, and its time as a multiple of the
+    task's first arm's."""
     reference = next(iter(study.task.arms))
-    parameters, flops = next(iter(study.values(arm, "parameters").values()), None), train_flops(study, arm)
+    parameters, flops = (
+        next(iter(study.values(arm, "parameters").values()), None),
+        train_flops(study, arm),
+    )
     return {
         "parameters": value(parameters, None),
         "training GFLOP": MISSING if flops is None else f"{flops / 1e9:,.4g}",
-        f"time / time of {reference}": "1" if arm == reference else time_ratio(study, arm, reference),
+        f"time / time of {reference}": (
+            "1" if arm == reference else time_ratio(study, arm, reference)
+        ),
     }
 
 
@@ -31,19 +38,30 @@ def time_ratio(study: Study, first: str, second: str) -> str:
 
 def train_flops(study: Study, arm: str) -> int | None:
     """The operations of one seed's training; None where no record says."""
-    return next((one.train_flops for one in study.results[arm] if one.train_flops is not None), None)
+    return next(
+        (one.train_flops for one in study.results[arm] if one.train_flops is not None), None
+    )
 
 
 def unequal_budgets(study: Study) -> list[str]:
-    """What the task grants to one arm of a compared pair and not to the other, in words; a pair a line."""
-    said = [(first, second, _differences(study, first, second)) for first, second in study.task.pairs()]
-    return [f"{first} against {second}: {', '.join(found)}" for first, second, found in said if found]
+    """What the task grants to one arm of a compared pair and not to the other, in words; a pair a
+    line."""
+    said = [
+        (first, second, _differences(study, first, second)) for first, second in study.task.pairs()
+    ]
+    return [
+        f"{first} against {second}: {', '.join(found)}" for first, second, found in said if found
+    ]
 
 
 def _differences(study: Study, first: str, second: str) -> list[str]:
     a, b = study.task.resolve(first), study.task.resolve(second)
     found = [f"{a.epochs} epochs against {b.epochs}"] if a.epochs != b.epochs else []
-    found += [f"batches of {a.batch_size} against {b.batch_size}"] if a.batch_size != b.batch_size else []
+    found += (
+        [f"batches of {a.batch_size} against {b.batch_size}"]
+        if a.batch_size != b.batch_size
+        else []
+    )
     if a.optimizer != b.optimizer:
         found += [f"{optimizer_words(a.optimizer)} against {optimizer_words(b.optimizer)}"]
     if a.schedule != b.schedule:

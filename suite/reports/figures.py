@@ -1,4 +1,5 @@
-"""Figures as SVG text. The same results give the same bytes: no date, a fixed salt for ids, text as paths."""
+"""Figures as SVG text. The same results give the same bytes: no date, a fixed salt for ids, text as
+paths."""
 
 from __future__ import annotations
 
@@ -15,9 +16,16 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from suite.reports.labels import label
 from suite.result import Result
-from suite.task import Task
+from suite.task.schema import Task
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe and Ito: told apart by most eyes
+COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+)  # Okabe and Ito: told apart by most eyes
 SETTLING_EPOCHS = 2  # epochs left out of the choice of the metric's axis
 FEW_DECADES = 100
 MARGINS = {
@@ -37,7 +45,8 @@ STYLE: dict[Any, Any] = {
 
 
 def learning_curves(task: Task, results: Mapping[str, Sequence[Result]]) -> str:
-    """Training loss and the primary metric against epochs: mean over seeds, band from minimum to maximum, claims dotted."""
+    """Training loss and the primary metric against epochs: mean over seeds, band from minimum to
+    maximum, claims dotted."""
     name, metric = next(iter(task.metrics.items()))
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 3.4), facecolor="white")  # white: readable on a dark page too
@@ -56,29 +65,50 @@ def learning_curves(task: Task, results: Mapping[str, Sequence[Result]]) -> str:
 
 
 def _label_decades(axes: Axes) -> None:
-    """Plain numbers on a logarithmic axis, 2 and 5 times a power of ten too where there are few. Others set formulas, which takes long."""
+    """Plain numbers on a logarithmic axis, 2 and 5 times a power of ten too where there are few.
+    Others set formulas, which takes long."""
     low, high = axes.get_ylim()
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
-    axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:g}") if high / low < FEW_DECADES else NullFormatter())
+    axes.yaxis.set_minor_formatter(
+        StrMethodFormatter("{x:g}") if high / low < FEW_DECADES else NullFormatter()
+    )
 
 
-def _curves(axes: Axes, task: Task, results: Mapping[str, Sequence[Result]], name: str, *, scale: int) -> None:
+def _curves(
+    axes: Axes, task: Task, results: Mapping[str, Sequence[Result]], name: str, *, scale: int
+) -> None:
     settled = []
     for colour, arm in zip(cycle(COLOURS), task.arms, strict=False):
-        curves = [result.history[name] for result in results[arm] if result.status == "ok" and name in result.history]
+        curves = [
+            result.history[name]
+            for result in results[arm]
+            if result.status == "ok" and name in result.history
+        ]
         if not curves:
             continue
         values = scale * np.array(curves, dtype=np.float64)  # (seeds, epochs)
         epochs = np.arange(1, values.shape[1] + 1)
-        axes.plot(epochs, values.mean(axis=0), color=colour, label=f"{arm} (n = {len(curves)})", linewidth=1.6)
-        axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, linewidth=0)
+        axes.plot(
+            epochs,
+            values.mean(axis=0),
+            color=colour,
+            label=f"{arm} (n = {len(curves)})",
+            linewidth=1.6,
+        )
+        axes.fill_between(
+            epochs, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, linewidth=0
+        )
         reported = [
-            scale * claim.reported[arm] for claim in task.claims if claim.metric == name and arm in claim.reported
+            scale * claim.reported[arm]
+            for claim in task.claims
+            if claim.metric == name and arm in claim.reported
         ]
         for value in reported:
             axes.axhline(value, color=colour, linestyle=":", linewidth=1.2)
         settled += [*reported, float(np.min(values[:, min(len(epochs) - 1, SETTLING_EPOCHS)]))]
     axes.set_xlabel("epoch")
     if name != "loss" and settled:
-        axes.set_ylim(bottom=min(settled) - 0.01 * scale)  # the first epochs would flatten all that matters
+        axes.set_ylim(
+            bottom=min(settled) - 0.01 * scale
+        )  # the first epochs would flatten all that matters

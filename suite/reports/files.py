@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from suite.atomic_files import beside, sync
 from suite.errors import SuiteError
-from suite.temporary import beside, sync
 
 
 def write(path: Path, text: str) -> None:
-    """Replaces `path` in one step, so that a reader or a crash finds the old file or the new one. Raises SuiteError."""
+    """Replaces `path` in one step, so that a reader or a crash finds the old file or the new one.
+    Raises SuiteError."""
     try:
         with beside(path) as new:
             new.write_text(text, encoding="utf-8", newline="\n")

@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from suite.certificate import NO_WEIGHTS, has_no_weights
-from suite.comparison import Study
-from suite.findings import Findings
-from suite.reports import tables, verdicts, words
+from suite.analysis.study import Study
+from suite.analysis.summary import Findings
+from suite.reports import tables, verdicts
+from suite.reports import wording as words
 from suite.reports.arms import arms_table
 from suite.reports.costs import unequal_budgets
 from suite.reports.labels import label
+from suite.verification.certificate import NO_WEIGHTS, has_no_weights
 
 HEADER = """# Results
 
@@ -35,22 +36,36 @@ versions under Environment; and the number of runs."""
 COSTS = """A GFLOP is 10^9 floating-point operations of the matrix products and convolutions of all of one seed's training steps, forward
 and backward, as torch counts them: 2 for a multiplication with its addition. Ratios of times are without evaluation, of arms that took turns."""
 
-BUDGETS = "**Unequal budgets**: a difference may come from what one arm is granted and the other is not."
+BUDGETS = (
+    "**Unequal budgets**: a difference may come from what one arm is granted and the other is not."
+)
 
 EFFECTS = """Main effects, each the mean over the arms with one level less the mean over those with the other, and their
 interaction: how much larger the second factor's effect is at the first level of the first than at its second."""
 
 
 def render(
-    findings: Sequence[Findings], environments: Mapping[str, Mapping[str, str]], timings: Mapping[str, Any]
+    findings: Sequence[Findings],
+    environments: Mapping[str, Mapping[str, str]],
+    timings: Mapping[str, Any],
 ) -> str:
     """The whole page. Figures are referred to as `figure_path(study)`, beside it."""
     studies = [one.study for one in findings]
     parts = [HEADER, *(finding(one) for one in findings), "", READING, "", COSTS, ""]
-    parts += ["## Reported and measured", "", CLAIMS, "", table(verdicts.claims_table(findings)), ""]
+    parts += [
+        "## Reported and measured",
+        "",
+        CLAIMS,
+        "",
+        table(verdicts.claims_table(findings)),
+        "",
+    ]
     parts += [table(verdicts.evidence_table(findings)), "", DIFFERENCES, ""]
     quoted = [
-        f"- {one.task.name}: {escape(claim.source)}" for one in studies for claim in one.task.claims if claim.source
+        f"- {one.task.name}: {escape(claim.source)}"
+        for one in studies
+        for claim in one.task.claims
+        if claim.source
     ]
     parts += ["In the sources' words:", "", *dict.fromkeys(quoted), ""] if quoted else []
     for one in findings:
@@ -67,7 +82,10 @@ def finding(found: Findings) -> str:
     """A bullet: the task's question and its answer."""
     budgets = "; ".join(unequal_budgets(found.study))
     said = f" Budgets are unequal: {escape(budgets)}." if budgets else ""
-    return f"- **{escape(found.study.task.question)}** ({found.study.task.name}) {words.answer(found)}{said}"
+    return (
+        f"- **{escape(found.study.task.question)}** ({found.study.task.name})"
+        f" {words.answer(found)}{said}"
+    )
 
 
 def section(found: Findings) -> list[str]:
@@ -83,9 +101,9 @@ def section(found: Findings) -> list[str]:
     ]
     parts += [table(arms_table(study)), "", table(verdicts.comparisons_table(found)), ""]
     parts += [f"Verdicts {words.scope(study)}.", ""]
-    parts += [f"**Not certified**: {escape(arm)}: {NO_WEIGHTS}." for arm in uncertified(study)] + [""] * bool(
-        uncertified(study)
-    )
+    parts += [f"**Not certified**: {escape(arm)}: {NO_WEIGHTS}." for arm in uncertified(study)] + [
+        ""
+    ] * bool(uncertified(study))
     unequal = unequal_budgets(study)
     parts += [BUDGETS, "", *(f"- {escape(text)}" for text in unequal), ""] if unequal else []
     if task.factors():
@@ -100,24 +118,59 @@ def section(found: Findings) -> list[str]:
     ]
     parts += [f"![{escape(alternative_text(found))}]({figure_path(study)})", ""]
     parts += ["Mean over seeds, band from the lowest to the highest seed; dotted: reported.", ""]
-    parts += ["Training time, without evaluation; ± is over jobs:", "", table(tables.times_table(study)), ""]
+    parts += [
+        "Training time, without evaluation; ± is over jobs:",
+        "",
+        table(tables.times_table(study)),
+        "",
+    ]
     ratios = tables.ratios_table(study)
-    parts += ["Ratios of times, paired by seed; the arms took turns:", "", table(ratios), ""] if len(ratios) else []
+    parts += (
+        ["Ratios of times, paired by seed; the arms took turns:", "", table(ratios), ""]
+        if len(ratios)
+        else []
+    )
     failures = [(arm, *one) for arm in task.arms for one in study.seeds_without_result(arm).items()]
     if failures:
-        parts += [*(f"- {arm}, seed {seed}: no result: {escape(reason)}" for arm, seed, reason in failures), ""]
+        parts += [
+            *(
+                f"- {arm}, seed {seed}: no result: {escape(reason)}"
+                for arm, seed, reason in failures
+            ),
+            "",
+        ]
     for arm in task.arms:
         model = next((result.model for result in study.results[arm] if result.model), None)
         if model:
-            parts += [f"<details><summary>Layers of {arm}: {model.total_parameters:,} parameters</summary>", ""]
-            parts += [table(tables.layers_table(model)), "", tables.memory_line(model), "", "</details>", ""]
-    parts += ["Assumptions, where the source is silent:", "", *(f"- {escape(text)}" for text in task.assumptions), ""]
+            parts += [
+                (
+                    f"<details><summary>Layers of {arm}: {model.total_parameters:,}"
+                    " parameters</summary>"
+                ),
+                "",
+            ]
+            parts += [
+                table(tables.layers_table(model)),
+                "",
+                tables.memory_line(model),
+                "",
+                "</details>",
+                "",
+            ]
+    parts += [
+        "Assumptions, where the source is silent:",
+        "",
+        *(f"- {escape(text)}" for text in task.assumptions),
+        "",
+    ]
     return [*parts, f"Protocol: {escape(protocol_words(study))}", ""]
 
 
 def uncertified(study: Study) -> list[str]:
     """The arms that have a run whose weights nobody can certify."""
-    return [arm for arm, results in study.results.items() if any(has_no_weights(one) for one in results)]
+    return [
+        arm for arm, results in study.results.items() if any(has_no_weights(one) for one in results)
+    ]
 
 
 def alternative_text(found: Findings) -> str:
@@ -129,14 +182,20 @@ def alternative_text(found: Findings) -> str:
         for arm in study.task.arms
         if (summary := study.summary(arm, study.primary_metric))
     ]
-    curves = f"Learning curves of {study.task.name}, {label(study.primary_metric, metric)}: {'; '.join(ends)}."
+    curves = (
+        f"Learning curves of {study.task.name}, {label(study.primary_metric, metric)}:"
+        f" {'; '.join(ends)}."
+    )
     return f"{words.plain(words.answer(found))} {curves}"
 
 
 def protocol_words(study: Study) -> str:
     """The protocol in words, with what an arm does otherwise."""
     task, shared = study.task, study.task.protocol
-    said = f"{shared.epochs} epochs, batches of {shared.batch_size}, {words.optimizer_words(shared.optimizer)}"
+    said = (
+        f"{shared.epochs} epochs, batches of {shared.batch_size},"
+        f" {words.optimizer_words(shared.optimizer)}"
+    )
     said += f", {shared.threads} CPU thread{'s' * (shared.threads != 1)} a run"
     if shared.numerics == "portable":
         said += ", portable numerics"
@@ -148,9 +207,9 @@ def protocol_words(study: Study) -> str:
         said += ", the same initial weights in all arms"
     for name, arm in task.arms.items():
         own = [f"model {arm.model}"] + [f"{key} = {text}" for key, text in arm.arguments.items()]
-        own += [f"{arm.epochs} epochs"] * (arm.epochs is not None) + [f"batches of {arm.batch_size}"] * (
-            arm.batch_size is not None
-        )
+        own += [f"{arm.epochs} epochs"] * (arm.epochs is not None) + [
+            f"batches of {arm.batch_size}"
+        ] * (arm.batch_size is not None)
         own += [words.optimizer_words(arm.optimizer)] if arm.optimizer else []
         own += [words.schedule_words(arm.schedule)] if arm.schedule else []
         own += [f"loss {words.loss_words(arm.loss)}"] if arm.loss else []
@@ -167,7 +226,10 @@ def timing_section(timings: Mapping[str, Any]) -> list[str]:
     parts = [
         "## Timings",
         "",
-        "One training step at the task's batch size, and inference of 1 and of 1,000 items; the task's number of threads.",
+        (
+            "One training step at the task's batch size, and inference of 1 and of 1,000 items; the"
+            " task's number of threads."
+        ),
         "",
     ]
     for name, document in timings.items():
@@ -175,7 +237,9 @@ def timing_section(timings: Mapping[str, Any]) -> list[str]:
     return parts
 
 
-def environment_section(studies: Sequence[Study], environments: Mapping[str, Mapping[str, str]]) -> list[str]:
+def environment_section(
+    studies: Sequence[Study], environments: Mapping[str, Mapping[str, str]]
+) -> list[str]:
     """What produced the records, and how to make them again."""
     parts = [
         "## Environment",
@@ -184,15 +248,32 @@ def environment_section(studies: Sequence[Study], environments: Mapping[str, Map
         "",
     ]
     for name in sorted({study.environment for study in studies}):
-        rows = [{"field": field, "value": escape(text)} for field, text in sorted(environments.get(name, {}).items())]
+        rows = [
+            {"field": field, "value": escape(text)}
+            for field, text in sorted(environments.get(name, {}).items())
+        ]
         parts += [f"Environment `{name}`:", "", table(pd.DataFrame(rows)), ""]
     made_by = sorted(
-        {tuple(sorted(r.made_by.items())) for s in studies for results in s.results.values() for r in results}
+        {
+            tuple(sorted(r.made_by.items()))
+            for s in studies
+            for results in s.results.values()
+            for r in results
+        }
     )
-    parts += ["Made by " + "; ".join(", ".join(f"{key} {text}" for key, text in one) for one in made_by) + ".", ""]
+    parts += [
+        "Made by "
+        + "; ".join(", ".join(f"{key} {text}" for key, text in one) for one in made_by)
+        + ".",
+        "",
+    ]
     runs = [result for study in studies for results in study.results.values() for result in results]
     seeds = sorted({result.seed for result in runs})
-    command = f"suite run --seeds {ranges(seeds)} && suite report" if seeds else "suite run && suite report"
+    command = (
+        f"suite run --seeds {ranges(seeds)} && suite report"
+        if seeds
+        else "suite run && suite report"
+    )
     return [
         *parts,
         "## Run it again",

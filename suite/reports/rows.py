@@ -1,4 +1,5 @@
-"""Ids of the rows of a report. An id stands for what the row says and for the runs behind it: other runs, another id."""
+"""Ids of the rows of a report. An id stands for what the row says and for the runs behind it: other
+runs, another id."""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from suite.claims import Adjudication
-from suite.comparison import Study
-from suite.findings import Findings
+from suite.analysis.claims import Adjudication
+from suite.analysis.study import Study
+from suite.analysis.summary import Findings
 
 DIGITS = 7
 
@@ -23,7 +24,12 @@ def row_id(study: Study, arms: Iterable[str], *what: str) -> str:
 
 def claim_row(study: Study, one: Adjudication) -> str:
     """The id of the rows on what was claimed of an arm, or of an ordered pair."""
-    return row_id(study, claimed_arms(one), "claim", json.dumps(one.claim.model_dump(mode="json"), sort_keys=True))
+    return row_id(
+        study,
+        claimed_arms(one),
+        "claim",
+        json.dumps(one.claim.model_dump(mode="json"), sort_keys=True),
+    )
 
 
 def claimed_arms(one: Adjudication) -> tuple[str, ...]:

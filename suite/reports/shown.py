@@ -1,4 +1,5 @@
-"""Everything about one number, as lines of text: a run, or a row of the report with the runs behind it."""
+"""Everything about one number, as lines of text: a run, or a row of the report with the runs behind
+it."""
 
 from __future__ import annotations
 
@@ -6,14 +7,14 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from suite.findings import Findings, examine
-from suite.records import Evidence
+from suite.analysis.studies import studies
+from suite.analysis.summary import Findings, examine
 from suite.reports import tables, verdicts
 from suite.reports.arms import arms_table
-from suite.reports.gather import studies
 from suite.reports.rows import DIGITS, arms_behind
-from suite.reports.words import plain
+from suite.reports.wording import plain
 from suite.result import Result
+from suite.store.records import Evidence
 
 
 def run_lines(run: Result, evidence: Evidence) -> list[str]:
@@ -43,14 +44,22 @@ def row_lines(name: str, evidence: Evidence) -> list[str]:
     lines: list[str] = []
     for found in map(examine, studies(evidence)):
         study = found.study
-        behind = next((arms for row, arms in arms_behind(found).items() if row.startswith(name)), None)
+        behind = next(
+            (arms for row, arms in arms_behind(found).items() if row.startswith(name)), None
+        )
         if behind is None:
             continue
-        lines += [f"{study.task.name} on {study.device}: {study.task.question}", f"environment {study.environment}"]
+        lines += [
+            f"{study.task.name} on {study.device}: {study.task.question}",
+            f"environment {study.environment}",
+        ]
         for _, frame in study_tables(found):
             for row in frame.to_dict("records") if "id" in frame else ():
                 if str(row["id"]).startswith(name):
-                    lines += ["", *_columns({str(column): plain(str(text)) for column, text in row.items()})]
+                    lines += [
+                        "",
+                        *_columns({str(column): plain(str(text)) for column, text in row.items()}),
+                    ]
         runs = [run for arm in behind for run in study.results[arm]]
         lines += ["", "from the runs", *(f"  {_in_a_line(run)}" for run in runs), ""]
     return lines
@@ -88,4 +97,6 @@ def _nested(values: object, indent: str) -> dict[str, object]:
 
 def _columns(fields: dict[str, object]) -> list[str]:
     width = max(len(name) for name in fields)
-    return [f"{name:<{width}}  {text}".rstrip() for name, text in fields.items() if text is not None]
+    return [
+        f"{name:<{width}}  {text}".rstrip() for name, text in fields.items() if text is not None
+    ]

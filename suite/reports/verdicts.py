@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from suite.claims import Adjudication
-from suite.comparison import Study
-from suite.findings import Findings
+from suite.analysis.claims import Adjudication
+from suite.analysis.study import Study
+from suite.analysis.summary import Findings
 from suite.reports.labels import label
 from suite.reports.rows import claim_row, row_id
 from suite.reports.tables import MISSING, interval, mean_and_spread, value
-from suite.reports.words import in_words, linked, verdict
-from suite.task import Metric
+from suite.reports.wording import in_words, linked, verdict
+from suite.task.schema import Metric
 
 
 def probability(p: float) -> str:
@@ -55,12 +55,20 @@ def pairing_table(found: Findings) -> pd.DataFrame:
                 "B": one.second,
                 "margin": value(metric.margin, metric),
                 "A above B, equal, below": f"{gap.wins}, {gap.ties}, {gap.n - gap.wins - gap.ties}",
-                "probability that A is above B": f"{gap.beats:.2f}"
-                + (f" [{gap.beats_interval.low:.2f}, {gap.beats_interval.high:.2f}]" if gap.beats_interval else ""),
+                "probability that A is above B": (
+                    f"{gap.beats:.2f}"
+                    + (
+                        f" [{gap.beats_interval.low:.2f}, {gap.beats_interval.high:.2f}]"
+                        if gap.beats_interval
+                        else ""
+                    )
+                ),
                 "sd of A - B": value(gap.deviation, metric),
                 "effect size": MISSING if gap.effect is None else f"{gap.effect:+.2f}",
                 "correlation": MISSING if gap.correlation is None else f"{gap.correlation:+.2f}",
-                "variance left by pairing": MISSING if gap.pairing is None else f"{gap.pairing:.2f}",
+                "variance left by pairing": (
+                    MISSING if gap.pairing is None else f"{gap.pairing:.2f}"
+                ),
                 "id": row_id(found.study, (one.first, one.second), one.metric),
             }
         )
@@ -100,12 +108,18 @@ def claims_table(findings: Sequence[Findings]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _claimed(findings: Sequence[Findings]) -> Iterator[tuple[Study, Adjudication, Metric | None, dict[str, str]]]:
+def _claimed(
+    findings: Sequence[Findings],
+) -> Iterator[tuple[Study, Adjudication, Metric | None, dict[str, str]]]:
     """Every adjudication with its study and metric, and the cells that say what it is on."""
     for found in findings:
         for one in found.adjudications:
             metric = found.study.task.metrics.get(one.claim.metric)
-            what = {"task": found.study.task.name, "metric": label(one.claim.metric, metric), "what": in_words(one)}
+            what = {
+                "task": found.study.task.name,
+                "metric": label(one.claim.metric, metric),
+                "what": in_words(one),
+            }
             yield found.study, one, metric, what
 
 
@@ -113,18 +127,26 @@ def _reported(one: Adjudication, metric: Metric | None) -> str:
     if not one.values:
         return "this order"
     values = " against ".join(value(each.reported, metric) for each in one.values)
-    return values if one.reported_gap is None else f"{values}: {value(one.reported_gap, metric, signed=True)}"
+    return (
+        values
+        if one.reported_gap is None
+        else f"{values}: {value(one.reported_gap, metric, signed=True)}"
+    )
 
 
 def _measured(study: Study, one: Adjudication, metric: Metric | None) -> str:
     if one.better is None or one.worse is None:
         return mean_and_spread(one.values[0].measured, metric)
     arms = " against ".join(
-        mean_and_spread(study.summary(arm, one.claim.metric), metric) for arm in (one.better, one.worse)
+        mean_and_spread(study.summary(arm, one.claim.metric), metric)
+        for arm in (one.better, one.worse)
     )
     if one.gap is None:
         return arms
-    return f"{arms}: {value(one.gap.mean, metric, signed=True)} {interval(one.gap.interval, metric, signed=True)}"
+    return (
+        f"{arms}: {value(one.gap.mean, metric, signed=True)}"
+        f" {interval(one.gap.interval, metric, signed=True)}"
+    )
 
 
 def evidence_table(findings: Sequence[Findings]) -> pd.DataFrame:
@@ -135,7 +157,10 @@ def evidence_table(findings: Sequence[Findings]) -> pd.DataFrame:
             continue
         own = MISSING
         if one.evidence:
-            own = f"{interval(one.evidence.interval, metric, signed=True)}, {probability(one.evidence.p)}"
+            own = (
+                f"{interval(one.evidence.interval, metric, signed=True)},"
+                f" {probability(one.evidence.p)}"
+            )
         single = one.single_run if one.better else one.values[0].prediction
         rows.append(
             what
@@ -151,5 +176,10 @@ def evidence_table(findings: Sequence[Findings]) -> pd.DataFrame:
 
 
 def percentiles(one: Adjudication) -> str:
-    """The share of single runs, in percent, that is expected below each reported value; empty where none is known."""
-    return ", ".join(f"{each.arm} {100 * each.percentile:.0f}" for each in one.values if each.percentile is not None)
+    """The share of single runs, in percent, that is expected below each reported value; empty where
+    none is known."""
+    return ", ".join(
+        f"{each.arm} {100 * each.percentile:.0f}"
+        for each in one.values
+        if each.percentile is not None
+    )

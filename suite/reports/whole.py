@@ -1,4 +1,5 @@
-"""A whole report: every file of it as text, by its path beside the page; and whether files say the same."""
+"""A whole report: every file of it as text, by its path beside the page; and whether files say the
+same."""
 
 from __future__ import annotations
 
@@ -7,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
+from suite.analysis.studies import studies
+from suite.analysis.summary import Findings, examine
 from suite.errors import SuiteError
-from suite.findings import Findings, examine
-from suite.records import Evidence, as_files, behind_the_report
 from suite.reports.figures import learning_curves
-from suite.reports.gather import studies
 from suite.reports.markdown import figure_path, finding, render
 from suite.reports.rows import DIGITS
 from suite.reports.web.page import page as web_page
+from suite.store.records import Evidence, as_files, behind_the_report
 
 FOLDER = "results"  # of the figures and the records, beside the page
 EXCERPT = ("<!-- excerpt of RESULTS.md -->", "<!-- end of excerpt -->")
@@ -28,17 +29,25 @@ def findings(evidence: Evidence) -> list[Findings]:
 
 
 def report_files(evidence: Evidence, page: str) -> tuple[list[Findings], dict[str, str]]:
-    """What was found; and the page that says it, its figures and the records behind it, by their paths. Raises SuiteError
-    where nothing was run."""
+    """What was found; and the page that says it, its figures and the records behind it, by their
+    paths. Raises SuiteError where nothing was run."""
     found = findings(evidence)
     if not found:
         raise SuiteError(NOTHING)
-    files = {figure_path(one.study): learning_curves(one.study.task, one.study.results) for one in found}
-    files |= {f"{FOLDER}/{name}": text for name, text in as_files(behind_the_report(evidence)).items()}
-    return found, files | {page: render(found, evidence.documents("environment"), evidence.documents("timings"))}
+    files = {
+        figure_path(one.study): learning_curves(one.study.task, one.study.results) for one in found
+    }
+    files |= {
+        f"{FOLDER}/{name}": text for name, text in as_files(behind_the_report(evidence)).items()
+    }
+    return found, files | {
+        page: render(found, evidence.documents("environment"), evidence.documents("timings"))
+    }
 
 
-def page_text(evidence: Evidence, found: Sequence[Findings], history: Sequence[Mapping[str, str]] = ()) -> str:
+def page_text(
+    evidence: Evidence, found: Sequence[Findings], history: Sequence[Mapping[str, str]] = ()
+) -> str:
     """The self-contained page of what was found. Raises SuiteError where nothing was run."""
     if not found:
         raise SuiteError(NOTHING)
@@ -51,7 +60,8 @@ def excerpt(found: Sequence[Findings]) -> str:
 
 
 def differences(expected: Mapping[str, str], folder: Path) -> Iterator[str]:
-    """Where files in `folder` differ from `expected`: a line for each file, with the place, the row and both texts.
+    """Where files in `folder` differ from `expected`: a line for each file, with the place, the row
+    and both texts.
 
     A figure or records that the report does not have are a difference too."""
     for name, text in expected.items():
@@ -62,8 +72,14 @@ def differences(expected: Mapping[str, str], folder: Path) -> Iterator[str]:
             continue
         if found != text:
             yield _difference(name, text, found)
-    there = {f"{FOLDER}/{path.name}" for kind in ("*.svg", "*.jsonl") for path in (folder / FOLDER).glob(kind)}
-    yield from (f"{name}: is no part of the report; remove it" for name in sorted(there - expected.keys()))
+    there = {
+        f"{FOLDER}/{path.name}"
+        for kind in ("*.svg", "*.jsonl")
+        for path in (folder / FOLDER).glob(kind)
+    }
+    yield from (
+        f"{name}: is no part of the report; remove it" for name in sorted(there - expected.keys())
+    )
 
 
 def excerpt_difference(expected: str, readme: Path) -> str | None:
@@ -76,7 +92,11 @@ def excerpt_difference(expected: str, readme: Path) -> str | None:
         return None
     before, _, rest = text.partition(start)
     found = rest.partition(end)[0].strip()
-    return None if found == expected else _difference(readme.name, expected, found, before.count("\n") + 1)
+    return (
+        None
+        if found == expected
+        else _difference(readme.name, expected, found, before.count("\n") + 1)
+    )
 
 
 def _difference(name: str, expected: str, found: str, lines_before: int = 0) -> str:
@@ -85,13 +105,18 @@ def _difference(name: str, expected: str, found: str, lines_before: int = 0) -> 
     number, (wanted, there) = next((number, pair) for number, pair in pairs if pair[0] != pair[1])
     rows = re.findall(rf"\| ([0-9a-f]{{{DIGITS}}}) *\|$", wanted or "")
     row = f" (row {rows[0]})" if rows else ""
-    return f"{name}:{number}{row}: expected {_around(wanted, there)}, found {_around(there, wanted)}"
+    return (
+        f"{name}:{number}{row}: expected {_around(wanted, there)}, found {_around(there, wanted)}"
+    )
 
 
 def _around(line: str | None, other: str | None) -> str:
     """The part of a line in which it differs from the other."""
     if line is None:
         return "no such line"
-    same = next((place for place, (a, b) in enumerate(zip(line, other or "", strict=False)) if a != b), len(line))
+    same = next(
+        (place for place, (a, b) in enumerate(zip(line, other or "", strict=False)) if a != b),
+        len(line),
+    )
     start = max(0, same - SHOWN // 2)
     return repr(line[start : start + SHOWN])

@@ -1,1 +1,2 @@
-"""Trainers: `train(recipe, replicates, device) -> Iterator[Outcome]`, one outcome a replicate, in order."""
+"""Trainers: `train(recipe, replicates, device) -> Iterator[Outcome]`, one outcome a replicate, in
+order."""

@@ -13,11 +13,13 @@ from suite.training.loop import train_together
 from suite.training.measure import autograd_flops, model_table, named_outputs
 
 if TYPE_CHECKING:
-    from suite.task import Optimizer
+    from suite.task.schema import Optimizer
     from suite.training.recipe import Recipe, Replicate, Tensors
 
 
-def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device) -> Iterator[Outcome]:
+def train(
+    recipe: Recipe, replicates: Sequence[Replicate], device: torch.device
+) -> Iterator[Outcome]:
     """One outcome a replicate. Streams are drawn on the CPU and moved, so CPU and CUDA start alike."""
     for replicate in replicates:
         model = initial_model(recipe, replicate.initialisation).to(device)
@@ -26,7 +28,9 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
         learner = OneModel(recipe, model, replicate.dataset.first_target)
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(replicate.noise)
-            outcomes = train_together(recipe, [replicate], learner, device, table=table, flops=flops, places=[0])
+            outcomes = train_together(
+                recipe, [replicate], learner, device, table=table, flops=flops, places=[0]
+            )
         yield from outcomes
 
 
@@ -54,14 +58,15 @@ class OneModel:
         outputs = named_outputs(self._model(inputs[0]), self._name)
         return {name: output.unsqueeze(0) for name, output in outputs.items()}
 
-    def weights(self, place: int) -> Iterable[tuple[str, torch.Tensor]]:  # noqa: ARG002  there is one
+    # there is one
+    def weights(self, place: int) -> Iterable[tuple[str, torch.Tensor]]:  # noqa: ARG002
         """As `Learner.weights`."""
         return self._model.state_dict().items()
 
 
 def initial_model(recipe: Recipe, stream_seed: int) -> nn.Module:
-    """A model on the CPU with its initial weights: layers draw them from torch's global generator, which is seeded for
-    this and put back."""
+    """A model on the CPU with its initial weights: layers draw them from torch's global generator,
+    which is seeded for this and put back."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stream_seed)
         model = recipe.build()
@@ -69,10 +74,14 @@ def initial_model(recipe: Recipe, stream_seed: int) -> nn.Module:
     return model.to(memory_format=torch.channels_last)
 
 
-def make_optimizer(settings: Optimizer, parameters: Sequence[torch.Tensor]) -> torch.optim.Optimizer:
+def make_optimizer(
+    settings: Optimizer, parameters: Sequence[torch.Tensor]
+) -> torch.optim.Optimizer:
     """torch's fused implementation (it rounds otherwise than the others, so there is no choice)."""
     lr, decay = settings.lr, settings.weight_decay
     if settings.name == "SGD":
-        return torch.optim.SGD(parameters, lr=lr, momentum=settings.momentum, weight_decay=decay, fused=True)
+        return torch.optim.SGD(
+            parameters, lr=lr, momentum=settings.momentum, weight_decay=decay, fused=True
+        )
     captured = parameters[0].is_cuda  # its step may become part of a CUDA graph
     return torch.optim.Adam(parameters, lr=lr, weight_decay=decay, fused=True, capturable=captured)

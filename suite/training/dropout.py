@@ -1,6 +1,8 @@
-"""Dropout for many seeds side by side, each with a stream of its own: masks drawn outside the step and handed in.
+"""Dropout for many seeds side by side, each with a stream of its own: masks drawn outside the step
+and handed in.
 
-torch's own dropout would draw one mask for all seeds from one generator, so that a seed's bits would depend on the others.
+torch's own dropout would draw one mask for all seeds from one generator, so that a seed's bits
+would depend on the others.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ class _Masked(nn.Module):
 
 
 class Dropouts:
-    """The dropout layers of `model`, which are replaced, and one generator a seed, seeded with `streams`."""
+    """The dropout layers of `model`, which are replaced, and one generator a seed, seeded with
+    `streams`."""
 
     def __init__(self, model: nn.Module, streams: Sequence[int], device: torch.device) -> None:
         self._model, self._device = model, device
@@ -43,7 +46,9 @@ class Dropouts:
         for name, layer in list(model.named_modules()):
             if isinstance(layer, (nn.Dropout, *WHOLE_CHANNELS)) and layer.p > 0:
                 model.set_submodule(name, _Masked(layer))
-        self._layers = {name: layer for name, layer in model.named_modules() if isinstance(layer, _Masked)}
+        self._layers = {
+            name: layer for name, layer in model.named_modules() if isinstance(layer, _Masked)
+        }
 
     def draw(self, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
         """The masks of a step on `inputs` (S, B, ...), by the name of their buffer, (S, ...)."""
@@ -52,11 +57,19 @@ class Dropouts:
         if inputs.shape not in self._shapes:
             with torch.no_grad():
                 self._model.train()(inputs[0])
-            self._shapes[inputs.shape] = {name: layer.shape or () for name, layer in self._layers.items()}
+            self._shapes[inputs.shape] = {
+                name: layer.shape or () for name, layer in self._layers.items()
+            }
         shapes = self._shapes[inputs.shape]
         # seed by seed and layer by layer: what a seed draws does not depend on the others
-        drawn = [{name: self._mask(name, shape, one) for name, shape in shapes.items()} for one in self._generators]
-        return {f"{name}.mask": torch.stack([masks[name] for masks in drawn]).to(self._device) for name in shapes}
+        drawn = [
+            {name: self._mask(name, shape, one) for name, shape in shapes.items()}
+            for one in self._generators
+        ]
+        return {
+            f"{name}.mask": torch.stack([masks[name] for masks in drawn]).to(self._device)
+            for name in shapes
+        }
 
     def _mask(self, name: str, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
         kept = self._layers[name].kept

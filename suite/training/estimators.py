@@ -1,5 +1,6 @@
-"""scikit-learn's classifiers and regressors as arms: `train = "suite.training.estimators:train"`, and `model` names the
-estimator, such as "sklearn.linear_model:LogisticRegression". An example of a training loop of one's own (suite.training.own).
+"""scikit-learn's classifiers and regressors as arms: `train = "suite.training.estimators:train"`,
+and `model` names the estimator, such as "sklearn.linear_model:LogisticRegression". An example of a
+training loop of one's own (suite.training.custom).
 """
 
 from __future__ import annotations
@@ -10,18 +11,23 @@ import numpy as np
 import torch
 
 from suite.errors import SuiteError
-from suite.references import load
+from suite.provenance.references import load
 
 if TYPE_CHECKING:
-    from suite.task import ResolvedArm
-    from suite.training.own import Training
+    from suite.task.schema import ResolvedArm
+    from suite.training.custom import Training
 
 
-def train(arm: ResolvedArm, data: Training, seed: int, device: str) -> dict[str, Any]:  # noqa: ARG001  it has no other
-    """The predictions of the estimator, fitted to the first target, and its coefficients where it has some."""
+# it has no other
+def train(arm: ResolvedArm, data: Training, seed: int, device: str) -> dict[str, Any]:  # noqa: ARG001
+    """The predictions of the estimator, fitted to the first target, and its coefficients where it
+    has some."""
     estimator = load(arm.model)(**arm.arguments)
     if not hasattr(estimator, "fit") or not hasattr(estimator, "get_params"):
-        raise SuiteError(f"model: {arm.model}: expected an estimator of scikit-learn, got {type(estimator).__name__}")
+        raise SuiteError(
+            f"model: {arm.model}: expected an estimator of scikit-learn, got"
+            f" {type(estimator).__name__}"
+        )
     if "random_state" in estimator.get_params() and "random_state" not in arm.arguments:
         estimator.set_params(random_state=seed)
     target = next(iter(data.targets.values()))
@@ -45,7 +51,8 @@ def _table(inputs: torch.Tensor | dict[str, torch.Tensor]) -> np.ndarray:
 
 
 def _scores(estimator: Any, rows: np.ndarray, classes: int) -> np.ndarray:
-    """A score for each class (N, classes), the class being its number; of a regressor its predictions (N,)."""
+    """A score for each class (N, classes), the class being its number; of a regressor its
+    predictions (N,)."""
     if not classes:
         return np.asarray(estimator.predict(rows), dtype=np.float32)
     scores = np.zeros((len(rows), classes), dtype=np.float32)

@@ -1,7 +1,9 @@
-"""Training of any torch.nn.Module, one seed after another: several inputs and outputs, any optimiser of torch, schedules.
+"""Training of any torch.nn.Module, one seed after another: several inputs and outputs, any
+optimiser of torch, schedules.
 
-The epochs are those of every trainer (suite.training.loop). What it shuffles and batches here are the numbers of rows; the
-rows themselves are looked up for each step, in as many inputs as there are.
+The epochs are those of every trainer (suite.training.loop). What it shuffles and batches here are
+the numbers of rows; the rows themselves are looked up for each step, in as many inputs as there
+are.
 """
 
 from __future__ import annotations
@@ -14,21 +16,23 @@ import torch
 from torch import nn
 
 from suite.data.dataset import Dataset, Split
-from suite.data.draw import ManyInputs
+from suite.data.sampling import ManyInputs
 from suite.result import Outcome
 from suite.training.autograd import make_optimizer
 from suite.training.loop import train_together
 from suite.training.measure import model_table, named_outputs, training_flops
 
 if TYPE_CHECKING:
-    from suite.ingredients import Schedule
     from suite.result import ModelTable
-    from suite.task import Optimizer
+    from suite.task.components import Schedule
+    from suite.task.schema import Optimizer
     from suite.training.named import NamedRecipe
     from suite.training.recipe import Replicate, Tensors
 
 
-def train(recipe: NamedRecipe, replicates: Sequence[Replicate], device: torch.device) -> Iterator[Outcome]:
+def train(
+    recipe: NamedRecipe, replicates: Sequence[Replicate], device: torch.device
+) -> Iterator[Outcome]:
     """One outcome a replicate. Streams are drawn on the CPU and moved, so CPU and CUDA start alike."""
     for replicate in replicates:
         dataset = replicate.dataset
@@ -36,16 +40,20 @@ def train(recipe: NamedRecipe, replicates: Sequence[Replicate], device: torch.de
         flops = _flops(recipe, dataset.train)
         table = _table(model, dataset.test)
         learner = AnyModel(recipe, model.to(device), dataset, device)
-        by_row = replace(replicate, dataset=Dataset(_row_numbers(dataset.train), _row_numbers(dataset.test)))
+        by_row = replace(
+            replicate, dataset=Dataset(_row_numbers(dataset.train), _row_numbers(dataset.test))
+        )
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(replicate.noise)
-            outcomes = train_together(recipe, [by_row], learner, device, table=table, flops=flops, places=[0])
+            outcomes = train_together(
+                recipe, [by_row], learner, device, table=table, flops=flops, places=[0]
+            )
         yield from outcomes
 
 
 def initial_model(recipe: NamedRecipe, stream_seed: int) -> nn.Module:
-    """A model on the CPU with its initial weights, drawn from torch's global generator, which is put back. Raises ValueError
-    where there is nothing to train."""
+    """A model on the CPU with its initial weights, drawn from torch's global generator, which is
+    put back. Raises ValueError where there is nothing to train."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stream_seed)
         model = recipe.build()
@@ -60,20 +68,24 @@ def inputs_of(split: Split) -> Mapping[str, torch.Tensor]:
 
 
 def call(model: nn.Module, inputs: Mapping[str, torch.Tensor], first_target: str) -> Tensors:
-    """A model's outputs by name. Several inputs are given by name. Raises TypeError where it gives no tensors, and
-    ValueError where they have no row for each item."""
+    """A model's outputs by name. Several inputs are given by name. Raises TypeError where it gives
+    no tensors, and ValueError where they have no row for each item."""
     given = model(inputs[""]) if "" in inputs else model(**inputs)
-    is_named = isinstance(given, Mapping) and all(isinstance(each, torch.Tensor) for each in given.values())
+    is_named = isinstance(given, Mapping) and all(
+        isinstance(each, torch.Tensor) for each in given.values()
+    )
     if not is_named and not isinstance(given, torch.Tensor):
         raise TypeError(
-            f"model: expected a tensor, or a dict of tensors by name, from forward, got {type(given).__name__}"
+            "model: expected a tensor, or a dict of tensors by name, from forward, got"
+            f" {type(given).__name__}"
         )
     outputs = named_outputs(given, first_target)
     count = len(next(iter(inputs.values())))
     for name, output in outputs.items():
         if output.ndim == 0 or len(output) != count:
             raise ValueError(
-                f"model: output {name}: expected a row for each of {count} items, got shape {tuple(output.shape)}"
+                f"model: output {name}: expected a row for each of {count} items, got shape"
+                f" {tuple(output.shape)}"
             )
     return outputs
 
@@ -81,10 +93,13 @@ def call(model: nn.Module, inputs: Mapping[str, torch.Tensor], first_target: str
 class AnyModel:
     """One model as a learner of one seed, on rows of its dataset."""
 
-    def __init__(self, recipe: NamedRecipe, model: nn.Module, dataset: Dataset, device: torch.device) -> None:
+    def __init__(
+        self, recipe: NamedRecipe, model: nn.Module, dataset: Dataset, device: torch.device
+    ) -> None:
         self._loss, self._model, self._name = recipe.loss, model, dataset.first_target
         self._train, self._test = (
-            {n: t.to(device) for n, t in inputs_of(one).items()} for one in (dataset.train, dataset.test)
+            {n: t.to(device) for n, t in inputs_of(one).items()}
+            for one in (dataset.train, dataset.test)
         )
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self._optimizer = _optimizer(recipe.optimizer, trained)
@@ -112,12 +127,15 @@ class AnyModel:
         outputs = self._called(self._test, inputs[0])
         return {name: output.unsqueeze(0) for name, output in outputs.items()}
 
-    def weights(self, place: int) -> Iterable[tuple[str, torch.Tensor]]:  # noqa: ARG002  there is one
+    # there is one
+    def weights(self, place: int) -> Iterable[tuple[str, torch.Tensor]]:  # noqa: ARG002
         """As `Learner.weights`."""
         return self._model.state_dict().items()
 
     def _called(self, inputs: Mapping[str, torch.Tensor], rows: torch.Tensor) -> Tensors:
-        return call(self._model, {name: values[rows] for name, values in inputs.items()}, self._name)
+        return call(
+            self._model, {name: values[rows] for name, values in inputs.items()}, self._name
+        )
 
 
 def _optimizer(settings: Optimizer, parameters: Sequence[torch.Tensor]) -> torch.optim.Optimizer:
@@ -129,7 +147,9 @@ def _optimizer(settings: Optimizer, parameters: Sequence[torch.Tensor]) -> torch
     return made
 
 
-def _schedule(named: Schedule | None, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler | None:
+def _schedule(
+    named: Schedule | None, optimizer: torch.optim.Optimizer
+) -> torch.optim.lr_scheduler.LRScheduler | None:
     if named is None:
         return None
     made: torch.optim.lr_scheduler.LRScheduler = getattr(torch.optim.lr_scheduler, named.name)(
@@ -157,7 +177,9 @@ def _flops(recipe: NamedRecipe, train: Split) -> int:
 
         def step(batch: int) -> None:
             expected = {key: target[:batch] for key, target in train.targets.items()}
-            recipe.loss(call(trial, {key: values[:batch] for key, values in inputs.items()}, name), expected).backward()
+            recipe.loss(
+                call(trial, {key: values[:batch] for key, values in inputs.items()}, name), expected
+            ).backward()
 
         return training_flops(recipe, len(train.inputs), step)
 

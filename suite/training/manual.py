@@ -1,7 +1,7 @@
 """Training by the hand-written framework (suite.backprop), all seeds at once.
 
-The model is a torch.nn.Sequential of Linear, ReLU, Sigmoid and Tanh; only its initial weights are used, so it starts
-where an autograd run of the same stream starts.
+The model is a torch.nn.Sequential of Linear, ReLU, Sigmoid and Tanh; only its initial weights are
+used, so it starts where an autograd run of the same stream starts.
 """
 
 from __future__ import annotations
@@ -30,10 +30,15 @@ ACTIVATIONS: dict[type[nn.Module], Callable[[], backprop.Layer]] = {
 }
 
 
-def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device) -> Iterator[Outcome]:
-    """One outcome a replicate. Plain stochastic gradient descent on the half squared error of a one-hot "label"."""
+def train(
+    recipe: Recipe, replicates: Sequence[Replicate], device: torch.device
+) -> Iterator[Outcome]:
+    """One outcome a replicate. Plain stochastic gradient descent on the half squared error of a
+    one-hot "label"."""
     if recipe.optimizer.name != "SGD" or recipe.optimizer.momentum or recipe.optimizer.weight_decay:
-        raise SuiteError("trainer manual: expected the optimiser SGD without momentum or weight decay")
+        raise SuiteError(
+            "trainer manual: expected the optimiser SGD without momentum or weight decay"
+        )
     lanes, places = side_by_side(replicates, device)
     models = [initial_model(recipe, one.initialisation) for one in lanes]
     table = model_table(models[0], lanes[0].dataset.test.inputs)
@@ -44,13 +49,21 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
     with one_thread():
         flops = learner.flops(recipe, lanes[0].dataset.train.inputs)
         outcomes = train_together(
-            recipe, lanes, learner, device, table=table, flops=flops, places=places, train_targets={"d": d}
+            recipe,
+            lanes,
+            learner,
+            device,
+            table=table,
+            flops=flops,
+            places=places,
+            train_targets={"d": d},
         )
     yield from outcomes
 
 
 class Networks:
-    """S hand-written networks that learn side by side. The targets of a step are "d" (S, B, C), the expected outputs."""
+    """S hand-written networks that learn side by side. The targets of a step are "d" (S, B, C), the
+    expected outputs."""
 
     def __init__(self, network: backprop.Network, names: Sequence[str], *, eta: float) -> None:
         self._network, self._names, self._eta = network, list(names), eta
@@ -81,22 +94,31 @@ class Networks:
 
     def weights(self, place: int) -> Iterable[tuple[str, torch.Tensor]]:
         """As `Learner.weights`."""
-        return [(name, w[place]) for name, w in zip(self._names, self._network.weights(), strict=True)]
+        return [
+            (name, w[place]) for name, w in zip(self._names, self._network.weights(), strict=True)
+        ]
 
 
 def stacked_network(models: Sequence[nn.Module], device: torch.device) -> backprop.Network:
     """The hand-written network whose S sets of weights are those of `models`."""
     if type(models[0]).forward is not nn.Sequential.forward:
-        raise SuiteError(f"trainer manual: expected a torch.nn.Sequential, got {type(models[0]).__name__}")
+        raise SuiteError(
+            f"trainer manual: expected a torch.nn.Sequential, got {type(models[0]).__name__}"
+        )
     layers: list[backprop.Layer] = []
     for same in zip(*(list(model.children()) for model in models), strict=True):
         if isinstance(same[0], nn.Linear) and same[0].bias is not None:
             w = torch.stack([module.weight.detach() for module in same]).to(device)
-            layers.append(backprop.Linear(w, torch.stack([module.bias.detach() for module in same]).to(device)))
+            layers.append(
+                backprop.Linear(
+                    w, torch.stack([module.bias.detach() for module in same]).to(device)
+                )
+            )
         elif type(same[0]) in ACTIVATIONS:
             layers.append(ACTIVATIONS[type(same[0])]())
         else:
             raise SuiteError(
-                f"trainer manual: expected layers Linear (with a bias), ReLU, Sigmoid, Tanh, got {type(same[0]).__name__}"
+                "trainer manual: expected layers Linear (with a bias), ReLU, Sigmoid, Tanh, got"
+                f" {type(same[0]).__name__}"
             )
     return backprop.Network(layers)

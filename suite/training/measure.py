@@ -1,4 +1,5 @@
-"""What is measured of a model: its outputs by name, its metrics, the bits of its weights, its layers, what its training costs."""
+"""What is measured of a model: its outputs by name, its metrics, the bits of its weights, its
+layers, what its training costs."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ EVALUATION_BATCH = 100  # items: what stays in a core's cache; fixed, because it
 
 
 def named_outputs(outputs: torch.Tensor | Mapping[str, torch.Tensor], first_target: str) -> Tensors:
-    """A model's outputs by name; a model with one output gives it under the name of its dataset's first target."""
+    """A model's outputs by name; a model with one output gives it under the name of its dataset's
+    first target."""
     return {first_target: outputs} if isinstance(outputs, torch.Tensor) else outputs
 
 
@@ -58,10 +60,13 @@ def weights_hash(model: nn.Module) -> str:
 
 
 def model_table(model: nn.Module, inputs: torch.Tensor) -> ModelTable:
-    """The layers of `model` for one item of `inputs` (N, ...). Containers are left out; shapes are without the batch axis."""
+    """The layers of `model` for one item of `inputs` (N, ...). Containers are left out; shapes are
+    without the batch axis."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torchinfo asks torch for deprecated storage
-        summary = torchinfo.summary(model, input_data=inputs[:1].clone(), verbose=0, device=inputs.device)
+        summary = torchinfo.summary(
+            model, input_data=inputs[:1].clone(), verbose=0, device=inputs.device
+        )
     leaves = [layer for layer in summary.summary_list if layer.is_leaf_layer]
     return ModelTable(
         layers=tuple(
@@ -82,17 +87,21 @@ def model_table(model: nn.Module, inputs: torch.Tensor) -> ModelTable:
 
 
 def training_flops(recipe: Recipe, items: int, step: Callable[[int], object]) -> int:
-    """The floating-point operations of all training steps, forward and backward, as torch's counter has them: matrix products
-    and convolutions, 2 for a multiplication with its addition; no element-wise ones. `step(n)` goes forward and back
-    once with n of the `items`."""
+    """The floating-point operations of all training steps, forward and backward, as torch's counter
+    has them: matrix products and convolutions, 2 for a multiplication with its addition; no
+    element-wise ones. `step(n)` goes forward and back once with n of the `items`."""
 
     def counted(batch: int) -> int:
-        with FlopCounterMode(display=False, custom_mapping={torch.ops.aten.baddbmm_: _product_flops}) as counter:
+        with FlopCounterMode(
+            display=False, custom_mapping={torch.ops.aten.baddbmm_: _product_flops}
+        ) as counter:
             step(batch)
         return int(counter.get_total_flops())
 
     batches, rest = divmod(items, recipe.batch_size)
-    of_an_epoch = (batches * counted(recipe.batch_size) if batches else 0) + (counted(rest) if rest else 0)
+    of_an_epoch = (batches * counted(recipe.batch_size) if batches else 0) + (
+        counted(rest) if rest else 0
+    )
     return recipe.epochs * of_an_epoch
 
 
@@ -102,7 +111,8 @@ def _product_flops(_: object, a: tuple[int, ...], b: tuple[int, ...], **__: obje
 
 
 def autograd_flops(recipe: Recipe, train: Split) -> int:
-    """`training_flops` of torch's autograd, counted on the CPU on a model of its own; random numbers are put back."""
+    """`training_flops` of torch's autograd, counted on the CPU on a model of its own; random
+    numbers are put back."""
     with torch.random.fork_rng(devices=[]):
         trial, name = recipe.build(), next(iter(train.targets))
 

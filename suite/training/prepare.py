@@ -1,4 +1,5 @@
-"""Makes what a trainer is given from a job: numerics, recipe, replicates. Every name becomes what it names."""
+"""Makes what a trainer is given from a job: numerics, recipe, replicates. Every name becomes what
+it names."""
 
 from __future__ import annotations
 
@@ -10,18 +11,17 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from suite.losses import LOSSES
-from suite.metrics import METRICS
-from suite.references import load
+from suite.provenance.references import load
+from suite.training.losses import LOSSES
+from suite.training.metrics import METRICS
 from suite.training.recipe import Recipe, Replicate, Tensors
 
 if TYPE_CHECKING:
-    from suite.plan import Job
+    from suite.plan.job import Job
 
 Term = Callable[[Tensors, Tensors], torch.Tensor]
-CUBLAS_WORKSPACE = (
-    ":4096:8"  # cuBLAS is deterministic only with a fixed workspace (its manual, "Results reproducibility")
-)
+# cuBLAS is deterministic only with a fixed workspace (its manual, "Results reproducibility")
+CUBLAS_WORKSPACE = ":4096:8"
 
 
 def fix_numerics(threads: int) -> None:
@@ -29,7 +29,8 @@ def fix_numerics(threads: int) -> None:
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = CUBLAS_WORKSPACE
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a safeguard that costs a write of every buffer
+    # a safeguard that costs a write of every buffer
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
     torch.backends.fp32_precision = "ieee"  # type: ignore[attr-defined]
 
@@ -39,7 +40,11 @@ def make_recipe(job: Job) -> Recipe:
     settings = job.settings
     return Recipe(
         build=partial(_build, load(job.references.model), settings.arguments),
-        loss=partial(_weighted_sum, [(weight, LOSSES[name]) for name, weight in settings.loss.items()]),  # type: ignore[misc]  # numbers: see suite.plan.is_plain
+        loss=partial(
+            _weighted_sum,
+            # numbers: see is_plain
+            [(weight, LOSSES[name]) for name, weight in settings.loss.items()],  # type: ignore[misc]
+        ),
         metrics={name: METRICS[name] for name in job.metrics},
         epochs=settings.epochs,
         batch_size=settings.batch_size,
@@ -51,18 +56,26 @@ def make_replicate(job: Job, seed: int) -> Replicate:
     """The job's data and streams under one seed."""
     streams = job.streams(seed)
     dataset = load(job.references.data)(job.data, streams["data"])
-    return Replicate(seed, dataset, streams["initialisation"], streams["batch_order"], streams["noise"])
+    return Replicate(
+        seed, dataset, streams["initialisation"], streams["batch_order"], streams["noise"]
+    )
 
 
 def _build(factory: Callable[..., object], arguments: dict[str, Any]) -> nn.Module:
     model = factory(**arguments)
     if not isinstance(model, nn.Module):
-        raise TypeError(f"model: expected a torch.nn.Module from the factory, got {type(model).__name__}")
+        raise TypeError(
+            f"model: expected a torch.nn.Module from the factory, got {type(model).__name__}"
+        )
     return model
 
 
-def _weighted_sum(terms: list[tuple[float, Term]], outputs: Tensors, targets: Tensors) -> torch.Tensor:
+def _weighted_sum(
+    terms: list[tuple[float, Term]], outputs: Tensors, targets: Tensors
+) -> torch.Tensor:
     try:
         return torch.stack([weight * term(outputs, targets) for weight, term in terms]).sum()
     except KeyError as missing:
-        raise ValueError(f"loss: expected an output {missing} of the model, got {', '.join(outputs)}") from None
+        raise ValueError(
+            f"loss: expected an output {missing} of the model, got {', '.join(outputs)}"
+        ) from None

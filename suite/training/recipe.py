@@ -11,15 +11,15 @@ from torch import nn
 
 if TYPE_CHECKING:
     from suite.data.dataset import Dataset
-    from suite.task import Optimizer
+    from suite.task.schema import Optimizer
 
 Tensors = Mapping[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """`build` makes a model with torch's global generator as it stands. `loss` gives a scalar, the mean over a batch;
-    a metric gives None where the arm does not have it."""
+    """`build` makes a model with torch's global generator as it stands. `loss` gives a scalar, the
+    mean over a batch; a metric gives None where the arm does not have it."""
 
     build: Callable[[], nn.Module]
     loss: Callable[[Tensors, Tensors], torch.Tensor]
@@ -31,7 +31,8 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Replicate:
-    """One seed: its data, and the seeds of its streams. `noise` is for layers that draw while training (dropout)."""
+    """One seed: its data, and the seeds of its streams. `noise` is for layers that draw while
+    training (dropout)."""
 
     seed: int
     dataset: Dataset

@@ -1,9 +1,10 @@
-"""A function on tensors, derived once and then replayed: the list of kernels that it calls, without the Python and the
-dispatch that led to them.
+"""A function on tensors, derived once and then replayed: the list of kernels that it calls, without
+the Python and the dispatch that led to them.
 
-A training step on small tensors spends its time there: torch.func and autograd decide anew in every step what they decided
-in the step before. `make_fx` writes their decisions down, for given shapes; what computes nothing is then left out, and
-what depends on the weights' place in memory alone (views) is done once.
+A training step on small tensors spends its time there: torch.func and autograd decide anew in every
+step what they decided in the step before. `make_fx` writes their decisions down, for given shapes;
+what computes nothing is then left out, and what depends on the weights' place in memory alone
+(views) is done once.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ SAME_WHERE_SHAPES_ARE = {*VIEWS, aten._unsafe_view.default}
 IDENTITY_WITH_ONE = {aten.mul.Scalar, aten.pow.Tensor_Scalar, aten.div.Scalar}
 FILLED = {aten.ones_like.default, aten.zeros_like.default}  # whatever is in their argument
 
-# Kernels that round once, and so give the same for an element wherever it stands. The others (sigmoid, exp, sums of
-# products) round otherwise in the remainder behind the last whole vector: seen for sigmoid and its derivative.
+# Kernels that round once, and so give the same for an element wherever it stands. The others
+# (sigmoid, exp, sums of products) round otherwise in the remainder behind the last whole vector:
+# seen for sigmoid and its derivative.
 ROUNDED_ONCE = {
     "abs", "clamp", "clamp_min", "clamp_max", "clone", "copy_", "div", "eq", "ge", "gt", "le", "lt", "maximum", "minimum", "mul", "ne",
     "neg", "relu", "relu_", "sign", "sqrt", "sub", "threshold_backward", "where", "logical_and", "logical_not", "logical_or", "_to_copy",
@@ -36,14 +38,20 @@ VECTOR = 64  # elements: a multiple of every vector width
 Function = Callable[..., Sequence[torch.Tensor]]
 
 
-def traced(function: Function, fixed: Sequence[torch.Tensor], examples: Sequence[torch.Tensor]) -> Function:
-    """What `function(*fixed, *tensors)` gives and changes, as a function of `tensors` of the shapes of `examples`.
+def traced(
+    function: Function, fixed: Sequence[torch.Tensor], examples: Sequence[torch.Tensor]
+) -> Function:
+    """What `function(*fixed, *tensors)` gives and changes, as a function of `tensors` of the shapes
+    of `examples`.
 
-    `fixed` keep their place in memory: they are what may be changed in place (here they keep their values too). Raises
-    whatever torch raises where the function depends on values (a branch, a shape) or cannot be batched.
+    `fixed` keep their place in memory: they are what may be changed in place (here they keep their
+    values too). Raises whatever torch raises where the function depends on values (a branch, a
+    shape) or cannot be batched.
     """
     before = [value.clone() for value in fixed]
-    module = make_fx(function, {aten.native_batch_norm.default: _batch_norm}, "real")(*fixed, *examples)
+    module = make_fx(function, {aten.native_batch_norm.default: _batch_norm}, "real")(
+        *fixed, *examples
+    )
     for value, old in zip(fixed, before, strict=True):
         value.copy_(old)
     _leave_out_identities(module.graph)
@@ -65,8 +73,8 @@ def _batch_norm(
     _momentum: float,
     eps: float,
 ) -> Any:
-    """Batch normalisation in evaluation mode as steps that round once: torch's kernel rounds the factors of a channel
-    otherwise in the remainder behind the last whole vector of channels."""
+    """Batch normalisation in evaluation mode as steps that round once: torch's kernel rounds the
+    factors of a channel otherwise in the remainder behind the last whole vector of channels."""
     if training:
         return NotImplemented
     shape = (-1, *(1 for _ in values.shape[2:]))
@@ -83,7 +91,9 @@ def _changed_in_place(graph: fx.Graph) -> set[fx.Node]:
         for node in graph.nodes
         if node.op == "call_function" and isinstance(node.target, torch._ops.OpOverload)
         for argument, declared in zip(node.args, node.target._schema.arguments, strict=False)
-        if isinstance(argument, fx.Node) and declared.alias_info is not None and declared.alias_info.is_write
+        if isinstance(argument, fx.Node)
+        and declared.alias_info is not None
+        and declared.alias_info.is_write
     ]
     found = set[fx.Node]()
     while waiting:
@@ -95,14 +105,24 @@ def _changed_in_place(graph: fx.Graph) -> set[fx.Node]:
 
 
 def _leave_out_identities(graph: fx.Graph) -> None:
-    """Takes out views to the same shape and strides, and products with and powers of one, whose result nobody changes."""
+    """Takes out views to the same shape and strides, and products with and powers of one, whose
+    result nobody changes."""
     changed = _changed_in_place(graph)
     for node in list(graph.nodes):
         source = node.args[0] if node.args else None
-        if not isinstance(source, fx.Node) or node in changed or source in changed or "val" not in source.meta:
+        if (
+            not isinstance(source, fx.Node)
+            or node in changed
+            or source in changed
+            or "val" not in source.meta
+        ):
             continue
         same = node.target in SAME_WHERE_SHAPES_ARE and _layout(node) == _layout(source)
-        same |= node.target in IDENTITY_WITH_ONE and node.args[1] == 1 and _layout(node) == _layout(source)
+        same |= (
+            node.target in IDENTITY_WITH_ONE
+            and node.args[1] == 1
+            and _layout(node) == _layout(source)
+        )
         if same:
             node.replace_all_uses_with(source)
             graph.erase_node(node)
@@ -114,9 +134,12 @@ def _layout(node: fx.Node) -> Any:
 
 
 def _do_once(module: fx.GraphModule, fixed: Sequence[torch.Tensor]) -> None:
-    """Replaces views of `fixed`, and what depends on no argument, by their value: it is the same in every call."""
+    """Replaces views of `fixed`, and what depends on no argument, by their value: it is the same in
+    every call."""
     changed = _changed_in_place(module.graph)
-    places = dict(zip([node for node in module.graph.nodes if node.op == "placeholder"], fixed, strict=False))
+    places = dict(
+        zip([node for node in module.graph.nodes if node.op == "placeholder"], fixed, strict=False)
+    )
     constants: dict[fx.Node, torch.Tensor] = {}
     for node in list(module.graph.nodes):
         if not isinstance(node.target, torch._ops.OpOverload) or node in changed:
@@ -142,7 +165,9 @@ def _value(node: fx.Node, values: dict[fx.Node, torch.Tensor]) -> torch.Tensor:
     if node.target in FILLED:
         like: torch.Tensor = node.meta["val"]
         number = 1 if node.target is aten.ones_like.default else 0
-        return torch.empty_strided(like.shape, like.stride(), dtype=like.dtype, device=like.device).fill_(number)
+        return torch.empty_strided(
+            like.shape, like.stride(), dtype=like.dtype, device=like.device
+        ).fill_(number)
     arguments, options = fx.node.map_arg((node.args, node.kwargs), values.__getitem__)
     value: torch.Tensor = node.target(*arguments, **options)  # type: ignore[operator]
     return value
@@ -151,7 +176,9 @@ def _value(node: fx.Node, values: dict[fx.Node, torch.Tensor]) -> torch.Tensor:
 def _keep(module: fx.GraphModule, node: fx.Node, value: torch.Tensor) -> fx.Node:
     setattr(module, node.name, value)
     with module.graph.inserting_before(node):
-        kept = module.graph.create_node("get_attr", node.name)  # get_attr() would warn of a plain attribute
+        kept = module.graph.create_node(
+            "get_attr", node.name
+        )  # get_attr() would warn of a plain attribute
     kept.meta = node.meta
     node.replace_all_uses_with(kept)
     module.graph.erase_node(node)
@@ -159,10 +186,13 @@ def _keep(module: fx.GraphModule, node: fx.Node, value: torch.Tensor) -> fx.Node
 
 
 def _fill_vectors(graph: fx.Graph) -> None:
-    """Lets every elementwise kernel that rounds more than once work on whole vectors alone, so that an element's bits do
-    not depend on how many there are."""
+    """Lets every elementwise kernel that rounds more than once work on whole vectors alone, so that
+    an element's bits do not depend on how many there are."""
     for node in graph.nodes:
-        if not isinstance(node.target, torch._ops.OpOverload) or torch.Tag.pointwise not in node.target.tags:
+        if (
+            not isinstance(node.target, torch._ops.OpOverload)
+            or torch.Tag.pointwise not in node.target.tags
+        ):
             continue
         scaled = node.kwargs.get("alpha", 1) != 1
         square = node.target.overloadpacket.__name__ != "pow" or node.args[1] == 2
@@ -172,7 +202,9 @@ def _fill_vectors(graph: fx.Graph) -> None:
             node.args, node.target = (node.target, *node.args), _on_whole_vectors
 
 
-def _on_whole_vectors(kernel: Callable[..., torch.Tensor], *arguments: Any, **options: Any) -> torch.Tensor:
+def _on_whole_vectors(
+    kernel: Callable[..., torch.Tensor], *arguments: Any, **options: Any
+) -> torch.Tensor:
     """What `kernel`, elementwise, gives for these arguments; or changes, if it works in place."""
     tensors = [argument for argument in arguments if isinstance(argument, torch.Tensor)]
     shape = torch.broadcast_shapes(*(tensor.shape for tensor in tensors))
@@ -194,10 +226,14 @@ def _is_permuted(tensor: torch.Tensor, shape: torch.Size) -> bool:
 
 
 def captured(
-    step: Function, examples: Sequence[torch.Tensor], changed: Sequence[torch.Tensor], optimizer: torch.optim.Optimizer
+    step: Function,
+    examples: Sequence[torch.Tensor],
+    changed: Sequence[torch.Tensor],
+    optimizer: torch.optim.Optimizer,
 ) -> Function:
-    """`step` as one CUDA graph: its kernels are launched together. `changed`, and the optimiser's state, are put back after
-    the step that warms up (an optimiser's state is zero before its first step)."""
+    """`step` as one CUDA graph: its kernels are launched together. `changed`, and the optimiser's
+    state, are put back after the step that warms up (an optimiser's state is zero before its first
+    step)."""
     inputs, before = [example.clone() for example in examples], [value.clone() for value in changed]
     stream, graph = torch.cuda.Stream(), torch.cuda.CUDAGraph()
     stream.wait_stream(torch.cuda.current_stream())

@@ -1,7 +1,9 @@
-"""Training by torch's automatic differentiation, all seeds of a job at once (torch.func.vmap over stacked models).
+"""Training by torch's automatic differentiation, all seeds of a job at once (torch.func.vmap over
+stacked models).
 
-One step is one pass through the kernels for all seeds: where a step is mostly dispatch (small networks; a GPU), many seeds
-cost as much as one. A seed's bits do not depend on how many others are trained beside it.
+One step is one pass through the kernels for all seeds: where a step is mostly dispatch (small
+networks; a GPU), many seeds cost as much as one. A seed's bits do not depend on how many others are
+trained beside it.
 """
 
 from __future__ import annotations
@@ -25,10 +27,14 @@ from suite.training.traced import Function, captured, traced
 if TYPE_CHECKING:
     from suite.training.recipe import Recipe, Replicate, Tensors
 
-VECTOR = 64  # floats: a multiple of every vector width, so that no element is left to a kernel's scalar remainder
+# floats: a multiple of every vector width, so that no element is left to a kernel's scalar
+# remainder
+VECTOR = 64
 
 
-def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device) -> Iterator[Outcome]:
+def train(
+    recipe: Recipe, replicates: Sequence[Replicate], device: torch.device
+) -> Iterator[Outcome]:
     """One outcome a replicate. Raises whatever torch.func raises for a model that it cannot batch."""
     lanes, places = side_by_side(replicates, device)
     models = [initial_model(recipe, one.initialisation) for one in lanes]
@@ -36,7 +42,9 @@ def train(recipe: Recipe, replicates: Sequence[Replicate], device: torch.device)
     learner = ManyModels(recipe, models, lanes, device)
     with one_thread():
         flops = autograd_flops(recipe, lanes[0].dataset.train)
-        outcomes = train_together(recipe, lanes, learner, device, table=table, flops=flops, places=places)
+        outcomes = train_together(
+            recipe, lanes, learner, device, table=table, flops=flops, places=places
+        )
         learner.check()
     yield from outcomes
 
@@ -45,7 +53,11 @@ class ManyModels:
     """S models of one kind, their parameters and buffers stacked: each is (S, ...)."""
 
     def __init__(
-        self, recipe: Recipe, models: Sequence[nn.Module], replicates: Sequence[Replicate], device: torch.device
+        self,
+        recipe: Recipe,
+        models: Sequence[nn.Module],
+        replicates: Sequence[Replicate],
+        device: torch.device,
     ) -> None:
         self._loss, self._name = recipe.loss, replicates[0].dataset.first_target
         self._order = list(models[0].state_dict())
@@ -88,7 +100,9 @@ class ManyModels:
         for check in self._checks.values():
             check()
 
-    def _make_step(self, targets: list[str], masks: list[str], examples: list[torch.Tensor]) -> Function:
+    def _make_step(
+        self, targets: list[str], masks: list[str], examples: list[torch.Tensor]
+    ) -> Function:
         """A step on tensors like `examples`: a batch of inputs, targets and masks of these names."""
         learn = partial(self._learn, targets, masks)
         fixed = [*self._weights.values(), *self._buffers.values(), *self._gradients.values()]
@@ -106,17 +120,30 @@ class ManyModels:
         changed = [*self._weights.values(), *state]
         return captured(step, examples, changed, self._optimizer) if examples[0].is_cuda else step
 
-    def _learn(self, targets: list[str], masks: list[str], *tensors: torch.Tensor) -> list[torch.Tensor]:
+    def _learn(
+        self, targets: list[str], masks: list[str], *tensors: torch.Tensor
+    ) -> list[torch.Tensor]:
         """Writes the gradients of a batch, and gives the losses (S,)."""
-        names = [list(self._weights), list(self._buffers), list(self._gradients), [""], targets, masks]
+        names = [
+            list(self._weights),
+            list(self._buffers),
+            list(self._gradients),
+            [""],
+            targets,
+            masks,
+        ]
         weights, buffers, gradients, inputs, expected, drawn = _named(names, tensors)
 
-        def loss_of(weights: Tensors, rest: Tensors, inputs: torch.Tensor, expected: Tensors) -> torch.Tensor:
+        def loss_of(
+            weights: Tensors, rest: Tensors, inputs: torch.Tensor, expected: Tensors
+        ) -> torch.Tensor:
             outputs = functional_call(self._model, {**weights, **rest}, (inputs,))
             return self._loss(named_outputs(outputs, self._name), expected)
 
         self._model.train()
-        found, losses = vmap(grad_and_value(loss_of))(weights, {**buffers, **drawn}, inputs[""], expected)
+        found, losses = vmap(grad_and_value(loss_of))(
+            weights, {**buffers, **drawn}, inputs[""], expected
+        )
         for name, gradient in found.items():
             gradients[name].copy_(gradient)
         return [losses]
@@ -133,8 +160,11 @@ class ManyModels:
         return list(outputs.values())
 
 
-def in_one_vector(stacked: Tensors, device: torch.device) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-    """Copies of `stacked` that are views of one vector, and the vector: an optimiser's step is then one kernel."""
+def in_one_vector(
+    stacked: Tensors, device: torch.device
+) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """Copies of `stacked` that are views of one vector, and the vector: an optimiser's step is then
+    one kernel."""
     sizes = [-(-value.numel() // VECTOR) * VECTOR for value in stacked.values()]
     vector = torch.zeros(sum(sizes), device=device)
     views = {}
@@ -144,14 +174,18 @@ def in_one_vector(stacked: Tensors, device: torch.device) -> tuple[dict[str, tor
     return views, vector
 
 
-def _named(names: Sequence[Sequence[str]], tensors: Sequence[torch.Tensor]) -> list[dict[str, torch.Tensor]]:
+def _named(
+    names: Sequence[Sequence[str]], tensors: Sequence[torch.Tensor]
+) -> list[dict[str, torch.Tensor]]:
     rest = iter(tensors)
     return [{name: next(rest) for name in group} for group in names]
 
 
-def _require_same(replay: Function, again: partial[Function], state: Sequence[torch.Tensor]) -> None:
-    """Raises SuiteError unless a step that is written down anew gives the same bits as `replay` and leaves the same in
-    `state`, which is put back."""
+def _require_same(
+    replay: Function, again: partial[Function], state: Sequence[torch.Tensor]
+) -> None:
+    """Raises SuiteError unless a step that is written down anew gives the same bits as `replay` and
+    leaves the same in `state`, which is put back."""
     examples, before, seen = again.args[-1], [value.clone() for value in state], []
     for function in (replay, again()):
         losses = function(*examples)
@@ -160,6 +194,7 @@ def _require_same(replay: Function, again: partial[Function], state: Sequence[to
             value.copy_(old)
     if not all(torch.equal(a.nan_to_num(), b.nan_to_num()) for a, b in zip(*seen, strict=True)):
         raise SuiteError(
-            "trainer vectorized: the same step on the same batch came out differently: the model keeps a state that is no"
-            ' buffer, or draws random numbers of its own; use trainer = "autograd"'
+            "trainer vectorized: the same step on the same batch came out differently: the model"
+            " keeps a state that is no buffer, or draws random numbers of its own; use trainer ="
+            ' "autograd"'
         )

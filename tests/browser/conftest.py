@@ -1,4 +1,5 @@
-"""A Chromium of the system, and pages of records that were never run. Skipped, with the reason, where there is no browser."""
+"""A Chromium of the system, and pages of records that were never run. Skipped, with the reason,
+where there is no browser."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.browser import NAMES
-from tests.fakes import made_study
+from tests.support.fakes import made_study
 
 LOCK = "tests/browser/requirements.txt"
 
@@ -27,7 +28,9 @@ def executable() -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Chromium without a window."""
-    playwright = pytest.importorskip("playwright.sync_api", reason=f"playwright is not installed: see {LOCK}")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason=f"playwright is not installed: see {LOCK}"
+    )
     with playwright.sync_playwright() as started:
         chromium = started.chromium.launch(executable_path=executable(), args=["--no-sandbox"])
         yield chromium
@@ -36,19 +39,23 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of two tasks: `tiny` on the CPU, 12 seeds and three arms, one of them with a failed run, and `other`."""
-    from suite.findings import examine
+    """The page of two tasks: `tiny` on the CPU, 12 seeds and three arms, one of them with a failed
+    run, and `other`."""
+    from suite.analysis.summary import examine
     from suite.reports.web.page import page
 
     studies = [made_study("tiny", 12), made_study("other", 7, device="cuda")]
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(page([examine(one) for one in studies], {"environment-1": {"cpu": "a <processor>"}}))
+    path.write_text(
+        page([examine(one) for one in studies], {"environment-1": {"cpu": "a <processor>"}})
+    )
     return path
 
 
 @pytest.fixture
 def opened(browser: Any, page_file: Path) -> Iterator[Callable[..., Any]]:
-    """Opens the page at an address, in a browser of its own that asks nothing of the network and has nothing to complain of."""
+    """Opens the page at an address, in a browser of its own that asks nothing of the network and
+    has nothing to complain of."""
     contexts, complaints, requests = [], list[str](), list[str]()
 
     def opened_at(address: str = "", **settings: Any) -> Any:
@@ -65,5 +72,7 @@ def opened(browser: Any, page_file: Path) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert complaints == []
-    outside = [url for url in requests if not url.startswith((page_file.as_uri(), "data:", "blob:"))]
+    outside = [
+        url for url in requests if not url.startswith((page_file.as_uri(), "data:", "blob:"))
+    ]
     assert outside == []

@@ -1,4 +1,5 @@
-"""Draws the README's picture: the page of the published records in Chromium, light and dark. `make picture` runs it."""
+"""Draws the README's picture: the page of the published records in Chromium, light and dark. `make
+picture` runs it."""
 
 from __future__ import annotations
 
@@ -12,10 +13,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from suite.records import read_records
 from suite.reports.whole import findings, page_text
+from suite.store.records import read_records
 from tests.browser import NAMES
-from tests.fakes import ROOT
+from tests.support.fakes import ROOT
 
 FOLDER = ROOT / "docs" / "pictures"
 SIZE = (1280, 1040)
@@ -23,9 +24,11 @@ COLOURS = 96  # of the picture: few enough for a small file, and nobody sees it
 
 
 def draw(browser: Browser, page: Path, scheme: str) -> None:
-    """Writes the figures and the verdict of the first task whose reported difference was looked into."""
+    """Writes the figures and the verdict of the first task whose reported difference was looked
+    into."""
     context = browser.new_context(
-        viewport={"width": SIZE[0], "height": SIZE[1]}, color_scheme="dark" if scheme == "dark" else "light"
+        viewport={"width": SIZE[0], "height": SIZE[1]},
+        color_scheme="dark" if scheme == "dark" else "light",
     )
     opened = context.new_page()
     opened.goto(page.as_uri() + "#task=siamese-vs-separate")

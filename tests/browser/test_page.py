@@ -1,4 +1,5 @@
-"""The page in a browser: it asks nothing of the network, filters, links, hovers, downloads, and can be used by everybody."""
+"""The page in a browser: it asks nothing of the network, filters, links, hovers, downloads, and can
+be used by everybody."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import ROOT
+from tests.support.fakes import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "page"
 SIGHTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -21,12 +22,17 @@ SIGHTS: dict[str, tuple[str, dict[str, Any]]] = {
     "phone": ("", {"viewport": {"width": 390, "height": 844}}),
     "print": ("#tiny-cpu", {"viewport": {"width": 720, "height": 900}, "color_scheme": "dark"}),
 }
-WIDTH = "(one) => { const all = document.createRange(); all.selectNodeContents(one); return all.getBoundingClientRect().width; }"
+WIDTH = (
+    "(one) => { const all = document.createRange(); all.selectNodeContents(one); return"
+    " all.getBoundingClientRect().width; }"
+)
 Opened = Callable[..., Any]
 
 
 def draw_all(page: Any) -> None:
-    page.evaluate("document.querySelectorAll('figure.chart').forEach((one) => { drawn.add(one); draw(one); })")
+    page.evaluate(
+        "document.querySelectorAll('figure.chart').forEach((one) => { drawn.add(one); draw(one); })"
+    )
 
 
 def shown_sections(page: Any) -> list[str]:
@@ -34,7 +40,9 @@ def shown_sections(page: Any) -> list[str]:
 
 
 def rows_of_runs(page: Any) -> list[list[str]]:
-    return [line.locator("td").all_inner_texts() for line in page.locator("#run-table tbody tr").all()]
+    return [
+        line.locator("td").all_inner_texts() for line in page.locator("#run-table tbody tr").all()
+    ]
 
 
 def test_it_loads_without_a_complaint_or_a_request_and_draws_every_figure(opened: Opened) -> None:
@@ -55,7 +63,9 @@ def test_filters_leave_what_was_asked_for(opened: Opened) -> None:
     page.select_option("#filter-arm", "control")
     assert page.locator("#count").inner_text() == "7 of 57 runs"
     assert {row[1] for row in rows_of_runs(page)} == {"control"}
-    arms = page.locator("#other-cuda tr[data-arms]:visible").evaluate_all("rows => rows.map(row => row.dataset.arms)")
+    arms = page.locator("#other-cuda tr[data-arms]:visible").evaluate_all(
+        "rows => rows.map(row => row.dataset.arms)"
+    )
     assert all("control" in one.split() or not one for one in arms)
     page.click("text=Show all")
     assert page.locator("#count").inner_text() == "57 of 57 runs"
@@ -83,7 +93,9 @@ def test_a_run_is_told_of_when_it_is_pointed_at(opened: Opened) -> None:
     draw_all(page)
     page.locator('figure[data-study="tiny-cpu"][data-kind="seeds"]').scroll_into_view_if_needed()
     points = (
-        page.locator('figure[data-study="tiny-cpu"][data-kind="seeds"] .scatterlayer .trace').nth(1).locator(".point")
+        page.locator('figure[data-study="tiny-cpu"][data-kind="seeds"] .scatterlayer .trace')
+        .nth(1)
+        .locator(".point")
     )
     box = points.nth(5).bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -107,10 +119,15 @@ def test_the_download_holds_the_runs_that_are_chosen(opened: Opened) -> None:
 
 
 def test_the_command_that_runs_a_run_again_is_copied(opened: Opened) -> None:
-    page = opened("#task=tiny&arm=long&sort=seed", permissions=["clipboard-read", "clipboard-write"])
+    page = opened(
+        "#task=tiny&arm=long&sort=seed", permissions=["clipboard-read", "clipboard-write"]
+    )
     page.locator("#run-table tbody tr").nth(2).get_by_role("button").click()
     page.locator("#told:has-text('Copied')").wait_for()
-    assert page.evaluate("navigator.clipboard.readText()") == "suite verify tinylong-lon --from results"
+    assert (
+        page.evaluate("navigator.clipboard.readText()")
+        == "suite verify tinylong-lon --from results"
+    )
 
 
 def test_runs_are_sorted_and_paged_by_keyboard(opened: Opened) -> None:
@@ -134,7 +151,11 @@ def test_a_heading_sorts_its_table_and_the_link_keeps_that(opened: Opened) -> No
     page = opened()
 
     def arms(of: Any) -> list[str]:
-        return list(of.locator('table:has(caption:text-is("Arms of tiny-cpu")) tbody td:first-child').all_inner_texts())
+        return list(
+            of.locator(
+                'table:has(caption:text-is("Arms of tiny-cpu")) tbody td:first-child'
+            ).all_inner_texts()
+        )
 
     own_order = arms(page)
     heading = page.locator('table:has(caption:text-is("Arms of tiny-cpu"))').get_by_role(
@@ -200,7 +221,8 @@ def test_paper_is_light_and_shows_what_was_folded_but_no_controls(opened: Opened
 
 
 def test_a_printed_page_is_whole(opened: Opened) -> None:
-    """As many sheets as where everything was unfolded before: what unfolds while printing is cut off at the end."""
+    """As many sheets as where everything was unfolded before: what unfolds while printing is cut
+    off at the end."""
     page = opened()
 
     def sheets() -> int:
@@ -217,9 +239,15 @@ def test_on_paper_no_table_is_wider_than_the_sheet(opened: Opened) -> None:
     page = opened("", viewport={"width": 700, "height": 900})  # A4 within its margins
     page.emulate_media(media="print")
     page.locator("html[data-theme=light]").wait_for(state="attached")
-    assert page.evaluate("Math.max(...[...document.querySelectorAll('table')].map((one) => one.offsetWidth))") <= 700
+    assert (
+        page.evaluate(
+            "Math.max(...[...document.querySelectorAll('table')].map((one) => one.offsetWidth))"
+        )
+        <= 700
+    )
     sizes = page.evaluate(
-        "[...document.querySelectorAll('th button, td')].map((one) => getComputedStyle(one).fontSize)"
+        "[...document.querySelectorAll('th button, td')].map((one) =>"
+        " getComputedStyle(one).fontSize)"
     )
     assert len(set(sizes)) == 1
 
@@ -227,19 +255,30 @@ def test_on_paper_no_table_is_wider_than_the_sheet(opened: Opened) -> None:
 def test_a_filter_narrows_the_arms_and_everything_that_was_reported(opened: Opened) -> None:
     page = opened("#task=tiny&arm=control")
     assert page.locator("#claims tbody tr:visible").count() == 0
-    assert page.locator("#claims .none:visible").first.inner_text() == "Nothing was reported on what is shown here."
+    assert (
+        page.locator("#claims .none:visible").first.inner_text()
+        == "Nothing was reported on what is shown here."
+    )
     page.select_option("#filter-arm", "long")
     assert page.locator("#claims tbody tr:visible").count() == 2  # the verdict, and the evidence
     page.evaluate("studies[0].arms[2] = 'renamed'; choose('arm', 'renamed')")
     page.select_option("#filter-task", "other")
     assert page.input_value("#filter-arm") == ""
-    assert page.locator("#filter-arm option").all_inner_texts() == ["all arms", "short", "long", "control"]
+    assert page.locator("#filter-arm option").all_inner_texts() == [
+        "all arms",
+        "short",
+        "long",
+        "control",
+    ]
 
 
 def test_filters_that_nothing_matches_say_so_and_can_be_undone(opened: Opened) -> None:
     page = opened("#task=tiny&device=cuda")
     assert page.locator("#nothing").is_visible()
-    assert [one.get_attribute("id") for one in page.locator("main > section:visible").all()] == ["environment", "words"]
+    assert [one.get_attribute("id") for one in page.locator("main > section:visible").all()] == [
+        "environment",
+        "words",
+    ]
     assert page.locator("nav a:visible").all_inner_texts() == ["Environment", "Words"]
     page.click("#show-all")
     assert not page.locator("#nothing").is_visible()
@@ -295,17 +334,26 @@ def test_times_of_seeds_that_trained_together_are_shown_per_seed(opened: Opened)
     page = opened("#task=tiny&arm=short&sort=seed")
     page.evaluate("runs.seeds_together.fill(4); show()")
     assert page.locator("#run-table th").nth(6).inner_text() == "training time per seed, s"
-    assert [row[6] for row in rows_of_runs(page)][:2] == ["0.375", "0.625"]  # a quarter of 1.5 s and of 2.5 s
+    assert [row[6] for row in rows_of_runs(page)][:2] == [
+        "0.375",
+        "0.625",
+    ]  # a quarter of 1.5 s and of 2.5 s
 
 
 def test_a_metric_that_an_arm_does_not_have_is_said(opened: Opened) -> None:
     page = opened()
-    page.evaluate("studies[0].metrics[0].means.short = null; studies[0].metrics[0].pairs = []; show()")
+    page.evaluate(
+        "studies[0].metrics[0].means.short = null; studies[0].metrics[0].pairs = []; show()"
+    )
     draw_all(page)
     figure = page.locator('figure[data-study="tiny-cpu"][data-kind="gaps"]')
-    assert figure.locator(".note").inner_text() == "accuracy: no value of short. Nothing to compare."
+    assert (
+        figure.locator(".note").inner_text() == "accuracy: no value of short. Nothing to compare."
+    )
     assert figure.locator(".xtick").count() == 0
-    assert not page.locator('figure[data-study="tiny-cpu"][data-kind="curves"] .note').is_visible()  # it has the curve
+    assert not page.locator(
+        'figure[data-study="tiny-cpu"][data-kind="curves"] .note'
+    ).is_visible()  # it has the curve
 
 
 def test_costs_that_hardly_differ_look_so_and_far_ones_have_powers_of_ten(opened: Opened) -> None:
@@ -325,8 +373,14 @@ def test_a_wide_table_is_shaded_where_it_goes_on_and_its_verdicts_wrap(opened: O
     page = opened("", viewport={"width": 390, "height": 844})
     box = page.locator('.scroll:has(caption:text-is("Everything that was reported"))')
     assert box.evaluate("(one) => one.scrollWidth > one.clientWidth")
-    assert box.evaluate("(one) => getComputedStyle(one).backgroundAttachment") == "local, local, scroll, scroll"
-    assert box.locator("td.wide").first.evaluate("(one) => getComputedStyle(one).whiteSpace") == "normal"
+    assert (
+        box.evaluate("(one) => getComputedStyle(one).backgroundAttachment")
+        == "local, local, scroll, scroll"
+    )
+    assert (
+        box.locator("td.wide").first.evaluate("(one) => getComputedStyle(one).whiteSpace")
+        == "normal"
+    )
 
 
 def test_colours_are_chosen_and_part_of_the_link(opened: Opened) -> None:
@@ -345,7 +399,8 @@ def test_without_scripts_verdicts_and_tables_are_there(opened: Opened) -> None:
 
 @pytest.mark.parametrize("name", SIGHTS)
 def test_it_looks_as_it_did(opened: Opened, browser: Any, name: str, tmp_path: Path) -> None:
-    """Against pictures that were looked at. Other versions of Chromium and other fonts draw other pixels: they are not compared."""
+    """Against pictures that were looked at. Other versions of Chromium and other fonts draw other
+    pixels: they are not compared."""
     from PIL import Image, ImageChops
 
     place, settings = SIGHTS[name]
@@ -358,14 +413,19 @@ def test_it_looks_as_it_did(opened: Opened, browser: Any, name: str, tmp_path: P
         page.locator(place).evaluate("(one) => one.scrollIntoView()")
     page.screenshot(path=tmp_path / "seen.png", animations="disabled")
     seen, golden = Image.open(tmp_path / "seen.png").convert("RGB"), GOLDEN / f"{name}.png"
-    drawn_by = {"chromium": browser.version, "width of the title": page.locator("h1").evaluate(WIDTH)}
+    drawn_by = {
+        "chromium": browser.version,
+        "width of the title": page.locator("h1").evaluate(WIDTH),
+    }
     if not golden.exists():
         GOLDEN.mkdir(exist_ok=True)
         seen.quantize(64).save(golden, optimize=True)
         golden.with_suffix(".json").write_text(json.dumps(drawn_by, indent=1) + "\n")
         pytest.fail(f"wrote {golden}: look at it, then run again")
     if json.loads(golden.with_suffix(".json").read_text()) != drawn_by:
-        pytest.skip(f"{golden.name} was drawn by another Chromium or with other fonts than {drawn_by}")
+        pytest.skip(
+            f"{golden.name} was drawn by another Chromium or with other fonts than {drawn_by}"
+        )
     expected = Image.open(golden).convert("RGB")
     assert seen.size == expected.size
     difference = ImageChops.difference(seen, expected).convert("L")

@@ -1,4 +1,5 @@
-"""`make cluster-figures`: measures (tests.cluster.measure), simulates, and writes docs/cluster.md; `--again` does not measure anew."""
+"""`make cluster-figures`: measures (tests.cluster.measure), simulates, and writes docs/cluster.md;
+`--again` does not measure anew."""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from suite.records import read_records
+from suite.store.records import read_records
 from tests.cluster.measure import MEASURED
 from tests.cluster.simulate import Costs, Outcome, simulate
-from tests.fakes import ROOT
+from tests.support.fakes import ROOT
 
 PAGE = ROOT / "docs" / "cluster.md"
 GUIDE = Path(__file__).with_name("guide.md")  # written by a person
@@ -28,7 +29,9 @@ NOT_YET = "Not measured yet: `make cluster-figures` does, on a machine that does
 def job_times() -> list[float]:
     """Seconds of the published jobs of one run each."""
     runs = read_records(ROOT / "results").results()
-    return [one.run_time_s for one in runs if one.trainer == "autograd" and one.run_time_s is not None]
+    return [
+        one.run_time_s for one in runs if one.trainer == "autograd" and one.run_time_s is not None
+    ]
 
 
 def said(value: float) -> str:
@@ -55,7 +58,9 @@ def measured_table(found: dict[str, Any]) -> list[str]:
     long_s, more_s = costs["long_local_s"], costs["long_more_s"]
     share, ratio = more_s / long_s, nodes["two_s"] / nodes["one_s"]
     short = costs["short_ray_s"] - costs["short_local_s"]
-    rates = ", ".join(f"{rate:,.0f} with {size} in a transaction" for size, rate in found["store"].items())
+    rates = ", ".join(
+        f"{rate:,.0f} with {size} in a transaction" for size, rate in found["store"].items()
+    )
     together = driver["together"]["records_per_s"]
     rows = [
         ("overhead of a long job", f"a job of {long_s:.1f} s here takes {more_s:+.2f} s more on a node: {share:+.1%}; medians of four pairs that took turns", "below 5%", share < TARGET_SHARE),
@@ -64,11 +69,19 @@ def measured_table(found: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
     more = [
         f"- A job of {costs['short_local_s']:.2f} s takes {short:+.2f} s more on a node.",
-        f"- Records a second, one job a task: {driver['alone']['records_per_s']:,.0f}. Jobs below two seconds go several to a task.",
-        f"- The store alone, claims included, takes {rates} records a second. Each transaction is on the disk before the next.",
+        (
+            f"- Records a second, one job a task: {driver['alone']['records_per_s']:,.0f}. Jobs"
+            " below two seconds go several to a task."
+        ),
+        (
+            f"- The store alone, claims included, takes {rates} records a second. Each transaction"
+            " is on the disk before the next."
+        ),
     ]
     table = ["| what | found | target | met |", "|:--|:--|:--|:--|"]
-    table += [f"| {name} | {value} | {target} | {verdict(good)} |" for name, value, target, good in rows]
+    table += [
+        f"| {name} | {value} | {target} | {verdict(good)} |" for name, value, target, good in rows
+    ]
     return [*table, "", *more]
 
 
@@ -97,23 +110,32 @@ def simulated_table(found: dict[str, Any]) -> list[str]:
             table.append(f"| {runs:,} | {name} | {' | '.join(cells(outcomes))} |")
     most = [(statistics.mean(one.job_s) + one.node_s) / one.record_s for _, one in kinds]
     limit = (
-        f"The driver is the limit from about {most[0]:,.0f} cores on for the published jobs ({1 / alone_s:,.0f} records a second),"
-        f" and from about {most[1]:,.0f} for jobs of {SHORT_S:g} s ({1 / together_s:,.0f} a second): more nodes do not help beyond."
+        f"The driver is the limit from about {most[0]:,.0f} cores on for the published jobs"
+        f" ({1 / alone_s:,.0f} records a second), and from about {most[1]:,.0f} for jobs of"
+        f" {SHORT_S:g} s ({1 / together_s:,.0f} a second): more nodes do not help beyond."
     )
     return [*table, "", limit]
 
 
 def page(found: dict[str, Any] | None) -> str:
     """docs/cluster.md; without figures, where none were measured yet."""
-    header = "<!-- Written by `make cluster-figures` from tests/cluster/guide.md and what it measures. Do not edit. -->"
+    header = (
+        "<!-- Written by `make cluster-figures` from tests/cluster/guide.md and what it measures."
+        " Do not edit. -->"
+    )
     title, _, guide = GUIDE.read_text().partition("\n")
     if found is None:
         guide = guide.replace("<!-- measured -->", NOT_YET).replace("<!-- simulated -->", NOT_YET)
         return f"{title}\n\n{header}\n{guide}"
     made, fields = found["made_by"], found["environment"]
-    where = f"Measured on {fields['cpu']}, {made['system']}, Python {made['python']}, torch {fields['torch']}, Ray {found['ray']}, at {made['revision']}."
+    where = (
+        f"Measured on {fields['cpu']}, {made['system']}, Python {made['python']}, torch"
+        f" {fields['torch']}, Ray {found['ray']}, at {made['revision']}."
+    )
     parts = guide.replace("<!-- measured -->", "\n".join([*measured_table(found), "", where]))
-    return f"{title}\n\n{header}\n" + parts.replace("<!-- simulated -->", "\n".join(simulated_table(found)))
+    return f"{title}\n\n{header}\n" + parts.replace(
+        "<!-- simulated -->", "\n".join(simulated_table(found))
+    )
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
-"""What a cluster costs, measured: overhead per job, two nodes against one, records per second. Kept in measured.json.
+"""What a cluster costs, measured: overhead per job, two nodes against one, records per second. Kept
+in measured.json.
 
 python -m tests.cluster.measure
 """
@@ -16,25 +17,28 @@ from typing import Any
 
 import ray
 
-from suite.environment import describe, made_by
-from suite.executors import processes
-from suite.executors.ray import Cluster, connect
-from suite.executors.ray_node import Parcel
-from suite.plan import Job, make_plan
-from suite.records import read_records
+from suite.execution import processes
+from suite.execution.ray_executor import Cluster, connect
+from suite.execution.ray_node import Parcel
+from suite.execution.runner import run
+from suite.plan.job import Job
+from suite.plan.plan import make_plan
+from suite.provenance.environment import describe, made_by
 from suite.result import Result
-from suite.runner import run
-from suite.store import open_store
-from suite.task import Task, load_task
+from suite.store.records import read_records
+from suite.store.store import open_store
+from suite.task.loading import load_task
+from suite.task.schema import Task
 from tests.cluster.nodes import started
-from tests.fakes import ROOT
+from tests.support.fakes import ROOT
 
 MEASURED = Path(__file__).with_name("measured.json")
 LONG, SHORT = 18, 1  # epochs of the CNN on digits: jobs of about ten seconds and of one
 
 
 class Empty(Cluster):
-    """A cluster whose nodes answer at once, with records of real size: what is left is what the driver does."""
+    """A cluster whose nodes answer at once, with records of real size: what is left is what the
+    driver does."""
 
     @cached_property
     def _run(self) -> Any:
@@ -50,7 +54,13 @@ def answer(jobs: Sequence[Job], record: dict[str, Any]) -> list[str]:
     """A record for each run, as a training would have made it."""
     return [
         json.dumps(
-            record | {"seed": seed, "key": job.key(seed), "question": job.question, "environment": job.environment}
+            record
+            | {
+                "seed": seed,
+                "key": job.key(seed),
+                "question": job.question,
+                "environment": job.environment,
+            }
         )
         for job in jobs
         for seed in job.seeds
@@ -60,13 +70,18 @@ def answer(jobs: Sequence[Job], record: dict[str, Any]) -> list[str]:
 def record_of_real_size() -> dict[str, Any]:
     """A published one, with its parameter table: that of the CNN."""
     runs = read_records(ROOT / "results").results()
-    return next(one.model_dump(mode="json") for one in runs if (one.task, one.arm) == ("mlp-vs-cnn", "cnn"))
+    return next(
+        one.model_dump(mode="json") for one in runs if (one.task, one.arm) == ("mlp-vs-cnn", "cnn")
+    )
 
 
 def cnn(epochs: int) -> Task:
     """The CNN on digits, trained twice in the same way."""
     task = load_task(ROOT / "tasks" / "mlp-vs-cnn.toml")
-    arms = {name: task.arms["cnn"].model_copy(update={"trainer": "autograd", "epochs": epochs}) for name in ("a", "b")}
+    arms = {
+        name: task.arms["cnn"].model_copy(update={"trainer": "autograd", "epochs": epochs})
+        for name in ("a", "b")
+    }
     return task.model_copy(update={"arms": arms, "claims": (), "comparisons": ()})
 
 
@@ -84,7 +99,8 @@ def took_s(results: Iterable[object]) -> float:
 
 
 def overhead(cluster: Cluster) -> dict[str, float]:
-    """Seconds a job here and on a node of one core: long jobs one at a time, taking turns (medians), and short ones in a row."""
+    """Seconds a job here and on a node of one core: long jobs one at a time, taking turns
+    (medians), and short ones in a row."""
 
     def local(jobs: list[Job]) -> Generator[Result]:
         return processes.execute(jobs, processes=1, imports=cluster.imports)
@@ -105,12 +121,17 @@ def overhead(cluster: Cluster) -> dict[str, float]:
 def driver(cluster: Cluster, count: int, job_s: float) -> dict[str, float]:
     """Records a second from claim to commit, and the driver's own processor time for one."""
     plan = make_plan(cnn(SHORT), device="cpu", seeds=range(count // 2))
-    with tempfile.TemporaryDirectory() as folder, open_store(Path(folder, "store.sqlite"), create=True) as store:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(Path(folder, "store.sqlite"), create=True) as store,
+    ):
 
         def on(jobs: Iterable[Job | None], **options: Any) -> Generator[list[Result]]:
             return cluster.execute(jobs, job_s=lambda _: job_s, **options)
 
-        took_s(run([make_plan(cnn(SHORT), device="cpu", seeds=[99_999])], store, processes=64, on=on))
+        took_s(
+            run([make_plan(cnn(SHORT), device="cpu", seeds=[99_999])], store, processes=64, on=on)
+        )
         cpu = time.process_time()
         wall_s = took_s(run([plan], store, processes=64, on=on))
         cpu_s = time.process_time() - cpu
@@ -124,16 +145,24 @@ def store_rates() -> dict[str, float]:
     for size in (1, 16, 64):
         count = 256 if size == 1 else 2048
         plan = make_plan(cnn(SHORT), device="cpu", seeds=range(count // 2))
-        results = [Result.model_validate_json(line) for line in answer(plan.jobs, record_of_real_size())]
+        results = [
+            Result.model_validate_json(line) for line in answer(plan.jobs, record_of_real_size())
+        ]
 
         def on(
-            jobs: Iterable[Job | None], size: int = size, results: list[Result] = results, **_: object
+            jobs: Iterable[Job | None],
+            size: int = size,
+            results: list[Result] = results,
+            **_: object,
         ) -> Generator[list[Result]]:
             for start, _job in enumerate(jobs):
                 if start % size == 0:
                     yield results[start : start + size]
 
-        with tempfile.TemporaryDirectory() as folder, open_store(Path(folder, "store.sqlite"), create=True) as store:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            open_store(Path(folder, "store.sqlite"), create=True) as store,
+        ):
             rates[str(size)] = count / took_s(run([plan], store, processes=size, on=on))
     return rates
 
@@ -141,7 +170,11 @@ def store_rates() -> dict[str, float]:
 def main() -> None:
     """Measures everything and writes it down."""
     task = load_task(ROOT / "tasks" / "mlp-vs-cnn.toml")
-    found: dict[str, Any] = {"environment": describe("cpu"), "made_by": made_by(), "ray": ray.__version__}
+    found: dict[str, Any] = {
+        "environment": describe("cpu"),
+        "made_by": made_by(),
+        "ray": ray.__version__,
+    }
     found["store"] = store_rates()
     with tempfile.TemporaryDirectory() as folder, started(Path(folder), {"a": 1}) as nodes:
         with connect(nodes.address, [task]) as cluster:
@@ -150,11 +183,20 @@ def main() -> None:
             one_s = took_s(cluster.results(fixed))
             nodes.add("b")
             nodes.wait(2)
-            took_s(cluster.results(jobs_of(cnn(SHORT), 4)))  # the new worker, and torch in it, are there now
-            found["nodes"] = {"one_s": one_s, "two_s": took_s(cluster.results(fixed)), "jobs": len(fixed)}
+            took_s(
+                cluster.results(jobs_of(cnn(SHORT), 4))
+            )  # the new worker, and torch in it, are there now
+            found["nodes"] = {
+                "one_s": one_s,
+                "two_s": took_s(cluster.results(fixed)),
+                "jobs": len(fixed),
+            }
         with connect(nodes.address, [task]) as cluster:
             empty = Empty(cluster.imports)
-            found["driver"] = {"alone": driver(empty, 1000, 2.0), "together": driver(empty, 4000, 0.01)}
+            found["driver"] = {
+                "alone": driver(empty, 1000, 2.0),
+                "together": driver(empty, 4000, 0.01),
+            }
     MEASURED.write_text(json.dumps(found, indent=2) + "\n")
     print(json.dumps(found, indent=2))
 

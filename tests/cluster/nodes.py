@@ -1,4 +1,5 @@
-"""A real cluster on this machine: several `ray start` nodes, each with its own ports, folders and cache of data."""
+"""A real cluster on this machine: several `ray start` nodes, each with its own ports, folders and
+cache of data."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ class Nodes:
         return f"127.0.0.1:{self.port}"
 
     def start_head(self) -> None:
-        """Starts the head, a server for ray:// included. It gives up where it cannot within half a minute: then again."""
+        """Starts the head, a server for ray:// included. It gives up where it cannot within half a
+        minute: then again."""
         for _ in range(TRIES):
             self.port, client = free_port(), free_port()
             self.client = f"ray://127.0.0.1:{client}"
@@ -52,7 +54,8 @@ class Nodes:
         raise TimeoutError((self.folder / "head" / "log.txt").read_text()[-500:])
 
     def add(self, name: str, *, cpus: int = 1, **variables: str) -> None:
-        """Starts a node; it is there once `wait` says so. Its data folder is its own, and empty at first."""
+        """Starts a node; it is there once `wait` says so. Its data folder is its own, and empty at
+        first."""
         self._start(name, f"--address={self.address}", f"--num-cpus={cpus}", **variables)
 
     def data(self, name: str) -> Path:
@@ -64,7 +67,13 @@ class Nodes:
         own = self.folder / name
         own.mkdir(parents=True, exist_ok=True)
         command = [str(PROGRAM), "start", "--block", f"--temp-dir={own}"]
-        variables = {**os.environ, **QUIET, "SUITE_DATA": str(self.data(name)), "TMPDIR": str(own), **more}
+        variables = {
+            **os.environ,
+            **QUIET,
+            "SUITE_DATA": str(self.data(name)),
+            "TMPDIR": str(own),
+            **more,
+        }
         with (own / "log.txt").open("wb") as log:
             self.running[name] = subprocess.Popen(
                 [*command, f"--object-store-memory={STORE_BYTES}", *options],
@@ -83,13 +92,17 @@ class Nodes:
             "print(sum(one['Alive'] and bool(one['Resources'].get('CPU')) for one in ray.nodes()))"
         )
         while time.monotonic() < deadline:
-            said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+            said = subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, check=False
+            )
             if said.stdout.strip() == str(count):
                 return
             for name in list(self.running):
                 self.start_again_if_it_gave_up(name)
             time.sleep(LOOK_S)
-        raise TimeoutError(f"expected {count} nodes within {READY_S:g} s: {said.stdout} {said.stderr[-500:]}")
+        raise TimeoutError(
+            f"expected {count} nodes within {READY_S:g} s: {said.stdout} {said.stderr[-500:]}"
+        )
 
     def kill(self, name: str) -> None:
         """Ends a node as a power cut does: all of its processes, at once."""
@@ -111,7 +124,9 @@ class Nodes:
 
     def workers_of(self, name: str) -> list[int]:
         """Those on one node."""
-        return [pid for pid in below(self.running[name].pid) if _title(pid).startswith("ray::suite: ")]
+        return [
+            pid for pid in below(self.running[name].pid) if _title(pid).startswith("ray::suite: ")
+        ]
 
     def close(self) -> None:
         """Ends all nodes."""
@@ -124,7 +139,9 @@ def below(parent: int) -> list[int]:
     parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            parents[int(folder.name)] = int(
+                (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            )
     found, left = list[int](), [parent]
     while left:
         children = [pid for pid, above in parents.items() if above == left[0]]

@@ -1,8 +1,9 @@
-"""Larger clusters than there are here: a discrete-event model of one driver and many nodes, with measured times.
+"""Larger clusters than there are here: a discrete-event model of one driver and many nodes, with
+measured times.
 
-A slot runs one task after another. Tasks that are done queue for the driver, which takes what has come, stores it in one
-transaction and hands out new tasks; meanwhile slots that are done wait, but for the task that lies ready for each (the
-driver submits two for every slot).
+A slot runs one task after another. Tasks that are done queue for the driver, which takes what has
+come, stores it in one transaction and hands out new tasks; meanwhile slots that are done wait, but
+for the task that lies ready for each (the driver submits two for every slot).
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ BATCH = 64  # tasks that the driver looks after before it looks for more
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds: `job_s`, drawn from what was measured, each longer by `node_s` on a node; `record_s`, of the driver for each
-    record, from claim to commit. `per_task`: jobs that go as one task."""
+    """Seconds: `job_s`, drawn from what was measured, each longer by `node_s` on a node;
+    `record_s`, of the driver for each record, from claim to commit. `per_task`: jobs that go as one
+    task."""
 
     job_s: Sequence[float]
     node_s: float
@@ -37,7 +39,10 @@ class Outcome:
 def simulate(runs: int, slots: int, costs: Costs, *, seed: int = 0) -> Outcome:
     """A study of so many runs, a job each, on so many slots."""
     drawn = random.Random(seed)  # noqa: S311
-    waiting, ends = runs, list[tuple[float, int]]()  # of tasks under way: when each ends, and its runs
+    waiting, ends = (
+        runs,
+        list[tuple[float, int]](),
+    )  # of tasks under way: when each ends, and its runs
 
     def task() -> tuple[float, int]:
         nonlocal waiting
@@ -57,7 +62,9 @@ def simulate(runs: int, slots: int, costs: Costs, *, seed: int = 0) -> Outcome:
     while ends or queue:
         if not queue:
             now = max(now, ends[0][0])
-        while ends and ends[0][0] <= now:  # each slot takes up what lies ready, at the moment at which it was done
+        while (
+            ends and ends[0][0] <= now
+        ):  # each slot takes up what lies ready, at the moment at which it was done
             end, jobs = heapq.heappop(ends)
             queue.append(jobs)
             if lying:

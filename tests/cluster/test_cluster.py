@@ -1,4 +1,5 @@
-"""`suite run --executor ray` as a user runs it, on several nodes of this machine: the same bits, whatever happens to them."""
+"""`suite run --executor ray` as a user runs it, on several nodes of this machine: the same bits,
+whatever happens to them."""
 
 from __future__ import annotations
 
@@ -14,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from suite.result import Result
-from suite.store import open_store
+from suite.store.store import open_store
 from tests.cluster.nodes import LOOK_S, SUITE, Nodes, started
-from tests.fakes import DISC_TASK, REAL_TASKS, write_task
-from tests.test_runner import bits
+from tests.execution.test_runner import bits
+from tests.support.fakes import DISC_TASK, REAL_TASKS, write_task
 
 CHANGED_KEYS = r"^(epochs|batch_size|(?:train|test)_(?:pairs|digits|points)) = \d+"
 SMALL = {"epochs": 2, "batch_size": 20}
@@ -40,7 +41,8 @@ def begin(folder: Path, *options: str, **variables: str) -> subprocess.Popen[str
     """`suite run` in `folder`."""
     command = [str(SUITE), "run", *options]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=folder, env={**os.environ, **variables}, text=True, **pipes)  # type: ignore[call-overload,no-any-return]
+    settings = {"cwd": folder, "env": {**os.environ, **variables}, "text": True, **pipes}
+    return subprocess.Popen(command, **settings)  # type: ignore[call-overload,no-any-return]
 
 
 def run(folder: Path, *options: str, **variables: str) -> tuple[int, str]:
@@ -68,7 +70,9 @@ def autograd(text: str) -> str:
 
 def shortened(text: str) -> str:
     """A real task with little to do."""
-    return re.sub(CHANGED_KEYS, lambda found: f"{found[1]} = {SMALL.get(found[1], 100)}", text, flags=re.M)
+    return re.sub(
+        CHANGED_KEYS, lambda found: f"{found[1]} = {SMALL.get(found[1], 100)}", text, flags=re.M
+    )
 
 
 def test_all_tasks_at_two_seeds_give_the_local_bits_on_nodes_with_nothing_but_packages(
@@ -94,7 +98,9 @@ def test_all_tasks_at_two_seeds_give_the_local_bits_on_nodes_with_nothing_but_pa
 
 
 @pytest.mark.slow
-def test_workers_a_node_and_the_driver_die_and_every_run_has_one_record(nodes: Nodes, tmp_path: Path) -> None:
+def test_workers_a_node_and_the_driver_die_and_every_run_has_one_record(
+    nodes: Nodes, tmp_path: Path
+) -> None:
     (tmp_path / "slowly.py").write_text(SLOW_MODEL)
     text = autograd(DISC_TASK).replace('model = "sigmoid-mlp"', 'model = "slowly:build"')
     write_task(tmp_path / "tasks", text)
@@ -103,7 +109,9 @@ def test_workers_a_node_and_the_driver_die_and_every_run_has_one_record(nodes: N
     driver = begin(tmp_path, *options, *on(nodes), PYTHONPATH=str(tmp_path))
     deadline = time.monotonic() + 200
     while kills < 12 or driver.poll() is None:
-        assert time.monotonic() < deadline, f"{kills} kills, {len(stored(tmp_path / 'ray.sqlite'))} records"
+        assert time.monotonic() < deadline, (
+            f"{kills} kills, {len(stored(tmp_path / 'ray.sqlite'))} records"
+        )
         assert kills == 12 or driver.poll() is None, driver.communicate()
         time.sleep(LOOK_S)
         if "late" in nodes.running:
@@ -128,7 +136,10 @@ def test_workers_a_node_and_the_driver_die_and_every_run_has_one_record(nodes: N
     found = stored(tmp_path / "ray.sqlite")
     assert len(found) == 60
     assert len({one.key for one in found}) == 60
-    assert run(tmp_path, *options, "--store", "local.sqlite", "-j", "6", PYTHONPATH=str(tmp_path))[0] == 0
+    assert (
+        run(tmp_path, *options, "--store", "local.sqlite", "-j", "6", PYTHONPATH=str(tmp_path))[0]
+        == 0
+    )
     assert bits(found) == bits(stored(tmp_path / "local.sqlite"))
 
 
@@ -148,9 +159,13 @@ def test_ctrl_c_ends_the_jobs_and_keeps_what_is_done(nodes: Nodes, tmp_path: Pat
     kept = len(stored(tmp_path / "ray.sqlite"))
     assert 3 <= kept < 60
     assert len(re.findall(r"^\[\d+/60\]", said, flags=re.M)) == kept
-    code, said = run(tmp_path, "tiny", "--seeds", "0-19", *on(nodes), "--dry-run", PYTHONPATH=str(tmp_path))
+    code, said = run(
+        tmp_path, "tiny", "--seeds", "0-19", *on(nodes), "--dry-run", PYTHONPATH=str(tmp_path)
+    )
     assert code == 0, said
-    assert re.search(r"minutes on \d nodes with \d CPUs: 0\.0\d core hours; nothing was stored", said)
+    assert re.search(
+        r"minutes on \d nodes with \d CPUs: 0\.0\d core hours; nothing was stored", said
+    )
     assert len(stored(tmp_path / "ray.sqlite")) == kept
 
 
@@ -158,27 +173,40 @@ def test_ctrl_c_ends_the_jobs_and_keeps_what_is_done(nodes: Nodes, tmp_path: Pat
 def test_a_client_beyond_the_cluster_runs_on_it_too(nodes: Nodes, tmp_path: Path) -> None:
     write_task(tmp_path / "tasks", autograd(DISC_TASK))
     same = ("tiny", "--seeds", "0")
-    code, said = run(tmp_path, *same, "--executor", "ray", "--address", nodes.client, "--store", "ray.sqlite")
+    code, said = run(
+        tmp_path, *same, "--executor", "ray", "--address", nodes.client, "--store", "ray.sqlite"
+    )
     assert code == 0, said
     assert run(tmp_path, *same, "--store", "local.sqlite")[0] == 0
     assert bits(stored(tmp_path / "ray.sqlite")) == bits(stored(tmp_path / "local.sqlite"))
 
 
 @pytest.mark.slow
-def test_what_a_node_lacks_is_one_line_and_no_record(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    hide = "import sys\nclass Hide:\n    def find_spec(self, name, *_):\n        if name == 'tabulate': raise ModuleNotFoundError(name)\nsys.meta_path.insert(0, Hide())\n"
+def test_what_a_node_lacks_is_one_line_and_no_record(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    hide = (
+        "import sys\nclass Hide:\n    def find_spec(self, name, *_):\n        if name =="
+        " 'tabulate': raise ModuleNotFoundError(name)\nsys.meta_path.insert(0, Hide())\n"
+    )
     with started(tmp_path_factory.mktemp("r"), {}) as poor:  # a short path, for sockets
         (tmp_path / "hide").mkdir()
         (tmp_path / "hide" / "sitecustomize.py").write_text(hide)
         poor.add("d", PYTHONPATH=str(tmp_path / "hide"))
         poor.wait(1)
         (tmp_path / "theirs.py").write_text("import tabulate\n" + SLOW_MODEL)
-        write_task(tmp_path / "tasks", autograd(DISC_TASK).replace('model = "sigmoid-mlp"', 'model = "theirs:build"'))
-        code, said = run(tmp_path, "tiny", *on(poor), "--trainer", "autograd", PYTHONPATH=str(tmp_path))
+        write_task(
+            tmp_path / "tasks",
+            autograd(DISC_TASK).replace('model = "sigmoid-mlp"', 'model = "theirs:build"'),
+        )
+        code, said = run(
+            tmp_path, "tiny", *on(poor), "--trainer", "autograd", PYTHONPATH=str(tmp_path)
+        )
         lines = said.strip().splitlines()
         assert (code, len(lines)) == (2, 3), said
         assert re.fullmatch(
-            r"suite: tiny: arms\.\w+: node \S+ lacks tabulate; install there what is installed where `suite run` runs",
+            r"suite: tiny: arms\.\w+: node \S+ lacks tabulate; install there what is installed"
+            r" where `suite run` runs",
             lines[-1],
         )
         spoilt = poor.data("d") / "MNIST" / "raw" / "t10k-labels-idx1-ubyte"
@@ -188,8 +216,15 @@ def test_what_a_node_lacks_is_one_line_and_no_record(tmp_path: Path, tmp_path_fa
         write_task(tmp_path / "tasks", shortened(path.read_text()), "digits")
         code, said = run(tmp_path, "digits", *on(poor), "--trainer", "autograd")
         assert code == 2
-        assert re.search(rf"suite: node \S+: {spoilt}: expected SHA-256 ff7b\w+, found \w+; remove this file\n$", said)
-        write_task(tmp_path / "tasks", autograd(DISC_TASK).replace("epochs = 4", "threads = 9\nepochs = 4"), "wide")
+        assert re.search(
+            rf"suite: node \S+: {spoilt}: expected SHA-256 ff7b\w+, found \w+; remove this file\n$",
+            said,
+        )
+        write_task(
+            tmp_path / "tasks",
+            autograd(DISC_TASK).replace("epochs = 4", "threads = 9\nepochs = 4"),
+            "wide",
+        )
         code, said = run(tmp_path, "wide", *on(poor), "--trainer", "autograd")
         assert code == 2
         wanted = "expected a node with 9 CPUs, 0.0 GiB of memory and 0 GPUs, the cluster has none"

@@ -15,7 +15,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.fakes import ROOT
+from tests.support.fakes import ROOT
 
 KUBERNETES = "1.31"
 MANIFEST = ROOT / "deploy" / "rayjob.yaml"
@@ -32,7 +32,12 @@ def check(job: Any) -> None:
     """Raises where a field is none, or is of another type."""
     jsonschema.validate(job, SCHEMA)
     for group in groups(job):
-        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": group["template"]["spec"]}
+        pod = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "x"},
+            "spec": group["template"]["spec"],
+        }
         kubernetes_validate.validate(pod, KUBERNETES, strict=True)
 
 
@@ -48,7 +53,19 @@ def test_the_manifest_is_valid() -> None:
         (("ttlSecondsAfterFinished",), "600"),
         (("rayClusterSpec", "headGroupSpec", "rayStartParams", "num-cpus"), 0),
         (("rayClusterSpec", "workerGroupSpecs", 0, "replica"), 4),
-        (("rayClusterSpec", "workerGroupSpecs", 0, "template", "spec", "containers", 0, "imagePull"), "Always"),
+        (
+            (
+                "rayClusterSpec",
+                "workerGroupSpecs",
+                0,
+                "template",
+                "spec",
+                "containers",
+                0,
+                "imagePull",
+            ),
+            "Always",
+        ),
     ],
 )
 def test_a_wrong_field_would_be_seen(path: tuple[str | int, ...], value: object) -> None:
@@ -65,11 +82,19 @@ def test_the_versions_of_ray_agree() -> None:
     locks = [(ROOT / name).read_text() for name in ("deploy/ray.txt", "tests/cluster/packages.txt")]
     locked = {re.findall(r"^ray==(\S+)", lock, flags=re.M)[0] for lock in locks}
     assert locked == {JOB["spec"]["rayClusterSpec"]["rayVersion"]}
-    common = [set(re.findall(r"^(?:torch|numpy|pydantic)==\S+", text, flags=re.M)) for text in locks]
+    common = [
+        set(re.findall(r"^(?:torch|numpy|pydantic)==\S+", text, flags=re.M)) for text in locks
+    ]
     assert (
         common[0]
         == common[1]
-        == set(re.findall(r"^(?:torch|numpy|pydantic)==\S+", (ROOT / "requirements.txt").read_text(), flags=re.M))
+        == set(
+            re.findall(
+                r"^(?:torch|numpy|pydantic)==\S+",
+                (ROOT / "requirements.txt").read_text(),
+                flags=re.M,
+            )
+        )
     )
 
 

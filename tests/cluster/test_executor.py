@@ -1,4 +1,5 @@
-"""What the driver decides, on a cluster that is none: what goes together, what jobs ask for, and when it gives up."""
+"""What the driver decides, on a cluster that is none: what goes together, what jobs ask for, and
+when it gives up."""
 
 from __future__ import annotations
 
@@ -12,17 +13,19 @@ import pytest
 from ray.exceptions import WorkerCrashedError
 
 from suite.data.files import file_digest
-from suite.data.tables import _columns, load_table
+from suite.data.user_files import _columns, load_table
 from suite.errors import SuiteError
-from suite.executors import ray as module
-from suite.executors import ray_node
-from suite.executors.ray import TRIES, Cluster, connect
-from suite.executors.ray_code import modules_of
-from suite.executors.ray_flights import NO_MORE, Flight, next_flight
-from suite.ingredients import TableFile
-from suite.plan import Job, make_plan
-from suite.task import Task, load_task
-from tests.fakes import DISC_TASK, load_text, write_task
+from suite.execution import ray_executor as module
+from suite.execution import ray_node
+from suite.execution.ray_code import modules_of
+from suite.execution.ray_executor import TRIES, Cluster, connect
+from suite.execution.ray_flights import NO_MORE, Flight, next_flight
+from suite.plan.job import Job
+from suite.plan.plan import make_plan
+from suite.task.components import TableFile
+from suite.task.loading import load_task
+from suite.task.schema import Task
+from tests.support.fakes import DISC_TASK, load_text, write_task
 
 
 class Fake(Cluster):
@@ -60,18 +63,24 @@ def jobs(tiny: Task) -> list[Job]:
 
 
 def test_jobs_ask_for_threads_memory_and_their_share_of_a_card(fake: Fake) -> None:
-    task = load_text(DISC_TASK.replace("epochs = 4", "gpu_share = 0.25\nthreads = 3\nepochs = 4", 1))
+    task = load_text(
+        DISC_TASK.replace("epochs = 4", "gpu_share = 0.25\nthreads = 3\nepochs = 4", 1)
+    )
     job = make_plan(task, device="cpu").jobs[0]
     assert fake._submit([job], 5_000) == ([job], job.arm)
     fake._refused[job.environment] = {"y", "x"}
     fake._submit([replace(job, device="cuda")], 0)
     threads, gpus, memory, labels = (
-        [one[name] for one in fake.asked] for name in ("num_cpus", "num_gpus", "memory", "label_selector")
+        [one[name] for one in fake.asked]
+        for name in ("num_cpus", "num_gpus", "memory", "label_selector")
     )
     assert (threads, gpus, memory) == ([3, 3], [0, 0.25], [5_000, None])
     assert labels == [None, {"ray.io/node-id": "!in(x,y)"}]
     assert {one["max_retries"] for one in fake.asked} == {0}
-    wanted = r"tiny: arms\.short: expected a node with 3 CPUs, 2\.0 GiB of memory and 0 GPUs, the cluster has none"
+    wanted = (
+        r"tiny: arms\.short: expected a node with 3 CPUs, 2\.0 GiB of memory and 0 GPUs, the"
+        r" cluster has none"
+    )
     with pytest.raises(SuiteError, match=wanted):
         fake._submit([job], 2**31)
 
@@ -79,7 +88,9 @@ def test_jobs_ask_for_threads_memory_and_their_share_of_a_card(fake: Fake) -> No
 def test_short_jobs_go_together_and_long_ones_alone(jobs: list[Job]) -> None:
     def taken(job_s: float) -> list[int]:
         coming, again, sizes = iter([*jobs, None, jobs[0]]), deque[Flight](), list[int]()
-        while (flight := again.popleft() if again else next_flight(coming, again, lambda _: job_s)) != NO_MORE:
+        while (
+            flight := again.popleft() if again else next_flight(coming, again, lambda _: job_s)
+        ) != NO_MORE:
             sizes.append(len(flight.jobs) if isinstance(flight, Flight) else 0)
         return sizes
 
@@ -98,22 +109,30 @@ def test_jobs_that_need_other_things_do_not_go_together(jobs: list[Job]) -> None
     assert list(again) == [Flight((wide,))]
 
 
-def test_what_is_lost_is_tried_again_alone_and_in_the_end_a_record(fake: Fake, jobs: list[Job]) -> None:
+def test_what_is_lost_is_tried_again_alone_and_in_the_end_a_record(
+    fake: Fake, jobs: list[Job]
+) -> None:
     again = deque[Flight]()
     assert fake._again(Flight((jobs[0], jobs[1])), again, WorkerCrashedError()) == []
     assert list(again) == [Flight((jobs[0],), 2), Flight((jobs[1],), 2)]
     (record,) = fake._again(Flight((jobs[0],), TRIES), again, WorkerCrashedError())
     assert (record.status, record.fault, record.key) == ("failed", "outside", jobs[0].key(0))
     assert len(again) == fake.lost == 2
-    assert str(record.reason).startswith(f"lost with its worker or node {TRIES} times, last: The worker died")
+    assert str(record.reason).startswith(
+        f"lost with its worker or node {TRIES} times, last: The worker died"
+    )
 
 
-def test_modules_beside_the_task_are_sent_and_installed_ones_are_not(tmp_path: Path, package: Path) -> None:
+def test_modules_beside_the_task_are_sent_and_installed_ones_are_not(
+    tmp_path: Path, package: Path
+) -> None:
     (package / "model.py").write_text(
         "import torch\nimport single\nfrom theirs import helper\ndef build(layers): ...\n"
     )
     (tmp_path / "single.py").write_text("import json\n")
-    text = DISC_TASK.replace('model = "sigmoid-mlp"', 'model = "theirs.model:build"').replace("manual", "autograd")
+    text = DISC_TASK.replace('model = "sigmoid-mlp"', 'model = "theirs.model:build"').replace(
+        "manual", "autograd"
+    )
     sent = modules_of([load_task(write_task(tmp_path / "tasks", text))])
     assert sent == sorted([tmp_path / "single.py", package, Path(module.__file__).parents[1]])
 
@@ -121,7 +140,10 @@ def test_modules_beside_the_task_are_sent_and_installed_ones_are_not(tmp_path: P
 def test_where_nobody_listens_that_is_one_line() -> None:
     with pytest.raises(SuiteError) as raised, connect("ray://127.0.0.1:1", []):
         pass
-    assert str(raised.value) == "--address ray://127.0.0.1:1: cannot reach a Ray cluster: Connection refused"
+    assert (
+        str(raised.value)
+        == "--address ray://127.0.0.1:1: cannot reach a Ray cluster: Connection refused"
+    )
 
 
 def test_a_users_file_goes_to_a_node_that_does_not_have_it_by_its_content(

@@ -1,1 +1,2 @@
-"""What needs packages of an environment of their own (`make outside`): a real MLflow, and models that others published."""
+"""What needs packages of an environment of their own (`make outside`): a real MLflow, and models
+that others published."""

@@ -1,4 +1,5 @@
-"""Models that nobody here wrote, on Fashion-MNIST, by a task file alone; and MLflow, read back. `make outside` runs this."""
+"""Models that nobody here wrote, on Fashion-MNIST, by a task file alone; and MLflow, read back.
+`make outside` runs this."""
 
 from __future__ import annotations
 
@@ -7,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from suite.data.archives import missing
-from suite.plan import make_plan
-from suite.reports.export import COLUMNS
-from suite.reports.mlflow import KEY, export
-from suite.store import open_store
-from suite.task import load_task
-from tests.fakes import disc_task, make_result
-from tests.test_cli import suite
+from suite.plan.plan import make_plan
+from suite.reports.export.mlflow import KEY, export
+from suite.reports.export.tables import COLUMNS
+from suite.store.store import open_store
+from suite.task.loading import load_task
+from tests.cli.test_cli import suite
+from tests.support.fakes import disc_task, make_result
 
 THREE = """
 schema = 1
@@ -76,9 +77,21 @@ def test_three_public_models_are_compared_by_a_task_file_alone(tmp_path: Path) -
 def test_what_was_exported_is_what_mlflow_reads_back(tmp_path: Path) -> None:
     tracking = pytest.importorskip("mlflow.tracking")
     task = disc_task()
-    given = [make_result(task, arm, seed, 0.5 + seed / 8) for arm in ("long", "short") for seed in range(3)]
+    given = [
+        make_result(task, arm, seed, 0.5 + seed / 8)
+        for arm in ("long", "short")
+        for seed in range(3)
+    ]
     given.append(make_result(task, "control", 0, None))
-    questions = {"q": {"settings": {"epochs": 4, "optimizer": {"name": "SGD", "lr": 0.5}, "model": "sigmoid-mlp"}}}
+    questions = {
+        "q": {
+            "settings": {
+                "epochs": 4,
+                "optimizer": {"name": "SGD", "lr": 0.5},
+                "model": "sigmoid-mlp",
+            }
+        }
+    }
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     assert export(given, questions, uri) == (7, 0)
     assert export(given, questions, uri) == (0, 7)  # each record once
@@ -94,9 +107,9 @@ def test_what_was_exported_is_what_mlflow_reads_back(tmp_path: Path) -> None:
         for metric, value in one.metrics.items():
             assert run.data.metrics[metric] == value
             curve = client.get_metric_history(run.info.run_id, metric)
-            assert [(each.step, each.value) for each in sorted(curve, key=lambda each: each.step)] == list(
-                enumerate(one.history[metric], start=1)
-            )
+            assert [
+                (each.step, each.value) for each in sorted(curve, key=lambda each: each.step)
+            ] == list(enumerate(one.history[metric], start=1))
     failed = next(one for one in given if one.status == "failed")
     assert runs[failed.key].data.tags["suite.reason"] == failed.reason
 
@@ -108,10 +121,13 @@ def test_parquet_reads_back_as_the_records(tmp_path: Path) -> None:
         for one in (make_result(task, "long", 1, 0.5), make_result(task, "long", 0, None)):
             store.append(one)
     done = suite("export", "--store", "s.sqlite", "--format", "csv", cwd=tmp_path)
-    from suite.reports.export import as_parquet
+    from suite.reports.export.tables import as_parquet
 
     with open_store(tmp_path / "s.sqlite") as store:
         (tmp_path / "runs.parquet").write_bytes(as_parquet(store.results()))
     table = parquet.read_table(tmp_path / "runs.parquet").to_pylist()
-    assert [(row["arm"], row["seed"], row["accuracy"]) for row in table] == [("long", 0, None), ("long", 1, 0.5)]
+    assert [(row["arm"], row["seed"], row["accuracy"]) for row in table] == [
+        ("long", 0, None),
+        ("long", 1, 0.5),
+    ]
     assert list(table[0]) == [*COLUMNS, "accuracy"] == done.stdout.splitlines()[0].split(",")

@@ -1,7 +1,9 @@
-"""The ways to train that `make bench-speed` compares, each a step on random data: from the same weights, on the same batches.
+"""The ways to train that `make bench-speed` compares, each a step on random data: from the same
+weights, on the same batches.
 
-Started as `python -m tests.timings.contenders NAME ARM SEEDS THREADS`, it prints the losses of its first steps as a line of
-JSON, and then answers every line on standard input, a number of steps, with the seconds that they took.
+Started as `python -m tests.timings.contenders NAME ARM SEEDS THREADS`, it prints the losses of its
+first steps as a line of JSON, and then answers every line on standard input, a number of steps,
+with the seconds that they took.
 """
 
 from __future__ import annotations
@@ -19,12 +21,12 @@ import torch
 from torch import nn
 
 from suite.data.dataset import Dataset, Split
-from suite.losses import LOSSES
 from suite.models.cnn import DigitCNN
 from suite.models.mlp import DigitMLP, SigmoidMLP
 from suite.models.siamese import SeparateCNNs, SiameseCNN
-from suite.task import Optimizer
+from suite.task.schema import Optimizer
 from suite.training import autograd, manual, vectorized
+from suite.training.losses import LOSSES
 from suite.training.prepare import fix_numerics
 from suite.training.recipe import Recipe, Replicate, Tensors
 
@@ -55,7 +57,10 @@ def data(arm: str) -> Split:
     """1,000 examples that every contender trains on."""
     draw = torch.Generator().manual_seed(5)
     if arm == "disc":
-        return Split(torch.randn(1000, 2, generator=draw), {"label": torch.randint(2, (1000,), generator=draw)})
+        return Split(
+            torch.randn(1000, 2, generator=draw),
+            {"label": torch.randint(2, (1000,), generator=draw)},
+        )
     if arm in ("mlp", "cnn"):
         digits = torch.randint(10, (1000,), generator=draw)
         return Split(torch.randn(1000, 1, 14, 14, generator=draw), {"digits": digits})
@@ -87,9 +92,12 @@ def batches(arm: str) -> Callable[[], tuple[torch.Tensor, Tensors]]:
 
 
 def plain(arm: str, seeds: int, *, compiled: bool = False) -> Steps:
-    """A loop over one model, as people write it, with torch's default optimiser; under torch.compile where asked."""
+    """A loop over one model, as people write it, with torch's default optimiser; under
+    torch.compile where asked."""
     made = recipe(arm)
-    model = as_users_write_it(autograd.initial_model(made, 0).to(memory_format=torch.contiguous_format))
+    model = as_users_write_it(
+        autograd.initial_model(made, 0).to(memory_format=torch.contiguous_format)
+    )
     run = torch.compile(model) if compiled else model
     kind = torch.optim.Adam if made.optimizer.name == "Adam" else torch.optim.SGD
     optimizer, following, name = (
@@ -103,7 +111,9 @@ def plain(arm: str, seeds: int, *, compiled: bool = False) -> Steps:
         for _ in range(count):
             inputs, targets = following()
             outputs = run(inputs)
-            loss = made.loss({name: outputs} if isinstance(outputs, torch.Tensor) else outputs, targets)
+            loss = made.loss(
+                {name: outputs} if isinstance(outputs, torch.Tensor) else outputs, targets
+            )
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -124,7 +134,9 @@ def ours(arm: str, seeds: int, *, trainer: str) -> Steps:
     elif trainer == "vectorized":
         learner = vectorized.ManyModels(made, models, lanes, torch.device("cpu"))
     else:
-        learner = manual.Networks(manual.stacked_network(models, torch.device("cpu")), [], eta=made.optimizer.lr)
+        learner = manual.Networks(
+            manual.stacked_network(models, torch.device("cpu")), [], eta=made.optimizer.lr
+        )
     following = batches(arm)
 
     def steps(count: int) -> list[float]:
@@ -133,7 +145,9 @@ def ours(arm: str, seeds: int, *, trainer: str) -> Steps:
             inputs, targets = following()
             if trainer == "manual":
                 targets = {"d": nn.functional.one_hot(targets["label"], 2).float()}
-            together = {name: target.expand(seeds, *target.shape) for name, target in targets.items()}
+            together = {
+                name: target.expand(seeds, *target.shape) for name, target in targets.items()
+            }
             losses.append(learner.step(inputs.expand(seeds, *inputs.shape), together)[0])
         return [float(loss) for loss in losses]
 
@@ -146,25 +160,31 @@ def split_name(split: Split) -> str:
 
 
 def jax_peer(arm: str, seeds: int) -> Steps:
-    """An equal program in JAX: jit of a step for convolutions (a scan is slower there), else vmap over seeds and scan."""
+    """An equal program in JAX: jit of a step for convolutions (a scan is slower there), else vmap
+    over seeds and scan."""
     import jax
     import jax.numpy as jnp
     from jax import lax
 
     made = recipe(arm)
     start = {
-        name: jnp.asarray(value.detach().numpy()) for name, value in autograd.initial_model(made, 0).named_parameters()
+        name: jnp.asarray(value.detach().numpy())
+        for name, value in autograd.initial_model(made, 0).named_parameters()
     }
     _, _, optimizer, size = ARMS[arm]
 
     def trunk(p: Any, x: Any, prefix: str = "") -> Any:
         def conv(x: Any, name: str) -> Any:
             names = ("NCHW", "OIHW", "NCHW")
-            found = lax.conv_general_dilated(x, p[f"{prefix}{name}.weight"], (1, 1), "VALID", dimension_numbers=names)
+            found = lax.conv_general_dilated(
+                x, p[f"{prefix}{name}.weight"], (1, 1), "VALID", dimension_numbers=names
+            )
             return found + p[f"{prefix}{name}.bias"][:, None, None]
 
         x = jax.nn.relu(conv(jax.nn.relu(conv(x, "0")), "2"))
-        x = lax.reduce_window(x, -jnp.inf, lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID").reshape(len(x), -1)
+        x = lax.reduce_window(x, -jnp.inf, lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID").reshape(
+            len(x), -1
+        )
         x = jax.nn.relu(x @ p[f"{prefix}6.weight"].T + p[f"{prefix}6.bias"])
         return x @ p[f"{prefix}8.weight"].T + p[f"{prefix}8.bias"]
 
@@ -177,23 +197,31 @@ def jax_peer(arm: str, seeds: int) -> Steps:
         return x
 
     def cross_entropy(scores: Any, labels: Any) -> Any:
-        return -jnp.take_along_axis(jax.nn.log_softmax(scores), labels.reshape(-1, 1), axis=1).mean()
+        return -jnp.take_along_axis(
+            jax.nn.log_softmax(scores), labels.reshape(-1, 1), axis=1
+        ).mean()
 
     def loss_of(p: Any, x: Any, t: Any) -> Any:
         if arm == "disc":
-            return ((jax.nn.one_hot(t["label"], 2) - dense(p, x, jax.nn.sigmoid)) ** 2).sum(-1).mean() / 2
+            return ((jax.nn.one_hot(t["label"], 2) - dense(p, x, jax.nn.sigmoid)) ** 2).sum(
+                -1
+            ).mean() / 2
         if arm == "mlp":
             return cross_entropy(dense(p, x, lambda y: y), t["digits"])
         if arm == "cnn":
             return cross_entropy(trunk(p, x), t["digits"])
         if arm == "separate":
             first, second = trunk(p, x[:, :1], "first."), trunk(p, x[:, 1:], "second.")
-            return cross_entropy(first, t["digits"][:, 0]) + cross_entropy(second, t["digits"][:, 1])
+            return cross_entropy(first, t["digits"][:, 0]) + cross_entropy(
+                second, t["digits"][:, 1]
+            )
         digits = trunk(p, x.reshape(-1, 1, 14, 14), "trunk.")
         pair = digits.reshape(len(x), 20)
         hidden = jax.nn.relu(pair @ p["head.0.weight"].T + p["head.0.bias"])
         comparison = hidden @ p["head.2.weight"].T + p["head.2.bias"]
-        return cross_entropy(comparison, t["target"]) + 2 * cross_entropy(digits, t["digits"].reshape(-1))
+        return cross_entropy(comparison, t["target"]) + 2 * cross_entropy(
+            digits, t["digits"].reshape(-1)
+        )
 
     def step(state: Any, batch: Any) -> Any:
         p, m, v, count = state
@@ -205,7 +233,9 @@ def jax_peer(arm: str, seeds: int) -> Steps:
         v = jax.tree.map(lambda a, d: 0.999 * a + 0.001 * d * d, v, g)
 
         def moved(w: Any, a: Any, b: Any) -> Any:
-            return w - optimizer.lr / (1 - 0.9**count) * a / (jnp.sqrt(b / (1 - 0.999**count)) + 1e-8)
+            return w - optimizer.lr / (1 - 0.9**count) * a / (
+                jnp.sqrt(b / (1 - 0.999**count)) + 1e-8
+            )
 
         return (jax.tree.map(moved, p, m, v), m, v, count), loss
 
@@ -215,7 +245,9 @@ def jax_peer(arm: str, seeds: int) -> Steps:
 
     def converted() -> Any:
         inputs, targets = following()
-        return jnp.asarray(inputs.numpy()), {name: jnp.asarray(target.numpy()) for name, target in targets.items()}
+        return jnp.asarray(inputs.numpy()), {
+            name: jnp.asarray(target.numpy()) for name, target in targets.items()
+        }
 
     if arm in ("cnn", "siamese", "separate"):
         jitted = jax.jit(step)
@@ -247,7 +279,8 @@ def jax_peer(arm: str, seeds: int) -> Steps:
 
 
 def limits(kind: str, seeds: int) -> Steps:
-    """Not a contender: products of matrices of 500 x 500, about the fastest thing that these libraries do, or copies of 256 MB."""
+    """Not a contender: products of matrices of 500 x 500, about the fastest thing that these
+    libraries do, or copies of 256 MB."""
     a, b = torch.rand(500, 500), torch.rand(500, 500)
     place, source = torch.empty(500, 500), torch.rand(32 * 2**20)
     copy = torch.empty_like(source)

@@ -1,4 +1,5 @@
-"""What the suite takes beside training and evaluation: for each run, for each command, and with everything stored."""
+"""What the suite takes beside training and evaluation: for each run, for each command, and with
+everything stored."""
 
 from __future__ import annotations
 
@@ -9,11 +10,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from suite.plan import Plan, make_plan
-from suite.runner import note_plan, run
-from suite.store import open_store
-from suite.task import Task, load_task
-from tests.fakes import DISC_TASK, ROOT, write_task
+from suite.execution.runner import note_plan, run
+from suite.plan.plan import Plan, make_plan
+from suite.store.store import open_store
+from suite.task.loading import load_task
+from suite.task.schema import Task
+from tests.support.fakes import DISC_TASK, ROOT, write_task
 from tests.torture.figures import fill_at_once, made, runs
 
 TASK, ARM = ROOT / "tasks" / "mlp-vs-cnn.toml", "cnn"
@@ -21,7 +23,9 @@ RUNS = 6
 FEW, MORE = 1, 3  # epochs
 LONG_RUN_S = 60.0
 # What any program pays that trains with torch: its optimisers import its compiler.
-ONE_STEP = "import torch; x = torch.zeros(1); x.grad = torch.zeros(1); torch.optim.SGD([x], lr=1.0).step()"
+ONE_STEP = (
+    "import torch; x = torch.zeros(1); x.grad = torch.zeros(1); torch.optim.SGD([x], lr=1.0).step()"
+)
 TASKS, SEEDS = 10, 334  # of three arms: 10,020 runs
 
 
@@ -31,11 +35,17 @@ def section() -> list[str]:
     command_s, torch_s, stored_s = _command(fixed_s), _started(ONE_STEP), _all_stored()
     rows = [
         (
-            f"each run: fork, data, building, hashes, committing the record (median of {RUNS - 1} runs of {ARM})",
+            (
+                "each run: fork, data, building, hashes, committing the record (median of"
+                f" {RUNS - 1} runs of {ARM})"
+            ),
             fixed_s,
         ),
         ("each command: start, planning, the server that imports torch", command_s),
-        ("for comparison: a program that imports torch and takes one step of SGD on one number", torch_s),
+        (
+            "for comparison: a program that imports torch and takes one step of SGD on one number",
+            torch_s,
+        ),
         (f"`suite run` where all of {3 * TASKS * SEEDS:,} runs are stored", stored_s),
     ]
     return [
@@ -45,7 +55,10 @@ def section() -> list[str]:
         "|:--|--:|--:|",
         *(f"| {what} | {took:.2f} | {100 * took / LONG_RUN_S:.1f}% |" for what, took in rows),
         "",
-        f"Evaluation after an epoch, on all training and test digits, is part of the measurement and not counted: {epoch_s:.2f} s for {ARM}.",
+        (
+            "Evaluation after an epoch, on all training and test digits, is part of the"
+            f" measurement and not counted: {epoch_s:.2f} s for {ARM}."
+        ),
         "",
     ]
 
@@ -58,9 +71,17 @@ def _beside_training() -> tuple[float, float]:
 
 
 def _rest_s(task: Task) -> float:
-    """From one record that is committed to the next, less its training: the median. The first one waits for the server."""
-    with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "store.sqlite", create=True) as store:
-        plan, last, found = make_plan(task, device="cpu", seeds=range(RUNS)), time.perf_counter(), list[float]()
+    """From one record that is committed to the next, less its training: the median. The first one
+    waits for the server."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(Path(folder) / "store.sqlite", create=True) as store,
+    ):
+        plan, last, found = (
+            make_plan(task, device="cpu", seeds=range(RUNS)),
+            time.perf_counter(),
+            list[float](),
+        )
         for result in run([plan], store, processes=1):
             now = time.perf_counter()
             found.append(now - last - (result.train_time_s or 0.0))
@@ -81,7 +102,12 @@ def _command(run_s: float) -> float:
         text = DISC_TASK.replace('trainer = "manual"', 'trainer = "autograd"')
         write_task(folder / "tasks", text.replace("0-2", "0-0"))
         _suite(folder, "run", "--seeds", "0")  # its trials
-        return statistics.median(_suite(folder, "run", "--seeds", str(seed), "-j", "3") for seed in (1, 2, 3)) - run_s
+        return (
+            statistics.median(
+                _suite(folder, "run", "--seeds", str(seed), "-j", "3") for seed in (1, 2, 3)
+            )
+            - run_s
+        )
 
 
 def _all_stored() -> float:
@@ -92,7 +118,10 @@ def _all_stored() -> float:
             for plan in plans:
                 note_plan(plan, store)
                 results = (made(job, seed) for job, seed in runs(plan))
-                fill_at_once(store, (one.model_copy(update={"status": "ok", "reason": None}) for one in results))
+                fill_at_once(
+                    store,
+                    (one.model_copy(update={"status": "ok", "reason": None}) for one in results),
+                )
         return statistics.median(_suite(folder, "run") for _ in range(3))
 
 
@@ -103,7 +132,9 @@ def _plan(folder: Path, number: int) -> Plan:
 
 def _suite(folder: Path, *arguments: str) -> float:
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "suite", *arguments], cwd=folder, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "suite", *arguments], cwd=folder, check=True, capture_output=True
+    )
     return time.perf_counter() - start
 
 

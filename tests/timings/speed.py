@@ -1,7 +1,9 @@
-"""`make bench-speed`: how fast the suite's trainers are beside what people use, from interleaved runs; writes docs/performance.md.
+"""`make bench-speed`: how fast the suite's trainers are beside what people use, from interleaved
+runs; writes docs/performance.md.
 
-Every contender is one or two processes that wait, all started beforehand. A round lets one contender after another take its
-steps; ratios are taken within a round, so that a machine that slows down does so for all.
+Every contender is one or two processes that wait, all started beforehand. A round lets one
+contender after another take its steps; ratios are taken within a round, so that a machine that
+slows down does so for all.
 """
 
 from __future__ import annotations
@@ -17,18 +19,21 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from suite.environment import describe, made_by
-from suite.executors.processes import keeping_memory
-from suite.task import load_task
+from suite.execution.processes import keeping_memory
+from suite.provenance.environment import describe, made_by
+from suite.task.loading import load_task
 from tests.timings.contenders import ARMS, FIRST_STEPS
 from tests.timings.overhead import section
 
 ROUNDS = 7
 PAGE = Path("docs/performance.md")
-NOTES = Path(__file__).with_name("performance-notes.md")  # what the figures mean: written by a person
+NOTES = Path(__file__).with_name(
+    "performance-notes.md"
+)  # what the figures mean: written by a person
 GEMM_FLOP = 2 * 500**3
 ITEMS = ("train_points", "train_digits", "train_pairs")
-# By model: which contenders' steps are its own. Unshared networks are two that train together, as separate ones take turns.
+# By model: which contenders' steps are its own. Unshared networks are two that train together, as
+# separate ones take turns.
 TIMED_AS = {
     "mlp": "mlp",
     "cnn": "cnn",
@@ -38,8 +43,9 @@ TIMED_AS = {
     "sigmoid-mlp": "disc",
 }
 TOLERANCE = 2e-3  # of the losses of the first steps, relative
-# Floating-point operations of a training step, in matrix products and convolutions: forward, and backward for weights and
-# inputs (not for the data's). Counted by torch for the tasks; here by the closed form.
+# Floating-point operations of a training step, in matrix products and convolutions: forward, and
+# backward for weights and inputs (not for the data's). Counted by torch for the tasks; here by the
+# closed form.
 DIGIT_CNN = 100 * 2 * (2 * 144 * 9 * 32 + 3 * 100 * 288 * 64 + 3 * (1600 * 200 + 200 * 10))
 STEP_FLOP = {
     "mlp": 100 * 2 * (2 * 196 * 500 + 3 * (500 * 500 + 500 * 128 + 128 * 10)),
@@ -52,7 +58,8 @@ STEP_FLOP = {
 
 @dataclass
 class Contender:
-    """Processes that train together: each `seeds` at once, on `threads` threads. `times_s`: of one step of one seed, machine-wide."""
+    """Processes that train together: each `seeds` at once, on `threads` threads. `times_s`: of one
+    step of one seed, machine-wide."""
 
     label: str
     name: str
@@ -66,7 +73,8 @@ class Contender:
     losses: list[float] = field(default_factory=list)
 
     def start(self) -> None:
-        """Starts the processes and waits for their first steps. Without its library, a contender has no workers."""
+        """Starts the processes and waits for their first steps. Without its library, a contender
+        has no workers."""
         command = [
             sys.executable,
             "-m",
@@ -118,7 +126,15 @@ def contenders(arm: str) -> list[Contender]:
     if arm == "disc":
         many = [(name, seeds) for seeds in (1, 10, 100) for name in ("manual", "vectorized", "jax")]
         found = [
-            Contender(f"{name}, {seeds} seeds", name, arm, 1 if seeds == 1 else 2, max(seeds // 2, 1), 1, 400)
+            Contender(
+                f"{name}, {seeds} seeds",
+                name,
+                arm,
+                1 if seeds == 1 else 2,
+                max(seeds // 2, 1),
+                1,
+                400,
+            )
             for name, seeds in many
         ]
         loop = Contender("plain loop, 2 threads", "plain", arm, 1, 1, 2, 400)
@@ -149,7 +165,9 @@ def race(arm: str) -> list[Contender]:
     for one in racing:
         worst = max(abs(a - b) / abs(b) for a, b in zip(one.losses, racing[0].losses, strict=True))
         if worst > TOLERANCE:
-            raise SystemExit(f"{arm}: {one.label} learns something else: its losses differ by {worst:.2g}")
+            raise SystemExit(
+                f"{arm}: {one.label} learns something else: its losses differ by {worst:.2g}"
+            )
     for _ in range(ROUNDS):
         for one in racing:
             one.round()
@@ -170,20 +188,33 @@ def rows(arm: str, racing: Sequence[Contender], gemm_flops: float) -> list[str]:
         for label, other in ranked.items():
             if label == "jax" and arm == "disc":
                 other = next(
-                    (rival for rival in racing if rival.label == f"jax, {one.seeds * one.processes} seeds"), None
+                    (
+                        rival
+                        for rival in racing
+                        if rival.label == f"jax, {one.seeds * one.processes} seeds"
+                    ),
+                    None,
                 )
             if other is None or other is one:
                 ratios.append("")
             else:
-                ratios.append(spread([b / a for a, b in zip(one.times_s, other.times_s, strict=True)]))
+                ratios.append(
+                    spread([b / a for a, b in zip(one.times_s, other.times_s, strict=True)])
+                )
         flops = STEP_FLOP[arm] / statistics.median(one.times_s)
-        cells = [one.label, spread([1e3 * t for t in one.times_s]), *ratios, f"{100 * flops / gemm_flops:.2g}%"]
+        cells = [
+            one.label,
+            spread([1e3 * t for t in one.times_s]),
+            *ratios,
+            f"{100 * flops / gemm_flops:.2g}%",
+        ]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
 
 def steps_of_bench() -> Counter[tuple[str, str]]:
-    """The training steps of `make bench`, ten seeds of every task: by what they are timed as, and which contender is ours."""
+    """The training steps of `make bench`, ten seeds of every task: by what they are timed as, and
+    which contender is ours."""
     found = Counter[tuple[str, str]]()
     for path in sorted(Path("tasks").glob("*.toml")):
         task = load_task(path)
@@ -191,9 +222,13 @@ def steps_of_bench() -> Counter[tuple[str, str]]:
         for settings in map(task.resolve, task.arms):
             arm = TIMED_AS[str(settings.model)]
             ours = (
-                "ours" if arm != "disc" else f"{'manual' if settings.trainer == 'manual' else 'vectorized'}, 10 seeds"
+                "ours"
+                if arm != "disc"
+                else f"{'manual' if settings.trainer == 'manual' else 'vectorized'}, 10 seeds"
             )
-            found[arm, ours] += -(-items // settings.batch_size) * settings.epochs * len(task.protocol.seeds)
+            found[arm, ours] += (
+                -(-items // settings.batch_size) * settings.epochs * len(task.protocol.seeds)
+            )
     return found
 
 
@@ -203,24 +238,38 @@ def whole_bench(raced: Mapping[str, Sequence[Contender]]) -> list[str]:
 
     def total_s(label: str | None, turn: int) -> float:
         chosen = {
-            (arm, ours): next(one for one in raced[arm] if one.label.startswith(label or ours)) for arm, ours in steps
+            (arm, ours): next(one for one in raced[arm] if one.label.startswith(label or ours))
+            for arm, ours in steps
         }
         return sum(count * chosen[kind].times_s[turn] for kind, count in steps.items())
 
-    rivals = {"plain loop, 2 threads": "plain loop", "two eager processes": "two eager", "ours": None}
-    totals = {name: [total_s(label, turn) for turn in range(ROUNDS)] for name, label in rivals.items()}
+    rivals = {
+        "plain loop, 2 threads": "plain loop",
+        "two eager processes": "two eager",
+        "ours": None,
+    }
+    totals = {
+        name: [total_s(label, turn) for turn in range(ROUNDS)] for name, label in rivals.items()
+    }
     counted = ", ".join(f"{count:,} of {arm} ({ours})" for (arm, ours), count in steps.items())
     lines = [
         "## The training of `make bench`",
         "",
-        f"Steps of ten seeds of every task, times their times above: {counted}. Evaluation and all else is not counted.",
+        (
+            f"Steps of ten seeds of every task, times their times above: {counted}. Evaluation and"
+            " all else is not counted."
+        ),
         "",
         "| contender | s | against the plain loop | against two eager processes |",
         "|:--|--:|--:|--:|",
     ]
     for name, mine in totals.items():
         ratios = [
-            "" if other == name else spread([b / a for a, b in zip(mine, totals[other], strict=True)])
+            (
+                ""
+                if other == name
+                else spread([b / a for a, b in zip(mine, totals[other], strict=True)])
+            )
             for other in ("plain loop, 2 threads", "two eager processes")
         ]
         lines.append("| " + " | ".join([name, spread(mine), *ratios]) + " |")
@@ -247,15 +296,36 @@ def main() -> None:
     parts = [
         "# Performance",
         "",
-        "Generated by `make bench-speed`. Do not edit: what is said here was measured, in one go, on the machine named below.",
+        (
+            "Generated by `make bench-speed`. Do not edit: what is said here was measured, in one"
+            " go, on the machine named below."
+        ),
         "",
-        f"- {fields['cpu'].split(',')[0]}, {len(os.sched_getaffinity(0))} cores; torch {fields['torch']}; revision {made_by()['revision']}",
-        f"- Limits, both cores together: products of matrices of 500 x 500 {gemm} GFLOP/s; copying {copied} GB/s.",
-        f"- One core alone does {alone} GFLOP/s of these products, so both together do {gemm_flops / alone_flops:.2f} times as much as one.",
-        f"- Medians of {ROUNDS} interleaved rounds, with the least and the most. Every contender starts from the same weights and sees the same",
-        f"  batches; the losses of its first {FIRST_STEPS} steps agree with the plain loop's within {TOLERANCE:g}, or the run ends here: nobody is",
+        (
+            f"- {fields['cpu'].split(',')[0]}, {len(os.sched_getaffinity(0))} cores; torch"
+            f" {fields['torch']}; revision {made_by()['revision']}"
+        ),
+        (
+            f"- Limits, both cores together: products of matrices of 500 x 500 {gemm} GFLOP/s;"
+            f" copying {copied} GB/s."
+        ),
+        (
+            f"- One core alone does {alone} GFLOP/s of these products, so both together do"
+            f" {gemm_flops / alone_flops:.2f} times as much as one."
+        ),
+        (
+            f"- Medians of {ROUNDS} interleaved rounds, with the least and the most. Every"
+            " contender starts from the same weights and sees the same"
+        ),
+        (
+            f"  batches; the losses of its first {FIRST_STEPS} steps agree with the plain loop's"
+            f" within {TOLERANCE:g}, or the run ends here: nobody is"
+        ),
         "  fast by learning less.",
-        "- A time is that of one training step of one seed, machine-wide: two processes at once count half. Evaluation is not in it.",
+        (
+            "- A time is that of one training step of one seed, machine-wide: two processes at once"
+            " count half. Evaluation is not in it."
+        ),
         "- A ratio is taken within a round: above 1, this contender is faster.",
         "",
     ]
@@ -266,7 +336,10 @@ def main() -> None:
         parts += [
             f"## {arm}: steps of {batch}",
             "",
-            "| contender | ms a step and seed | against the plain loop | against two eager processes | against JAX | of the limit |",
+            (
+                "| contender | ms a step and seed | against the plain loop | against two eager"
+                " processes | against JAX | of the limit |"
+            ),
             "|:--|--:|--:|--:|--:|--:|",
         ]
         parts += [*rows(arm, raced[arm], gemm_flops), ""]

@@ -1,4 +1,5 @@
-"""Micro-timings of every arm: a training step at its batch size, and inference of 1 and of 1,000 items."""
+"""Micro-timings of every arm: a training step at its batch size, and inference of 1 and of 1,000
+items."""
 
 from __future__ import annotations
 
@@ -9,15 +10,16 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from suite.environment import describe, environment_id
-from suite.plan import Job, make_plan
-from suite.task import load_task
-from suite.timing import synchronize
+from suite.plan.job import Job
+from suite.plan.plan import make_plan
+from suite.provenance.environment import describe, environment_id
+from suite.task.loading import load_task
 from suite.training import autograd, manual
 from suite.training.loop import Learner
 from suite.training.prepare import fix_numerics, make_recipe, make_replicate
 from suite.training.recipe import Recipe, Replicate
-from tests.fakes import REAL_TASKS
+from suite.training.stopwatch import synchronize
+from tests.support.fakes import REAL_TASKS
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 JOBS = [
@@ -33,14 +35,20 @@ def prepared(place: int) -> tuple[Recipe, Replicate, torch.device]:
     job = JOBS[place]
     device = torch.device(job.device)
     replicate = make_replicate(job, 0)
-    return make_recipe(job), Replicate(0, replicate.dataset.to(device), replicate.initialisation, 0, 0), device
+    return (
+        make_recipe(job),
+        Replicate(0, replicate.dataset.to(device), replicate.initialisation, 0, 0),
+        device,
+    )
 
 
 def name(job: Job) -> str:
     return f"{job.task}-{job.arm}-{job.device}"
 
 
-def measure(benchmark: BenchmarkFixture, job: Job, what: str, step: Any, device: torch.device) -> None:
+def measure(
+    benchmark: BenchmarkFixture, job: Job, what: str, step: Any, device: torch.device
+) -> None:
     fields = {"task": job.task, "arm": job.arm, "what": what, "device": job.device}
     benchmark.extra_info.update(fields | {"environment": environment_id(describe(job.device))})
 
@@ -66,7 +74,11 @@ def test_training_step(benchmark: BenchmarkFixture, place: int) -> None:
         learner = manual.Networks(network, [], eta=recipe.optimizer.lr)
         targets = {"d": torch.nn.functional.one_hot(targets["label"], 2).float()}
     measure(
-        benchmark, job, f"training step, batch of {recipe.batch_size}", lambda: learner.step(inputs, targets), device
+        benchmark,
+        job,
+        f"training step, batch of {recipe.batch_size}",
+        lambda: learner.step(inputs, targets),
+        device,
     )
 
 

@@ -1,1 +1,2 @@
-"""What goes wrong in the world, many times over: `python -m tests.torture` runs all of it on the suite's own code."""
+"""What goes wrong in the world, many times over: `python -m tests.torture` runs all of it on the
+suite's own code."""

@@ -1,4 +1,5 @@
-"""`python -m tests.torture` repeats everything and writes docs/reliability.md; `--short` takes about two minutes and writes nothing."""
+"""`python -m tests.torture` repeats everything and writes docs/reliability.md; `--short` takes
+about two minutes and writes nothing."""
 
 from __future__ import annotations
 
@@ -11,9 +12,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from suite.environment import made_by
-from suite.task import load_task
-from tests.fakes import ROOT, write_task
+from suite.provenance.environment import made_by
+from suite.task.loading import load_task
+from tests.support.fakes import ROOT, write_task
 from tests.torture import damage, endings, inputs, kills, load, misbehaviour, power
 from tests.torture.figures import Figure
 
@@ -37,7 +38,9 @@ def tortures(folder: Path, *, short: bool) -> list[Callable[[], Figure]]:
         return folder / name
 
     return [
-        lambda: kills.killed_runners(place("runners"), task, seeds=40 if short else 200, kills=20 if short else 200),
+        lambda: kills.killed_runners(
+            place("runners"), task, seeds=40 if short else 200, kills=20 if short else 200
+        ),
         lambda: misbehaviour.hostile_arms(place("arms")),
         lambda: power.lost_power(place("power"), task_path, points=50 if short else 400),
         lambda: damage.rotten_stores(place("rotten"), task, flips=100 if short else 1000),
@@ -50,14 +53,22 @@ def tortures(folder: Path, *, short: bool) -> list[Callable[[], Figure]]:
 
 
 def page(figures: list[Figure], *, minutes: float, load_before: float) -> str:
-    """docs/reliability.md. `load_before`: the machine's load average when the run began, which is that of other programs."""
-    rows = [f"| {one.name} | {one.how} | {one.found} | {'yes' if one.passed else '**NO**'} |" for one in figures]
+    """docs/reliability.md. `load_before`: the machine's load average when the run began, which is
+    that of other programs."""
+    rows = [
+        f"| {one.name} | {one.how} | {one.found} | {'yes' if one.passed else '**NO**'} |"
+        for one in figures
+    ]
     where = (
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.system()} {platform.machine()}"
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.system()}"
+        f" {platform.machine()}"
     )
     table = ["| what | how | found | as promised |", "|:--|:--|:--|:--|", *rows]
     run = f"one run of {minutes:.0f} minutes by revision {made_by()['revision']}"
-    beside = f"load average of other programs before it {load_before:.1f}, on {len(os.sched_getaffinity(0))} cores"
+    beside = (
+        f"load average of other programs before it {load_before:.1f}, on"
+        f" {len(os.sched_getaffinity(0))} cores"
+    )
     return "\n".join([HEADER, *table, "", f"Measured in {run}, with {where}; {beside}.", ""])
 
 
@@ -71,11 +82,14 @@ def main() -> int:
             figures.append(torture())
             one = figures[-1]
             print(
-                f"{'ok' if one.passed else 'NOT OK'}: {one.name}: {one.found} ({time.monotonic() - start:.0f} s)",
+                f"{'ok' if one.passed else 'NOT OK'}: {one.name}: {one.found}"
+                f" ({time.monotonic() - start:.0f} s)",
                 flush=True,
             )
     if not short:
-        PAGE.write_text(page(figures, minutes=(time.monotonic() - begin) / 60, load_before=load_before))
+        PAGE.write_text(
+            page(figures, minutes=(time.monotonic() - begin) / 60, load_before=load_before)
+        )
     return 0 if all(one.passed for one in figures) else 1
 
 

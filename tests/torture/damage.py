@@ -1,4 +1,5 @@
-"""Stores that rot: flipped bits, pages of zeros, files cut short. Whatever is read afterwards is the same, or an error."""
+"""Stores that rot: flipped bits, pages of zeros, files cut short. Whatever is read afterwards is
+the same, or an error."""
 
 from __future__ import annotations
 
@@ -6,16 +7,17 @@ import random
 from pathlib import Path
 
 from suite.errors import SuiteError
-from suite.inspection import damage
-from suite.store import open_store
-from suite.task import Task
+from suite.store.fsck import damage
+from suite.store.store import open_store
+from suite.task.schema import Task
 from tests.torture.figures import Figure, everything, fill, plan_of
 
 PAGE = 4096
 
 
 def rotten_stores(folder: Path, task: Task, *, flips: int) -> Figure:
-    """Flips single bits of a store, zeroes each of its pages, and cuts it after each; reads, writes and checks each copy."""
+    """Flips single bits of a store, zeroes each of its pages, and cuts it after each; reads, writes
+    and checks each copy."""
     good = folder / "good.sqlite"
     fill(good, plan_of(task, 12))
     expected, content, drawn = everything(good), good.read_bytes(), random.Random(3)  # noqa: S311
@@ -33,7 +35,8 @@ def rotten_stores(folder: Path, task: Task, *, flips: int) -> Figure:
         counts[word] = counts.get(word, 0) + 1
     return Figure(
         "a damaged store",
-        f"{flips} flipped bits, {len(zeroed)} pages of zeros, {len(cut)} cuts, in a store of {len(content)} bytes",
+        f"{flips} flipped bits, {len(zeroed)} pages of zeros, {len(cut)} cuts, in a store of"
+        f" {len(content)} bytes",
         ", ".join(f"{number} {word}" for word, number in sorted(counts.items())),
         not counts.keys() & {SILENT, WRITTEN, UNNAMED},
     )

@@ -7,19 +7,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from suite.plan import Job, Plan, make_plan
+from suite.execution.runner import note_plan
+from suite.plan.job import Job
+from suite.plan.plan import Plan, make_plan
 from suite.reports.markdown import render
 from suite.reports.whole import findings
 from suite.result import Result
-from suite.runner import note_plan
-from suite.schema import RECORD_COLUMNS
-from suite.store import Store, open_store
-from suite.task import Task
+from suite.store.store import Store, open_store
+from suite.store.tables import RECORD_COLUMNS
+from suite.task.schema import Task
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of docs/reliability.md: what was done, what was found, and whether that is what is promised."""
+    """One row of docs/reliability.md: what was done, what was found, and whether that is what is
+    promised."""
 
     name: str
     how: str
@@ -44,7 +46,12 @@ def made(job: Job, seed: int) -> Result:
 
 def template(job: Job) -> Result:
     """A record with the job's names."""
-    names = {"task": job.task, "arm": job.arm, "question": job.question, "environment": job.environment}
+    names = {
+        "task": job.task,
+        "arm": job.arm,
+        "question": job.question,
+        "environment": job.environment,
+    }
     return _RESULT.model_copy(update=names)
 
 
@@ -73,10 +80,20 @@ def fill(path: Path, plan: Plan) -> None:
 
 
 def fill_at_once(store: Store, results: Iterable[Result]) -> None:
-    """Adds results in one commit: with one each, a thousand a second, a million would take too long."""
+    """Adds results in one commit: with one each, a thousand a second, a million would take too
+    long."""
     with store._writing():
         for one in results:
-            row = (one.key, one.environment, 0, one.task, one.question, one.status, one.fault, one.model_dump_json())
+            row = (
+                one.key,
+                one.environment,
+                0,
+                one.task,
+                one.question,
+                one.status,
+                one.fault,
+                one.model_dump_json(),
+            )
             store._insert("records", RECORD_COLUMNS, row, (one.question, one.environment))
 
 
@@ -89,7 +106,9 @@ def everything(path: Path) -> str:
     """All that can be read from a store."""
     with open_store(path) as store:
         lines = [one.model_dump_json() for one in store.results()]
-        return "\n".join([*lines, *(str(store.documents(kind)) for kind in ("plan", "environment", "timings"))])
+        return "\n".join(
+            [*lines, *(str(store.documents(kind)) for kind in ("plan", "environment", "timings"))]
+        )
 
 
 def differing(found: Iterable[Result], plan: Plan) -> tuple[int, int, int]:

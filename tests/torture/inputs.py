@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from suite.errors import SuiteError
-from suite.task import load_task
-from tests.fakes import DISC_TASK
+from suite.task.loading import load_task
+from tests.support.fakes import DISC_TASK
 from tests.torture.figures import Figure
 
 NASTIES = [
@@ -30,7 +30,10 @@ def fuzzed_tasks(folder: Path, *, inputs: int) -> Figure:
     """The fixed list, then a valid task with values, lines and bytes exchanged."""
     drawn, wrong, slowest, valid = random.Random(6), [], 0.0, 0  # noqa: S311
     path = folder / "tiny.toml"
-    contents = [*(text.encode("utf-8", "surrogatepass") for text in NASTIES), *_mutants(drawn, inputs - len(NASTIES))]
+    contents = [
+        *(text.encode("utf-8", "surrogatepass") for text in NASTIES),
+        *_mutants(drawn, inputs - len(NASTIES)),
+    ]
     for content in contents:
         path.write_bytes(content)
         start = time.process_time()
@@ -46,9 +49,11 @@ def fuzzed_tasks(folder: Path, *, inputs: int) -> Figure:
         slowest = max(slowest, time.process_time() - start)
     return Figure(
         "task files",
-        f"{len(NASTIES)} nasty ones, and {inputs - len(NASTIES)} made from a valid one by exchanging values, lines and bytes",
-        f"{inputs} read: {valid} valid, {inputs - valid - len(wrong)} refused in one line, {len(wrong)} otherwise {wrong[:3] or ''}; "
-        f"{'none' if slowest < 1 else 'some'} took a second of the processor",
+        f"{len(NASTIES)} nasty ones, and {inputs - len(NASTIES)} made from a valid one by"
+        " exchanging values, lines and bytes",
+        f"{inputs} read: {valid} valid, {inputs - valid - len(wrong)} refused in one line,"
+        f" {len(wrong)} otherwise {wrong[:3] or ''}; {'none' if slowest < 1 else 'some'} took a"
+        " second of the processor",
         not wrong and slowest < 1,
     )
 
@@ -65,11 +70,15 @@ def _mutants(drawn: random.Random, number: int) -> Iterator[bytes]:
                 lines[at] = drawn.choice(lines)
             elif kind == 2:
                 lines.insert(
-                    at, f"{drawn.choice(['x', 'name', 'lr', 'arms.a', '[arms.x]', 'vary'])} = {drawn.choice(VALUES)}"
+                    at,
+                    f"{drawn.choice(['x', 'name', 'lr', 'arms.a', '[arms.x]', 'vary'])} ="
+                    f" {drawn.choice(VALUES)}",
                 )
             else:
                 cut = drawn.randint(0, len(lines[at]))
                 lines[at] = (
-                    lines[at][:cut] + chr(drawn.choice([0, 9, 34, 39, 91, 92, 123, 0x202E, 0xFFFD])) + lines[at][cut:]
+                    lines[at][:cut]
+                    + chr(drawn.choice([0, 9, 34, 39, 91, 92, 123, 0x202E, 0xFFFD]))
+                    + lines[at][cut:]
                 )
         yield "\n".join(lines).encode()

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import NoReturn
 from unittest import mock
 
-from suite import leases, runner
-from suite.plan import Job, Plan
+from suite.execution import leases, runner
+from suite.plan.job import Job
+from suite.plan.plan import Plan
 from suite.reports.files import write
 from suite.result import Result
-from suite.store import open_store
-from suite.task import Task
+from suite.store.store import open_store
+from suite.task.schema import Task
 from tests.torture.figures import Figure, differing, fill, made, page, plan_of, runs
 
 RUN_S = 0.02  # what a fake run takes
@@ -24,7 +25,8 @@ KILL_AFTER_S = (0.02, 0.1)
 
 
 def killed_runners(folder: Path, task: Task, *, seeds: int, kills: int) -> Figure:
-    """Three runners at a time on one store, one of them killed every 20 to 100 ms, on as many stores as it takes."""
+    """Three runners at a time on one store, one of them killed every 20 to 100 ms, on as many
+    stores as it takes."""
     plan, drawn = plan_of(task, seeds), random.Random(1)  # noqa: S311
     fill(folder / "undisturbed.sqlite", plan)
     with open_store(folder / "undisturbed.sqlite") as store:
@@ -38,11 +40,17 @@ def killed_runners(folder: Path, task: Task, *, seeds: int, kills: int) -> Figur
             found = differing(store.results(), plan)
             records = store.newest()
             pages += page(store) == expected
-        lost, double, wrong = lost + found[0], double + found[1] + records - len(list(runs(plan))), wrong + found[2]
+        lost, double, wrong = (
+            lost + found[0],
+            double + found[1] + records - len(list(runs(plan))),
+            wrong + found[2],
+        )
     return Figure(
         "kill -9 of runners that share a store",
-        f"3 runners, {len(list(runs(plan)))} fake runs, one killed every 20 to 100 ms and started again; {stores} stores",
-        f"{done} kills: {lost} lost, {double} double, {wrong} wrong; {pages} of {stores} reports equal an undisturbed one",
+        f"3 runners, {len(list(runs(plan)))} fake runs, one killed every 20 to 100 ms and started"
+        f" again; {stores} stores",
+        f"{done} kills: {lost} lost, {double} double, {wrong} wrong; {pages} of {stores} reports"
+        " equal an undisturbed one",
         (lost, double, wrong, pages) == (0, 0, 0, stores),
     )
 
@@ -90,7 +98,8 @@ def _work(path: Path, plan: Plan) -> None:
 
 
 def killed_reports(folder: Path, *, kills: int) -> Figure:
-    """A writer that replaces a page again and again, killed at random, at two sizes; a reader beside it."""
+    """A writer that replaces a page again and again, killed at random, at two sizes; a reader
+    beside it."""
     torn, read, drawn = 0, 0, random.Random(2)  # noqa: S311
     for size in (2_000, 200_000):
         path = folder / f"PAGE-{size}.md"
@@ -112,7 +121,8 @@ def killed_reports(folder: Path, *, kills: int) -> Figure:
     return Figure(
         "kill -9 while a report is written",
         "one writer, pages of 2 KB and 200 KB, a reader all the while",
-        f"{2 * kills} kills, {read} reads: {torn} torn; {left} temporary files left over, {'all' if swept else 'not all'} of them swept later",
+        f"{2 * kills} kills, {read} reads: {torn} torn; {left} temporary files left over,"
+        f" {'all' if swept else 'not all'} of them swept later",
         torn == 0 and swept,
     )
 

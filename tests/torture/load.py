@@ -1,8 +1,9 @@
-"""Stores of 10^3 to 10^6 records: what status, resuming, appending and the report take, each in a process of its own.
+"""Stores of 10^3 to 10^6 records: what status, resuming, appending and the report take, each in a
+process of its own.
 
-Ten tasks of three arms and 100 seeds answer today's questions, as far as a store goes; all else are records of questions that
-were asked before something was edited: that is how a store grows.
-`python -m tests.torture.load VERB FOLDER STORE SEEDS` is one measurement.
+Ten tasks of three arms and 100 seeds answer today's questions, as far as a store goes; all else are
+records of questions that were asked before something was edited: that is how a store grows. `python
+-m tests.torture.load VERB FOLDER STORE SEEDS` is one measurement.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from collections.abc import Callable
 from itertools import chain, count, islice
 from pathlib import Path
 
-from suite.plan import Plan
-from suite.runner import note_plan, progress, remaining
-from suite.store import open_store
-from suite.task import load_task
-from tests.fakes import DISC_TASK, ROOT, write_task
+from suite.execution.runner import note_plan, progress, remaining
+from suite.plan.plan import Plan
+from suite.store.store import open_store
+from suite.task.loading import load_task
+from tests.support.fakes import DISC_TASK, ROOT, write_task
 from tests.torture.figures import Figure, fill_at_once, made, plan_of, runs
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -36,12 +37,18 @@ def loaded_stores(folder: Path, sizes: tuple[int, ...] = SIZES) -> Figure:
         path, seeds = folder / f"{size}.sqlite", min(size // (TASKS * ARMS), MOST_SEEDS)
         _make(folder, path, seeds, size)
         measured = {verb: _measured(verb, folder, path, seeds) for verb in VERBS}
-        each = ", ".join(f"{verb} {took:.2g} s and {peak / 2**20:.0f} MiB" for verb, (took, peak) in measured.items())
+        each = ", ".join(
+            f"{verb} {took:.2g} s and {peak / 2**20:.0f} MiB"
+            for verb, (took, peak) in measured.items()
+        )
         said.append(f"{size:,} records: {each}")
         path.unlink()
     took, peak = measured["report"]
     passed = took <= MOST_S and peak <= MOST_BYTES
-    how = f"up to {TASKS * ARMS * MOST_SEEDS:,} records of today's questions, all others of earlier ones; each verb in a process of its own, `append` for one record"
+    how = (
+        f"up to {TASKS * ARMS * MOST_SEEDS:,} records of today's questions, all others of earlier"
+        " ones; each verb in a process of its own, `append` for one record"
+    )
     return Figure("load", how, "; ".join(said), passed)
 
 
@@ -57,7 +64,9 @@ def _make(folder: Path, path: Path, seeds: int, size: int) -> None:
             note_plan(plan, store)
         current = [made(job, seed) for plan in plans for job, seed in runs(plan)]
         older = (
-            one.model_copy(update={"key": f"{edit} {one.key}", "question": f"{edit} {one.question}"})
+            one.model_copy(
+                update={"key": f"{edit} {one.key}", "question": f"{edit} {one.question}"}
+            )
             for edit in count(1)
             for one in current
         )
@@ -110,5 +119,9 @@ if __name__ == "__main__":
     begin = time.perf_counter()
     took = VERBS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))
     # getrusage's peak would begin with that of the process that started this one
-    peak_kib = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    peak_kib = next(
+        line
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("VmHWM")
+    )
     print(took or time.perf_counter() - begin, int(peak_kib.split()[1]) * 1024)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from suite.executors import isolation, processes
-from suite.plan import make_plan
+from suite.execution import isolation, processes
+from suite.plan.plan import make_plan
 from suite.result import Result
-from suite.task import Task, load_task
-from tests.fakes import DISC_TASK, write_task
-from tests.hostile import REASONS
+from suite.task.loading import load_task
+from suite.task.schema import Task
+from tests.support.fakes import DISC_TASK, write_task
+from tests.support.hostile import REASONS
 from tests.torture.figures import Figure
 
 GOOD = ("short", "long", "control")
@@ -18,10 +19,16 @@ VARYING = {"train_time_s", "run_time_s", "peak_memory_bytes", "recorded_at", "se
 
 
 def task_with(folder: Path, arms: list[str]) -> Task:
-    """The small task, and an arm for each name, of the function of that name in tests.hostile."""
-    text = DISC_TASK.replace("epochs = 4", "epochs = 4\ntimeout_s = 15.0\nmemory_bytes = 3_000_000_000", 1)
+    """The small task, and an arm for each name, of the function of that name in
+    tests.support.hostile."""
+    text = DISC_TASK.replace(
+        "epochs = 4", "epochs = 4\ntimeout_s = 15.0\nmemory_bytes = 3_000_000_000", 1
+    )
     for name in arms:
-        text += f'\n[arms.{name.replace("_", "-")}]\nmodel = "tests.hostile:{name}"\narguments = {{ layers = [2, 9, 5, 2] }}\n'
+        text += (
+            f'\n[arms.{name.replace("_", "-")}]\nmodel = "tests.support.hostile:{name}"\narguments'
+            " = { layers = [2, 9, 5, 2] }\n"
+        )
     return load_task(write_task(folder, text))
 
 
@@ -36,16 +43,19 @@ def hostile_arms(folder: Path) -> Figure:
     named = [
         one
         for one in bad
-        if one.status == "failed" and (one.reason or "").startswith(REASONS[one.arm.replace("-", "_")])
+        if one.status == "failed"
+        and (one.reason or "").startswith(REASONS[one.arm.replace("-", "_")])
     ]
     other = "".join(f", {one.arm} with {one.reason}" for one in bad if one not in named)
     same = _bits([one for one in found if one.arm in GOOD]) == _bits(again)
     return Figure(
         "hostile arms",
-        "raise, exit, hang (in C, deaf to SIGTERM), fork, leave a daemon, crash, recurse, fake a result, print 50 MB, kill the parent, "
-        "delete the folder, close the pipes, eat memory; beside three good arms",
-        f"{len(REASONS)} arms: {len(named)} of {len(bad)} records failed with the reason{other}; good arms and the next run "
-        f"{'bit-equal' if same else 'DIFFERENT'}; {len(left)} processes left",
+        "raise, exit, hang (in C, deaf to SIGTERM), fork, leave a daemon, crash, recurse, fake a"
+        " result, print 50 MB, kill the parent, delete the folder, close the pipes, eat memory;"
+        " beside three good arms",
+        f"{len(REASONS)} arms: {len(named)} of {len(bad)} records failed with the reason{other};"
+        f" good arms and the next run {'bit-equal' if same else 'DIFFERENT'}; {len(left)} processes"
+        " left",
         len(named) == len(bad) == len(REASONS) and same and not left and len(again) == len(GOOD),
     )
 

@@ -1,4 +1,5 @@
-"""Loss of power: the system calls of the real writer, replayed up to any of them, what was not synced kept, lost or torn.
+"""Loss of power: the system calls of the real writer, replayed up to any of them, what was not
+synced kept, lost or torn.
 
 `python -m tests.torture.power TASK STORE` is the writer. Its calls are recorded by strace.
 """
@@ -17,10 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from suite.errors import SuiteError
-from suite.inspection import damage
-from suite.store import open_store
-from suite.task import load_task
-from tests.fakes import ROOT
+from suite.store.fsck import damage
+from suite.store.store import open_store
+from suite.task.loading import load_task
+from tests.support.fakes import ROOT
 from tests.torture.figures import Figure, differing, made, plan_of, runs
 
 CALLS = "openat,pwrite64,write,ftruncate,fsync,fdatasync,unlink,unlinkat,link,linkat,rename,renameat,renameat2"
@@ -30,7 +31,8 @@ SEEDS = 12
 
 @dataclass
 class Inode:
-    """A file's content on the disk, and the changes that are not synced yet: (where, bytes), or (size, None)."""
+    """A file's content on the disk, and the changes that are not synced yet: (where, bytes), or
+    (size, None)."""
 
     content: bytearray = field(default_factory=bytearray)
     pending: list[tuple[int, bytes | None]] = field(default_factory=list)
@@ -49,7 +51,8 @@ class Inode:
 
 @dataclass
 class Disk:
-    """Names and files as programs see them, and as they are on the disk; `acknowledged`: how many runs were said to be stored."""
+    """Names and files as programs see them, and as they are on the disk; `acknowledged`: how many
+    runs were said to be stored."""
 
     names: dict[str, Inode] = field(default_factory=dict)
     kept: dict[str, Inode] = field(default_factory=dict)
@@ -69,7 +72,9 @@ class Disk:
             return True
         if call in ("pwrite64", "ftruncate") and target in self.names:
             numbers = arguments.rsplit(",", 1)[1].rstrip(") ")
-            self.names[target].pending.append((int(numbers), words[0] if call == "pwrite64" else None))
+            self.names[target].pending.append(
+                (int(numbers), words[0] if call == "pwrite64" else None)
+            )
             return True
         if call in ("fsync", "fdatasync") and target == ".":
             self.kept = dict(self.names)
@@ -91,11 +96,17 @@ class Disk:
     def after_a_crash(self, drawn: random.Random) -> dict[str, bytes]:
         """The files that may be on the disk afterwards."""
         names = dict(self.kept if drawn.random() < 0.5 else self.names)
-        return {name: bytes(one.settle(_surviving(one.pending, drawn))) for name, one in names.items()}
+        return {
+            name: bytes(one.settle(_surviving(one.pending, drawn))) for name, one in names.items()
+        }
 
 
-def _surviving(pending: list[tuple[int, bytes | None]], drawn: random.Random) -> list[tuple[int, bytes | None]]:
-    share = drawn.choice((0.0, 0.5, 0.9, 1.0))  # a disk may do them in any order: any of them may be missing
+def _surviving(
+    pending: list[tuple[int, bytes | None]], drawn: random.Random
+) -> list[tuple[int, bytes | None]]:
+    share = drawn.choice(
+        (0.0, 0.5, 0.9, 1.0)
+    )  # a disk may do them in any order: any of them may be missing
     found = [one for one in pending if drawn.random() < share]
     if found and drawn.random() < 0.5:
         at, data = found[-1]
@@ -117,7 +128,10 @@ def lost_power(folder: Path, task: Path, *, points: int) -> Figure:
     """Records the writer of a store, and crashes the replay at `points` of its calls."""
     name, how = (
         "loss of power",
-        f"the writer's own system calls, {points} crash points, un-synced writes lost, reordered or torn",
+        (
+            f"the writer's own system calls, {points} crash points, un-synced writes lost,"
+            " reordered or torn"
+        ),
     )
     if shutil.which("strace") is None:
         return Figure(name, how, "not run: there is no strace here", True)
@@ -139,16 +153,39 @@ def lost_power(folder: Path, task: Path, *, points: int) -> Figure:
             malformed += 1
         shutil.rmtree(place)
     found = (
-        f"{len(states)} calls recorded: {lost} crashes lost a run that was stored, {malformed} left a malformed store"
+        f"{len(states)} calls recorded: {lost} crashes lost a run that was stored, {malformed} left"
+        " a malformed store"
     )
-    return Figure(name, how, found, (lost, malformed) == (0, 0) and states[-1].acknowledged == len(list(runs(plan))))
+    return Figure(
+        name,
+        how,
+        found,
+        (lost, malformed) == (0, 0) and states[-1].acknowledged == len(list(runs(plan))),
+    )
 
 
 def _states(folder: Path, task: Path) -> Iterator[Disk]:
     """The disk after every call of the writer that touches the store."""
     trace = folder / "trace"
-    command = ["strace", "-f", "-xx", "-y", "-s", "1000000", "-e", f"trace={CALLS}", "-o", str(trace)]
-    writer = [sys.executable, "-m", "tests.torture.power", str(task), str(folder / "written" / "store.sqlite")]
+    command = [
+        "strace",
+        "-f",
+        "-xx",
+        "-y",
+        "-s",
+        "1000000",
+        "-e",
+        f"trace={CALLS}",
+        "-o",
+        str(trace),
+    ]
+    writer = [
+        sys.executable,
+        "-m",
+        "tests.torture.power",
+        str(task),
+        str(folder / "written" / "store.sqlite"),
+    ]
     (folder / "written").mkdir()
     place = str((folder / "written").resolve())
     subprocess.run([*command, *writer], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)

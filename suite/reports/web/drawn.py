@@ -1,4 +1,5 @@
-"""What the page draws, as plain data: every run in columns, and for each study its means, curves, verdicts and claims."""
+"""What the page draws, as plain data: every run in columns, and for each study its means, curves,
+verdicts and claims."""
 
 from __future__ import annotations
 
@@ -8,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from suite.claims import Adjudication
-from suite.comparison import Comparison, Study
-from suite.findings import Findings
+from suite.analysis.claims import Adjudication
+from suite.analysis.comparison import Comparison
+from suite.analysis.study import Study
+from suite.analysis.summary import Findings
 from suite.reports.costs import train_flops
 from suite.reports.labels import label
 from suite.result import Result
-from suite.statistics import Interval, summarize
+from suite.stats import Interval, summarize
 
 EPOCHS_DRAWN = 200  # of a curve at most: a page has no more pixels for it
 
@@ -76,7 +78,14 @@ def _pair(found: Findings, one: Comparison) -> dict[str, Any]:
         "b": one.second,
         "mean": gap.mean,
         "interval": _bounds(gap.interval),
-        "claimed": next((_claimed(each, one) for each in found.adjudications if _claimed(each, one) is not None), None),
+        "claimed": next(
+            (
+                _claimed(each, one)
+                for each in found.adjudications
+                if _claimed(each, one) is not None
+            ),
+            None,
+        ),
     }
 
 
@@ -89,10 +98,15 @@ def _claimed(claim: Adjudication, one: Comparison) -> float | None:
 
 
 def _curves(study: Study, name: str) -> dict[str, Any]:
-    """For each arm that has it: the mean over good seeds, the lowest and the highest seed, an epoch each, and the epochs."""
+    """For each arm that has it: the mean over good seeds, the lowest and the highest seed, an epoch
+    each, and the epochs."""
     found = {}
     for arm in study.task.arms:
-        curves = [one.history[name] for one in study.results[arm] if one.status == "ok" and name in one.history]
+        curves = [
+            one.history[name]
+            for one in study.results[arm]
+            if one.status == "ok" and name in one.history
+        ]
         curves = [curve for curve in curves if None not in curve]
         if not curves:
             continue
@@ -100,14 +114,19 @@ def _curves(study: Study, name: str) -> dict[str, Any]:
         last = values.shape[1] - 1
         shown = np.unique(np.linspace(0, last, min(last + 1, EPOCHS_DRAWN)).round().astype(int))
         parts = {"mean": values.mean(axis=0), "low": values.min(axis=0), "high": values.max(axis=0)}
-        rounded = {part: [float(f"{one:.6g}") for one in array[shown]] for part, array in parts.items()}
+        rounded = {
+            part: [float(f"{one:.6g}") for one in array[shown]] for part, array in parts.items()
+        }
         found[arm] = {"epochs": [int(one) + 1 for one in shown], "n": len(curves), **rounded}
     return found
 
 
 def _costs(study: Study, arm: str) -> dict[str, float | None]:
     """What one seed of the arm costs."""
-    flops, parameters = train_flops(study, arm), next(iter(study.values(arm, "parameters").values()), None)
+    flops, parameters = (
+        train_flops(study, arm),
+        next(iter(study.values(arm, "parameters").values()), None),
+    )
     times = [
         one.train_time_s / one.seeds_together
         for one in study.results[arm]
@@ -133,8 +152,14 @@ def _columns(studies: Sequence[Study]) -> dict[str, list[Any]]:
     return {
         "study": [place for place, _, _ in rows],
         "arm": [index for _, index, _ in rows],
-        **{name: [getattr(run, name) for run in runs] for name in ("seed", "status", "key", "seeds_together")},
-        **{name: [getattr(run, name) for run in runs] for name in ("parameters", "train_time_s", "train_flops")},
+        **{
+            name: [getattr(run, name) for run in runs]
+            for name in ("seed", "status", "key", "seeds_together")
+        },
+        **{
+            name: [getattr(run, name) for run in runs]
+            for name in ("parameters", "train_time_s", "train_flops")
+        },
         "environment": [run.environment for run in runs],
         "reason": [_reason(run) for run in runs],
         "metrics": [[run.metrics.get(name) for run in runs] for name in names],

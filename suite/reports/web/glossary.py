@@ -5,40 +5,81 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from suite.findings import Findings
+from suite.analysis.summary import Findings
 
 COLUMNS = {
-    "arm": "One of the things that a task compares: a model with its way of training. A and B are the two arms of a pair.",
-    "id": "Stands for what a row says and for the runs behind it; other runs, another id. `suite show ID` prints them.",
+    "arm": (
+        "One of the things that a task compares: a model with its way of training. A and B are the"
+        " two arms of a pair."
+    ),
+    "id": (
+        "Stands for what a row says and for the runs behind it; other runs, another id. `suite show"
+        " ID` prints them."
+    ),
     "n": "Seeds with a result; of a pair, seeds under which both arms have one.",
     "mean ± sd": "The mean over seeds and the standard deviation of single runs around it.",
-    "measured, mean ± sd": "Of each arm, the mean over seeds and the standard deviation of single runs; then the difference, with its 95% interval.",
-    "95% interval of the mean": "Where the mean of endlessly many seeds lies, with 95% confidence; not where single runs lie.",
-    "95% interval": "Where the mean difference, or ratio, of endlessly many seeds lies, with 95% confidence.",
+    "measured, mean ± sd": (
+        "Of each arm, the mean over seeds and the standard deviation of single runs; then the"
+        " difference, with its 95% interval."
+    ),
+    "95% interval of the mean": (
+        "Where the mean of endlessly many seeds lies, with 95% confidence; not where single runs"
+        " lie."
+    ),
+    "95% interval": (
+        "Where the mean difference, or ratio, of endlessly many seeds lies, with 95% confidence."
+    ),
     "min to max": "The lowest and the highest seed.",
-    "seeds without result": "Seeds whose run failed, diverged or was not made; they are in no mean.",
+    "seeds without result": (
+        "Seeds whose run failed, diverged or was not made; they are in no mean."
+    ),
     "training GFLOP": "10^9 floating-point operations of one seed's training.",
-    "time / time of ...": "The arm's training time as a multiple of the named arm's, of runs that took turns.",
+    "time / time of ...": (
+        "The arm's training time as a multiple of the named arm's, of runs that took turns."
+    ),
     "A - B": "The mean over seeds of A's value less B's, in points for a metric in percent.",
-    "Holm's p": "How often a difference at least as large would come of no difference at all, corrected for all comparisons of the task.",
-    "smallest detectable": "The smallest mean difference that this number of seeds would find 80% of the time.",
+    "Holm's p": (
+        "How often a difference at least as large would come of no difference at all, corrected for"
+        " all comparisons of the task."
+    ),
+    "smallest detectable": (
+        "The smallest mean difference that this number of seeds would find 80% of the time."
+    ),
     "margin": "What the task declares: a smaller difference is too small to matter.",
     "A above B, equal, below": "Under how many seeds A's value was above, equal to and below B's.",
-    "probability that A is above B": "The share of seeds under which A is above B, ties as half, with its 95% interval.",
+    "probability that A is above B": (
+        "The share of seeds under which A is above B, ties as half, with its 95% interval."
+    ),
     "sd of A - B": "The standard deviation, over seeds, of the difference.",
     "effect size": "The mean difference divided by its standard deviation over seeds.",
     "correlation": "Of A's and B's values over the seeds that both ran.",
-    "variance left by pairing": "The variance of the difference as a share of what two unpaired arms would have. Near 1, pairing bought nothing.",
-    "effect": "What a factor changes: the mean of the arms with its first level less the mean of those with its second.",
+    "variance left by pairing": (
+        "The variance of the difference as a share of what two unpaired arms would have. Near 1,"
+        " pairing bought nothing."
+    ),
+    "effect": (
+        "What a factor changes: the mean of the arms with its first level less the mean of those"
+        " with its second."
+    ),
     "what": "The arm, or the order of two arms, that was reported.",
     "reported": "What the source states; of two values, then their difference.",
     "verdict": "Each word is explained above.",
-    "its own evidence": "The 95% interval and p of the reported difference from its own test set alone, without any run here.",
-    "a single run here, 95%": "Where a single run, or the difference of two, falls 95% of the time.",
-    "percentile of the reported run": "The share of single runs, in percent, that are expected below the reported one: 0 or 100 is far from what runs give here.",
+    "its own evidence": (
+        "The 95% interval and p of the reported difference from its own test set alone, without any"
+        " run here."
+    ),
+    "a single run here, 95%": (
+        "Where a single run, or the difference of two, falls 95% of the time."
+    ),
+    "percentile of the reported run": (
+        "The share of single runs, in percent, that are expected below the reported one: 0 or 100"
+        " is far from what runs give here."
+    ),
     "seeds trained together": "How many seeds one job trained at once; they share its time.",
     "per seed, s": "The training time of a job divided by the seeds that it trained.",
-    "training time per seed, s": "The training time of the job divided by the seeds that it trained; without evaluation.",
+    "training time per seed, s": (
+        "The training time of the job divided by the seeds that it trained; without evaluation."
+    ),
     "-": "In a cell: missing. It was not measured, or there is no such number here.",
 }
 METRICS = {
@@ -46,12 +87,20 @@ METRICS = {
     "digit_accuracy": "The share of test digits predicted right; of pairs, both sides pooled.",
     "digit_accuracy_first": "The share of test pairs whose first digit is predicted right.",
     "digit_accuracy_second": "The share of test pairs whose second digit is predicted right.",
-    "target_accuracy": "The share of test pairs whose target follows from the two predicted digits. The target: is the first digit at most the second?",
-    "target_accuracy_head": "The share of test pairs whose target the network's comparison head gives, which sees the scores of both digits. "
-    "An arm without that head has no such metric.",
+    "target_accuracy": (
+        "The share of test pairs whose target follows from the two predicted digits. The target: is"
+        " the first digit at most the second?"
+    ),
+    "target_accuracy_head": (
+        "The share of test pairs whose target the network's comparison head gives, which sees the"
+        " scores of both digits. An arm without that head has no such metric."
+    ),
 }
 MODELS = {
-    "sigmoid-mlp": "Linear layers with ReLU between them; only the output has the sigmoid that the name speaks of.",
+    "sigmoid-mlp": (
+        "Linear layers with ReLU between them; only the output has the sigmoid that the name"
+        " speaks of."
+    ),
 }
 
 
@@ -67,8 +116,14 @@ def column_of(heading: str) -> str | None:
 
 
 def metrics_of(found: Sequence[Findings]) -> dict[str, str]:
-    """The meanings of the suite's metrics that are used, by their name in prose. A metric of a task's own is not known here."""
-    used = {name for one in found for name, metric in one.study.task.metrics.items() if metric.name is None}
+    """The meanings of the suite's metrics that are used, by their name in prose. A metric of a
+    task's own is not known here."""
+    used = {
+        name
+        for one in found
+        for name, metric in one.study.task.metrics.items()
+        if metric.name is None
+    }
     return {name.replace("_", " "): text for name, text in METRICS.items() if name in used}
 
 

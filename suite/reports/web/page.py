@@ -1,4 +1,5 @@
-"""The page as text: a pure function of findings. The same records give the same bytes, and it refers to nothing outside."""
+"""The page as text: a pure function of findings. The same records give the same bytes, and it
+refers to nothing outside."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import pandas as pd
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from suite.findings import Findings
+from suite.analysis.summary import Findings
 from suite.reports import tables, verdicts
 from suite.reports.arms import arms_table
 from suite.reports.costs import unequal_budgets
@@ -22,7 +23,7 @@ from suite.reports.web.cards import card
 from suite.reports.web.drawn import drawing, study_id
 from suite.reports.web.glossary import COLUMNS, column_of, metrics_of, models_of, place
 from suite.reports.web.reproduced import verdicts_with_percentiles
-from suite.reports.words import MEANINGS, scope
+from suite.reports.wording import MEANINGS, scope
 
 TEMPLATE, STYLE, CHARTS = "page.html", "page.css", "plotly-basic.min.js"
 SCRIPTS = ("view.js", "figures.js", "tables.js", "page.js")  # one script, in this order
@@ -35,14 +36,19 @@ WIDE = (
     "percentile of the reported run",
     "effect",
 )
-WHOLE = re.compile(r"[+-]?[\d.,]+ ± [\d.,e-]+|\[[^]\[(]*\](?!\()|p [=<] [\d.]+")  # what a line break would tear
+WHOLE = re.compile(
+    r"[+-]?[\d.,]+ ± [\d.,e-]+|\[[^]\[(]*\](?!\()|p [=<] [\d.]+"
+)  # what a line break would tear
 OPEN_ENDED = re.compile(r"</(?=script|style)", re.IGNORECASE)
 
 
 def page(
-    found: Sequence[Findings], environments: Mapping[str, Mapping[str, str]], history: Sequence[Mapping[str, str]] = ()
+    found: Sequence[Findings],
+    environments: Mapping[str, Mapping[str, str]],
+    history: Sequence[Mapping[str, str]] = (),
 ) -> str:
-    """The whole page. `environments`: what each is, by its id. `history`: earlier pages, as `title` and `address`."""
+    """The whole page. `environments`: what each is, by its id. `history`: earlier pages, as `title`
+    and `address`."""
     templates = Environment(
         loader=DictLoader({TEMPLATE: asset(TEMPLATE)}),
         autoescape=True,
@@ -105,25 +111,30 @@ def section(found: Findings) -> dict[str, Any]:
         "budgets": unequal_budgets(study),
         "scope": scope(study),
         "protocol": protocol_words(study),
-        "again": f"suite run {task.name} --seeds {ranges(seeds)}" if seeds else f"suite run {task.name}",
+        "again": (
+            f"suite run {task.name} --seeds {ranges(seeds)}" if seeds else f"suite run {task.name}"
+        ),
     }
 
 
 def said(text: str) -> Markup:
-    """Our own prose with its links to words (`[shown](#word)`) and its `code`; all else in it is text."""
+    """Our own prose with its links to words (`[shown](#word)`) and its `code`; all else in it is
+    text."""
     safe = str(escape(text))
     safe = re.sub(r"\[([^]\[]*)\]\(#([a-z-]+)\)", r'<a href="#\2">\1</a>', safe)
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", safe))  # noqa: S704  escaped above
 
 
 def claims_table(found: Sequence[Findings]) -> pd.DataFrame:
-    """What was reported, what was measured, and the verdict with the percentiles of the reported runs beside it."""
+    """What was reported, what was measured, and the verdict with the percentiles of the reported
+    runs beside it."""
     frame = verdicts.claims_table(found)
     return frame.assign(verdict=verdicts_with_percentiles(found)) if len(frame) else frame
 
 
 def cell(text: object, column: str, metrics: Mapping[str, str]) -> Markup:
-    """A cell of a table: an id is code to copy, a verdict and a metric link to their meaning, and no number is broken."""
+    """A cell of a table: an id is code to copy, a verdict and a metric link to their meaning, and
+    no number is broken."""
     if column == "id":
         return Markup("<code>{}</code>").format(text)
     name = str(text).removesuffix(", %")
@@ -146,7 +157,8 @@ def meaning(heading: str, metrics: Mapping[str, str]) -> str:
 def as_script(value: Any) -> Markup:
     """JSON that can stand in a script element: nothing in it ends one."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704  no markup is left
+    # no markup is left
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704
 
 
 def asset(name: str) -> str:

@@ -1,16 +1,17 @@
-"""What a card says on a task's reported numbers: how many were reproduced, which were not, and each value beside its mean."""
+"""What a card says on a task's reported numbers: how many were reproduced, which were not, and each
+value beside its mean."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from suite.claims import Adjudication, ReportedValue
-from suite.findings import Findings
+from suite.analysis.claims import Adjudication, ReportedValue
+from suite.analysis.summary import Findings
 from suite.reports.labels import label
 from suite.reports.tables import interval, value
 from suite.reports.verdicts import percentiles
-from suite.reports.words import in_words, linked
-from suite.task import Metric
+from suite.reports.wording import in_words, linked
+from suite.task.schema import Metric
 
 NOTHING = "Nothing was reported for this task."
 WORST_FIRST = (
@@ -25,7 +26,8 @@ NAMED = 4  # statements under one word; more would hide the others
 
 
 def reproduced(found: Findings) -> str:
-    """How many of a task's reported statements got which word, the worst first, each with the statements' names."""
+    """How many of a task's reported statements got which word, the worst first, each with the
+    statements' names."""
     everything = found.adjudications
     if not everything:
         return NOTHING
@@ -35,11 +37,14 @@ def reproduced(found: Findings) -> str:
         if mine:
             more = [f"{len(mine) - NAMED} more"] * (len(mine) > NAMED)
             said.append(f"{len(mine)} {linked(word)} ({'; '.join(mine[:NAMED] + more)})")
-    return f"Of {len(everything)} reported statement{'s' * (len(everything) != 1)}: {'. '.join(said)}."
+    return (
+        f"Of {len(everything)} reported statement{'s' * (len(everything) != 1)}: {'. '.join(said)}."
+    )
 
 
 def reported_values(found: Findings) -> tuple[str, ...]:
-    """A line for each value that was reported under the primary metric: beside the mean, its interval and the percentile."""
+    """A line for each value that was reported under the primary metric: beside the mean, its
+    interval and the percentile."""
     study = found.study
     metric = study.task.metrics[study.primary_metric]
     mine = [one for one in found.adjudications if one.claim.metric == study.primary_metric]
@@ -48,7 +53,8 @@ def reported_values(found: Findings) -> tuple[str, ...]:
 
 
 def verdicts_with_percentiles(found: Sequence[Findings]) -> list[str]:
-    """The verdict on every reported statement, as in the table of claims, with the percentiles of the reported runs."""
+    """The verdict on every reported statement, as in the table of claims, with the percentiles of
+    the reported runs."""
     said = []
     for one in (one for each in found for one in each.adjudications):
         at = percentiles(one)
@@ -58,7 +64,9 @@ def verdicts_with_percentiles(found: Sequence[Findings]) -> list[str]:
 
 def _statement(found: Findings, one: Adjudication) -> str:
     """What was reported, with its metric."""
-    name = label(one.claim.metric, found.study.task.metrics.get(one.claim.metric)).removesuffix(", %")
+    name = label(one.claim.metric, found.study.task.metrics.get(one.claim.metric)).removesuffix(
+        ", %"
+    )
     return f"{name}: {in_words(one)}"
 
 
@@ -71,7 +79,11 @@ def _beside(each: ReportedValue, metric: Metric) -> str:
     around = each.measured.interval
     if around is not None:
         side = "above" if around.low > each.reported else "below"
-        place = "which holds the reported value" if each.reported in around else f"all of it {side} the reported value"
+        place = (
+            "which holds the reported value"
+            if each.reported in around
+            else f"all of it {side} the reported value"
+        )
         said += f", 95% interval {interval(around, metric)}, {place}"
     if each.percentile is not None:
         said += f"; {100 * each.percentile:.0f}% of single runs are expected below the reported one"

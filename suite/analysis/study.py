@@ -1,0 +1,98 @@
+"""The counted results of one task on one device in one environment, and what each arm's values and
+gaps are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from suite.provenance.seeding import stream_seed
+from suite.result import Result
+from suite.stats import Gap, Ratio, Summary, paired_gap, paired_ratio, summarize
+from suite.stats.sequential import at_any_time
+from suite.task.schema import Task
+
+
+@dataclass(frozen=True)
+class Study:
+    """The counted results of one task on one device in one environment, by arm, each in the order
+    of seeds.
+
+    `sequential`: seeds were added until a verdict was reached, so estimates must hold over all
+    looks.
+    """
+
+    task: Task
+    device: str
+    environment: str
+    results: Mapping[str, tuple[Result, ...]]
+    sequential: bool = False
+
+    def values(self, arm: str, metric: str) -> dict[int, float]:
+        """The metric of the arm's good runs by seed; "parameters" is one too. Empty where the arm
+        does not have it."""
+        good = [result for result in self.results[arm] if result.status == "ok"]
+        if metric == "parameters":
+            return {
+                result.seed: float(result.parameters)
+                for result in good
+                if result.parameters is not None
+            }
+        return {result.seed: result.metrics[metric] for result in good if metric in result.metrics}
+
+    def summary(self, arm: str, metric: str) -> Summary | None:
+        """The arm's summary; None where it does not have the metric."""
+        values = list(self.values(arm, metric).values())
+        return summarize(values) if values else None
+
+    def gap(self, first: str, second: str, metric: str) -> Gap | None:
+        """The gap first - second over the seeds that both have; None where there is none."""
+        a, b = self.values(first, metric), self.values(second, metric)
+        seeds = sorted(a.keys() & b.keys())
+        if not seeds:
+            return None
+        generator = np.random.default_rng(
+            stream_seed("sign flips", self.task.name, first, second, metric)
+        )
+        gap = paired_gap(
+            [a[seed] for seed in seeds], [b[seed] for seed in seeds], generator=generator
+        )
+        return at_any_time(gap) if self.sequential else gap
+
+    def time_ratio(self, first: str, second: str) -> Ratio | None:
+        """The training time of `first` over that of `second`, paired by seed, or by job where as
+        many seeds trained together in both arms: they share one time. None where no times compare.
+        Arms took turns."""
+        timed = [
+            {
+                r.seed: (r.train_time_s, r.seeds_together)
+                for r in self.results[arm]
+                if r.status == "ok" and r.train_time_s
+            }
+            for arm in (first, second)
+        ]
+        pairs = [
+            (timed[0][seed], timed[1][seed]) for seed in sorted(timed[0].keys() & timed[1].keys())
+        ]
+        alike = dict.fromkeys((a, b) for (a, together), (b, other) in pairs if together == other)
+        return paired_ratio([a for a, _ in alike], [b for _, b in alike]) if alike else None
+
+    @property
+    def primary_metric(self) -> str:
+        """The task's first metric."""
+        return next(iter(self.task.metrics))
+
+    def seeds_without_result(self, arm: str) -> dict[int, str]:
+        """Failed and diverged seeds with their reason."""
+        return {r.seed: r.reason or r.status for r in self.results[arm] if r.status != "ok"}
+
+    def seeds_not_run(self, arm: str) -> list[int]:
+        """Seeds of the protocol of which no record is here."""
+        there = {result.seed for result in self.results[arm]}
+        return [seed for seed in self.task.protocol.seeds if seed not in there]
+
+    def failed_share(self, arm: str) -> float:
+        """The share of the arm's runs that failed or diverged."""
+        return len(self.seeds_without_result(arm)) / max(len(self.results[arm]), 1)

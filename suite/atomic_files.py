@@ -1,0 +1,40 @@
+"""Files that appear whole or not at all: written under another name in the same folder, then put in
+place."""
+
+from __future__ import annotations
+
+import glob
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+LEFT_OVER_S = 3600.0  # nothing takes so long to write: who began it was killed
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """A new name beside `path`, in a folder that exists; what is there at the end is removed, and
+    what killed programs left under such names before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for old in path.parent.glob(f".{glob.escape(path.name)}.*.part*"):
+        with suppress(FileNotFoundError):
+            if time.time() - old.stat().st_mtime > LEFT_OVER_S:
+                old.unlink()
+    new = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    try:
+        yield new
+    finally:
+        for left in (new, new.with_name(f"{new.name}-journal")):
+            left.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Waits until a file, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,114 @@
+"""Drawing a replicate: which items are trained on and which are tested on, anew for every seed,
+without repeats.
+
+Test items come from the test part, which nothing else touches. Where a source declares none, a
+third of its items is the test part, the same third for every task and seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from suite.data.dataset import Dataset, Split
+from suite.errors import SuiteError
+from suite.provenance.seeding import stream_seed as seed_of
+
+TEST_SHARE = 3  # one item in so many
+
+
+class Amounts(Protocol):
+    """How many items to draw; with the split "validation" the test items come from the training
+    part."""
+
+    @property
+    def train_items(self) -> int:
+        """To train on."""
+
+    @property
+    def test_items(self) -> int:
+        """To test on."""
+
+    @property
+    def split(self) -> str:
+        """ "test" or "validation"."""
+
+
+@dataclass(frozen=True)
+class ManyInputs(Split):
+    """A split with several inputs by name, each (N, ...). `inputs` are the numbers of its rows
+    (N,)."""
+
+    named: Mapping[str, torch.Tensor]
+
+    def to(self, device: torch.device) -> ManyInputs:
+        """The same on another device."""
+        plain = super().to(device)
+        return ManyInputs(
+            plain.inputs,
+            plain.targets,
+            {name: values.to(device) for name, values in self.named.items()},
+        )
+
+
+def split_of(inputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]) -> Split:
+    """A plain split for one input, else one with several."""
+    if len(inputs) == 1:
+        return Split(next(iter(inputs.values())), dict(targets))
+    return ManyInputs(torch.arange(len(next(iter(targets.values())))), dict(targets), dict(inputs))
+
+
+def rows(
+    of: Amounts, is_test: torch.Tensor | None, count: int, stream_seed: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The rows to train on and those to test on, of `count`. Raises SuiteError where there are too
+    few."""
+    if is_test is None:
+        is_test = torch.zeros(count, dtype=torch.bool)
+        fixed = torch.Generator().manual_seed(seed_of("test part", count))
+        is_test[torch.randperm(count, generator=fixed)[: count // TEST_SHARE]] = True
+    generator = torch.Generator().manual_seed(stream_seed)
+    train, test = is_test.logical_not().nonzero().flatten(), is_test.nonzero().flatten()
+    order = train[torch.randperm(len(train), generator=generator)]
+    if of.split == "validation":
+        chosen, held_out = (
+            order[: of.train_items],
+            order[of.train_items : of.train_items + of.test_items],
+        )
+    else:
+        chosen = order[: of.train_items]
+        held_out = test[torch.randperm(len(test), generator=generator)[: of.test_items]]
+    if len(chosen) < of.train_items or len(held_out) < of.test_items:
+        raise SuiteError(
+            f"data: expected at most the {len(train)} items of the training part and the"
+            f" {len(test)} of the test part, got {of.train_items} for training and {of.test_items}"
+            " for test"
+        )
+    return chosen, held_out
+
+
+def scaled(train: torch.Tensor, test: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both with mean 0 and standard deviation 1 of `train`: for every column (N, C), for every
+    channel of images (N, C, H, W). What does not vary is left at 0."""
+    axes = [axis for axis in range(train.ndim) if axis != 1]
+    mean, deviation = train.mean(dim=axes, keepdim=True), train.std(dim=axes, keepdim=True)
+    deviation = torch.where(deviation > 0, deviation, torch.ones(()))
+    return (train - mean) / deviation, (test - mean) / deviation
+
+
+def labelled(
+    of: Amounts,
+    images: torch.Tensor,
+    labels: torch.Tensor,
+    is_test: torch.Tensor | None,
+    stream_seed: int,
+) -> Dataset:
+    """A draw of images (N, C, H, W), scaled, with the target "label" (N,)."""
+    chosen, held_out = rows(of, is_test, len(images), stream_seed)
+    train, test = scaled(images[chosen].float(), images[held_out].float())
+    return Dataset(
+        Split(train, {"label": labels[chosen]}), Split(test, {"label": labels[held_out]})
+    )

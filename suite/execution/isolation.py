@@ -1,0 +1,211 @@
+"""What keeps a job's process apart: its own session and folder, its limits, and an end that leaves
+no process behind.
+
+Every process that a runner's jobs start carries the runner's marker, which the server that they are
+forked from was born with: it is found in /proc whatever session or parent a process has now. Where
+there is no /proc, a job's own process group is ended and no more. This is against accidents: code
+that wants to escape needs the container around it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import os
+import re
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from suite.task.schema import Limits
+
+MARKER = "SUITE_RUNNER"
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+OUT_OF_MEMORY_SCORE = (  # where the machine itself runs out of memory, an arm goes before its runner
+    "800"
+)
+ENDING_S = (
+    5.0  # longer than any process takes to die of SIGKILL, but for one that the kernel itself holds
+)
+
+
+def enter(limits: Limits, output: int, folder: str) -> None:
+    """Gives this process a session of its own, `folder` to work in, `output` for all it prints, and
+    its limits."""
+    os.setsid()
+    for descriptor in (1, 2):
+        os.dup2(output, descriptor)
+    sys.stdout, sys.stderr = (
+        os.fdopen(descriptor, "w", buffering=1, errors="replace") for descriptor in (1, 2)
+    )
+    faulthandler.enable()
+    if os.environ.get("SUITE_DATA"):
+        os.environ["SUITE_DATA"] = str(Path(os.environ["SUITE_DATA"]).absolute())
+    os.chdir(folder)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(
+            PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0
+        )  # whatever it starts stays below it
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY_SCORE)
+        if limits.memory_bytes is not None:
+            resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
+
+
+@contextmanager
+def marking() -> Iterator[None]:
+    """What is started inside carries this runner's marker."""
+    os.environ[MARKER] = _marker(os.getpid())
+    try:
+        yield
+    finally:
+        del os.environ[MARKER]
+
+
+def end(job: int, running: Collection[int]) -> None:
+    """Ends the process `job` and whatever jobs have started, but for the jobs that are `running`
+    and what they started."""
+    deadline = time.monotonic() + ENDING_S
+    with suppress(ProcessLookupError):
+        os.kill(job, signal.SIGSTOP)  # it starts nothing more
+    while True:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(job, signal.SIGKILL)
+        left = strays(running)
+        for process in left:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        if not left or time.monotonic() > deadline:
+            return
+        time.sleep(0.005)
+
+
+def strays(running: Collection[int]) -> list[int]:
+    """Processes with this runner's marker that descend from none of `running`; not the servers that
+    the runner started."""
+    table, mine = _processes(), os.getpid()
+    marker = _marker(mine)
+    return [
+        one.pid
+        for one in table.values()
+        if one.marker == marker
+        and one.parent != mine
+        and one.session not in running
+        and not _lineage(one, table) & set(running)
+    ]
+
+
+def end_servers() -> None:
+    """Ends the servers that this runner's jobs are forked from."""
+    mine = os.getpid()
+    for one in _processes().values():
+        with suppress(OSError):
+            if (
+                one.marker == _marker(mine)
+                and one.parent == mine
+                and b"forkserver" in Path(f"/proc/{one.pid}/cmdline").read_bytes()
+            ):
+                os.kill(one.pid, signal.SIGKILL)
+
+
+@contextmanager
+def folder_of_jobs() -> Iterator[str]:
+    """A folder for the folders of this runner's jobs, removed at the end; those of runners that are
+    no more are removed first."""
+    prefix = f"suite-{_space()}-"  # a process id means another process in another container
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
+        if (
+            _space() != "none"
+            and not Path(f"/proc/{left.name.removeprefix(prefix).partition('-')[0]}").exists()
+        ):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(
+        prefix=f"{prefix}{os.getpid()}-", ignore_cleanup_errors=True
+    ) as folder:
+        yield folder
+
+
+def _space() -> str:
+    try:
+        return str(Path("/proc/self/ns/pid").stat().st_ino)
+    except OSError:
+        return "none"
+
+
+def sweep() -> list[int]:
+    """Ends what the jobs of runners that are no more have left behind; their process ids."""
+    here = _space()
+    found = []
+    for one in _processes().values():
+        runner = re.fullmatch(rf"{here} (\d+) \d+", one.marker)
+        if runner and one.marker != _marker(int(runner[1])):
+            found.append(one.pid)
+            with suppress(ProcessLookupError):
+                os.kill(one.pid, signal.SIGKILL)
+    return found
+
+
+@dataclass(frozen=True)
+class _Process:
+    pid: int
+    parent: int
+    session: int
+    marker: str
+
+
+def _processes() -> dict[int, _Process]:
+    """This user's processes that carry a marker, and those that carry none, without it."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if folder.stat().st_uid == os.getuid():
+                _, _, rest = (folder / "stat").read_text(errors="replace").rpartition(")")
+                state, parent, _, session = rest.split()[:4]
+                found[int(folder.name)] = _Process(
+                    int(folder.name),
+                    int(parent),
+                    int(session),
+                    "" if state == "Z" else _marker_of(folder),
+                )
+    return found
+
+
+def _marker_of(folder: Path) -> str:
+    prefix = f"{MARKER}=".encode()
+    variables = (folder / "environ").read_bytes().split(b"\0")
+    return next(
+        (
+            one.removeprefix(prefix).decode(errors="replace")
+            for one in variables
+            if one.startswith(prefix)
+        ),
+        "",
+    )
+
+
+def _lineage(one: _Process, table: dict[int, _Process]) -> set[int]:
+    found: set[int] = set()
+    while one.pid not in found:
+        found.add(one.pid)
+        one = table.get(one.parent, one)
+    return found
+
+
+def _marker(runner: int) -> str:
+    """Process id and start time of a runner, in the space that gives the id a meaning; "" after the
+    id where it is no more."""
+    try:
+        started = (
+            Path(f"/proc/{runner}/stat").read_text(errors="replace").rpartition(")")[2].split()[19]
+        )
+    except OSError:
+        return f"none {runner} "
+    return f"{_space()} {runner} {started}"

@@ -1,0 +1,69 @@
+"""Outcomes -> results. No torch: the process that only collects results needs none."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import datetime, timezone
+
+from suite.plan.job import Job
+from suite.provenance.environment import made_by
+from suite.result import Fault, Outcome, Result
+
+MAX_REASON = 2000  # characters
+MAX_PRINTED = 1000
+
+
+def failed(job: Job, seed: int, reason: str, fault: Fault = "arm") -> Result:
+    """The record of a run that gave no outcome."""
+    text = without_folders(reason)[:MAX_REASON]
+    return as_result(job, Outcome(seed=seed, status="failed", reason=text, fault=fault))
+
+
+def with_output(result: Result, printed: str) -> Result:
+    """A failed result with the last lines that its arm printed; any other as it is."""
+    if result.status != "failed" or not printed.strip():
+        return result
+    crash = printed.rfind("Fatal Python error")  # faulthandler's: the first lines say most
+    last = printed[crash:][:MAX_PRINTED] if crash >= 0 else printed.strip()[-MAX_PRINTED:]
+    said = f"{result.reason}; printed last: {without_folders(last).strip()}"
+    return result.model_copy(update={"reason": said})
+
+
+def without_folders(reason: str) -> str:
+    """The text with absolute paths cut to their last part: records are shared, folders are private.
+    What a terminal would obey is replaced."""
+    shown = "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in reason)
+    return re.sub(r"(?<![\w.])(?:/[^\s/:'\"]+)+/(?=[^\s/:'\"])", "", shown)
+
+
+def as_result(
+    job: Job,
+    outcome: Outcome,
+    *,
+    run_time_s: float | None = None,
+    peak_memory_bytes: int | None = None,
+) -> Result:
+    """The outcome with the question that it answers. A metric that is no finite number makes it
+    diverged: no mean may hold it."""
+    strange = {name: value for name, value in outcome.metrics.items() if not math.isfinite(value)}
+    if strange:
+        reason = (
+            outcome.reason
+            or f"not finite: {', '.join(f'{name} {value}' for name, value in strange.items())}"
+        )
+        outcome = outcome.model_copy(update={"status": "diverged", "reason": reason, "metrics": {}})
+    return Result(
+        **dict(outcome),
+        task=job.task,
+        arm=job.arm,
+        device=job.device,
+        trainer=job.settings.trainer,
+        key=job.key(outcome.seed),
+        question=job.question,
+        environment=job.environment,
+        run_time_s=run_time_s,
+        peak_memory_bytes=peak_memory_bytes,
+        recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        made_by=made_by(),
+    )

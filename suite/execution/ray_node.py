@@ -1,0 +1,127 @@
+"""What happens on a node of a Ray cluster: it gets what a job needs, and runs it as `suite run`
+would on that machine.
+
+A job runs in a child of the Ray worker, by the same executor as everywhere: isolation, threads and
+time-outs are the same, and so are the bits. Code comes through Ray's runtime environment; data that
+the node lacks comes from the driver, by its SHA-256, and stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import ray
+
+from suite.atomic_files import beside
+from suite.data.files import data_folder
+from suite.errors import SuiteError
+from suite.execution.processes import execute
+from suite.plan.job import Job, References
+from suite.provenance.environment import describe, environment_id
+
+
+@dataclass(frozen=True)
+class File:
+    """A file below the data folder; `content` refers to its bytes, which a node fetches only where
+    it lacks them."""
+
+    path: str
+    sha256: str
+    content: Any
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What jobs need beside themselves: the `units` of source that the driver planned with, files
+    of the dataset, and modules that take long to import."""
+
+    units: dict[str, str]
+    files: tuple[File, ...]
+    imports: Collection[str]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A node whose runs would have other bits than those that were planned."""
+
+    node: str
+
+
+def run(jobs: Sequence[Job], *parcels: Parcel) -> list[str] | Refusal:
+    """A result a run, as JSON; a parcel for each job. Raises SuiteError in one line, which names
+    the node, where it lacks something."""
+    prepare()
+    for job, parcel in zip(jobs, parcels, strict=True):
+        if environment_id(describe(job.device, job.settings.numerics)) != job.environment:
+            return Refusal(ray.get_runtime_context().get_node_id())
+        _require_source(job, parcel.units)
+        for file in parcel.files:
+            _keep(file)
+    return [one.model_dump_json() for one in execute(jobs, processes=1, imports=parcels[0].imports)]
+
+
+def environment(device: str, numerics: str) -> dict[str, str]:
+    """What decides the bits of a run on this node, field by field."""
+    prepare()
+    return describe(device, numerics)
+
+
+def prepare() -> None:
+    """Makes a Ray worker what a process of `suite run` is."""
+    os.environ.pop("OMP_NUM_THREADS", None)  # Ray's 1; the task says how many
+
+
+def _require_source(job: Job, units: dict[str, str]) -> None:
+    found = _source(job.references)
+    wrong = [
+        f"lacks {unit}" if unit not in found else f"has another {unit}"
+        for unit in units.keys() | found.keys()
+        if found.get(unit) != units.get(unit)
+    ]
+    if wrong:
+        raise SuiteError(
+            f"{job.task}: arms.{job.arm}: {_here()} {min(wrong)}; install there what is installed"
+            " where `suite run` runs"
+        )
+
+
+@cache
+def _source(references: References) -> dict[str, str]:
+    return references.units()
+
+
+_kept = set[str]()
+
+
+def _keep(file: File) -> None:
+    """Puts a file into this node's data folder, unless it is there, and checks it: once a worker."""
+    if file.sha256 in _kept:
+        return
+    place = data_folder() / file.path
+    try:
+        if not place.exists():
+            content = ray.get(file.content)
+            with beside(place) as new:
+                new.write_bytes(content)
+                new.replace(place)
+        found = hashlib.sha256(place.read_bytes()).hexdigest()
+    except OSError as error:
+        raise SuiteError(
+            f"{_here()}: {place}: cannot keep the data here: {error.strerror}; set SUITE_DATA where"
+            " its `ray start` is run"
+        ) from None
+    if found != file.sha256:
+        raise SuiteError(
+            f"{_here()}: {place}: expected SHA-256 {file.sha256}, found {found}; remove this file"
+        )
+    _kept.add(file.sha256)
+
+
+def _here() -> str:
+    return f"node {platform.node()}"

@@ -1,0 +1,126 @@
+"""Logs of the UK AI Security Institute's inspect_ai: an EvalLog as JSON, or an `.eval` archive of
+its parts.
+
+Read are `status`, `eval.model`, and of every sample its id, epoch and scores
+(inspect_ai.log.EvalLog, version 2 of the format). In an archive the samples' scores stand together
+in `summaries.json`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from suite.errors import SuiteError
+from suite.importers.measured import MAX_FILE_BYTES, Observed, chosen_metric, number, pairing_text
+
+# inspect_ai.scorer.value_to_float
+SHARES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0, "yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
+
+
+def is_inspect_log(document: object) -> bool:
+    """Whether a JSON document is such a log."""
+    return isinstance(document, dict) and {"status", "eval", "samples"} <= document.keys()
+
+
+def read_archive(path: Path) -> Mapping[str, Any]:
+    """The log in an `.eval` archive, with the summaries of its samples. Raises SuiteError where it
+    is none."""
+    with contextlib.suppress(ImportError):
+        # teaches zipfile the compression of newer logs; Python 3.14 knows it
+        import zipfile_zstd  # noqa: F401
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {**_part(archive, "header.json"), "samples": _part(archive, "summaries.json")}
+    except NotImplementedError:
+        raise SuiteError(
+            f"{path}: compressed with zstd: install suite[inspect], or write the log as JSON"
+        ) from None
+    except KeyError as error:
+        raise SuiteError(
+            f"{path}: expected a finished log of inspect_ai: {error.args[0]}"
+        ) from None
+    except OSError as error:
+        raise SuiteError(f"{path}: cannot read results: {error.strerror or error}") from None
+    except (zipfile.BadZipFile, ValueError, RecursionError) as error:
+        raise SuiteError(f"{path}: not valid eval: {error}".replace("\n", " ")) from None
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> Any:
+    if archive.getinfo(name).file_size > MAX_FILE_BYTES:
+        raise ValueError(f"{name}: expected at most {MAX_FILE_BYTES} bytes")
+    return json.loads(archive.read(name))
+
+
+def arms_of_inspect_log(
+    path: Path, log: Mapping[str, Any], metric: str | None
+) -> dict[str, Observed]:
+    """The samples' scores by one scorer, an arm that has the model's name: the mean over its
+    epochs, as inspect_ai's default is.
+
+    Samples that were not scored (an error, or a score of nan) have no value. A scorer with several
+    values gives a metric scorer.key for each. Raises SuiteError for a log that is not finished: the
+    samples that it lacks are no random ones.
+    """
+    if log.get("status") != "success":
+        raise SuiteError(f"{path}: expected a log with status success, got {log.get('status')!r}")
+    scored = [
+        (sample, _scores(sample)) for sample in _objects(log.get("samples"), f"{path}: samples")
+    ]
+    wanted = chosen_metric(
+        metric, list(dict.fromkeys(name for _, scores in scored for name in scores)), str(path)
+    )
+    epochs: dict[str, dict[object, float]] = {}
+    for count, (sample, scores) in enumerate(scored, start=1):
+        key = pairing_text(sample.get("id"), f"{path}: sample {count}: id")
+        mine, epoch = epochs.setdefault(key, {}), sample.get("epoch", 1)
+        if epoch in mine:
+            raise SuiteError(f"{path}: sample {count}: id {key} of epoch {epoch} stands twice")
+        mine[epoch] = _share(scores.get(wanted, math.nan), f"{path}: sample {key}: {wanted}")
+    known = {
+        key: [value for value in mine.values() if not math.isnan(value)]
+        for key, mine in epochs.items()
+    }
+    values = {key: fmean(mine) for key, mine in known.items() if mine}
+    name = str(_object(log.get("eval"), f"{path}: eval").get("model") or path.stem)
+    return {name: Observed(name, wanted, values, without=len(known) - len(values))}
+
+
+def _scores(sample: Mapping[str, Any]) -> dict[str, object]:
+    """The values of a sample by metric: a scorer, or scorer.key."""
+    found: dict[str, object] = {}
+    for scorer, score in (sample.get("scores") or {}).items():
+        value = score.get("value") if isinstance(score, dict) else score
+        found |= (
+            {f"{scorer}.{key}": one for key, one in value.items()}
+            if isinstance(value, dict)
+            else {scorer: value}
+        )
+    return found
+
+
+def _share(value: object, place: str) -> float:
+    """A score as a number; nan, inspect_ai's sign for "not scored", stays."""
+    if isinstance(value, float) and math.isnan(value):
+        return value
+    if isinstance(value, str):
+        value = SHARES.get(value, SHARES.get(value.lower(), value))
+    return number(value, place)
+
+
+def _object(value: object, place: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise SuiteError(f"{place}: expected an object, got {type(value).__name__}")
+    return value
+
+
+def _objects(value: object, place: str) -> Sequence[Mapping[str, Any]]:
+    if not isinstance(value, list) or not value:
+        raise SuiteError(f"{place}: expected a list of objects, at least one")
+    return [_object(one, place) for one in value]

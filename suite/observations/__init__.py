@@ -1,1 +1,0 @@
-"""Results that others measured: values by arm and seed (or item), from the files of several programs."""

@@ -1,0 +1,111 @@
+"""Jobs: the runs of one arm that differ only in seed, and the code that they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suite.data.registry import source_of
+from suite.provenance.identity import run_key
+from suite.provenance.seeding import run_streams
+from suite.provenance.source import is_installed, source_digest, source_units
+from suite.task.components import Metric
+from suite.task.schema import Data, Limits, ResolvedArm
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """`train`: "module:function". `seeds_per_job`: how many seeds one job holds at most."""
+
+    train: str
+    seeds_per_job: int
+
+
+# autograd trains one seed after another, so jobs of one cost nothing and keep all cores busy; the
+# others train them at once, which is far cheaper where a step is mostly dispatch. A seed's bits do
+# not depend on its job (tests/training/test_vectorized.py).
+TRAINERS = {
+    "autograd": Trainer("suite.training.autograd:train", seeds_per_job=1),
+    "vectorized": Trainer("suite.training.vectorized:train", seeds_per_job=128),
+    "manual": Trainer("suite.training.manual:train", seeds_per_job=128),
+    "own": Trainer("suite.training.custom:train", seeds_per_job=1),
+}
+
+EVERY_RUN = ("suite.training.prepare:fix_numerics", "suite.provenance.seeding:run_streams")
+
+
+@dataclass(frozen=True)
+class References:
+    """The code that an arm reaches, each "module:name". `named`: its losses and metrics, and what
+    else is the user's. `recipe` and `replicate` make what the trainer is given."""
+
+    trainer: str
+    model: str
+    data: str
+    named: tuple[str, ...] = ()
+    recipe: str = "suite.training.prepare:make_recipe"
+    replicate: str = "suite.training.prepare:make_replicate"
+
+    def units(self) -> dict[str, str]:
+        """The source by unit (suite.provenance.source), that of what prepares and measures every
+        run included."""
+        return source_units(
+            (
+                self.trainer,
+                self.model,
+                self.data,
+                *self.named,
+                self.recipe,
+                self.replicate,
+                *EVERY_RUN,
+            )
+        )
+
+    def digest(self) -> str:
+        """SHA-256 of the source."""
+        return source_digest(self.units())
+
+
+@dataclass(frozen=True)
+class Job:
+    """The runs of one arm that differ only in seed. `references` names the code that they reach,
+    `source` is its digest. `measures`: the definitions of those metrics that are not the suite's
+    own."""
+
+    task: str
+    arm: str
+    settings: ResolvedArm
+    data: Data
+    metrics: tuple[str, ...]
+    measures: Mapping[str, Metric]
+    device: str
+    question: str
+    environment: str
+    references: References
+    source: str
+    limits: Limits
+    seeds: tuple[int, ...]
+
+    @property
+    def imports(self) -> set[str]:
+        """Installed modules that take long to import, and that its runs need."""
+        named = [
+            reference.partition(":")[0]
+            for reference in (self.references.model, *self.references.named)
+        ]
+        return {
+            *source_of(self.data).imports,
+            *(module for module in named if is_installed(module)),
+        }
+
+    def key(self, seed: int) -> str:
+        """The run's key: its question and its seed."""
+        return run_key(self.question, seed)
+
+    def streams(self, seed: int) -> dict[str, int]:
+        """The seeds of the run's random streams, by name."""
+        shared = self.settings.shared_initialisation
+        vary = self.settings.vary
+        return run_streams(
+            self.task, self.data.name, self.arm, seed, vary=vary, shared_initialisation=shared
+        )

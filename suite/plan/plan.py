@@ -1,0 +1,124 @@
+"""Task -> jobs and runs, with their keys. Pure, but for reading the source files that the keys
+hash; imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from suite.data.registry import source_of
+from suite.errors import SuiteError
+from suite.plan.checks import arm_references, measures_of
+from suite.plan.job import TRAINERS, Job
+from suite.provenance.environment import describe, environment_id
+from suite.provenance.identity import Parts, question_id
+from suite.provenance.source import source_digest
+from suite.task.schema import Task
+
+FEWEST_PER_JOB = 32  # fewer seeds at once take hardly less time
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a task asks for on one device. `questions`: the id of each arm's question; `parts`:
+    of what it consists."""
+
+    task: Task
+    device: str
+    environment: str
+    questions: dict[str, str]
+    parts: dict[str, Parts]
+    jobs: tuple[Job, ...]
+
+    def without(self, stored: Collection[str]) -> Plan:
+        """The same plan less the runs whose keys are in `stored`."""
+        rest = (
+            replace(job, seeds=tuple(s for s in job.seeds if job.key(s) not in stored))
+            for job in self.jobs
+        )
+        return replace(self, jobs=tuple(job for job in rest if job.seeds))
+
+    def divided(self, processes: int) -> Plan:
+        """The same runs in as many jobs as keep so many processes busy."""
+        jobs = [part for job in self.jobs for part in _parts(job, processes)]
+        return replace(self, jobs=tuple(jobs))
+
+    @property
+    def run_count(self) -> int:
+        """The number of runs."""
+        return sum(len(job.seeds) for job in self.jobs)
+
+
+def _parts(job: Job, processes: int) -> Iterator[Job]:
+    """Blocks of a multiple of 16 seeds: a seed keeps its place modulo 16, so others leave places
+    empty."""
+    share = -(-len(job.seeds) // processes)
+    size = max(FEWEST_PER_JOB, -(-share // 16) * 16)
+    for start in range(0, len(job.seeds), size):
+        yield replace(job, seeds=job.seeds[start : start + size])
+
+
+def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) -> Plan:
+    """Every arm of `task` under every seed. Raises SuiteError for a model or dataset that does not
+    exist."""
+    seeds = tuple(seeds if seeds is not None else task.protocol.seeds)
+    environment = environment_id(describe(device, task.protocol.numerics))
+    questions, parts, jobs = dict[str, str](), dict[str, Parts](), list[Job]()
+    for arm in task.arms:
+        settings = task.resolve(arm)
+        try:
+            references = arm_references(task, settings)
+            parts[arm] = arm_question(task, arm, device, references.units())
+        except SuiteError as error:
+            raise SuiteError(f"{task.name}: arms.{arm}.{error}") from None
+        questions[arm] = question_id(parts[arm])
+        size = TRAINERS[settings.trainer].seeds_per_job
+        jobs += [
+            Job(
+                task=task.name,
+                arm=arm,
+                settings=settings,
+                data=task.data,
+                metrics=tuple(task.metrics),
+                measures=measures_of(task),
+                device=device,
+                question=questions[arm],
+                environment=environment,
+                references=references,
+                source=source_digest(parts[arm]["source"]),
+                limits=task.limits(arm),
+                seeds=seeds[start : start + size],
+            )
+            for start in range(0, len(seeds), size)
+        ]
+    return Plan(task, device, environment, questions, parts, tuple(jobs))
+
+
+def arm_question(task: Task, arm: str, device: str, source: Mapping[str, str]) -> Parts:
+    """What an arm's runs ask, but for the seed: the resolved arm, data, metrics, device kind and
+    source."""
+    measures = {key: metric.model_dump(mode="json") for key, metric in measures_of(task).items()}
+    return {
+        "task": task.name,
+        "version": task.version,
+        "arm": arm,
+        "settings": task.resolve(arm).model_dump(mode="json", exclude_none=True),
+        "data": task.data.model_dump(mode="json"),
+        "metrics": sorted(task.metrics),
+        "device": device,
+        "content": source_of(task.data).content,
+        "source": source,
+        **(
+            {"measures": {key: _measured(one) for key, one in measures.items()}} if measures else {}
+        ),
+    }
+
+
+def _measured(metric: dict[str, Any]) -> dict[str, Any]:
+    """What decides a metric's values: not its direction, margin and unit."""
+    return {
+        name: value
+        for name, value in metric.items()
+        if name in ("name", "arguments", "output", "target") and value
+    }

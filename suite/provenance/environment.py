@@ -1,0 +1,198 @@
+"""What decides the bits of a run besides its question, read without importing torch.
+
+CUDA is the exception: the name of the card and its driver are known to torch alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from suite import __version__
+from suite.errors import SuiteError
+
+# The variables that choose other kernels in torch, oneDNN, MKL, OpenMP and cuBLAS.
+KERNEL_VARIABLES = (
+    "ATEN_CPU_CAPABILITY",
+    "DNNL_MAX_CPU_ISA",
+    "MKL_CBWR",
+    "MKL_DEBUG_CPU_TYPE",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "NVIDIA_TF32_OVERRIDE",
+    "ONEDNN_DEFAULT_FPMATH_MODE",
+    "ONEDNN_MAX_CPU_ISA",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+)
+# The least that every x86-64 processor can do, in torch, oneDNN and MKL; one of the three alone
+# changes nothing that counts.
+PORTABLE = {
+    "ATEN_CPU_CAPABILITY": "default",
+    "MKL_CBWR": "COMPATIBLE",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",
+}
+
+
+def kernel_variables(numerics: str) -> dict[str, str]:
+    """The kernel variables that a run has: those that are set here, or the portable profile's and
+    no other."""
+    return (
+        PORTABLE
+        if numerics == "portable"
+        else {n: os.environ[n] for n in KERNEL_VARIABLES if n in os.environ}
+    )
+
+
+def require_numerics(numerics: str) -> None:
+    """Raises SuiteError unless this process has the run's kernel variables; torch read them when it
+    was loaded."""
+    if {
+        name: os.environ[name] for name in KERNEL_VARIABLES if name in os.environ
+    } != kernel_variables(numerics):
+        wanted = " ".join(f"{name}={value}" for name, value in PORTABLE.items())
+        raise SuiteError(
+            f"numerics portable: expected {wanted} and no other of its kind, set before torch is"
+            " loaded"
+        )
+
+
+def describe(device: str, numerics: str = "native") -> dict[str, str]:
+    """The environment of a run on `device` ("cpu" or "cuda"), field by field. All of it decides
+    bits."""
+    return _describers[-1](device, numerics)
+
+
+@contextmanager
+def elsewhere(describe_there: Callable[[str, str], dict[str, str]]) -> Iterator[None]:
+    """Inside, runs take place on other machines, and `describe` says what decides their bits."""
+    _describers.append(describe_there)
+    try:
+        yield
+    finally:
+        _describers.remove(describe_there)
+
+
+@cache
+def describe_here(device: str, numerics: str = "native") -> dict[str, str]:
+    """The environment of a run on this machine."""
+    fields = {
+        "device": device,
+        "machine": platform.machine(),
+        "system": platform.system(),
+        **_torch(),
+        **_processor(),
+    }
+    fields |= kernel_variables(numerics)
+    if device == "cuda":
+        fields |= _graphics_card()
+    return fields
+
+
+_describers: list[Callable[[str, str], dict[str, str]]] = [describe_here]
+
+
+def environment_id(fields: dict[str, str]) -> str:
+    """16 hexadecimal digits that stand for these fields."""
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def made_by() -> dict[str, str]:
+    """What is worth knowing about a record and does not decide its bits."""
+    return {
+        "suite": __version__,
+        "revision": _revision(),
+        "python": platform.python_version(),
+        "system": _system(),
+    }
+
+
+def _torch() -> dict[str, str]:
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return {"torch": "missing"}
+    values: dict[str, object] = {}
+    # torch/version.py is a handful of assignments; importing torch itself takes seconds
+    exec((Path(spec.origin).parent / "version.py").read_text(), values)  # noqa: S102
+    return {"torch": str(values["__version__"]), "torch_revision": str(values["git_version"])}
+
+
+def _processor() -> dict[str, str]:
+    """Model and the instruction sets that torch, oneDNN and MKL choose kernels by."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
+    except OSError:
+        return {"cpu": platform.processor() or "unknown"}
+    table = {
+        key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)
+    }
+    flags = table.get("flags", table.get("Features", "")).split()
+    relevant = sorted(
+        flag
+        for flag in flags
+        if flag.startswith(("avx", "amx", "fma", "sse4", "asimd", "sve", "bf16"))
+    )
+    model = ", ".join(
+        table[key] for key in ("model name", "cpu family", "model", "stepping") if key in table
+    )
+    return {"cpu": model or platform.processor() or "unknown", "cpu_flags": " ".join(relevant)}
+
+
+def _graphics_card() -> dict[str, str]:
+    import torch  # only a torch that sees the card can name it
+
+    return {
+        "gpu": torch.cuda.get_device_name(),
+        "gpu_capability": ".".join(str(part) for part in torch.cuda.get_device_capability()),
+        "gpu_driver": _output(
+            "nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader", "--id=0"
+        ),
+        "cuda": str(torch.version.cuda),
+        "cudnn": str(torch.backends.cudnn.version()),
+    }
+
+
+@cache
+def _revision() -> str:
+    baked = os.environ.get("SUITE_REVISION")
+    if baked:
+        return baked
+    root = Path(__file__).resolve().parent.parent
+    if not (root / ".git").exists():
+        return "unknown"
+    revision = _output("git", "-C", str(root), "rev-parse", "--short=12", "HEAD")
+    changed = _output(
+        "git",
+        "-C",
+        str(root),
+        "status",
+        "--porcelain",
+        "--untracked-files=no",
+        "--",
+        "suite",
+        "tasks",
+    )
+    return revision + ("+changes" if changed not in ("", "unknown") else "")
+
+
+def _system() -> str:
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores,"
+        f" {sys.implementation.name}"
+    )
+
+
+def _output(*command: str) -> str:
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=10, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"

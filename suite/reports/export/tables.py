@@ -1,0 +1,75 @@
+"""Records as text, for other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from suite.errors import SuiteError
+from suite.result import Result
+
+LEADING = (
+    "task",
+    "arm",
+    "seed",
+    "device",
+    "status",
+    "metrics",
+    "parameters",
+    "train_time_s",
+    "seeds_together",
+    "key",
+    "environment",
+)
+COLUMNS = (*(name for name in LEADING if name != "metrics"), "trainer", "recorded_at", "reason")
+
+
+def as_json_lines(results: Iterable[Result]) -> Iterator[str]:
+    """One JSON object a line: LEADING first, then the rest of the record."""
+    for result in results:
+        record = result.model_dump(mode="json")
+        ordered = {name: record.pop(name) for name in LEADING} | record
+        yield json.dumps(ordered, allow_nan=False) + "\n"
+
+
+def as_csv(results: Sequence[Result]) -> Iterator[str]:
+    """A header, then a row a record: LEADING with a column for every metric; empty where a record
+    has no such value."""
+    metrics = sorted({name for result in results for name in result.metrics})
+    yield _line([*COLUMNS, *metrics])
+    for result in results:
+        record = result.model_dump(mode="json")
+        yield _line(
+            [record[name] for name in COLUMNS] + [result.metrics.get(name) for name in metrics]
+        )
+
+
+def as_parquet(results: Sequence[Result]) -> bytes:
+    """The table of `as_csv` as a Parquet file, with types: empty cells are null. Raises SuiteError
+    without pyarrow."""
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError:
+        raise SuiteError(
+            "--format parquet: pyarrow is not installed; pip install 'suite[parquet]'"
+        ) from None
+    metrics = sorted({name for result in results for name in result.metrics})
+    columns: dict[str, list[Any]] = {
+        name: [getattr(result, name) for result in results] for name in COLUMNS
+    }
+    columns |= {name: [result.metrics.get(name) for result in results] for name in metrics}
+    buffer = io.BytesIO()
+    parquet.write_table(arrow.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def _line(values: Iterable[object]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow(
+        ["" if value is None else value for value in values]
+    )
+    return buffer.getvalue()

@@ -1,0 +1,48 @@
+"""Arrays in, estimates out. SciPy does the arithmetic; this room says what is estimated."""
+
+from suite.stats.evidence import OwnEvidence, holm, own_evidence
+from suite.stats.gaps import Gap, Ratio, paired_gap, paired_ratio, unpaired_gap, wilson
+from suite.stats.permutations import RESAMPLES, sign_flip_p
+from suite.stats.power import FEWEST_SEEDS, MOST_SEEDS, POWER, detectable_gap, power, seeds_needed
+from suite.stats.summaries import (
+    ALPHA,
+    Interval,
+    Summary,
+    Values,
+    percentile,
+    prediction_interval,
+    single_run_gap,
+    summarize,
+    t_interval,
+    variance_interval,
+)
+
+__all__ = [
+    "ALPHA",
+    "FEWEST_SEEDS",
+    "MOST_SEEDS",
+    "POWER",
+    "RESAMPLES",
+    "Gap",
+    "Interval",
+    "OwnEvidence",
+    "Ratio",
+    "Summary",
+    "Values",
+    "detectable_gap",
+    "holm",
+    "own_evidence",
+    "paired_gap",
+    "paired_ratio",
+    "percentile",
+    "power",
+    "prediction_interval",
+    "seeds_needed",
+    "sign_flip_p",
+    "single_run_gap",
+    "summarize",
+    "t_interval",
+    "unpaired_gap",
+    "variance_interval",
+    "wilson",
+]

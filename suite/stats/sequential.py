@@ -1,0 +1,56 @@
+"""Estimates that may be looked at after every seed: their error holds over all looks together.
+
+Looking after each seed and stopping at p < .05 finds a difference between equal arms in 23% of
+cases (looks at 5 to 30 seeds). Here the evidence is the t test's Bayes factor with a right-Haar
+prior on sigma and effect ~ N(0, g) (Gonen et al. 2005, The American Statistician 59): under no
+difference it is a test martingale, so by Ville's inequality it ever exceeds 1 / alpha with
+probability at most alpha (Lai 1976; Perez-Ortiz et al. 2024, Annals of Statistics 52). The values
+of mu that it does not reject form a confidence sequence. Both are derived for normal differences;
+differences of two arms that are alike are symmetric, and then it errs less (checked with
+t-distributed ones in tests/stats/test_sequential.py), but for strongly skewed ones it errs more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from suite.stats import ALPHA, Gap, Interval
+
+# g: of mean / sd. Larger effects are found soonest near it; 0.3 to 3 differ by a seed or two
+PRIOR_VARIANCE = 1.0
+
+
+def bayes_factor(mean: float, deviation: float, n: int) -> float:
+    """The evidence of n >= 2 differences against a mean of 0; infinite where they are all equal and
+    not 0."""
+    if not deviation:
+        return float("inf") if mean else 1.0
+    freedom, shrink = n - 1, 1 + n * PRIOR_VARIANCE
+    squared = n * mean**2 / deviation**2 / freedom
+    return float(shrink**-0.5 * ((1 + squared) / (1 + squared / shrink)) ** (n / 2))
+
+
+def confidence_sequence(
+    mean: float, deviation: float, n: int, level: float = 1 - ALPHA
+) -> Interval:
+    """The means that n >= 2 differences have not yet spoken against; with probability `level` never
+    without the true one."""
+    freedom, shrink = n - 1, 1 + n * PRIOR_VARIANCE
+    bound = (shrink**0.5 / (1 - level)) ** (2 / n)
+    if bound >= shrink:
+        return Interval(float("-inf"), float("inf"))
+    half = deviation * (freedom * (bound - 1) / (1 - bound / shrink) / n) ** 0.5
+    return Interval(mean - half, mean + half)
+
+
+def at_any_time(gap: Gap) -> Gap:
+    """The gap with intervals and p that hold at whatever seed the run was stopped. Unchanged for a
+    single seed."""
+    if gap.deviation is None:
+        return gap
+    return replace(
+        gap,
+        interval=confidence_sequence(gap.mean, gap.deviation, gap.n),
+        inner=confidence_sequence(gap.mean, gap.deviation, gap.n),
+        p=min(1.0, 1 / bayes_factor(gap.mean, gap.deviation, gap.n)),
+    )

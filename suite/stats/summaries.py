@@ -1,0 +1,126 @@
+"""The values of one arm: their spread, and where a single run of it falls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import chdtri, stdtr, stdtrit
+
+ALPHA = 0.05  # the share of false verdicts that is put up with; intervals are of 1 - ALPHA
+
+Values = Sequence[float]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Closed; `low` may be -inf and `high` inf."""
+
+    low: float
+    high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+    def lies_in(self, other: Interval) -> bool:
+        """Whether no point of it is outside of `other`."""
+        return other.low <= self.low and self.high <= other.high
+
+    def __neg__(self) -> Interval:
+        return Interval(-self.high, -self.low)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Values of one arm over its seeds. `deviation` (ddof = 1) and the t interval of the mean are
+    missing for n = 1."""
+
+    n: int
+    mean: float
+    deviation: float | None
+    interval: Interval | None
+    minimum: float
+    maximum: float
+
+
+def summarize(values: Values) -> Summary:
+    """The summary of `values` (n,). Raises ValueError for none or for a value that is not finite."""
+    array = finite(values)
+    n, mean = len(array), float(array.mean())
+    if n == 1:
+        return Summary(1, mean, None, None, mean, mean)
+    deviation = float(array.std(ddof=1))
+    return Summary(
+        n, mean, deviation, t_interval(mean, deviation, n), float(array.min()), float(array.max())
+    )
+
+
+def t_interval(mean: float, deviation: float, n: int, level: float = 1 - ALPHA) -> Interval:
+    """The t interval of a mean of n >= 2 values."""
+    half = float(stdtrit(n - 1, (1 + level) / 2)) * deviation / n**0.5
+    return Interval(mean - half, mean + half)
+
+
+def prediction_interval(summary: Summary) -> Interval | None:
+    """Where one more run of an arm falls 95% of the time: mean ± t sd sqrt(1 + 1/n). Missing for n
+    = 1."""
+    if summary.deviation is None:
+        return None
+    half = (
+        float(stdtrit(summary.n - 1, 1 - ALPHA / 2))
+        * summary.deviation
+        * (1 + 1 / summary.n) ** 0.5
+    )
+    return Interval(summary.mean - half, summary.mean + half)
+
+
+def percentile(value: float, summary: Summary) -> float | None:
+    """The share of further runs of an arm that are expected below `value`. Missing where the arm
+    did not vary."""
+    if not summary.deviation:
+        return None
+    t = (value - summary.mean) / (summary.deviation * (1 + 1 / summary.n) ** 0.5)
+    return float(stdtr(summary.n - 1, t))
+
+
+def single_run_gap(a: Summary, b: Summary) -> Interval | None:
+    """Where the gap A - B of one run of each, with seeds of their own, falls 95% of the time.
+    Missing for n = 1.
+
+    (mean A - mean B) ± t sqrt(sd_A^2 (1 + 1/n_A) + sd_B^2 (1 + 1/n_B)), with Welch's degrees of
+    freedom: unpaired, for a reported pair of runs did not share our seeds.
+    """
+    if a.deviation is None or b.deviation is None:
+        return None
+    parts = (a.deviation**2 * (1 + 1 / a.n), b.deviation**2 * (1 + 1 / b.n))
+    return welch_interval(a.mean - b.mean, parts, (a.n, b.n))
+
+
+def welch_interval(
+    gap: float, parts: tuple[float, float], counts: tuple[int, int], level: float = 1 - ALPHA
+) -> Interval:
+    """gap ± t sqrt(sum of `parts`), the variances that two independent arms of `counts` values give
+    to it, with the degrees of freedom of Welch (1947, Biometrika 34)."""
+    if not sum(parts):
+        return Interval(gap, gap)
+    freedom = sum(parts) ** 2 / sum(
+        part**2 / (n - 1) for part, n in zip(parts, counts, strict=True)
+    )
+    half = float(stdtrit(freedom, (1 + level) / 2)) * sum(parts) ** 0.5
+    return Interval(gap - half, gap + half)
+
+
+def variance_interval(deviation: float, n: int) -> Interval:
+    """The 95% chi-squared interval of a variance, from a standard deviation of n >= 2 normal
+    values."""
+    low, high = (chdtri(n - 1, above) for above in (ALPHA / 2, 1 - ALPHA / 2))
+    return Interval(float((n - 1) * deviation**2 / low), float((n - 1) * deviation**2 / high))
+
+
+def finite(values: Values) -> np.ndarray:
+    """The values as an array (n,). Raises ValueError for none, and for one that is not finite."""
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1 or not len(array) or not np.isfinite(array).all():
+        raise ValueError(f"expected finite values in one row, at least one, got {array!r}")
+    return array

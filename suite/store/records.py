@@ -1,0 +1,203 @@
+"""Records as text, one a line: the evidence behind a report, in a form that git can compare and
+merge.
+
+`<task>.jsonl` holds the counted runs of a task, by arm, seed and device; `_documents.jsonl` what
+they refer to: tasks as they were run, questions, environments, timings, and parameter tables, which
+are the same for all runs of an arm. Every line ends with its SHA-256, which is checked when it is
+read (against damage, not against forgers). No line holds a path of this machine or a user's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from suite.errors import SuiteError
+from suite.result import Result
+from suite.task.schema import Task
+
+DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
+KINDS = ("plan", "environment", "question", "timings")
+
+
+class Evidence(Protocol):
+    """Where results and documents come from: a store, or records that were read from text."""
+
+    def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
+        """The counted results, by task, arm, seed, device and environment; of one question in one
+        environment if so asked."""
+
+    def documents(self, kind: str) -> dict[str, Any]:
+        """The latest document of each name."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """Evidence in memory. `kept`: documents by kind and name."""
+
+    runs: tuple[Result, ...]
+    kept: Mapping[str, Mapping[str, Any]]
+
+    def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
+        """As of a store."""
+        mine = [
+            one
+            for one in self.runs
+            if question is None or (one.question, one.environment) == (question, environment)
+        ]
+        return sorted(
+            mine, key=lambda one: (one.task, one.arm, one.seed, one.device, one.environment)
+        )
+
+    def documents(self, kind: str) -> dict[str, Any]:
+        """As of a store."""
+        return dict(sorted(self.kept.get(kind, {}).items()))
+
+
+def behind_the_report(evidence: Evidence) -> Records:
+    """The part of the evidence that a report shows: the tasks as they were last run, and the runs
+    that answer them."""
+    plans = {
+        name: plan
+        for name, plan in evidence.documents("plan").items()
+        if not plan["task"].get("derived_from")
+    }
+    asked = {
+        (question, plan["environment"])
+        for plan in plans.values()
+        for question in plan["questions"].values()
+    }
+    timings = evidence.documents("timings")
+    environments = {environment for _, environment in asked} | timings.keys()
+    wanted = {"environment": environments, "question": {question for question, _ in asked}}
+    named = {
+        kind: {
+            name: document for name, document in evidence.documents(kind).items() if name in names
+        }
+        for kind, names in wanted.items()
+    }
+    runs = tuple(
+        run
+        for question, environment in sorted(asked)
+        for run in evidence.results(question, environment)
+    )
+    return Records(runs, {"plan": plans, "timings": timings, **named})
+
+
+def as_files(records: Records) -> dict[str, str]:
+    """The records as texts, by the name of the file."""
+    tables = {
+        run.model.digest(): run.model.model_dump(mode="json") for run in records.runs if run.model
+    }
+    kept = {kind: records.documents(kind) for kind in KINDS} | {
+        "model": dict(sorted(tables.items()))
+    }
+    files = {
+        DOCUMENTS: "".join(
+            _line({"kind": kind, "name": name, "document": document})
+            for kind, documents in kept.items()
+            for name, document in documents.items()
+        )
+    }
+    for run in records.results():
+        record = run.model_dump(mode="json", exclude_defaults=True) | {
+            "schema_version": run.schema_version
+        }
+        leading = {
+            name: record.pop(name)
+            for name in ("arm", "seed", "device", "status", "metrics")
+            if name in record
+        }
+        table = {"model": run.model.digest()} if run.model else {}
+        files[f"{run.task}.jsonl"] = files.get(f"{run.task}.jsonl", "") + _line(
+            leading | record | table
+        )
+    return files
+
+
+def read_records(folder: Path) -> Records:
+    """The records in the files of `folder`. Raises SuiteError naming file and line where one is
+    damaged, or where none are there."""
+    paths = sorted(folder.glob("*.jsonl"))
+    if folder / DOCUMENTS not in paths:
+        raise SuiteError(
+            f"{folder}: expected a folder with records ({DOCUMENTS} and others), found none; `suite"
+            " report` writes them"
+        )
+    kept: dict[str, dict[str, Any]] = {}
+    for place, line in _lines(folder / DOCUMENTS):
+        if line.keys() != {"kind", "name", "document"}:
+            raise SuiteError(
+                f"{place}: expected a document with its kind and name, got {', '.join(line)}"
+            )
+        if line["kind"] == "plan":
+            _require_plan(place, line["document"])
+        kept.setdefault(line["kind"], {})[line["name"]] = line["document"]
+    tables = kept.pop("model", {})
+    runs = []
+    for path in paths:
+        for place, line in _lines(path) if path.name != DOCUMENTS else ():
+            try:
+                table = {"model": tables[line["model"]]} if "model" in line else {}
+                runs.append(Result.model_validate(line | table))
+            except (KeyError, ValidationError) as error:
+                raise SuiteError(
+                    f"{place}: not a record that this suite can read: {error}".replace("\n", " ")
+                ) from None
+    return Records(tuple(runs), kept)
+
+
+def _require_plan(place: str, plan: Any) -> None:
+    """Raises SuiteError unless `plan` is a task with a question for each arm."""
+    try:
+        if list(plan["questions"]) != list(Task.model_validate(plan["task"]).arms):
+            raise ValueError("expected a question for every arm")
+        plan["device"], plan["environment"], plan["sequential"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise SuiteError(
+            f"{place}: not a task that this suite can read: {error}".replace("\n", " ")
+        ) from None
+
+
+def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every line of a file with its place, its SHA-256 checked and taken off."""
+    for number, text in enumerate(_texts(path), start=1):
+        place = f"{path}:{number}"
+        try:
+            line = json.loads(text)
+            digest = line.pop("sha256")
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+            raise SuiteError(
+                f"{place}: expected a record, one JSON object a line with its SHA-256"
+            ) from None
+        if digest != _sha256(line):
+            named = " ".join(
+                str(line[name]) for name in ("kind", "name", "task", "arm", "seed") if name in line
+            )
+            raise SuiteError(
+                f"{place}: {named}: is damaged: its SHA-256 is not the one that was written with it"
+            )
+        yield place, line
+
+
+def _texts(path: Path) -> Iterable[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteError(
+            f"{path}: cannot read records: {getattr(error, 'strerror', None) or error}"
+        ) from None
+
+
+def _line(record: Mapping[str, Any]) -> str:
+    return json.dumps({**record, "sha256": _sha256(record)}, allow_nan=False) + "\n"
+
+
+def _sha256(record: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, allow_nan=False).encode()).hexdigest()

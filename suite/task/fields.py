@@ -1,0 +1,58 @@
+"""What the declarations of a task are made of: checked types, and the base of every part: frozen,
+unknown keys refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
+
+from suite.errors import suggestion
+
+NAME_PATTERN = r"[a-z0-9][a-z0-9._-]{0,63}"
+
+Count = Annotated[int, Strict(), Field(ge=1)]
+AtLeastTwo = Annotated[int, Strict(), Field(ge=2)]  # for what a standard deviation is taken of
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
+Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
+MetricName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
+
+
+def _printable(text: str) -> str:
+    """The text, if a terminal shows it as it is: no escape sequences, no reversal of direction.
+    Raises ValueError."""
+    strange = [one for one in text if not (one.isprintable() or one in "\n\t")]
+    if strange:
+        raise ValueError(f"expected printable text, got {strange[0]!a} in it")
+    return text
+
+
+def finite(value: Any) -> Any:
+    """The value, if no number in it is infinite or none at all. Raises ValueError."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        finite(one)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"expected finite numbers, got {value}")
+    return value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_printable)]
+
+
+class Frozen(BaseModel):
+    """Immutable; unknown keys are refused with a suggestion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, values: Any) -> Any:
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        for key in values if isinstance(values, Mapping) else ():
+            if key not in known:
+                raise ValueError(f"unknown key {key!r}; {suggestion(str(key), known)}")
+        return values

@@ -1,0 +1,48 @@
+"""Seeds as people write them: a range like "0-9", a list, or both."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+MAX_SEED = (
+    2**32 - 1
+)  # torch's CPU generator is 32 bits wide: a higher seed would repeat a lower one
+
+
+def parse_seeds(value: object) -> tuple[int, ...]:
+    """The seeds that `value` names: "0-9", "0-4,7", or a list of integers. Order is kept.
+
+    Raises ValueError for repeats and for anything that is not an integer in [0, 2**32 - 1].
+    """
+    if isinstance(value, str):
+        seeds = list(_expand(value))
+    elif isinstance(value, list | tuple):
+        seeds = list(value)
+    else:
+        raise ValueError(f'expected a range like "0-9" or a list of integers, got {value!r}')
+    wrong = [seed for seed in seeds if type(seed) is not int or not 0 <= seed <= MAX_SEED]
+    if wrong:
+        raise ValueError(f"expected integers from 0 to {MAX_SEED}, got {wrong[0]!r}")
+    repeated = [seed for seed, times in Counter(seeds).items() if times > 1]
+    if repeated or not seeds:
+        raise ValueError(
+            f"expected different seeds, got {repeated[0]} twice"
+            if repeated
+            else "expected a seed, got none"
+        )
+    return tuple(seeds)
+
+
+def _expand(text: str) -> Iterator[int]:
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,10})(?:\s*-\s*(\d{1,10}))?\s*", part)
+        if not match:
+            raise ValueError(f'expected a range like "0-9" or "0-4,7", got {text!r}')
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first or last - first >= 1_000_000:
+            raise ValueError(
+                f"expected a rising range of at most 1,000,000 seeds, got {part.strip()!r}"
+            )
+        yield from range(first, last + 1)

@@ -1,0 +1,62 @@
+"""Tasks about a task: an arm against itself, and one source of variation at a time.
+
+They are ordinary tasks under names of their own, so their runs are stored, resumed and judged like
+all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from suite.errors import SuiteError
+from suite.task.schema import Stream, Task, Trainer
+
+STREAMS: tuple[Stream, ...] = ("data", "initialisation", "batch_order")
+
+
+def with_trainers(task: Task, trainers: Mapping[str, Trainer]) -> Task:
+    """The task with a trainer for every arm that leaves the choice and is named in `trainers`."""
+    arms = {
+        name: (
+            arm.model_copy(update={"trainer": trainers.get(name, arm.trainer)})
+            if arm.trainer == "auto"
+            else arm
+        )
+        for name, arm in task.arms.items()
+    }
+    return task.model_copy(update={"arms": arms})
+
+
+def placebo(task: Task, arm: str) -> Task:
+    """An arm against itself under other initial weights: whatever difference appears is noise.
+    Raises SuiteError."""
+    if arm not in task.arms:
+        raise SuiteError(
+            f"{task.name}: expected one of the arms {', '.join(task.arms)}, got {arm!r}"
+        )
+    again = f"{arm}-again"
+    return _derived(
+        task,
+        f"placebo-{arm}",
+        question=f"Does {arm} differ from itself, under other initial weights?",
+        arms={name: task.arms[arm].model_copy(update={"levels": {}}) for name in (arm, again)},
+        comparisons=((arm, again),),
+        protocol=task.protocol.model_copy(update={"shared_initialisation": False}),
+    )
+
+
+def varying(task: Task, *streams: Stream) -> Task:
+    """The task with no other random stream than `streams` differing between seeds."""
+    return _derived(
+        task,
+        "varying-" + "-".join(streams).replace("_", "-"),
+        question=f"How much do results vary with {' and '.join(streams).replace('_', ' ')} alone?",
+        protocol=task.protocol.model_copy(update={"vary": streams}),
+    )
+
+
+def _derived(task: Task, suffix: str, **changes: object) -> Task:
+    name = f"{task.name}.{suffix}"
+    return task.model_copy(
+        update={"name": name[:64], "claims": (), "derived_from": task.name, **changes}
+    )

@@ -1,0 +1,267 @@
+"""Certificates: all that lets anyone check a run bit by bit; and the verdict on a re-run.
+
+The checker takes no setting from what it checks: it runs today's task by name, arm and seed, and
+says where the certificate's question is another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field, Strict, ValidationError
+
+from suite.errors import SuiteError
+from suite.provenance.environment import KERNEL_VARIABLES
+from suite.provenance.identity import Parts, environment_moved, moved
+from suite.provenance.seeding import stream_seed
+from suite.result import Record, Result, Status
+from suite.stats import FEWEST_SEEDS, Interval, paired_gap
+from suite.store.records import Evidence
+from suite.task.schema import Metric, Name
+from suite.task.seeds import MAX_SEED
+
+Tier = Literal["WEIGHTS", "PREDICTIONS", "METRICS", "WITHIN TOLERANCE", "FAIL"]
+TIERS: tuple[Tier, ...] = ("WEIGHTS", "PREDICTIONS", "METRICS", "WITHIN TOLERANCE", "FAIL")
+MEANINGS: dict[Tier, str] = {
+    "WEIGHTS": (
+        "every bit is the same: initial weights, every epoch's loss, final weights, outputs,"
+        " metrics"
+    ),
+    "PREDICTIONS": (
+        "the bits of the test outputs and the metrics are the same, those of losses or weights"
+        " are not"
+    ),
+    "METRICS": "the metrics are the same, the outputs are not",
+    "WITHIN TOLERANCE": (
+        "the metrics differ, by less than the task's margin, shown over paired seeds"
+    ),
+    "FAIL": "another question, another setting, or other numbers",
+}
+Bits = Annotated[
+    str, Field(pattern=r"^-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}$")
+]  # as float.hex writes them
+NO_WEIGHTS = "its weights are not certified, for the training loop of its own gives none"
+PROCESSOR = frozenset({"cpu", "cpu_flags"})  # fields that decide no bits under portable numerics
+
+
+class Certificate(Record):
+    """One run: what was asked, where, and what came out. `history` and `metrics` are hexadecimal
+    floats: bits, not decimals.
+
+    `hashes` are SHA-256 over the bits of the initial weights, the final weights and the test
+    outputs.
+    """
+
+    certificate: Literal[1]
+    task: Name
+    arm: Name
+    seed: Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)]
+    device: Literal["cpu", "cuda"]
+    status: Status
+    key: str
+    hashes: dict[str, str]
+    history: dict[str, tuple[Bits | None, ...]]
+    metrics: dict[str, Bits]
+    environment: dict[str, str]
+    question: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Check:
+    """The verdict on one re-run. `expected`: what the two environments allow to promise. `reasons`:
+    why it is no better, the first thing that differs among them."""
+
+    certificate: Certificate
+    expected: Tier
+    tier: Tier
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether what can be promised was kept."""
+        return TIERS.index(self.tier) <= TIERS.index(self.expected)
+
+
+def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> Certificate:
+    """The certificate of a run."""
+    return Certificate(
+        certificate=1,
+        task=result.task,
+        arm=result.arm,
+        seed=result.seed,
+        device="cuda" if result.device == "cuda" else "cpu",
+        status=result.status,
+        key=result.key,
+        hashes=result.hashes,
+        history={
+            name: tuple(_bits(value) for value in values) for name, values in result.history.items()
+        },
+        metrics={name: value.hex() for name, value in result.metrics.items()},
+        environment=dict(environment),
+        question=dict(question),
+    )
+
+
+def certificates(results: Iterable[Result], evidence: Evidence) -> list[Certificate]:
+    """The certificates of runs, with the questions and environments that are kept beside them.
+    Failed runs have none."""
+    questions, environments = evidence.documents("question"), evidence.documents("environment")
+    return [
+        certify(
+            result, questions.get(result.question, {}), environments.get(result.environment, {})
+        )
+        for result in results
+        if result.status != "failed"
+    ]
+
+
+def as_json(given: Iterable[Certificate]) -> Iterator[str]:
+    """Each as one line of JSON."""
+    return (one.model_dump_json() + "\n" for one in given)
+
+
+def read_certificates(path: Path) -> list[Certificate]:
+    """The certificates in a file, one or one a line. Raises SuiteError naming the line that is
+    none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteError(
+            f"{path}: cannot read certificates: {getattr(error, 'strerror', None) or error}"
+        ) from None
+    found = []
+    for number, line in enumerate(
+        text.splitlines() if path.suffix == ".jsonl" else [text], start=1
+    ):
+        try:
+            found.append(Certificate.model_validate_json(line))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise SuiteError(
+                f"{path}:{number}: expected a certificate: {place}: {first['msg']}"
+            ) from None
+    return found
+
+
+def sample(given: Sequence[Certificate], count: int) -> list[Certificate]:
+    """`count` of them, arms taking turns, in an order that the runs' keys decide and nobody chose."""
+    by_arm: dict[tuple[str, str], list[Certificate]] = {}
+    for one in sorted(given, key=lambda one: one.key):
+        by_arm.setdefault((one.task, one.arm), []).append(one)
+    turns = zip_longest(*by_arm.values())
+    return [one for turn in turns for one in turn if one is not None][:count]
+
+
+def check(claimed: Certificate, found: Certificate) -> Check:
+    """The verdict on a re-run, as far as one run can tell: WITHIN TOLERANCE takes several
+    (`tolerated`)."""
+    differing = environment_moved(claimed.environment, found.environment)
+    set_by_hand = [line for field, line in differing.items() if field in KERNEL_VARIABLES]
+    questions = [f"question: {line}" for line in moved(claimed.question, found.question)]
+    portable = found.question.get("settings", {}).get("numerics") == "portable"
+    harmless = PROCESSOR if portable else frozenset()
+    expected: Tier = "WITHIN TOLERANCE" if differing.keys() - harmless else "WEIGHTS"
+    tier, first = bits(claimed, found)
+    if has_no_weights(claimed):
+        expected = expected if expected != "WEIGHTS" else "PREDICTIONS"
+        first = [NO_WEIGHTS, *first]
+    if questions or set_by_hand:
+        return Check(
+            claimed,
+            "WEIGHTS",
+            "FAIL",
+            (*questions, *set_by_hand, *(first or ["the bits are the same"])),
+        )
+    return Check(claimed, expected, tier, (*first, *differing.values()))
+
+
+def has_no_weights(one: Certificate | Result) -> bool:
+    """Whether a run that ended well gave no weights, so that nobody can certify them: a training
+    loop of the arm's own may."""
+    return one.status == "ok" and "final_weights" not in one.hashes
+
+
+def bits(claimed: Certificate, found: Certificate) -> tuple[Tier, list[str]]:
+    """The tier that the bits alone give, and the first thing that differs, in the order in which a
+    run makes them."""
+    first = _first_difference(claimed, found)
+    if first is None:
+        return ("PREDICTIONS" if has_no_weights(claimed) else "WEIGHTS"), []
+    if claimed.status != found.status or claimed.metrics != found.metrics:
+        return "FAIL", [first]
+    same = claimed.hashes.get("test_outputs") == found.hashes.get("test_outputs")
+    return ("PREDICTIONS" if same else "METRICS"), [first]
+
+
+def _first_difference(claimed: Certificate, found: Certificate) -> str | None:
+    if claimed.hashes.get("initial_weights") != found.hashes.get("initial_weights"):
+        return "first difference: the initial weights"
+    names = sorted(
+        claimed.history.keys() | found.history.keys(), key=lambda name: (name != "loss", name)
+    )
+    curves = [(name, claimed.history.get(name, ()), found.history.get(name, ())) for name in names]
+    for epoch in range(max((len(curve) for _, *both in curves for curve in both), default=0)):
+        for name, before, now in curves:
+            if before[epoch : epoch + 1] != now[epoch : epoch + 1]:
+                return f"first difference: {name.replace('_', ' ')} in epoch {epoch + 1}"
+    for name in ("final_weights", "test_outputs"):
+        if claimed.hashes.get(name) != found.hashes.get(name):
+            return f"first difference: the {name.replace('_', ' ')}"
+    for name in sorted(claimed.metrics.keys() | found.metrics.keys()):
+        if claimed.metrics.get(name) != found.metrics.get(name):
+            return (
+                f"first difference: metric {name}: {_number(claimed, name)} ->"
+                f" {_number(found, name)}"
+            )
+    if claimed.status != found.status:
+        return f"first difference: {claimed.status} -> {found.status}"
+    return None
+
+
+def tolerated(
+    pairs: Sequence[tuple[Certificate, Certificate]], rules: Mapping[str, Metric]
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether the runs of one arm, each (claimed, found), are equivalent under every metric that
+    has a margin: the 90% interval of the paired difference lies within it. With the reasons, one
+    for each metric."""
+    first = pairs[0][0]
+    margins = {
+        name: rule.margin for name, rule in rules.items() if rule.margin and name in first.metrics
+    }
+    if not margins:
+        return False, ("the task declares no margin to be tolerated",)
+    if len(pairs) < FEWEST_SEEDS or any(
+        one.metrics.keys() < margins.keys() for pair in pairs for one in pair
+    ):
+        return False, (
+            f"tolerance takes {FEWEST_SEEDS} seeds of an arm with all metrics, got {len(pairs)}",
+        )
+    said, good = [], True
+    for name, margin in margins.items():
+        before, now = (
+            [float.fromhex(one.metrics[name]) for one in side] for side in zip(*pairs, strict=True)
+        )
+        generator = np.random.default_rng(stream_seed("sign flips", first.task, first.arm, name))
+        gap = paired_gap(now, before, generator=generator)
+        inside = gap.inner is not None and gap.inner.lies_in(Interval(-margin, margin))
+        good = good and inside
+        low, high = (gap.inner.low, gap.inner.high) if gap.inner else (float("nan"), float("nan"))
+        said.append(
+            f"{name}: re-run - claimed: 90% interval [{low:+.4g}, {high:+.4g}] over {gap.n} seeds, "
+            f"{'within' if inside else 'not within'} the margin {margin:g}"
+        )
+    return good, tuple(said)
+
+
+def _bits(value: float | None) -> str | None:
+    return None if value is None else value.hex()
+
+
+def _number(one: Certificate, metric: str) -> str:
+    return f"{float.fromhex(one.metrics[metric])!r}" if metric in one.metrics else "nothing"

@@ -1,0 +1,68 @@
+"""Which stored runs no longer answer today's question, and which part of it moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from suite.plan.plan import Plan
+from suite.provenance.environment import describe
+from suite.provenance.identity import environment_moved, moved
+from suite.result import Result
+from suite.store.records import Evidence
+
+
+@dataclass(frozen=True)
+class Stale:
+    """Runs of one arm that answer the same question, which is not today's. `reasons`: what moved, a
+    line each."""
+
+    task: str
+    arm: str
+    seeds: tuple[int, ...]
+    reasons: tuple[str, ...]
+
+
+def stale(plan: Plan, evidence: Evidence) -> list[Stale]:
+    """The stored runs of the plan's task and device that no longer count, where no newer run has
+    taken their place.
+
+    Of several old records of a run, the one that is nearest to today's question speaks.
+    """
+    current = {
+        (run.arm, run.seed) for arm in plan.questions for run in _answering(plan, arm, evidence)
+    }
+    old: dict[tuple[str, int], tuple[str, ...]] = {}
+    for run in evidence.results():
+        place = (run.arm, run.seed)
+        if (run.task, run.device) == (plan.task.name, plan.device) and place not in current:
+            reasons = _reasons(plan, run, evidence)
+            old[place] = min(old.get(place, reasons), reasons, key=len)
+    return [
+        Stale(
+            plan.task.name,
+            arm,
+            tuple(seed for (other, seed), why in old.items() if (other, why) == (arm, reasons)),
+            reasons,
+        )
+        for arm, reasons in dict.fromkeys((arm, reasons) for (arm, _), reasons in old.items())
+    ]
+
+
+def _answering(plan: Plan, arm: str, evidence: Evidence) -> Iterable[Result]:
+    return evidence.results(plan.questions[arm], plan.environment)
+
+
+def _reasons(plan: Plan, run: Result, evidence: Evidence) -> tuple[str, ...]:
+    if run.arm not in plan.parts:
+        return ("the task has no such arm today",)
+    asked = evidence.documents("question").get(run.question)
+    if asked is None:
+        return ("its question was stored in one piece, by an older suite",)
+    fields = evidence.documents("environment").get(run.environment, {})
+    differing = (
+        environment_moved(fields, describe(plan.device, plan.task.protocol.numerics))
+        if run.environment != plan.environment
+        else {}
+    )
+    return (*moved(asked, plan.parts[run.arm]), *differing.values())

@@ -1,0 +1,370 @@
+"""How often the verdicts and intervals err where the truth is known. Each check simulates, and
+gives one number.
+
+The fast tier runs in every `make test` (tests/calibration/test_calibration.py), with wider bounds for its fewer
+repetitions; the full one is `make calibrate` (tests/calibration/__main__.py), which writes
+docs/calibration.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from scipy import stats
+
+from suite.analysis.claims import adjudicate
+from suite.analysis.comparison import compare, judge
+from suite.analysis.noise import components
+from suite.analysis.study import Study
+from suite.plan.job import Job
+from suite.plan.plan import make_plan
+from suite.stats import (
+    ALPHA,
+    Interval,
+    holm,
+    paired_gap,
+    prediction_interval,
+    seeds_needed,
+    single_run_gap,
+    summarize,
+    t_interval,
+    unpaired_gap,
+    variance_interval,
+)
+from suite.stats.sequential import confidence_sequence
+from suite.task.schema import Claim, Metric, Stream, Task
+from suite.task.variants import STREAMS, placebo, varying
+from tests.support.fakes import disc_task, make_result
+
+Rng = np.random.Generator
+Draw = Callable[[Rng, tuple[int, ...]], np.ndarray]
+HIGHER = Metric(direction="higher", margin=0.01)
+PLANTED: dict[Stream, float] = {"data": 0.010, "initialisation": 0.006, "batch_order": 0.003}
+LOOKS = range(6, 101)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A claim about this program: `simulate(rng, repeats)` gives a number from `low` to `high`, a
+    share unless `is_share` says no. `fast`: the fast tier's repetitions; 0 where a test of its
+    module is that tier."""
+
+    name: str
+    low: float
+    high: float
+    repeats: int
+    fast: int
+    simulate: Callable[[Rng, int], float]
+    is_share: bool = True
+
+    def bounds(self, repeats: int) -> Interval:
+        """What counts as holding: of a share from fewer repetitions than the full tier's, three
+        standard errors more."""
+        if repeats >= self.repeats or not self.is_share:
+            return Interval(self.low, self.high)
+        low, high = (3 * (bound * (1 - bound) / repeats) ** 0.5 for bound in (self.low, self.high))
+        return Interval(self.low - low, self.high + high)
+
+
+def normal(rng: Rng, size: tuple[int, ...]) -> np.ndarray:
+    return rng.normal(0.9, 0.01, size)
+
+
+def skewed(rng: Rng, size: tuple[int, ...]) -> np.ndarray:
+    return 0.9 - 0.01 * rng.exponential(size=size)
+
+
+def word(a: np.ndarray, b: np.ndarray, rng: Rng, rule: Metric = HIGHER) -> str:
+    """The verdict on a pair of arms that is compared alone."""
+    gap = paired_gap(list(a), list(b), generator=rng)
+    return judge("a", "b", "accuracy", gap, gap.p, rule).word
+
+
+def winners(rng: Rng, repeats: int, *, n: int, draw: Draw) -> float:
+    """The share of pairs of arms without a difference of which one is called better."""
+    return (
+        sum(
+            word(a, b, rng) == "BETTER"
+            for a, b in draw(rng, (repeats, 2, n))
+            if looks_different(a, b)
+        )
+        / repeats
+    )
+
+
+def looks_different(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether the t interval of the difference excludes 0: without that nothing is BETTER, and the
+    permutations are saved."""
+    return bool(stats.ttest_rel(a, b).pvalue < ALPHA)
+
+
+def winners_of_three(rng: Rng, repeats: int) -> float:
+    """The share of families of three pairs without a difference in which any arm is called better."""
+    found, pairs = 0, ((0, 1), (0, 2), (1, 2))
+    for arms in normal(rng, (repeats, 3, 10)):
+        if not any(looks_different(arms[i], arms[j]) for i, j in pairs):
+            continue
+        gaps = [paired_gap(list(arms[i]), list(arms[j]), generator=rng) for i, j in pairs]
+        adjusted = holm([gap.p for gap in gaps if gap.p is not None])
+        words = [
+            judge("a", "b", "x", gap, p, HIGHER).word for gap, p in zip(gaps, adjusted, strict=True)
+        ]
+        found += "BETTER" in words
+    return found / repeats
+
+
+def called_equivalent_at_the_margin(rng: Rng, repeats: int) -> float:
+    """The share of pairs that differ by just the margin, and so are not equivalent, of which that
+    is said. They vary so much that the difference itself is not shown, which would come first."""
+    found = 0
+    for _ in range(repeats):
+        a, b = rng.normal(0.9, 0.0128, (2, 20))
+        found += word(a + 0.01, b, rng) == "EQUIVALENT"
+    return found / repeats
+
+
+def flagged_claims(rng: Rng, repeats: int, *, inflation: float) -> float:
+    """The share of single runs, made better by `inflation`, whose reported value counts as not
+    reproduced."""
+    task = disc_task()
+    found = 0
+    for _ in range(repeats):
+        *values, run = rng.normal(0.95, 0.004, 31)
+        claim = Claim(metric="accuracy", reported={"long": float(run + inflation)})
+        claimed = task.model_copy(update={"claims": (claim,)})
+        results = {
+            "long": tuple(
+                make_result(task, "long", seed, float(one)) for seed, one in enumerate(values)
+            )
+        }
+        study = Study(claimed, "cpu", "environment-1", dict.fromkeys(task.arms, ()) | results)
+        found += adjudicate(study)[0].word == "NOT REPRODUCED"
+    return found / repeats
+
+
+def planted_value(job: Job, seed: int) -> float:
+    """A result that the random streams of a run decide, each by its planted standard deviation."""
+    streams = job.streams(seed)
+    return 0.9 + sum(
+        sd * np.random.default_rng(streams[name]).normal() for name, sd in PLANTED.items()
+    )
+
+
+def planted_study(task: Task, seeds: range, arms: Collection[str]) -> Study:
+    """Planted values of `arms` under `seeds`, through the plan's own streams."""
+    jobs = {
+        job.arm: job for job in make_plan(task, device="cpu", seeds=[0]).jobs if job.arm in arms
+    }
+    results = {
+        arm: tuple(make_result(task, arm, seed, float(planted_value(job, seed))) for seed in seeds)
+        for arm, job in jobs.items()
+    }
+    return Study(task, "cpu", "environment-1", dict.fromkeys(task.arms, ()) | results)
+
+
+def placebo_winners(rng: Rng, repeats: int) -> float:
+    """The share of A/A comparisons of 8 seeds, an arm against itself under other initial weights,
+    that find a winner."""
+    task, start = placebo(disc_task(), "control"), int(rng.integers(1_000_000))
+    found = 0
+    for place in range(repeats):
+        first = start + 8 * place
+        (one,) = compare(planted_study(task, range(first, first + 8), task.arms))
+        found += one.word == "BETTER"
+    return found / repeats
+
+
+def worst_component(rng: Rng, repeats: int) -> float:
+    """The largest relative error of a variance component over `repeats` seeds, against what was
+    planted."""
+    task, start = disc_task(), int(rng.integers(1_000_000))
+    seeds = range(start, start + repeats)
+    parts = {stream: planted_study(varying(task, stream), seeds, ["long"]) for stream in STREAMS}
+    planted: dict[str, float] = {name: sd**2 for name, sd in PLANTED.items()}
+    planted["all"] = sum(planted.values())
+    found = components(planted_study(task, seeds, ["long"]), parts, "accuracy")
+    return max(abs(one.variance / planted[one.source] - 1.0) for one in found)
+
+
+def peeking(rng: Rng, repeats: int) -> float:
+    """The share of arms without a difference that have a t test's p below 5% at some look, at 5 to
+    30 seeds: what not to do."""
+    differences = rng.normal(size=(repeats, 30))
+    p = np.array([stats.ttest_1samp(differences[:, :n], 0, axis=1).pvalue for n in range(5, 31)])
+    return float((p.min(axis=0) < ALPHA).mean())
+
+
+def stopping_seeds(differences: np.ndarray) -> np.ndarray:
+    """For rows of differences (repeats, n): the seeds at which the confidence sequence first
+    excludes 0, or 0 for never."""
+    n = np.arange(1, differences.shape[1] + 1)
+    mean = differences.cumsum(axis=1) / n
+    variance = ((differences**2).cumsum(axis=1) / n - mean**2) * n / np.maximum(n - 1, 1)
+    stopped = np.zeros(len(differences), dtype=int)
+    for look in LOOKS:
+        for row in np.flatnonzero(stopped == 0):
+            if 0 not in confidence_sequence(
+                mean[row, look - 1], variance[row, look - 1] ** 0.5, look
+            ):
+                stopped[row] = look
+    return stopped
+
+
+def stopped_without_difference(rng: Rng, repeats: int, *, heavy_tails: bool) -> float:
+    """The share of arms without a difference that `--until decided` takes for different at any look
+    from 6 to 100 seeds."""
+    size = (repeats, max(LOOKS))
+    return float(
+        (
+            stopping_seeds(rng.standard_t(3, size=size) if heavy_tails else rng.normal(size=size))
+            > 0
+        ).mean()
+    )
+
+
+def seeds_to_find_one_deviation(rng: Rng, repeats: int) -> float:
+    """The mean number of seeds at which a difference of one standard deviation is found."""
+    stopped = stopping_seeds(rng.normal(1.0, 1.0, (repeats, max(LOOKS))))
+    return float(np.where(stopped > 0, stopped, np.inf).mean())
+
+
+def power_at_seeds_needed(rng: Rng, repeats: int, *, effect: float) -> float:
+    """The share of studies that find a true effect with the seeds that are said to be needed."""
+    needed = seeds_needed(effect)
+    assert needed is not None
+    return float(
+        (
+            stats.ttest_1samp(rng.normal(effect, 1, (repeats, needed)), 0, axis=1).pvalue < ALPHA
+        ).mean()
+    )
+
+
+def covered(repeats: int, once: Callable[[], bool]) -> float:
+    return sum(once() for _ in range(repeats)) / repeats
+
+
+def mean_covered(rng: Rng, repeats: int, *, n: int) -> float:
+    """How often the 95% t interval of a mean difference holds the true one."""
+
+    def once() -> bool:
+        found = summarize(list(rng.normal(1.0, 2.0, n)))
+        assert found.deviation is not None
+        return 1.0 in t_interval(found.mean, found.deviation, n)
+
+    return covered(repeats, once)
+
+
+def bootstrap_covered(rng: Rng, repeats: int, *, n: int) -> float:
+    """The same of the bootstrap's BCa interval, which this program does not use."""
+    draws = rng.normal(1.0, 2.0, (repeats, n))
+    intervals = [
+        stats.bootstrap(
+            (one,), np.mean, n_resamples=1999, method="BCa", rng=rng
+        ).confidence_interval
+        for one in draws
+    ]
+    return float(np.mean([one.low <= 1.0 <= one.high for one in intervals]))
+
+
+def single_run_covered(rng: Rng, repeats: int) -> float:
+    """How often one more run of an arm of 10 falls into its prediction interval."""
+
+    def once() -> bool:
+        *values, more = rng.normal(0.95, 0.004, 11)
+        around = prediction_interval(summarize(values))
+        return around is not None and more in around
+
+    return covered(repeats, once)
+
+
+def single_gap_covered(rng: Rng, repeats: int) -> float:
+    """How often the gap of two more runs falls where single runs' gaps are said to, for arms that
+    vary differently."""
+
+    def once() -> bool:
+        (*a, more_a), (*b, more_b) = rng.normal(0.96, 0.006, 11), rng.normal(0.95, 0.003, 9)
+        around = single_run_gap(summarize(a), summarize(b))
+        return around is not None and more_a - more_b in around
+
+    return covered(repeats, once)
+
+
+def variance_covered(rng: Rng, repeats: int) -> float:
+    """How often the interval of a noise component, over 15 seeds, holds the true variance."""
+    return covered(
+        repeats, lambda: 4.0 in variance_interval(float(rng.normal(0, 2, 15).std(ddof=1)), 15)
+    )
+
+
+def unpaired_covered(rng: Rng, repeats: int) -> float:
+    """How often `--unpaired`'s interval holds the true gap, for 8 and 20 values that vary by 2 and
+    by 1."""
+
+    def once() -> bool:
+        gap = unpaired_gap(list(rng.normal(1, 2, 8)), list(rng.normal(0, 1, 20)), generator=rng)
+        return gap.interval is not None and 1.0 in gap.interval
+
+    return covered(repeats, once)
+
+
+def farthest_from_scipy(rng: Rng, repeats: int) -> float:
+    """The largest difference between a number of ours and SciPy's own, over random pairs of arms."""
+    worst = 0.0
+    for _ in range(repeats):
+        a, b = rng.normal(0.9, 0.01, (2, int(rng.integers(3, 40))))
+        gap, test = (
+            paired_gap(list(a), list(b), generator=np.random.default_rng(1)),
+            stats.ttest_rel(a, b),
+        )
+        pairs = [(gap.effect, test.statistic / len(a) ** 0.5)]
+        if len(a) <= 13:  # with more, the p of both are drawn
+            flips = stats.permutation_test(
+                (a - b,), np.mean, permutation_type="samples", n_resamples=9999
+            )
+            pairs += [(gap.p, flips.pvalue)]
+        pairs += [(gap.correlation, stats.pearsonr(a, b).statistic)]
+        for mine, level in ((gap.interval, 0.95), (gap.inner, 0.9)):
+            theirs = test.confidence_interval(level)
+            assert mine is not None
+            pairs += [(mine.low, theirs.low), (mine.high, theirs.high)]
+        worst = max(worst, *(abs(mine - theirs) for mine, theirs in pairs if mine is not None))
+    return worst
+
+
+CHECKS = (
+    Check("an honest single run counts as NOT REPRODUCED", 0.035, 0.065, 2000, 400, partial(flagged_claims, inflation=0.0)),
+    Check("a run inflated by 1.2 points at sd 0.4, n = 30, is caught", 0.75, 1, 2000, 300, partial(flagged_claims, inflation=0.012)),
+    *(
+        Check(f"no difference, {draw.__name__}, n = {n}: a winner", 0, 0.06 if n > 5 else 0.0, 2000, fast, partial(winners, n=n, draw=draw))
+        for draw in (normal, skewed)
+        for n, fast in ((5, 200), (6, 600), (10, 600), (30, 400), (100, 200))
+    ),
+    Check("no difference in three pairs, n = 10: any winner (Holm)", 0, 0.06, 2000, 400, winners_of_three),
+    Check("a difference of just the margin: called EQUIVALENT", 0, 0.06, 1000, 100, called_equivalent_at_the_margin),
+    Check("A/A, an arm against itself, n = 8: a winner", 0, 0.06, 500, 150, placebo_winners),
+    Check("largest error of a planted noise component", 0, 0.15, 1500, 0, worst_component, is_share=False),
+    Check("no difference, p < 5% at any look from 5 to 30 (what not to do)", 0.20, 0.26, 5000, 2000, peeking),
+    Check("no difference, until decided, normal: a winner at any look", 0, 0.05, 5000, 1000, partial(stopped_without_difference, heavy_tails=False)),
+    Check("no difference, until decided, heavy tails: a winner at any look", 0, 0.05, 5000, 1000, partial(stopped_without_difference, heavy_tails=True)),
+    Check("mean seeds until a gap of one sd is decided (fixed n: 50)", 6, 25, 5000, 500, seeds_to_find_one_deviation, is_share=False),
+    *(
+        Check(f"power at the seeds needed for gap/sd = {effect:g}", 0.79, 0.90, 20_000, 5000, partial(power_at_seeds_needed, effect=effect))
+        for effect in (0.3, 0.5, 0.8, 1.0, 1.5)
+    ),
+    *(
+        Check(f"t interval of a mean gap covers it, n = {n}", 0.935, 0.965, 4000, 1000, partial(mean_covered, n=n))
+        for n in (5, 10, 15, 30)
+    ),
+    *(
+        Check(f"BCa bootstrap interval (not used) covers it, n = {n}", about - 0.025, about + 0.025, 2000, 100, partial(bootstrap_covered, n=n))
+        for n, about in ((5, 0.845), (10, 0.908), (15, 0.929), (30, 0.931))
+    ),
+    Check("prediction interval holds a further run, n = 10", 0.935, 0.965, 4000, 1000, single_run_covered),
+    Check("interval of the gap of two single runs holds it", 0.935, 0.965, 4000, 1000, single_gap_covered),
+    Check("interval of a variance holds it, n = 15", 0.935, 0.965, 4000, 1000, variance_covered),
+    Check("interval of an unpaired gap holds it, n = 8 and 20", 0.93, 0.97, 1000, 25, unpaired_covered),
+    Check("largest difference to SciPy, called directly", 0, 1e-12, 200, 30, farthest_from_scipy, is_share=False),
+)  # fmt: skip

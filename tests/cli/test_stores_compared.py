@@ -1,0 +1,151 @@
+"""Two stores compared arm by arm: what a change of code or machine did to the results."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from suite.execution.runner import note_plan
+from suite.plan.plan import make_plan
+from suite.store.store import open_store
+from suite.task.loading import load_task
+from suite.task.schema import Task
+from tests.cli.test_cli import refused, suite
+from tests.support.fakes import DISC_TASK, make_result, write_task
+
+BASE = {"short": 0.5, "long": 0.75, "control": 0.6}
+NOISE = (0.001, -0.001, 0.002, -0.002, 0.0015, -0.0015, 0.0)
+
+
+def make_store(
+    path: Path,
+    task: Task,
+    *,
+    lower: str = "",
+    lost: int = 0,
+    device: str = "cpu",
+    environment: str = "here",
+) -> None:
+    """A store of runs that were never run: every arm around its BASE, `lower` by five points; the
+    first `lost` seeds failed."""
+    plan = replace(make_plan(task, device="cpu"), device=device, environment=environment)
+    with open_store(path, create=True) as store:
+        note_plan(plan, store)
+        for arm, question in plan.questions.items():
+            sign = -1 if arm == lower else 1  # other noise, so that differences vary
+            for seed, noise in enumerate(NOISE):
+                value = None if seed < lost else BASE[arm] - 0.05 * (arm == lower) + sign * noise
+                record = make_result(task, arm, seed, value, question=question)
+                store.append(
+                    record.model_copy(update={"environment": environment, "device": device})
+                )
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Task:
+    return load_task(
+        write_task(tmp_path / "tasks", DISC_TASK.replace('seeds = "0-2"', 'seeds = "0-6"'))
+    )
+
+
+def test_the_gate_closes_where_one_arm_became_worse(tmp_path: Path, task: Task) -> None:
+    make_store(tmp_path / "old.sqlite", task)
+    make_store(tmp_path / "new.sqlite", task, lower="long", environment="there")
+    done = suite("compare", "new.sqlite", "old.sqlite", "--fail-if", "worse:0.02", cwd=tmp_path)
+    assert done.returncode == 1, done
+    assert "old.sqlite:tiny/long IS BETTER, by at least the margin\n" in done.stdout
+    assert done.stdout.count("EQUIVALENT\n") == 2  # the margin is the task's
+    assert "measured in other environments: there and here" in done.stdout
+    assert (
+        suite(
+            "compare", "new.sqlite", "old.sqlite", "--fail-if", "worse:0.06", cwd=tmp_path
+        ).returncode
+        == 0
+    )
+    assert (
+        suite("compare", "old.sqlite", "new.sqlite", "--fail-if", "worse", cwd=tmp_path).returncode
+        == 0
+    )
+    found = [
+        json.loads(one)
+        for one in suite(
+            "compare", "new.sqlite", "old.sqlite", "--json", cwd=tmp_path
+        ).stdout.splitlines()
+    ]
+    assert [one["a"] for one in found] == [
+        f"new.sqlite:tiny/{arm}" for arm in ("short", "long", "control")
+    ]
+    assert found[1]["p_adjusted"] == pytest.approx(3 * 2 / 2**7)  # three arms are one family
+    assert found[1]["mean_gap"] == pytest.approx(-0.05, abs=1e-3)
+
+
+def test_one_arm_of_another_store_is_named_behind_it(tmp_path: Path, task: Task) -> None:
+    make_store(tmp_path / "old.sqlite", task)
+    done = suite(
+        "compare", "old.sqlite:tiny/long", "tiny/short", "--store", "old.sqlite", cwd=tmp_path
+    )
+    assert done.stdout.startswith("tiny/long IS BETTER, by at least the margin\n")
+    assert (
+        refused(suite("compare", "old.sqlite:tiny/lnog", "old.sqlite:tiny/long", cwd=tmp_path))
+        == "old.sqlite: expected one of tiny/short, tiny/long, tiny/control, got 'tiny/lnog'"
+    )
+    assert (
+        refused(suite("compare", "old.sqlite", "old.sqlite", cwd=tmp_path))
+        == "old.sqlite: expected FILE:ARM, for it holds tiny/short, tiny/long, tiny/control"
+    )
+    assert refused(
+        suite("compare", "tiny/x", "tiny/long", "--store", "old.sqlite", cwd=tmp_path)
+    ).endswith("sqlite, sqlite3, db) or one of tiny/short, tiny/long, tiny/control")
+    assert (
+        refused(suite("compare", "old.sqlite", "old.sqlite", "--metric", "f1", cwd=tmp_path))
+        == "--metric: expected one of accuracy, got 'f1'"
+    )
+
+
+def test_failed_runs_are_counted_and_prevent_a_verdict(tmp_path: Path, task: Task) -> None:
+    make_store(tmp_path / "old.sqlite", task)
+    make_store(tmp_path / "new.sqlite", task, lower="long", lost=1)
+    gate = ["compare", "new.sqlite:tiny/long", "old.sqlite:tiny/long", "--fail-if", "worse"]
+    done = suite(*gate, cwd=tmp_path)
+    assert done.returncode == 1  # what mostly fails does not pass a gate
+    assert done.stdout.startswith("TOO MANY FAILURES\n")
+    assert "not paired: 0 of new.sqlite:tiny/long, 1 of old.sqlite:tiny/long" in done.stdout
+    assert "without a value (failed, or not scored): 1 of new.sqlite:tiny/long, 0 of" in done.stdout
+
+
+def test_a_task_run_on_two_devices_is_two_arms_each(
+    tmp_path: Path, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "suite.execution.runner.describe", lambda device, *_: {"device": device}
+    )  # there may be no card here
+    for device in ("cpu", "cuda"):
+        make_store(tmp_path / "both.sqlite", task, device=device, environment=device)
+    message = refused(
+        suite("compare", "both.sqlite:tiny/long", "both.sqlite:tiny/long", cwd=tmp_path)
+    )
+    assert "tiny/long@cpu" in message
+    assert "tiny/long@cuda" in message
+    done = suite("compare", "both.sqlite:tiny/long@cpu", "both.sqlite:tiny/long@cuda", cwd=tmp_path)
+    assert done.stdout.startswith("EQUIVALENT\n")
+
+
+def test_what_only_one_store_holds_is_said(tmp_path: Path, task: Task) -> None:
+    make_store(tmp_path / "old.sqlite", task)
+    other = load_task(
+        write_task(tmp_path / "more", DISC_TASK.replace('seeds = "0-2"', 'seeds = "0-6"'), "other")
+    )
+    make_store(tmp_path / "new.sqlite", other)
+    assert refused(suite("compare", "new.sqlite", "old.sqlite", cwd=tmp_path)).startswith(
+        "new.sqlite, old.sqlite: expected arms that both have, found other/short"
+    )
+    make_store(tmp_path / "new.sqlite", task)
+    done = suite("compare", "new.sqlite", "old.sqlite", cwd=tmp_path)
+    assert done.returncode == 0
+    assert (
+        "not compared: new.sqlite:other/long: the other side has none of that name\n" in done.stderr
+    )
+    assert done.stdout.count("over 7 pairs") == 3

@@ -1,0 +1,48 @@
+"""The README says what RESULTS.md says, and its own task works."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from suite.plan.plan import make_plan
+from suite.task.loading import load_task
+from tests.support.fakes import ROOT, write_task
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_excerpt_is_of_the_results() -> None:
+    excerpt = (
+        README.split("<!-- excerpt of RESULTS.md -->")[1]
+        .split("<!-- end of excerpt -->")[0]
+        .strip()
+    )
+    assert excerpt
+    results = (ROOT / "RESULTS.md").read_text().replace("](#", "](RESULTS.md#")
+    assert excerpt in results
+
+
+def test_the_comparison_of_the_readme_is_a_valid_task(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", README, flags=re.S)
+    plan = make_plan(load_task(write_task(tmp_path, text, "my-question")), device="cpu")
+    assert plan.run_count == 20
+
+
+def test_every_verb_of_the_readme_exists_and_the_other_way_round() -> None:
+    from suite.cli import app
+
+    verbs = {
+        command.name or command.callback.__name__
+        for command in app.registered_commands
+        if command.callback
+    }
+    shown = set(re.findall(r"`(?:\.venv/bin/)?suite ([a-z-]+)", README))
+    assert shown <= verbs
+    assert verbs - shown <= {"record-timings"}
+
+
+def test_the_records_behind_the_page_are_of_real_runs() -> None:
+    page = (ROOT / "RESULTS.md").read_text()
+    for name in re.findall(r"\]\((results/[^)]+)\)", page):
+        assert (ROOT / name).is_file(), name

@@ -1,0 +1,259 @@
+"""Trials: which trainer is chosen and why, what a job is said to need, and what fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from suite.errors import SuiteError
+from suite.execution import autotune as module
+from suite.execution.autotune import FEW, MANY, Trial, settled, trials
+from suite.execution.memory import available_bytes, fitting
+from suite.execution.runner import note_plan
+from suite.plan.job import Job
+from suite.plan.plan import make_plan
+from suite.result import Result
+from suite.store.store import open_store
+from suite.task.schema import Task
+from suite.task.variants import with_trainers
+from tests.support.fakes import make_result
+
+MIB = 2**20
+
+
+@pytest.fixture
+def open_task(tiny: Task) -> Task:
+    """The tiny task, whose control leaves its trainer open."""
+    return tiny.model_copy(
+        update={
+            "arms": (
+                tiny.arms | {"control": tiny.arms["control"].model_copy(update={"trainer": "auto"})}
+            )
+        }
+    )
+
+
+@pytest.fixture
+def machine(open_task: Task, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Stands in for runs: an epoch alone takes 1 s, one of two seeds side by side `beside_s`; 10
+    MiB, and 2 more a seed."""
+
+    def build(*, flops: float, beside_s: float = 1.0, reason: str | None = None) -> list[str]:
+        made: list[str] = []
+
+        def run(
+            task: Task,
+            arms: list[str],
+            device: str,
+            trainer: str,
+            seeds: tuple[int, ...],
+            epochs: int,
+            *_: object,
+        ) -> Iterator[Result]:
+            for arm in arms:
+                made.append(f"{arm} {trainer} {len(seeds)} x {epochs}")
+                time_s = 5.0 + epochs * (1.0 if trainer == "autograd" else beside_s)
+                failed = reason is not None and trainer == "vectorized"
+                changes = {
+                    "status": "failed" if failed else "ok",
+                    "reason": reason if failed else None,
+                    "train_time_s": time_s,
+                    "run_time_s": time_s,
+                    "train_flops": int(flops * time_s),
+                    "peak_memory_bytes": (10 + 2 * len(seeds)) * MIB,
+                }
+                yield make_result(open_task, arm, seeds[0], 0.5).model_copy(update=changes)
+
+        monkeypatch.setattr(module, "_run", run)
+        return made
+
+    return build
+
+
+def trial_of(task: Task, arm: str = "control") -> Trial:
+    return trials(task, [arm], "cpu", None)[arm]
+
+
+def test_a_model_that_keeps_a_core_busy_is_trained_one_seed_after_another(
+    open_task: Task, machine: Callable[..., list[str]]
+) -> None:
+    made = machine(flops=70e9, beside_s=0.1)
+    trial = trial_of(open_task)
+    assert (trial.trainer, trial.why) == ("autograd", "one seed alone does 70 GFLOP/s")
+    assert made == ["control autograd 1 x 1"]
+
+
+@pytest.mark.parametrize(
+    ("beside_s", "trainer", "why"),
+    [(1.4, "vectorized", "takes 0.70 of its"), (1.6, "autograd", "takes 0.80 of its")],
+)
+def test_seeds_train_side_by_side_where_that_is_worth_it(
+    open_task: Task, machine: Callable[..., list[str]], beside_s: float, trainer: str, why: str
+) -> None:
+    machine(flops=1e8, beside_s=beside_s)
+    trial = trial_of(open_task)
+    assert trial.trainer == trainer
+    assert why in trial.why
+
+
+def test_what_trains_in_no_time_is_not_tried_otherwise(
+    open_task: Task, machine: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = machine(flops=1e8, beside_s=0.1)
+    monkeypatch.setattr(module, "SHORT_S", 6.0 * 4 * 3 + 0.1)  # an epoch of 6 s, 4 epochs, 3 seeds
+    trial = trial_of(open_task)
+    assert (trial.trainer, trial.why) == ("autograd", "all of its training takes 72.0 s")
+    assert made == ["control autograd 1 x 1"]
+
+
+def test_what_cannot_be_trained_side_by_side_is_trained_alone_and_says_why(
+    open_task: Task, machine: Callable[..., list[str]]
+) -> None:
+    machine(flops=1e8, reason="RuntimeError: vmap")
+    trial = trial_of(open_task)
+    assert trial.trainer == "autograd"
+    assert trial.why == "it cannot be trained side by side: RuntimeError: vmap"
+
+
+def test_what_the_task_says_is_not_tried_otherwise(
+    tiny: Task, machine: Callable[..., list[str]]
+) -> None:
+    made = machine(flops=1e8)
+    assert trial_of(tiny).trainer == "autograd"
+    assert trial_of(tiny, "long").trainer == "manual"
+    assert made == [
+        "control autograd 1 x 1",
+        "long manual 2 x 1",
+        "long manual 2 x 3",
+        "long manual 16 x 1",
+    ]
+
+
+def test_times_and_memory_of_a_job_follow_from_those_of_short_ones(
+    tiny: Task, machine: Callable[..., list[str]]
+) -> None:
+    machine(flops=1e8, beside_s=1.0)
+    trial = trial_of(tiny, "long")
+    assert trial.job_s(50) == pytest.approx(5 + 50)
+    jobs = {
+        seeds: job_with(tiny, "long", seeds) for seeds in (FEW, MANY, (0, 40), tuple(range(100)))
+    }
+    assert [trial.job_bytes(job) / MIB for job in jobs.values()] == [
+        14,
+        42,
+        28,
+        210,
+    ]  # 40 stands at place 8, so 9 places
+
+
+def job_with(task: Task, arm: str, seeds: tuple[int, ...]) -> Job:
+    return next(job for job in make_plan(task, device="cpu", seeds=seeds).jobs if job.arm == arm)
+
+
+def test_a_trial_is_made_once(
+    open_task: Task, machine: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    made = machine(flops=1e8, beside_s=0.1)
+    with open_store(tmp_path / "store.sqlite", create=True) as store:
+        first = trials(open_task, ["control"], "cpu", store)
+        count = len(made)
+        assert trials(open_task, ["control"], "cpu", store) == first
+        chosen = with_trainers(open_task, {"control": first["control"].trainer})
+        assert trials(chosen, ["control"], "cpu", store) == first
+        assert len(made) == count
+        edited = open_task.model_copy(update={"version": 2})
+        trials(edited, ["control"], "cpu", store)
+        assert len(made) == 2 * count
+
+
+def test_of_two_runners_that_measure_at_once_the_first_chooses_for_both(
+    open_task: Task,
+    machine: Callable[..., list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    machine(flops=1e8, beside_s=0.1)
+    theirs = trial_of(open_task)
+    machine(flops=1e8, beside_s=1.9)
+    assert (theirs.trainer, trial_of(open_task).trainer) == ("vectorized", "autograd")
+    measured = module._run
+    name = module._names(open_task, ["control"], "cpu")["control"]
+    with open_store(tmp_path / "store.sqlite", create=True) as store:
+
+        def run(*arguments: Any) -> Iterator[Result]:
+            store.settle("trial", name, asdict(theirs))  # theirs is done while ours is under way
+            yield from measured(*arguments)
+
+        monkeypatch.setattr(module, "_run", run)
+        assert trials(open_task, ["control"], "cpu", store) == {"control": theirs}
+
+
+def test_the_choice_of_the_last_plan_stays(open_task: Task, tmp_path: Path) -> None:
+    chosen = with_trainers(open_task, {"control": "vectorized", "long": "autograd"})
+    assert chosen.arms["control"].trainer == "vectorized"
+    assert chosen.arms["long"].trainer == "manual"  # the task says so
+    with open_store(tmp_path / "store.sqlite", create=True) as store:
+        assert settled(open_task, "cpu", store).arms["control"].trainer == "auto"
+        note_plan(make_plan(chosen, device="cpu"), store)
+        assert settled(open_task, "cpu", store).arms["control"].trainer == "vectorized"
+        assert settled(open_task, "cuda", store).arms["control"].trainer == "auto"
+
+
+def test_the_trainer_is_part_of_the_question(open_task: Task) -> None:
+    questions = {
+        make_plan(with_trainers(open_task, {"control": name}), device="cpu").questions["control"]
+        for name in ("autograd", "vectorized")
+    }
+    assert len(questions) == 2
+
+
+def test_only_as_many_processes_run_as_fit(tiny: Task) -> None:
+    one, other = job_with(tiny, "long", (0,)), job_with(tiny, "control", (0,))
+    needs = [(one, 100 * MIB), (other, 300 * MIB)]
+    assert [fitting(8, needs, free * MIB) for free in (300, 650, 10_000)] == [1, 2, 8]
+    assert fitting(8, [], 0) == 8
+    with pytest.raises(
+        SuiteError,
+        match=r"tiny: arms.control: expected 0.3 GiB of free memory for a job of 1 seeds, got 0.2",
+    ):
+        fitting(8, needs, 200 * MIB)
+
+
+def test_free_memory_is_less_than_there_is() -> None:
+    assert 2**24 < available_bytes() < 2**50
+
+
+def test_the_start_of_a_quick_job_is_not_counted_for_every_epoch(
+    open_task: Task, machine: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = machine(flops=70e9)
+    monkeypatch.setattr(module, "QUICK_S", 6.5)  # an epoch with its start takes 6
+    assert trial_of(open_task).job_s(50) == pytest.approx(5 + 50)
+    assert made == ["control autograd 1 x 1", "control autograd 1 x 3"]
+    monkeypatch.setattr(module, "QUICK_S", 5.5)
+    assert trial_of(open_task).job_s(50) == pytest.approx(50 * 6)
+
+
+def test_a_forecast_reads_trials_and_stores_none(
+    open_task: Task, machine: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    made = machine(flops=70e9)
+    with open_store(tmp_path / "store.sqlite", create=True) as store:
+        trials(open_task, ["control"], "cpu", store, keep=False)
+        assert not store.documents("trial")
+        kept = trials(open_task, ["control"], "cpu", store)
+        count = len(made)
+        assert trials(open_task, ["control"], "cpu", store, keep=False) == kept
+        assert len(made) == count
+
+
+def test_seeds_are_divided_into_blocks_that_leave_no_place_empty(tiny: Task) -> None:
+    plan = make_plan(tiny, device="cpu", seeds=range(100))
+    jobs = [job.seeds for job in plan.divided(2).jobs if job.arm == "long"]
+    assert jobs == [tuple(range(64)), tuple(range(64, 100))]
+    assert [len(job.seeds) for job in plan.divided(8).jobs if job.arm == "long"] == [32, 32, 32, 4]
+    assert plan.divided(2).run_count == plan.run_count == 300

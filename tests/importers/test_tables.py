@@ -1,0 +1,264 @@
+"""Results of others: what is read, what is refused, and the published p values of data that we did
+not make."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from scipy import stats
+
+from suite.analysis.comparison import Comparison, compare_observed
+from suite.errors import SuiteError
+from suite.importers.files import read_arms
+from suite.importers.measured import Observed
+from suite.reports.comparisons import as_record, in_lines, is_worse
+from suite.task.schema import Metric
+from tests.cli.test_cli import refused, suite
+
+# Student (1908), "The probable error of a mean", Biometrika 6: hours of sleep gained by two drugs,
+# ten patients. R's `sleep`.
+SLEEP = {
+    "drug-1": [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0],
+    "drug-2": [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4],
+}
+# Darwin (1876), crossed less self-fertilised maize, eighths of an inch; Fisher (1935), The Design
+# of Experiments, section 21.
+MAIZE = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
+
+
+def by_item(name: str, values: list[float]) -> Observed:
+    return Observed(name, "value", {str(item): value for item, value in enumerate(values)})
+
+
+def verdict(a: Observed, b: Observed) -> Comparison:
+    (found,) = compare_observed([(a, b)])
+    return found
+
+
+def test_students_sleep_has_its_published_interval_and_p() -> None:
+    a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
+    found = verdict(a, b)
+    assert found.gap.mean == pytest.approx(1.58)
+    assert found.gap.interval is not None
+    assert (found.gap.interval.low, found.gap.interval.high) == pytest.approx(
+        (0.7001142, 2.4598858), abs=5e-8
+    )
+    assert stats.ttest_rel(SLEEP["drug-2"], SLEEP["drug-1"]).pvalue == pytest.approx(
+        0.002833, abs=5e-7
+    )
+    assert found.gap.p == pytest.approx(
+        4 / 2**10
+    )  # nine gains and a tie: only the signs as they are, or all others
+    assert (found.word, found.winner) == ("BETTER", "drug-2")
+
+
+def test_darwins_maize_has_fishers_p_by_randomisation() -> None:
+    found = verdict(by_item("crossed", [float(d) for d in MAIZE]), by_item("self", [0.0] * 15))
+    assert found.gap.mean == pytest.approx(20.933, abs=5e-4)
+    assert found.gap.effect is not None
+    assert found.gap.effect * 15**0.5 == pytest.approx(2.148, abs=5e-4)
+    assert found.gap.p == pytest.approx(1726 / 2**15, abs=3 * (0.05 / 9999) ** 0.5)
+    assert found.word == "UNDECIDED"  # t says .0497, the randomisation .0527: both must agree
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def values_in(path: Path) -> dict[str, dict[str, float]]:
+    return {arm: dict(one.values) for arm, one in read_arms(path).items()}
+
+
+def test_long_and_wide_tables_say_the_same(tmp_path: Path) -> None:
+    wide = write(tmp_path / "wide.csv", "seed,a,b\n1,0.5,0.25\n2,0.75,1\n")
+    long = write(tmp_path / "long.csv", "arm,seed,value\na,1,0.5\nb,1,0.25\nb,2,1\na,2,0.75\n")
+    lines = write(
+        tmp_path / "lines.jsonl",
+        '{"arm": "a", "seed": 1, "value": 0.5}\n{"arm": "a", "seed": 2, "value": 0.75}\n',
+    )
+    listed = write(tmp_path / "listed.json", '[{"id": "x", "a": 1}, {"id": "y", "a": 2}]')
+    expected = {"a": {"1": 0.5, "2": 0.75}, "b": {"1": 0.25, "2": 1.0}}
+    assert values_in(wide) == values_in(long) == expected
+    assert values_in(lines) == {"a": expected["a"]}
+    assert values_in(listed) == {"a": {"x": 1.0, "y": 2.0}}
+    one = write(tmp_path / "alone.csv", "seed,value\n1,2\n")
+    assert values_in(one) == {"alone": {"1": 2.0}}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("x.csv", "", "expected rows of results, found none"),
+        (
+            "x.csv",
+            "arm,value\na,1\n",
+            "expected a column seed or id or item or replicate or doc_id, found arm, value",
+        ),
+        ("x.csv", "seed,a,a\n1,2,3\n", "expected different columns, got seed, a, a"),
+        ("x.csv", "seed,a\n1,2,3\n", "row 1: None: expected a number, got ['3']"),
+        ("x.csv", "seed,a\n1,2\n1,3\n", "row 2: seed 1 of a stands twice"),
+        ("x.csv", "seed,a\n1,nan\n", "row 1: a: expected a finite number, got 'nan'"),
+        ("x.csv", "seed,a\n1,high\n", "row 1: a: expected a number, got 'high'"),
+        ("x.csv", "seed,a\n,1\n", "row 1: seed: expected a seed or the id of an item, got ''"),
+        ("x.csv", "seed,a,b\n1,2\n", "row 1: b: expected a number, got None"),
+        ("x.json", "{", "not valid json: "),
+        ("x.json", '{"a": 1}', "expected a list of objects, or a log of inspect_ai"),
+        ("x.csv", "arm,seed,value\na,1,inf\n", "row 1: a: expected a finite number, got 'inf'"),
+        ("x.jsonl", '{"seed": 1, "a": 1}\n{"seed": 2}', "row 2: a: expected a number, got None"),
+        (
+            "x.jsonl",
+            '{"seed": true, "a": 1}',
+            "row 1: seed: expected a seed or the id of an item, got True",
+        ),
+    ],
+)
+def test_what_is_no_table_of_results_is_refused(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    path = write(tmp_path / name, text)
+    with pytest.raises(SuiteError) as caught:
+        read_arms(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_command_prints_a_verdict_for_people_and_for_machines(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{item},{a},{b}\n" for item, (a, b) in enumerate(zip(*SLEEP.values(), strict=True))
+    )
+    write(tmp_path / "sleep.csv", f"id,drug-1,drug-2\n{rows}")
+    write(
+        tmp_path / "more.csv",
+        "id,value\n99,1\n" + "".join(f"{i},{a}\n" for i, a in enumerate(SLEEP["drug-1"])),
+    )
+    people = suite("compare", "sleep.csv:drug-2", "more.csv", cwd=tmp_path)
+    assert people.stdout.startswith("drug-2 IS BETTER\n")
+    assert "not paired: 0 of drug-2, 1 of more" in people.stdout
+    machines = json.loads(
+        suite("compare", "sleep.csv:drug-1", "sleep.csv:drug-2", "--json", cwd=tmp_path).stdout
+    )
+    assert (machines["verdict"], machines["winner"], machines["n"]) == ("BETTER", "drug-2", 10)
+    assert machines.keys() >= {"mean_gap", "interval", "p", "p_adjusted", "seeds_needed"}
+    worse = ["compare", "sleep.csv:drug-1", "sleep.csv:drug-2", "--fail-if"]
+    assert suite(*worse, "worse", cwd=tmp_path).returncode == 1
+    assert suite(*worse, "worse:0.8", cwd=tmp_path).returncode == 0  # the interval begins at 0.70
+    assert (
+        suite(
+            "compare", "sleep.csv:drug-2", "sleep.csv:drug-1", "--fail-if", "worse", cwd=tmp_path
+        ).returncode
+        == 0
+    )
+
+
+def test_bad_input_to_compare_is_one_line(tmp_path: Path) -> None:
+    write(tmp_path / "two.csv", "seed,a,b\n1,2,3\n")
+    assert (
+        refused(suite("compare", "two.csv:a", "two.csv:b", cwd=tmp_path))
+        == "expected at least 2 seeds or items that a and b have in common, got 1; --unpaired"
+        " compares arms that share none"
+    )
+    assert (
+        refused(suite("compare", "two.csv", "two.csv:b", cwd=tmp_path))
+        == "two.csv: expected FILE:ARM, for it holds a, b"
+    )
+    assert (
+        refused(suite("compare", "two.csv:c", "two.csv:b", cwd=tmp_path))
+        == "two.csv: expected one of a, b, got 'c'"
+    )
+    assert (
+        refused(suite("compare", "two.csv:a", "two.csv:b", "--unpaired", cwd=tmp_path))
+        == "expected at least 2 values of a and of b, got 1 and 1"
+    )
+    assert (
+        refused(suite("compare", "two.csv:a", "two.csv:b", "--metric", "acc", cwd=tmp_path))
+        == "two.csv: --metric: expected one of value, got 'acc'"
+    )
+    assert (
+        refused(suite("compare", "two.csv:a", "two.csv:b", "--direction", "up", cwd=tmp_path))
+        == "--direction: expected higher or lower, got 'up'"
+    )
+    assert (
+        refused(suite("compare", "two.csv", "nowhere.csv", cwd=tmp_path))
+        == "nowhere.csv: cannot read results: No such file or directory"
+    )
+    assert refused(
+        suite("compare", "two.csv:a", "two.csv:b", "--fail-if", "better", cwd=tmp_path)
+    ).startswith("--fail-if: expected")
+
+
+def test_text_and_record_agree() -> None:
+    a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
+    found = verdict(a, b)
+    assert f"p = {json.loads(as_record(found, a, b))['p']:.3g}" in "\n".join(in_lines(found, a, b))
+    assert not is_worse(found, 0.0)
+    (lower,) = compare_observed([(a, b)], direction="lower")
+    assert is_worse(lower, 0.0)
+    assert json.loads(as_record(found, a, b))["probability_a_beats_b"] == pytest.approx(
+        0.95
+    )  # nine gains and a tie
+    assert json.loads(as_record(lower, a, b))["probability_a_beats_b"] == pytest.approx(0.05)
+
+
+def test_arms_that_share_no_seed_are_compared_only_when_asked(tmp_path: Path) -> None:
+    write(
+        tmp_path / "a.csv",
+        "seed,value\n" + "".join(f"{i},{v}\n" for i, v in enumerate(SLEEP["drug-1"])),
+    )
+    write(
+        tmp_path / "b.csv",
+        "seed,value\n" + "".join(f"{i + 50},{v}\n" for i, v in enumerate(SLEEP["drug-2"])),
+    )
+    assert "in common, got 0; --unpaired compares" in refused(
+        suite("compare", "a.csv", "b.csv", cwd=tmp_path)
+    )
+    people = suite("compare", "b.csv", "a.csv", "--unpaired", cwd=tmp_path).stdout
+    assert "over 10 and 10 values, not paired" in people
+    assert (
+        "interval [-0.205483, +3.36548]" in people
+    )  # R: t.test(extra ~ group, data = sleep): -3.3654832, 0.2054832
+    machines = json.loads(
+        suite("compare", "b.csv", "a.csv", "--unpaired", "--json", cwd=tmp_path).stdout
+    )
+    assert (machines["paired"], machines["n"], machines["unpaired_a"]) == (False, 10, 10)
+
+
+def test_too_many_items_without_a_value_give_no_verdict() -> None:
+    a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
+    assert verdict(replace(a, without=1), b).word == "BETTER"  # 1 of 11: below a tenth
+    found = verdict(a, replace(b, without=2))
+    assert found.word == "TOO MANY FAILURES"
+    assert "without a value (failed, or not scored): 0 of drug-2, 2 of drug-1" in "\n".join(
+        in_lines(found, a, replace(b, without=2))
+    )
+
+
+def test_seeds_that_were_added_until_decided_are_judged_by_the_wider_interval() -> None:
+    a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
+    fixed, anytime = verdict(a, b).gap, verdict(replace(a, sequential=True), b).gap
+    assert fixed.interval is not None
+    assert anytime.interval is not None
+    assert anytime.interval.high > fixed.interval.high
+    with pytest.raises(
+        SuiteError, match="--unpaired: seeds of drug-2 or drug-1 were added until decided"
+    ):
+        compare_observed([(replace(a, sequential=True), b)], paired=False)
+
+
+def test_sources_that_contradict_each_other_need_a_direction() -> None:
+    a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
+    lower = replace(b, rule=Metric(direction="lower", margin=9, unit="none"))
+    with pytest.raises(
+        SuiteError, match="contradict each other on whether value is better when higher or lower"
+    ):
+        verdict(a, lower)
+    (found,) = compare_observed([(lower, a)], direction="lower")
+    assert (found.word, found.winner, found.margin, found.by_margin) == (
+        "BETTER",
+        "drug-1",
+        9,
+        False,
+    )

@@ -1,0 +1,203 @@
+"""Records as text: nothing lost, damage named by file and line, two places brought together."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from suite.errors import SuiteError
+from suite.execution.runner import note_plan
+from suite.plan.plan import make_plan
+from suite.result import Result
+from suite.store.merge import merge
+from suite.store.records import DOCUMENTS, Records, as_files, behind_the_report, read_records
+from suite.store.store import Store, open_store
+from suite.task.schema import Task
+from tests.support.fakes import DISC_TASK, load_text, make_result
+
+VALUES = {"short": (0.5, 0.55, 0.45), "long": (0.75, 0.8, 0.7), "control": (0.76, 0.1 + 0.2, None)}
+
+
+def fill(store: Store, task: Task) -> list[Result]:
+    """A store with runs of every arm that answer the task's questions, and one that answers none."""
+    plan = make_plan(task, device="cpu")
+    note_plan(plan, store)
+    given = [
+        make_result(task, arm, seed, value, question=plan.questions[arm]).model_copy(
+            update={"environment": plan.environment}
+        )
+        for arm, values in VALUES.items()
+        for seed, value in enumerate(values)
+    ]
+    for result in [*given, make_result(task, "long", 9, 0.1, question="another")]:
+        store.append(result)
+    store.add_document("timings", "environment-1", {"benchmarks": []})
+    return given
+
+
+@pytest.fixture
+def records(tiny: Task, tmp_path: Path) -> Records:
+    with open_store(tmp_path / "store.sqlite", create=True) as store:
+        fill(store, tiny)
+        return behind_the_report(store)
+
+
+def written(records: Records, folder: Path) -> Path:
+    folder.mkdir()
+    for name, text in as_files(records).items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_what_was_written_comes_back_the_same(records: Records, tmp_path: Path) -> None:
+    again = read_records(written(records, tmp_path / "results"))
+    assert again.results() == records.results()
+    assert len(again.results()) == 9  # without the run that answers no question of today
+    assert {
+        kind: again.documents(kind) for kind in ("plan", "environment", "question", "timings")
+    } == {kind: records.documents(kind) for kind in ("plan", "environment", "question", "timings")}
+    assert as_files(again) == as_files(records)
+    assert as_files(behind_the_report(again)) == as_files(records)
+
+
+def test_files_do_not_depend_on_the_order_of_records(records: Records) -> None:
+    backwards = Records(
+        tuple(reversed(records.runs)),
+        {kind: dict(reversed(list(of.items()))) for kind, of in records.kept.items()},
+    )
+    assert as_files(backwards) == as_files(records)
+
+
+def test_a_line_is_a_run_in_order_and_names_no_place(records: Records, tmp_path: Path) -> None:
+    files = as_files(records)
+    assert files.keys() == {DOCUMENTS, "tiny.jsonl"}
+    lines = [json.loads(line) for line in files["tiny.jsonl"].splitlines()]
+    assert [(line["arm"], line["seed"]) for line in lines] == [
+        (a, s) for a in sorted(VALUES) for s in range(3)
+    ]
+    tables = [line for line in files[DOCUMENTS].splitlines() if '"kind": "model"' in line]
+    assert len(tables) == 1  # once, not nine times
+    assert not [
+        text for text in files.values() if str(tmp_path) in text or str(Path.home()) + "/" in text
+    ]
+
+
+def test_a_damaged_line_is_named(records: Records, tmp_path: Path) -> None:
+    # no secret
+    folder, choice = written(records, tmp_path / "results"), random.Random(1)  # noqa: S311
+    for _ in range(30):
+        path = choice.choice(sorted(folder.iterdir()))
+        text = path.read_text()
+        place = choice.choice([place for place, letter in enumerate(text) if letter.isdigit()])
+        path.write_text(text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1 :])
+        with pytest.raises(
+            SuiteError,
+            match=(
+                rf"{path.name}:{text[:place].count(chr(10)) + 1}: (.*is damaged|expected a record)"
+            ),
+        ):
+            read_records(folder)
+        path.write_text(text)
+
+
+def test_what_are_no_records_is_refused(records: Records, tmp_path: Path) -> None:
+    with pytest.raises(
+        SuiteError,
+        match=r"expected a folder with records \(_documents.jsonl and others\), found none",
+    ):
+        read_records(tmp_path)
+    folder = written(records, tmp_path / "results")
+    (folder / "notes.jsonl").write_text("[1]\n")
+    with pytest.raises(
+        SuiteError,
+        match=r"notes.jsonl:1: expected a record, one JSON object a line with its SHA-256",
+    ):
+        read_records(folder)
+
+
+def test_documents_that_say_nothing_sensible_are_refused_by_line(
+    records: Records, tmp_path: Path
+) -> None:
+    (name, plan), *_ = records.documents("plan").items()
+    for number, bad in enumerate(
+        ({}, [], plan | {"questions": {}}, plan | {"task": {"schema": 2}})
+    ):
+        folder = written(Records((), {"plan": {name: bad}}), tmp_path / str(number))
+        with pytest.raises(
+            SuiteError, match=r"_documents.jsonl:1: not a task that this suite can read: "
+        ):
+            read_records(folder)
+
+
+def test_merging_fills_a_store_with_all_that_a_report_needs(
+    records: Records, tmp_path: Path
+) -> None:
+    with open_store(tmp_path / "new.sqlite", create=True) as store:
+        assert merge(store, records) == 9
+        assert merge(store, records) == 0
+        assert as_files(behind_the_report(store)) == as_files(records)
+
+
+RUNS = st.dictionaries(
+    st.tuples(st.sampled_from(["short", "long"]), st.integers(0, 3)),
+    st.sampled_from(["ok", "failed"]),
+    max_size=6,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(RUNS, RUNS)
+def test_merging_is_idempotent_and_gives_the_union_either_way(
+    first: dict[tuple[str, int], str], second: dict[tuple[str, int], str]
+) -> None:
+    """By hand: a run is ok after merging where it is ok in either, failed where it is there and
+    never ok."""
+    task = load_text(DISC_TASK)
+
+    def runs(of: dict[tuple[str, int], str]) -> list[Result]:
+        return [
+            make_result(task, arm, seed, 0.5 if how == "ok" else None)
+            for (arm, seed), how in of.items()
+        ]
+
+    expected = {
+        place: "ok" if "ok" in (first.get(place), second.get(place)) else "failed"
+        for place in first | second
+    }
+    for mine, other in ((first, second), (second, first)):
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+            ours, theirs = (
+                stack.enter_context(open_store(Path(folder, name), create=True))
+                for name in ("ours", "theirs")
+            )
+            for store, of in ((ours, mine), (theirs, other)):
+                assert all(store.append(run) for run in runs(of))
+            merge(ours, theirs)
+            found = {(run.arm, run.seed): run.status for run in ours.results()}
+            assert found == expected
+            assert merge(ours, theirs) == 0
+            assert {(run.arm, run.seed): run.status for run in ours.results()} == expected
+
+
+def test_other_bits_of_the_same_run_are_a_conflict_that_changes_nothing(
+    tiny: Task, tmp_path: Path
+) -> None:
+    theirs = Records((make_result(tiny, "long", 0, 0.5), make_result(tiny, "long", 1, 0.75)), {})
+    with open_store(tmp_path / "store.sqlite", create=True) as store:
+        store.append(make_result(tiny, "long", 1, 0.5))
+        with pytest.raises(
+            SuiteError,
+            match=(
+                r"^tiny long seed 1 on cpu \(q-long-\): the same run .* metrics, history;"
+                r" nothing was"
+            ),
+        ):
+            merge(store, theirs)
+        assert len(store.results()) == 1

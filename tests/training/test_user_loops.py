@@ -1,0 +1,170 @@
+"""Training loops of one's own: what they are given, what they may give, and what is certified of
+them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from suite.analysis.study import Study
+from suite.analysis.summary import examine
+from suite.reports.markdown import section
+from suite.result import Result
+from suite.verification.certificate import Certificate, certify, check
+from tests.support.own_code import TASK, load_own, runs
+
+CODE = """
+import random
+import numpy as np
+
+
+def train(arm, data, seed, device):
+    assert set(vars(data)) == {"inputs", "targets"}, vars(data)
+    assert len(data.inputs) == len(data.targets["label"]) == 90
+    drawn = [random.random(), float(np.random.rand())]
+    means = np.stack([data.inputs[data.targets["label"] == k].flatten(1).mean(0).numpy() for k in range(10)])
+
+    def predict(inputs):
+        rows = inputs.flatten(1).numpy()
+        return -((rows[:, None] - means[None]) ** 2).sum(axis=2)
+
+    return {"predict": predict, "history": {"loss": [2.0, 1.0]}, "metrics": {"luck": drawn[0], "other": drawn[1]}}
+"""
+OWN = (
+    TASK.replace('model = "own_nets:Net"\n\n', 'train = "own_loop:train"\n\n')
+    + '\n[metrics.luck]\nname = "reported"\ndirection = "higher"\n'
+)
+
+
+def results(folder: Path, code: str, name: str) -> list[Result]:
+    """The runs of arm one, whose loop is `code` in a module of that name."""
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.py").write_text(code)
+    task = load_own(folder, OWN.replace("own_loop", name))
+    return [one for one in runs(task) if one.arm == "one"]
+
+
+def test_a_loop_of_ones_own_makes_the_same_records_and_repeats(tmp_path: Path) -> None:
+    found = results(tmp_path, CODE, "own_loop_a")
+    assert [(one.seed, one.status, one.reason, one.trainer) for one in found] == [
+        (0, "ok", None, "own"),
+        (1, "ok", None, "own"),
+    ]
+    first = found[0]
+    assert first.metrics.keys() == {"accuracy", "luck"}
+    assert first.metrics["accuracy"] > 0.6  # nearest of ten means; by chance 0.1
+    assert first.history["loss"] == (2.0, 1.0)
+    assert first.metrics["luck"] != found[1].metrics["luck"]
+    again = results(tmp_path, CODE, "own_loop_a")
+    assert [(one.hashes, one.metrics) for one in again] == [
+        (one.hashes, one.metrics) for one in found
+    ]
+
+
+def certificate(result: Result) -> Certificate:
+    return certify(result, {}, {})
+
+
+def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_path: Path) -> None:
+    found = results(tmp_path, CODE, "own_loop_b")[0]
+    assert found.hashes.keys() == {"test_outputs"}
+    verdict = check(certificate(found), certificate(found))
+    assert (verdict.expected, verdict.tier, verdict.is_good) == ("PREDICTIONS", "PREDICTIONS", True)
+    assert (
+        verdict.reasons[0]
+        == "its weights are not certified, for the training loop of its own gives none"
+    )
+    other = found.model_copy(update={"hashes": {"test_outputs": "0"}})
+    assert not check(certificate(found), certificate(other)).is_good
+    whole = results(
+        tmp_path, CODE.replace('"history"', '"weights": {"means": means}, "history"'), "own_loop_c"
+    )[0]
+    assert whole.hashes.keys() == {"test_outputs", "final_weights"}
+    assert whole.parameters == 640
+    assert check(certificate(whole), certificate(whole)).tier == "WEIGHTS"
+
+
+@pytest.mark.parametrize(
+    ("new", "reason"),
+    [
+        ("return 3\n", 'expected a dict with "predict", a function of inputs, got int'),
+        (
+            'return {"predict": predict, "weight": {}}\n',
+            "expected predict, weights, history, metrics, got 'weight'",
+        ),
+        (
+            'return {"predict": lambda inputs: [1.0]}\n',
+            "predictions label: expected 60 rows, got shape (1,)",
+        ),
+        (
+            'return {"predict": lambda inputs: None}\n',
+            "predictions label: expected an array of numbers, got NoneType",
+        ),
+        (
+            'return {"predict": predict, "metrics": {"luck": "good"}}\n',
+            "metrics luck: expected one number, got str",
+        ),
+        ('return {"predict": predict, "history": 3}\n', "history: expected a dict, got int"),
+        ("data.test\n", "'Training' object has no attribute 'test'"),
+    ],
+)
+def test_a_loop_that_gives_nonsense_fails_with_one_line(
+    tmp_path: Path, new: str, reason: str
+) -> None:
+    name = f"own_loop_{abs(hash(new)) % 10**8}"
+    head, _, _ = CODE.partition("    return {")
+    found = results(tmp_path, head + "    " + new, name)[0]
+    assert found.status == "failed"
+    assert reason in (found.reason or "")
+    assert "\n" not in (found.reason or "")
+
+
+def test_estimators_of_scikit_learn_need_no_code(tmp_path: Path) -> None:
+    text = TASK.replace(
+        'model = "own_nets:Net"\n\n',
+        'model = "sklearn.tree:DecisionTreeClassifier"\ntrain ='
+        ' "suite.training.estimators:train"\narguments = { max_depth = 8 }\n\n',
+    )
+    found = [one for one in runs(load_own(tmp_path, text)) if one.arm == "one"]
+    assert [(one.status, one.reason) for one in found] == [("ok", None)] * 2
+    assert found[0].metrics["accuracy"] > 0.3
+    assert json.loads(found[0].model_dump_json())["trainer"] == "own"
+    wrong = text.replace("sklearn.tree:DecisionTreeClassifier", "own_nets:Net").replace(
+        "max_depth = 8", "width = 3"
+    )
+    failed, *_ = runs(load_own(tmp_path, wrong))
+    assert "model: own_nets:Net: expected an estimator of scikit-learn, got Net" in (
+        failed.reason or ""
+    )
+
+
+def test_a_prediction_that_is_not_finite_is_a_diverged_run(tmp_path: Path) -> None:
+    code = CODE.replace("return -((rows[:, None]", "return np.nan * ((rows[:, None]")
+    found = results(tmp_path, code, "own_loop_nan")[0]
+    assert (found.status, found.reason, found.metrics) == (
+        "diverged",
+        "a test output is not finite",
+        {},
+    )
+
+
+def test_a_run_that_diverged_is_not_said_to_lack_weights(tmp_path: Path) -> None:
+    found = certificate(results(tmp_path, CODE, "own_loop_d")[0])
+    diverged = found.model_copy(update={"status": "diverged", "hashes": {}})
+    assert check(diverged, diverged).tier == "WEIGHTS"
+
+
+def test_the_report_marks_arms_whose_weights_nobody_can_certify(tmp_path: Path) -> None:
+    (tmp_path / "own_loop_e.py").write_text(CODE)
+    task = load_own(tmp_path, OWN.replace("own_loop", "own_loop_e"))
+    found = runs(task)
+    by_arm = {arm: tuple(one for one in found if one.arm == arm) for arm in task.arms}
+    page = "\n".join(section(examine(Study(task, "cpu", "e", by_arm))))
+    assert page.count("**Not certified**") == 1
+    assert (
+        "**Not certified**: one: its weights are not certified, for the training loop of its own"
+        " gives none." in page
+    )
+    assert "one: model own\\_loop\\_e:train, trained by own\\_loop\\_e:train" in page

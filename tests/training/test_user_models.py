@@ -1,0 +1,199 @@
+"""Models, optimisers, schedules and losses of other people: trained as they would be by hand, bit
+by bit repeatable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from suite.errors import SuiteError
+from suite.execution.in_process import execute
+from suite.execution.processes import execute as in_processes
+from suite.plan.plan import make_plan
+from suite.provenance.references import load
+from suite.result import Result
+from suite.task.loading import load_task
+from suite.training.prepare import make_replicate
+from tests.support.own_code import NETS, TASK, jobs_of, load_own, runs, write_example
+
+
+def bits(one: Result) -> tuple[object, ...]:
+    return one.arm, one.seed, one.hashes, one.metrics, one.history
+
+
+def test_batch_norm_and_dropout_give_equal_bits_alone_and_among_others(tmp_path: Path) -> None:
+    """Alone and in one process; all arms and seeds in turn; the other way round; and in processes
+    of their own."""
+    task = load_own(tmp_path)
+    jobs = jobs_of(task)
+    assert len(jobs) == 4
+    alone = {(job.arm, job.seeds): [bits(one) for one in execute([job])] for job in jobs}
+    assert len({str(one) for one in alone.values()}) == 4
+    for order in (jobs, tuple(reversed(jobs))):
+        assert {(one.arm, (one.seed,)): [bits(one)] for one in execute(order)} == alone
+    assert {(one.arm, (one.seed,)): [bits(one)] for one in in_processes(jobs, processes=2)} == alone
+    expected = {"initial_weights", "final_weights", "test_outputs"}
+    assert all(one[0][2].keys() == expected for one in alone.values())  # type: ignore[attr-defined]
+
+
+def test_a_named_optimiser_schedule_and_loss_do_what_a_loop_by_hand_does(tmp_path: Path) -> None:
+    text = TASK.replace(
+        '{ name = "Adam", lr = 0.01 }',
+        '{ name = "AdamW", lr = 0.01, betas = [0.8, 0.9], weight_decay = 0.3 }',
+    )
+    text = text.replace(
+        'loss = "Cross', 'schedule = { name = "ExponentialLR", gamma = 0.5 }\nloss = "Cross'
+    )
+    text = text.replace(
+        'loss = "CrossEntropyLoss"',
+        "loss = { CrossEntropyLoss = { factor = 2.0, arguments = { label_smoothing = 0.1 } } }",
+    )
+    task = load_own(tmp_path, text)
+    job = jobs_of(task)[0]
+    (found,) = execute([job])
+    replicate = make_replicate(job, 0)
+    train = replicate.dataset.train
+    torch.manual_seed(replicate.initialisation)
+    model = load("own_nets:Net")()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, betas=(0.8, 0.9), weight_decay=0.3)
+    order, losses = torch.Generator().manual_seed(replicate.batch_order), []
+    torch.manual_seed(replicate.noise)
+    for epoch in range(2):
+        for group in optimizer.param_groups:
+            group["lr"] = 0.01 * 0.5**epoch
+        total = 0.0
+        model.train()
+        for rows in torch.randperm(90, generator=order).split(40):
+            loss = 2 * torch.nn.functional.cross_entropy(
+                model(train.inputs[rows]), train.targets["label"][rows], label_smoothing=0.1
+            )
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += float(loss.detach()) * len(rows)
+        losses.append(total / 90)
+    assert found.history["loss"] == pytest.approx(losses, rel=1e-4)
+    model.eval()
+    test = replicate.dataset.test
+    right = (model(test.inputs).argmax(dim=1) == test.targets["label"]).float().mean()
+    assert found.metrics["accuracy"] == pytest.approx(float(right), abs=0.02)
+
+
+def test_a_schedule_steps_as_often_as_it_says(tmp_path: Path) -> None:
+    """A rate that is nothing from the first step of the schedule on: later epochs change no weight."""
+    epoch, step = (
+        load_own(
+            tmp_path,
+            TASK.replace(
+                "loss =",
+                f'schedule = {{ name = "StepLR", step_size = 1, gamma = 0.0, every = "{every}"'
+                " }\nloss =",
+            ),
+        )
+        for every in ("epoch", "step")
+    )
+    first = load_own(
+        tmp_path,
+        TASK.replace("epochs = 2", "epochs = 1").replace(
+            "loss =", 'schedule = { name = "ConstantLR", factor = 1.0 }\nloss ='
+        ),
+    )
+    weights = {
+        name: runs(task, jobs=slice(1))[0].hashes
+        for name, task in (("epoch", epoch), ("step", step), ("first", first))
+    }
+    # the running averages of batch normalisation move on, so what is compared is what the first
+    # step of all leaves
+    assert (
+        weights["epoch"]["initial_weights"]
+        == weights["first"]["initial_weights"]
+        == weights["step"]["initial_weights"]
+    )
+    assert weights["epoch"]["final_weights"] != weights["step"]["final_weights"]
+
+
+def test_several_inputs_heads_and_a_loop_of_ones_own_as_documented(tmp_path: Path) -> None:
+    task = load_task(write_example(tmp_path))
+    found = {(one.arm, one.seed): one for one in runs(task)}
+    assert {one.status for one in found.values()} == {"ok"}, [one.reason for one in found.values()]
+    network, squares = found["network", 0], found["least-squares", 0]
+    assert network.metrics.keys() == squares.metrics.keys() == {"kind_accuracy", "height_error"}
+    assert squares.metrics["height_error"] < 0.15  # the noise has a standard deviation of 0.1
+    assert squares.hashes.keys() == {"test_outputs", "final_weights"}
+    assert network.parameters == 37 * 16 + 16 + 2 * 16 + 16 * 2 + 2 + 16 + 1
+    assert runs(task, jobs=slice(1))[0].hashes == network.hashes
+
+
+def test_what_cannot_train_side_by_side_says_why_and_is_trained_in_turn(tmp_path: Path) -> None:
+    task = load_task(write_example(tmp_path))
+    with pytest.raises(
+        SuiteError,
+        match=r"arms.network.trainer: vectorized: that takes Adam or SGD .* this is AdamW",
+    ):
+        load_task(
+            write_changed(
+                tmp_path,
+                'model = "my_models:TwoHeads"',
+                'model = "my_models:TwoHeads"\ntrainer = "vectorized"',
+            )
+        )
+    text = (tmp_path / "two-heads.toml").read_text()
+    plain = text.replace('"AdamW", lr = 1e-2, weight_decay = 0.1', '"Adam", lr = 1e-2').replace(
+        'schedule = { name = "StepLR", step_size = 2 }', ""
+    )
+    (tmp_path / "plain.toml").write_text(
+        plain.replace('TwoHeads"', 'TwoHeads"\ntrainer = "vectorized"')
+    )
+    vectorized = next(
+        iter(execute(make_plan(load_task(tmp_path / "plain.toml"), device="cpu").jobs[:1]))
+    )
+    assert vectorized.status == "failed"
+    assert (
+        vectorized.reason
+        == "SuiteError: trainer vectorized: expected one input, got image, age; trainer ="
+        ' "autograd" trains it'
+    )
+    assert runs(task, jobs=slice(1))[0].status == "ok"
+
+
+def test_one_input_trains_side_by_side_with_torchs_loss(tmp_path: Path) -> None:
+    together = load_own(
+        tmp_path,
+        TASK.replace('model = "own_nets:Net"', 'model = "own_nets:Net"\ntrainer = "vectorized"'),
+    )
+    found = runs(together)
+    assert [(one.status, one.reason) for one in found] == [("ok", None)] * 4
+    assert {one.seeds_together for one in found} == {2}
+
+
+def write_changed(folder: Path, old: str, new: str) -> Path:
+    text = (folder / "two-heads.toml").read_text()
+    assert old in text
+    (folder / "changed.toml").write_text(text.replace(old, new, 1))
+    return folder / "changed.toml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("return self.layers(images)", "return [self.layers(images)]", "TypeError: model: expected a tensor, or a dict of tensors by name, from forward, got list"),
+        ("return self.layers(images)", "return self.layers(images).mean()", "expected a row for each"),
+        ("nn.Linear(64, width)", "nn.Linear(63, width)", "mat1 and mat2 shapes cannot be multiplied (40x64 and 63x7)"),
+        ("        super().__init__()\n", "        super().__init__()\n        self.layers = nn.Flatten()\n        return\n", "ValueError: model: expected parameters to train, Net has none"),
+    ],
+)  # fmt: skip
+def test_a_model_that_gives_nonsense_fails_with_its_reason(
+    tmp_path: Path, old: str, new: str, reason: str
+) -> None:
+    assert old in NETS
+    nets = NETS.replace(old, new).replace(
+        "class Net", f"VERSION = {hash(new) % 1000}\n\n\nclass Net"
+    )
+    name = f"own_nets_{abs(hash(old + new)) % 10**8}"
+    (tmp_path / f"{name}.py").write_text(nets)
+    task = load_own(tmp_path, TASK.replace("own_nets", name))
+    (found,) = runs(task, jobs=slice(1))
+    assert found.status == "failed"
+    assert reason in (found.reason or "")
