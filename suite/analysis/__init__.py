@@ -1,0 +1,1 @@
+"""From results to what is said of them: studies, comparisons, claims, effects, noise."""

@@ -1,0 +1,1 @@
+"""Datasets: fetching and checking files, reading them, drawing one replicate."""

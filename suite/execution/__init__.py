@@ -1,1 +1,1 @@
-"""Executors: `execute(jobs) -> Iterator[Result]`, in this process or in several."""
+"""Where jobs run: in this process, in processes, on Ray; and the runner that stores results."""

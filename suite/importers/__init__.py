@@ -1,2 +1,1 @@
-"""Results that others measured: values by arm and seed (or item), from the files of several
-programs."""
+"""What others measured: readers of tables and logs, one format a file."""

@@ -1,1 +1,1 @@
-"""Stored results -> tables, figures, RESULTS.md. The same records give the same bytes."""
+"""From analysis to text and figures, one output a file: RESULTS.md, page, terminal, JSON, exports."""

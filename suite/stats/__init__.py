@@ -1,4 +1,4 @@
-"""Arrays in, estimates out. SciPy does the arithmetic; this room says what is estimated."""
+"""Arrays in, estimates out: summaries, gaps, permutation tests, power, confidence sequences."""
 
 from suite.stats.evidence import OwnEvidence, holm, own_evidence
 from suite.stats.gaps import Gap, Ratio, paired_gap, paired_ratio, unpaired_gap, wilson

@@ -1,2 +1,1 @@
-"""Trainers: `train(recipe, replicates, device) -> Iterator[Outcome]`, one outcome a replicate, in
-order."""
+"""Trainers: from a recipe and replicates to one outcome a replicate."""

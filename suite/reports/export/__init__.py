@@ -1,0 +1,1 @@
+"""Records for other programs: JSON lines, CSV, Parquet, MLflow, benchmark trackers."""
