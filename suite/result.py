@@ -93,3 +93,7 @@ class Result(Outcome):
     peak_memory_bytes: int | None = None
     recorded_at: str
     made_by: dict[str, str] = {}
+
+    def sort_key(self) -> tuple[str, str, int, str, str]:
+        """The order in which results are listed."""
+        return self.task, self.arm, self.seed, self.device, self.environment

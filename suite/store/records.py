@@ -46,14 +46,12 @@ class Records:
 
     def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
         """As of a store."""
-        mine = [
-            one
-            for one in self.runs
-            if question is None or (one.question, one.environment) == (question, environment)
+        chosen = [
+            run
+            for run in self.runs
+            if question is None or (run.question, run.environment) == (question, environment)
         ]
-        return sorted(
-            mine, key=lambda one: (one.task, one.arm, one.seed, one.device, one.environment)
-        )
+        return sorted(chosen, key=Result.sort_key)
 
     def documents(self, kind: str) -> dict[str, Any]:
         """As of a store."""
@@ -131,24 +129,24 @@ def read_records(folder: Path) -> Records:
             " report` writes them"
         )
     kept: dict[str, dict[str, Any]] = {}
-    for place, line in _lines(folder / DOCUMENTS):
+    for location, line in _lines(folder / DOCUMENTS):
         if line.keys() != {"kind", "name", "document"}:
             raise SuiteError(
-                f"{place}: expected a document with its kind and name, got {', '.join(line)}"
+                f"{location}: expected a document with its kind and name, got {', '.join(line)}"
             )
         if line["kind"] == "plan":
-            _require_plan(place, line["document"])
+            _require_plan(location, line["document"])
         kept.setdefault(line["kind"], {})[line["name"]] = line["document"]
     tables = kept.pop("model", {})
     runs = []
     for path in paths:
-        for place, line in _lines(path) if path.name != DOCUMENTS else ():
+        for location, line in _lines(path) if path.name != DOCUMENTS else ():
             try:
                 table = {"model": tables[line["model"]]} if "model" in line else {}
                 runs.append(Result.model_validate(line | table))
             except (KeyError, ValidationError) as error:
                 raise SuiteError(
-                    f"{place}: not a record that this suite can read: {error}".replace("\n", " ")
+                    f"{location}: not a record that this suite can read: {error}".replace("\n", " ")
                 ) from None
     return Records(tuple(runs), kept)
 
@@ -166,24 +164,24 @@ def _require_plan(place: str, plan: Any) -> None:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every line of a file with its place, its SHA-256 checked and taken off."""
+    """Every line of a file with its location, its SHA-256 checked and taken off."""
     for number, text in enumerate(_texts(path), start=1):
-        place = f"{path}:{number}"
+        location = f"{path}:{number}"
         try:
             line = json.loads(text)
             digest = line.pop("sha256")
         except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
             raise SuiteError(
-                f"{place}: expected a record, one JSON object a line with its SHA-256"
+                f"{location}: expected a record, one JSON object a line with its SHA-256"
             ) from None
         if digest != _sha256(line):
             named = " ".join(
                 str(line[name]) for name in ("kind", "name", "task", "arm", "seed") if name in line
             )
             raise SuiteError(
-                f"{place}: {named}: is damaged: its SHA-256 is not the one that was written with it"
+                f"{location}: {named}: is damaged: its SHA-256 is not the one that was written with it"
             )
-        yield place, line
+        yield location, line
 
 
 def _texts(path: Path) -> Iterable[str]:
