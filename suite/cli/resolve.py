@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from suite.analysis.study import Study
     from suite.plan.plan import Plan
-    from suite.store.records import Evidence
+    from suite.store.records import ResultSource
     from suite.task.schema import Task
 
 
@@ -90,7 +90,7 @@ def require_data(tasks: Sequence[Task]) -> None:
 
 
 @contextmanager
-def evidence(store: Path, folder: Path | None) -> Iterator[Evidence]:
+def evidence(store: Path, folder: Path | None) -> Iterator[ResultSource]:
     """What is stored, or what the records in a folder say."""
     from suite.store.records import read_records
     from suite.store.store import open_store

@@ -11,7 +11,7 @@ from suite.plan.job import Job
 from suite.plan.plan import Plan, make_plan
 from suite.provenance.environment import describe, environment_id
 from suite.result import Result
-from suite.store.records import Evidence
+from suite.store.records import ResultSource
 from suite.store.store import Store
 from suite.task.schema import ResolvedArm, Task, Trainer, one_after_another
 from suite.task.variants import with_trainers
@@ -63,7 +63,7 @@ class Trial:
         )
 
 
-def settled(task: Task, device: str, evidence: Evidence) -> Task:
+def settled(task: Task, device: str, evidence: ResultSource) -> Task:
     """The task with the trainers that its last plan on `device` had, for arms that leave the
     choice."""
     plan = evidence.documents("plan").get(f"{task.name}/{device}", {"task": {"arms": {}}})

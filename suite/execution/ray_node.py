@@ -18,7 +18,7 @@ from typing import Any
 
 import ray
 
-from suite.atomic_files import beside
+from suite.atomic_files import partial_file
 from suite.data.files import data_folder
 from suite.errors import SuiteError
 from suite.execution.processes import execute
@@ -107,7 +107,7 @@ def _keep(file: File) -> None:
     try:
         if not place.exists():
             content = ray.get(file.content)
-            with beside(place) as new:
+            with partial_file(place) as new:
                 new.write_bytes(content)
                 new.replace(place)
         found = hashlib.sha256(place.read_bytes()).hexdigest()

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from suite.atomic_files import beside, sync
+from suite.atomic_files import partial_file, sync
 from suite.errors import SuiteError
 from suite.store.tables import STORE_VERSION, create_tables
 
@@ -21,7 +21,7 @@ BUSY_TIMEOUT_S = 60.0
 def make_store(path: Path) -> None:
     """Puts an empty store in place, unless another runner was faster: a killed runner leaves a
     whole one or none."""
-    with beside(path) as new:
+    with partial_file(path) as new:
         with closing(sqlite3.connect(new, isolation_level=None)) as connection:
             connection.execute("BEGIN")
             create_tables(connection)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from suite.atomic_files import beside, sync
+from suite.atomic_files import partial_file, sync
 from suite.errors import SuiteError
 from suite.result import Result
 from suite.store.connection import FAILURES
@@ -95,7 +95,7 @@ def back_up(path: Path, copy: Path) -> int:
     if problems := damage(path):
         raise SuiteError(f"{path}: the store is damaged: {problems[0]}; `suite fsck` says more")
     try:
-        with beside(copy) as new:
+        with partial_file(copy) as new:
             uri = f"{path.absolute().as_uri()}?mode=rw"
             with closing(sqlite3.connect(uri, uri=True)) as connection:
                 connection.execute("VACUUM INTO ?", (str(new),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from suite.errors import SuiteError
 from suite.result import Result
-from suite.store.records import Evidence
+from suite.store.records import ResultSource
 from suite.store.store import Store
 
 NAMED_BY_CONTENT = ("environment", "question")  # the same name means the same document
@@ -13,7 +13,7 @@ LATEST = ("plan", "timings")  # only one of a name counts: ours, where we have o
 BITS = ("status", "metrics", "history", "hashes")
 
 
-def merge(store: Store, other: Evidence) -> int:
+def merge(store: Store, other: ResultSource) -> int:
     """Adds to `store` what `other` holds and it does not; gives the number of runs added.
 
     A run that failed there changes nothing where it is stored here; one that failed here counts as
@@ -28,7 +28,7 @@ def merge(store: Store, other: Evidence) -> int:
     return sum(store.append(result) for result in new)
 
 
-def _new_results(store: Store, other: Evidence) -> list[Result]:
+def _new_results(store: Store, other: ResultSource) -> list[Result]:
     """The results of `other` to add. Raises SuiteError for a run that has other bits there."""
     stored = {(result.key, result.environment): result for result in store.results()}
     new = []

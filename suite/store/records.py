@@ -1,4 +1,4 @@
-"""Records as text, one a line: the evidence behind a report, in a form that git can compare and
+"""Records as text, one a line: the results behind a report, in a form that git can compare and
 merge.
 
 `<task>.jsonl` holds the counted runs of a task, by arm, seed and device; `_documents.jsonl` what
@@ -26,7 +26,7 @@ DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
 KINDS = ("plan", "environment", "question", "timings")
 
 
-class Evidence(Protocol):
+class ResultSource(Protocol):
     """Where results and documents come from: a store, or records that were read from text."""
 
     def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
@@ -39,7 +39,7 @@ class Evidence(Protocol):
 
 @dataclass(frozen=True)
 class Records:
-    """Evidence in memory. `kept`: documents by kind and name."""
+    """Results and documents in memory. `kept`: documents by kind and name."""
 
     runs: tuple[Result, ...]
     kept: Mapping[str, Mapping[str, Any]]
@@ -58,12 +58,12 @@ class Records:
         return dict(sorted(self.kept.get(kind, {}).items()))
 
 
-def behind_the_report(evidence: Evidence) -> Records:
-    """The part of the evidence that a report shows: the tasks as they were last run, and the runs
+def reported_records(source: ResultSource) -> Records:
+    """The part of a source that a report shows: the tasks as they were last run, and the runs
     that answer them."""
     plans = {
         name: plan
-        for name, plan in evidence.documents("plan").items()
+        for name, plan in source.documents("plan").items()
         if not plan["task"].get("derived_from")
     }
     asked = {
@@ -71,19 +71,17 @@ def behind_the_report(evidence: Evidence) -> Records:
         for plan in plans.values()
         for question in plan["questions"].values()
     }
-    timings = evidence.documents("timings")
+    timings = source.documents("timings")
     environments = {environment for _, environment in asked} | timings.keys()
     wanted = {"environment": environments, "question": {question for question, _ in asked}}
     named = {
-        kind: {
-            name: document for name, document in evidence.documents(kind).items() if name in names
-        }
+        kind: {name: document for name, document in source.documents(kind).items() if name in names}
         for kind, names in wanted.items()
     }
     runs = tuple(
         run
         for question, environment in sorted(asked)
-        for run in evidence.results(question, environment)
+        for run in source.results(question, environment)
     )
     return Records(runs, {"plan": plans, "timings": timings, **named})
 
@@ -179,7 +177,8 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 str(line[name]) for name in ("kind", "name", "task", "arm", "seed") if name in line
             )
             raise SuiteError(
-                f"{location}: {named}: is damaged: its SHA-256 is not the one that was written with it"
+                f"{location}: {named}: is damaged: its SHA-256 is not the one that was written with"
+                " it"
             )
         yield location, line
 

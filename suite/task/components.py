@@ -102,7 +102,7 @@ class TableFile(Frozen):
     standardize: bool = True
     _folder: Path = PrivateAttr(Path())
 
-    def beside(self, folder: Path) -> None:
+    def resolve_from(self, folder: Path) -> None:
         """Says where the task's file lies: a relative path starts there."""
         self._folder = folder.absolute()
 

@@ -59,7 +59,7 @@ def load_task(path: Path) -> Task:
     try:
         task = Task.model_validate({**table, "name": path.stem})
         if isinstance(task.data, TableFile):
-            task.data.beside(path.parent)
+            task.data.resolve_from(path.parent)
         return task
     except ValidationError as error:
         raise SuiteError(f"{path}: {_first_line(error)}") from None

@@ -21,7 +21,7 @@ from suite.provenance.identity import Parts, environment_moved, moved
 from suite.provenance.seeding import stream_seed
 from suite.result import Record, Result, Status
 from suite.stats import FEWEST_SEEDS, Interval, paired_gap
-from suite.store.records import Evidence
+from suite.store.records import ResultSource
 from suite.task.schema import Metric, Name
 from suite.task.seeds import MAX_SEED
 
@@ -107,7 +107,7 @@ def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> 
     )
 
 
-def certificates(results: Iterable[Result], evidence: Evidence) -> list[Certificate]:
+def certificates(results: Iterable[Result], evidence: ResultSource) -> list[Certificate]:
     """The certificates of runs, with the questions and environments that are kept beside them.
     Failed runs have none."""
     questions, environments = evidence.documents("question"), evidence.documents("environment")

@@ -156,7 +156,7 @@ def test_a_users_file_goes_to_a_node_that_does_not_have_it_by_its_content(
     original.write_text("x,label\n" + "\n".join(f"{row / 7},{row % 2}" for row in range(40)) + "\n")
     digest = file_digest(original.read_bytes())
     data = TableFile(name="file", path="mine.csv", sha256=digest, train_items=20, test_items=9)
-    data.beside(original.parent)
+    data.resolve_from(original.parent)
     expected = load_table(data, 3)
     (file,) = fake._files(data)
     original.unlink()

@@ -38,7 +38,7 @@ def file(path: Path, **changes: object) -> TableFile:
         "test_items": 2,
     } | changes
     made = TableFile.model_validate(settings)
-    made.beside(path.parent)
+    made.resolve_from(path.parent)
     return made
 
 
