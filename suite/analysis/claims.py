@@ -20,7 +20,8 @@ from suite.stats import (
     prediction_interval,
     single_run_gap,
 )
-from suite.task.schema import Claim, Task
+from suite.task.claims import Claim
+from suite.task.schema import Task
 
 ClaimWord = Literal[
     "CONFIRMED",

@@ -23,7 +23,7 @@ from suite.stats import (
     unpaired_gap,
 )
 from suite.stats.sequential import at_any_time
-from suite.task.schema import Metric
+from suite.task.components import Metric
 
 PairWord = Literal["BETTER", "EQUIVALENT", "UNDECIDED", "TOO FEW SEEDS", "TOO MANY FAILURES"]
 

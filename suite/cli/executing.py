@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from suite.plan.plan import Plan
     from suite.result import Fault, Result
     from suite.store.store import Store
+    from suite.task.choices import Trainer as TaskTrainer
     from suite.task.schema import Task
-    from suite.task.schema import Trainer as TaskTrainer
 
     Trials = Mapping[tuple[str, str], Trial]  # by task and arm
 

@@ -170,7 +170,8 @@ def noise(
     with all."""
     from suite.analysis.noise import components
     from suite.reports.terminal import components_table, show
-    from suite.task.variants import STREAMS, varying
+    from suite.task.choices import STREAMS
+    from suite.task.variants import varying
 
     (task,) = load_tasks([name], tasks, tasks_from)
     require_data([task])

@@ -16,7 +16,7 @@ from suite.data.sampling import labelled
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from suite.task.components import Digits, Images
+    from suite.task.datasets import Digits, Images
 
 CLASSES = {
     "fashion-mnist": "FashionMNIST",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from suite.data import archives, files
 
 if TYPE_CHECKING:
-    from suite.task.components import Data
+    from suite.task.datasets import Data
 
 
 def _nothing() -> list[Path]:

@@ -18,7 +18,7 @@ from suite.data.sampling import rows, scaled, split_of
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from suite.task.components import TableFile
+    from suite.task.datasets import TableFile
 
 READABLE = (".npz", ".csv", ".parquet")
 

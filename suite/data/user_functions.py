@@ -24,7 +24,7 @@ from suite.errors import SuiteError
 from suite.provenance.references import load
 
 if TYPE_CHECKING:
-    from suite.task.components import FunctionData
+    from suite.task.datasets import FunctionData
 
 
 def load_function(data: FunctionData, stream_seed: int) -> Dataset:

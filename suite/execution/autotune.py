@@ -13,7 +13,9 @@ from suite.provenance.environment import describe, environment_id
 from suite.result import Result
 from suite.store.records import ResultSource
 from suite.store.store import Store
-from suite.task.schema import ResolvedArm, Task, Trainer, one_after_another
+from suite.task.arms import ResolvedArm, one_after_another
+from suite.task.choices import Trainer
+from suite.task.schema import Task
 from suite.task.variants import with_trainers
 
 # Where one model alone gets as much arithmetic done, kernels and not their launch take its time,

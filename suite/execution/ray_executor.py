@@ -33,7 +33,7 @@ from suite.execution.ray_node import File, Parcel, Refusal
 from suite.plan.job import Job, References
 from suite.provenance.environment import describe_here, environment_id, kernel_variables, made_by
 from suite.result import Result
-from suite.task.components import Data
+from suite.task.datasets import Data
 from suite.task.schema import Task
 
 POLL_S = 0.2  # how long a wish to stop may wait

@@ -9,8 +9,10 @@ from suite.data.registry import source_of
 from suite.provenance.identity import run_key
 from suite.provenance.seeding import run_streams
 from suite.provenance.source import is_installed, source_digest, source_units
+from suite.task.arms import ResolvedArm
 from suite.task.components import Metric
-from suite.task.schema import Data, Limits, ResolvedArm
+from suite.task.datasets import Data
+from suite.task.protocol import Limits
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from suite.provenance.seeding import stream_seed
 from suite.result import Record, Result, Status
 from suite.stats import FEWEST_SEEDS, Interval, paired_gap
 from suite.store.records import ResultSource
-from suite.task.schema import Metric, Name
+from suite.task.components import Metric
+from suite.task.fields import Name
 from suite.task.seeds import MAX_SEED
 
 Tier = Literal["WEIGHTS", "PREDICTIONS", "METRICS", "WITHIN TOLERANCE", "FAIL"]

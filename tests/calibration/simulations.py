@@ -35,8 +35,11 @@ from suite.stats import (
     variance_interval,
 )
 from suite.stats.sequential import confidence_sequence
-from suite.task.schema import Claim, Metric, Stream, Task
-from suite.task.variants import STREAMS, placebo, varying
+from suite.task.choices import STREAMS, Stream
+from suite.task.claims import Claim
+from suite.task.components import Metric
+from suite.task.schema import Task
+from suite.task.variants import placebo, varying
 from tests.support.fakes import disc_task, make_result
 
 Rng = np.random.Generator

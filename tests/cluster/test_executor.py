@@ -22,7 +22,7 @@ from suite.execution.ray_executor import TRIES, Cluster, connect
 from suite.execution.ray_flights import NO_MORE, Flight, next_flight
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
-from suite.task.components import TableFile
+from suite.task.datasets import TableFile
 from suite.task.loading import load_task
 from suite.task.schema import Task
 from tests.support.fakes import DISC_TASK, load_text, write_task

@@ -17,7 +17,7 @@ from suite.data import disc, files
 from suite.data import downloads as obtain
 from suite.data import mnist as pairs
 from suite.errors import SuiteError
-from suite.task.schema import Disc, MnistDigits, MnistPairs
+from suite.task.datasets import Disc, MnistDigits, MnistPairs
 
 
 def test_halving_takes_means_of_two_by_two() -> None:

@@ -22,7 +22,7 @@ from suite.data.user_files import load_table
 from suite.data.user_functions import load_function
 from suite.errors import SuiteError
 from suite.plan.plan import make_plan
-from suite.task.components import Digits, FunctionData, Images, TableFile
+from suite.task.datasets import Digits, FunctionData, Images, TableFile
 from tests.support.own_code import TASK, load_own
 
 DIGITS = Digits(name="digits", train_items=30, test_items=20)

@@ -18,7 +18,8 @@ from suite.execution.outcomes import as_result
 from suite.plan.plan import make_plan
 from suite.result import Outcome, Result
 from suite.task.loading import load_task
-from suite.task.schema import Limits, Task
+from suite.task.protocol import Limits
+from suite.task.schema import Task
 from tests.execution.test_runner import bits
 from tests.support.fakes import DISC_TASK, write_task
 from tests.support.hostile import OUTSIDE, REASONS
@@ -204,7 +205,7 @@ def test_a_path_of_data_relative_to_the_runner_is_found_from_a_jobs_own_folder(
     code = """
 import os, sys, tempfile
 from suite.execution.isolation import enter
-from suite.task.schema import Limits
+from suite.task.protocol import Limits
 out = os.dup(1)
 enter(Limits(), out, tempfile.mkdtemp())
 from suite.data.files import data_folder

@@ -20,7 +20,8 @@ from suite.reports.figures import learning_curves
 from suite.reports.files import write
 from suite.reports.timings import read_samples
 from suite.result import Result
-from suite.task.schema import Optimizer, Task
+from suite.task.components import Optimizer
+from suite.task.schema import Task
 from tests.support.fakes import ROOT, make_result
 
 GOLDEN = ROOT / "tests" / "golden" / "RESULTS.md"

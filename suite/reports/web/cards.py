@@ -17,7 +17,7 @@ from suite.reports.verdicts import probability
 from suite.reports.web.reproduced import reported_values, reproduced
 from suite.reports.wording import seeds
 from suite.stats import ALPHA, Gap, Interval
-from suite.task.schema import Metric
+from suite.task.components import Metric
 
 TONES = {"BETTER": "won", "EQUIVALENT": "equal"}  # all else is open
 
