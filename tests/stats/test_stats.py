@@ -11,7 +11,6 @@ from suite.stats import (
     Summary,
     detectable_gap,
     holm,
-    own_evidence,
     paired_gap,
     paired_ratio,
     percentile,
@@ -19,6 +18,7 @@ from suite.stats import (
     power,
     prediction_interval,
     seeds_needed,
+    share_gap,
     summarize,
     unpaired_gap,
 )
@@ -234,10 +234,10 @@ def test_holm_by_hand() -> None:
 
 def test_a_claims_own_evidence_is_its_test_sets_sampling_error() -> None:
     """96.5% against 95.3% on 1,000 pairs: 1.2 points, 95% interval -0.54 to 2.94, p = .18."""
-    own = own_evidence(0.965, 0.953, 1000)
+    own = share_gap(0.965, 0.953, 1000)
     assert bounds(own.interval) == pytest.approx((-0.0054, 0.0294), abs=5e-5)
     assert own.p == pytest.approx(0.18, abs=0.005)
-    assert own_evidence(1.0, 1.0, 10).p == 1.0
+    assert share_gap(1.0, 1.0, 10).p == 1.0
 
 
 def test_a_prediction_interval_holds_single_runs_and_gives_percentiles() -> None:
