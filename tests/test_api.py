@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from suite import SuiteError, compare, load_task, report, run
-from tests.support.fakes import ROOT, write_task
+from tests.support.tasks import ROOT, write_task
 
 
 def test_a_task_is_loaded_run_compared_and_reported(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 
 LOCK = (ROOT / "requirements.txt").read_text()
 BIN = Path(sys.executable).parent

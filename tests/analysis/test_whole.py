@@ -16,7 +16,7 @@ from suite.reports.whole import differences, excerpt, excerpt_difference, findin
 from suite.store.records import Records, as_files, read_records, reported_records
 from suite.store.store import open_store
 from suite.task.schema import Task
-from tests.store.test_records import fill
+from tests.support.stores import fill_store
 
 
 def files_of(records: Records) -> dict[str, str]:
@@ -26,7 +26,7 @@ def files_of(records: Records) -> dict[str, str]:
 @pytest.fixture
 def records(tiny: Task, tmp_path: Path) -> Records:
     with open_store(tmp_path / "store.sqlite", create=True) as store:
-        fill(store, tiny)
+        fill_store(store, tiny)
         return reported_records(store)
 
 

@@ -40,7 +40,8 @@ from suite.task.claims import Claim
 from suite.task.components import Metric
 from suite.task.schema import Task
 from suite.task.variants import placebo, varying
-from tests.support.fakes import disc_task, make_result
+from tests.support.fakes import make_result
+from tests.support.tasks import disc_task
 
 Rng = np.random.Generator
 Draw = Callable[[Rng, tuple[int, ...]], np.ndarray]

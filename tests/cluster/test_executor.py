@@ -25,7 +25,7 @@ from suite.plan.plan import make_plan
 from suite.task.datasets import TableFile
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.support.fakes import DISC_TASK, load_text, write_task
+from tests.support.tasks import DISC_TASK, load_text, write_task
 
 
 class Fake(Cluster):

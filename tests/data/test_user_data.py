@@ -17,7 +17,8 @@ from suite.data.user_functions import load_function
 from suite.errors import SuiteError
 from suite.plan.plan import make_plan
 from suite.task.datasets import Digits, FunctionData, TableFile
-from tests.support.own_code import TASK, load_own
+from tests.support.own_code import load_own
+from tests.support.tasks import DIGITS_TASK
 
 DIGITS = Digits(name="digits", train_items=30, test_items=20)
 
@@ -154,7 +155,7 @@ def test_another_file_is_another_question(tmp_path: Path, frame: pd.DataFrame) -
 
     def asked() -> str:
         digest = hashlib.sha256((tmp_path / "table.csv").read_bytes()).hexdigest()
-        head, _, rest = TASK.partition("[data]")
+        head, _, rest = DIGITS_TASK.partition("[data]")
         text = (
             f'{head}[data]\npath = "table.csv"\nsha256 = "{digest}"\ntrain_items = 4\ntest_items ='
             f" 2\n\n[protocol]{rest.partition('[protocol]')[2]}"

@@ -13,40 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suite.errors import SuiteError
-from suite.execution.runner import note_plan
-from suite.plan.plan import make_plan
 from suite.result import Result
 from suite.store.merge import merge
 from suite.store.records import DOCUMENTS, Records, as_files, read_records, reported_records
-from suite.store.store import Store, open_store
+from suite.store.store import open_store
 from suite.task.schema import Task
-from tests.support.fakes import DISC_TASK, load_text, make_result
-
-VALUES = {"short": (0.5, 0.55, 0.45), "long": (0.75, 0.8, 0.7), "control": (0.76, 0.1 + 0.2, None)}
-
-
-def fill(store: Store, task: Task) -> list[Result]:
-    """The runs of every arm that now answer the task's questions in the store; one more answers
-    none."""
-    plan = make_plan(task, device="cpu")
-    note_plan(plan, store)
-    given = [
-        make_result(task, arm, seed, value, question=plan.questions[arm]).model_copy(
-            update={"environment": plan.environment}
-        )
-        for arm, values in VALUES.items()
-        for seed, value in enumerate(values)
-    ]
-    for result in [*given, make_result(task, "long", 9, 0.1, question="another")]:
-        store.append(result)
-    store.add_document("timings", "environment-1", {"benchmarks": []})
-    return given
+from tests.support.fakes import make_result
+from tests.support.stores import ACCURACIES, fill_store
+from tests.support.tasks import DISC_TASK, load_text
 
 
 @pytest.fixture
 def records(tiny: Task, tmp_path: Path) -> Records:
     with open_store(tmp_path / "store.sqlite", create=True) as store:
-        fill(store, tiny)
+        fill_store(store, tiny)
         return reported_records(store)
 
 
@@ -81,7 +61,7 @@ def test_a_line_is_a_run_in_order_and_names_no_place(records: Records, tmp_path:
     assert files.keys() == {DOCUMENTS, "tiny.jsonl"}
     lines = [json.loads(line) for line in files["tiny.jsonl"].splitlines()]
     assert [(line["arm"], line["seed"]) for line in lines] == [
-        (a, s) for a in sorted(VALUES) for s in range(3)
+        (a, s) for a in sorted(ACCURACIES) for s in range(3)
     ]
     tables = [line for line in files[DOCUMENTS].splitlines() if '"kind": "model"' in line]
     assert len(tables) == 1  # once, not nine times

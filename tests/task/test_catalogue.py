@@ -11,8 +11,8 @@ from suite.errors import SuiteError
 from suite.task.catalogue import folder_of_package, load_tasks
 from suite.task.loading import load_task
 from suite.task.scaffold import init
-from tests.cli.test_cli import refused, suite
-from tests.support.fakes import write_task
+from tests.support.program import refused, suite
+from tests.support.tasks import write_task
 
 
 @pytest.fixture

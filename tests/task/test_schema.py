@@ -12,7 +12,7 @@ from suite.errors import SuiteError
 from suite.task.loading import load_task
 from suite.task.schema import Task
 from suite.task.seeds import parse_seeds
-from tests.support.fakes import DISC_TASK, REAL_TASKS, write_task
+from tests.support.tasks import DISC_TASK, REAL_TASKS, write_task
 from tests.torture.inputs import fuzzed_tasks
 
 

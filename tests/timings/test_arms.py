@@ -19,7 +19,7 @@ from suite.training.loop import Learner
 from suite.training.prepare import fix_numerics, make_recipe, make_replicate
 from suite.training.recipe import Recipe, Replicate
 from suite.training.stopwatch import synchronize
-from tests.support.fakes import REAL_TASKS
+from tests.support.tasks import REAL_TASKS
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 JOBS = [

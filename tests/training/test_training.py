@@ -18,7 +18,7 @@ from suite.task.loading import load_task
 from suite.task.schema import Task
 from suite.training.measure import autograd_flops, tensors_hash
 from suite.training.prepare import fix_numerics, make_recipe, make_replicate
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 
 CPU = torch.device("cpu")
 
