@@ -1,7 +1,4 @@
-"""One frozen record per run, for failed and diverged runs too.
-
-Schema history: 1, the first.
-"""
+"""One frozen record per run, for failed and diverged runs too."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[1] = 1  # of a record, the first
 
 Status = Literal["ok", "diverged", "failed"]
 Fault = Literal["arm", "outside"]
