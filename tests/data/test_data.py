@@ -61,12 +61,12 @@ def test_test_digits_come_from_the_test_file_and_validation_digits_from_the_trai
 
     def drawn(split: str) -> tuple[set[bytes], set[bytes]]:
         """The images of a draw, unscaled: grey values are multiples of 1/4."""
-        one = pairs.draw(200, 100, split, 3)
+        digits = pairs.draw(200, 100, split, 3)
         chosen = torch.randperm(60_000, generator=torch.Generator().manual_seed(3))[:200]
         grey = pairs.halve(pairs._mnist("train")[0][chosen])
         images = [
-            ((split.inputs * grey.std() + grey.mean()) * 4).round() / 4
-            for split in (one.train, one.test)
+            ((part.inputs * grey.std() + grey.mean()) * 4).round() / 4
+            for part in (digits.train, digits.test)
         ]
         return {image.numpy().tobytes() for image in images[0]}, {
             image.numpy().tobytes() for image in images[1]

@@ -93,12 +93,12 @@ def test_a_file_is_read_as_declared(tmp_path: Path, frame: pd.DataFrame, kind: s
         np.savez(
             path, a=frame["a"], b=frame["b"], label=frame["label"], side=frame["side"].to_numpy(str)
         )
-    found = load_table(file(path, part="side", standardize=False), 3)
-    for split, allowed in ((found.train, range(8)), (found.test, range(8, 12))):
+    dataset = load_table(file(path, part="side", standardize=False), 3)
+    for split, allowed in ((dataset.train, range(8)), (dataset.test, range(8, 12))):
         labels = split.targets["label"]
         assert set(labels.tolist()) <= set(allowed)
         assert split.inputs.tolist() == [[2.0 * n, float(n) ** 2] for n in labels.tolist()]
-    assert found.train.inputs.dtype == torch.float32
+    assert dataset.train.inputs.dtype == torch.float32
     several = load_table(
         file(path, part="side", inputs={"x": ["b"], "y": ["a", "b"]}, standardize=False), 3
     ).train
@@ -188,12 +188,12 @@ def function(
 def test_a_function_gives_arrays_or_dicts_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = load_function(
+    dataset = load_function(
         function(tmp_path, monkeypatch, '{"train": (x, y), "test": (x[:2], y[:2])}', n=4), 7
     )
-    assert found.train.inputs.tolist() == [[7.0, 7.0]] * 4
-    assert found.test.targets["label"].tolist() == [0, 1]
-    assert (found.train.inputs.dtype, found.train.targets["label"].dtype) == (
+    assert dataset.train.inputs.tolist() == [[7.0, 7.0]] * 4
+    assert dataset.test.targets["label"].tolist() == [0, 1]
+    assert (dataset.train.inputs.dtype, dataset.train.targets["label"].dtype) == (
         torch.float32,
         torch.int64,
     )

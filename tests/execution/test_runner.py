@@ -83,7 +83,7 @@ def test_a_script_without_a_guard_around_its_run_is_not_run_again_by_its_jobs(
     script = tmp_path / "script.py"
     script.write_text(
         "from pathlib import Path\nfrom suite.execution.processes import execute\nfrom"
-        " suite.plan.plan import make_plan\nfrom suite.task.schema import load_task\njobs ="
+        " suite.plan.plan import make_plan\nfrom suite.task.loading import load_task\njobs ="
         f" make_plan(load_task(Path({str(task)!r})), device='cpu', seeds=[0]).jobs\nprint('once',"
         " sorted(one.status for one in execute(jobs, processes=2)))\n"
     )

@@ -236,7 +236,7 @@ def test_the_code_that_decides_bits_is_part_of_the_question(
     question."""
     shutil.copytree(ROOT / "suite", tmp_path / "copy" / "suite")
     probe = (
-        "import json, sys; from pathlib import Path; from suite.task.schema import load_task; from"
+        "import json, sys; from pathlib import Path; from suite.task.loading import load_task; from"
         " suite.plan.plan import"
         " make_plan\nprint(json.dumps(make_plan(load_task(Path(sys.argv[1])),"
         " device='cpu').questions))"

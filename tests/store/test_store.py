@@ -22,14 +22,16 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_was_appended_comes_back_the_same_and_in_order(path: Path, tiny: Task) -> None:
-    given = [
+    results = [
         make_result(tiny, arm, seed, 0.1 * seed) for arm in ("short", "long") for seed in (10, 9, 2)
     ]
     with open_store(path, create=True) as store:
-        assert all(store.append(result) for result in given)
+        assert all(store.append(result) for result in results)
     with open_store(path) as store:
-        assert store.results() == sorted(given, key=lambda result: (result.arm, result.seed))
-        assert store.last_attempts("q", "environment-1").keys() == {result.key for result in given}
+        assert store.results() == sorted(results, key=lambda result: (result.arm, result.seed))
+        assert store.last_attempts("q", "environment-1").keys() == {
+            result.key for result in results
+        }
         assert store.last_attempts("q", "environment-2") == {}
 
 

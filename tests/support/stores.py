@@ -24,17 +24,17 @@ def fill_store(store: Store, task: Task) -> list[Result]:
     none."""
     plan = make_plan(task, device="cpu")
     note_plan(plan, store)
-    given = [
+    answers = [
         make_result(task, arm, seed, value, question=plan.questions[arm]).model_copy(
             update={"environment": plan.environment}
         )
         for arm, values in ACCURACIES.items()
         for seed, value in enumerate(values)
     ]
-    for result in [*given, make_result(task, "long", 9, 0.1, question="another")]:
+    for result in [*answers, make_result(task, "long", 9, 0.1, question="another")]:
         store.append(result)
     store.add_document("timings", "environment-1", {"benchmarks": []})
-    return given
+    return answers
 
 
 BASE = {"short": 0.5, "long": 0.75, "control": 0.6}
