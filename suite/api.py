@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from suite.errors import SuiteError
 from suite.plan.plan import make_plan
+from suite.result import DeviceKind
 from suite.task.catalogue import load_tasks
 from suite.task.schema import Task
 from suite.task.seeds import parse_seeds
@@ -80,7 +81,7 @@ def run(
     task: Task,
     *,
     seeds: str | Sequence[int] | None = None,
-    device: Literal["cpu", "cuda"] = "cpu",
+    device: DeviceKind = "cpu",
     store: str | Path = DEFAULT_STORE,
     processes: int = 1,
     trainer: Literal["autograd", "vectorized"] | None = None,

@@ -11,6 +11,7 @@ SCHEMA_VERSION: Literal[1] = 1  # of a record, the first
 
 Status = Literal["ok", "diverged", "failed"]
 Fault = Literal["arm", "outside"]
+DeviceKind = Literal["cpu", "cuda"]
 
 
 class Record(BaseModel):
@@ -81,7 +82,7 @@ class Result(Outcome):
     schema_version: Literal[1] = SCHEMA_VERSION
     task: str
     arm: str
-    device: str
+    device: DeviceKind
     trainer: str
     key: str
     question: str

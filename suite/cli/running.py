@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from suite.plan.plan import Plan
+    from suite.result import DeviceKind
     from suite.task.schema import Task
 
 
@@ -198,7 +199,12 @@ def noise(
 
 
 def _run_until_decided(
-    loaded: Sequence[Task], until: str, max_seeds: int, device: str, store: Path, place: Place
+    loaded: Sequence[Task],
+    until: str,
+    max_seeds: int,
+    device: DeviceKind,
+    store: Path,
+    place: Place,
 ) -> None:
     """Adds a seed to every arm at a time until each task has its verdict; the estimates hold over
     all looks."""

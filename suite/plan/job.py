@@ -9,6 +9,7 @@ from suite.data.registry import source_of
 from suite.provenance.identity import run_key
 from suite.provenance.seeding import run_streams
 from suite.provenance.source import is_installed, source_digest, source_units
+from suite.result import DeviceKind
 from suite.task.arms import ResolvedArm
 from suite.task.components import Metric
 from suite.task.datasets import Data
@@ -80,7 +81,7 @@ class Job:
     data: Data
     metrics: tuple[str, ...]
     measures: Mapping[str, Metric]
-    device: str
+    device: DeviceKind
     question: str
     environment: str
     references: References

@@ -19,7 +19,7 @@ from suite.errors import SuiteError
 from suite.provenance.environment import KERNEL_VARIABLES
 from suite.provenance.identity import Parts, environment_moved, moved
 from suite.provenance.seeding import stream_seed
-from suite.result import Record, Result, Status
+from suite.result import DeviceKind, Record, Result, Status
 from suite.stats import FEWEST_SEEDS, Interval, paired_gap
 from suite.store.records import ResultSource
 from suite.task.components import Metric
@@ -62,7 +62,7 @@ class Certificate(Record):
     task: Name
     arm: Name
     seed: Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)]
-    device: Literal["cpu", "cuda"]
+    device: DeviceKind
     status: Status
     key: str
     hashes: dict[str, str]

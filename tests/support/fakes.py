@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from suite.analysis.study import Study
-from suite.result import Layer, ModelTable, Result
+from suite.result import DeviceKind, Layer, ModelTable, Result
 from suite.task.schema import Task
 from tests.support.tasks import disc_task
 
@@ -48,7 +48,7 @@ def make_result(
     )
 
 
-def made_study(name: str, seeds: int, *, device: str = "cpu") -> Study:
+def made_study(name: str, seeds: int, *, device: DeviceKind = "cpu") -> Study:
     """A study that was never run: `long` beats `short` by 10 points under even seeds and by 8 under
     odd ones, `control` is as good as `long` but for 0.1 points under every third seed, and its last
     seed failed."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from suite.execution.in_process import execute
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
-from suite.result import Result
+from suite.result import DeviceKind, Result
 from suite.task.catalogue import make_importable
 from suite.task.loading import load_task
 from suite.task.schema import Task
@@ -69,11 +69,11 @@ def write_example(folder: Path) -> Path:
     return folder / "two-heads.toml"
 
 
-def runs(task: Task, *, device: str = "cpu", jobs: slice = slice(None)) -> list[Result]:
+def runs(task: Task, *, device: DeviceKind = "cpu", jobs: slice = slice(None)) -> list[Result]:
     """The results of the task's jobs, run in this process."""
     return list(execute(jobs_of(task, device)[jobs]))
 
 
-def jobs_of(task: Task, device: str = "cpu") -> tuple[Job, ...]:
+def jobs_of(task: Task, device: DeviceKind = "cpu") -> tuple[Job, ...]:
     """The jobs of the task."""
     return make_plan(task, device=device).jobs

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from suite.execution.runner import note_plan
 from suite.plan.plan import make_plan
-from suite.result import Result
+from suite.result import DeviceKind, Result
 from suite.store.store import Store, open_store
 from suite.task.schema import Task
 from tests.support.fakes import make_result
@@ -47,7 +47,7 @@ def make_store(
     *,
     lower: str = "",
     lost: int = 0,
-    device: str = "cpu",
+    device: DeviceKind = "cpu",
     environment: str = "here",
 ) -> None:
     """A store of runs that were never run: every arm around its BASE, `lower` by five points; the
