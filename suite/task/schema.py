@@ -47,70 +47,73 @@ class Task(Frozen):
     derived_from: Name | None = None
 
     @model_validator(mode="after")
-    def _refers_to_what_exists(self) -> Task:
+    def _is_consistent(self) -> Task:
+        self._check_losses()
+        self._check_trainers()
+        self._check_metrics()
+        self._check_levels()
+        self._check_claims()
+        self._check_comparisons()
+        return self
+
+    def _check_losses(self) -> None:
         for name, arm in self.arms.items():
             if not (arm.loss or self.protocol.loss or arm.train):
                 raise ValueError(
                     f"arms.{name}.loss: expected a loss here or in the protocol, got none"
                 )
-            self._refuse_unknown_loss(f"arms.{name}.loss", arm.loss)
-        self._refuse_unknown_loss("protocol.loss", self.protocol.loss)
-        for name, arm in self.arms.items():
-            if arm.trainer == "manual":
-                self._refuse_what_is_not_the_derivations(name)
-            if arm.trainer == "vectorized" and (why := one_after_another(self.resolve(name))):
-                raise ValueError(f"arms.{name}.trainer: vectorized: {why}; leave the trainer out")
-        for key, metric in self.metrics.items():
-            if metric.name is None:
-                _require_known(
-                    "metrics", "metric", key, METRIC_NAMES.get(self.data.name, LABEL_METRICS)
-                )
-        self._refuse_incomplete_factorial()
-        for index, claim in enumerate(self.claims):
-            for arm_name in (*claim.reported, *claim.order):
-                _require_known(f"claims.{index}", "arm", arm_name, list(self.arms))
-            _require_known(
-                f"claims.{index}.metric", "metric", claim.metric, [*self.metrics, "parameters"]
-            )
-        for first, second in self.comparisons:
-            _require_known("comparisons", "arm", first, list(self.arms))
-            _require_known("comparisons", "arm", second, list(self.arms))
-            if first == second:
-                raise ValueError(f"comparisons: expected two different arms, got {first!r} twice")
-        return self
+            self._require_known_terms(f"arms.{name}.loss", arm.loss)
+        self._require_known_terms("protocol.loss", self.protocol.loss)
 
-    def _refuse_unknown_loss(self, field: str, loss: Loss | None) -> None:
+    def _require_known_terms(self, field: str, loss: Loss | None) -> None:
         for label, term in (loss or {}).items():
             name = term.name if isinstance(term, Term) else label
             if not re.fullmatch(TORCH_NAME, name) and ":" not in name:
                 _require_known(field, "loss", name, LOSS_NAMES.get(self.data.name, LABEL_LOSSES))
 
-    def _refuse_what_is_not_the_derivations(self, name: str) -> None:
+    def _check_trainers(self) -> None:
+        for name, arm in self.arms.items():
+            if arm.trainer == "manual":
+                self._require_derived(name)
+            if arm.trainer == "vectorized" and (why := one_after_another(self.resolve(name))):
+                raise ValueError(f"arms.{name}.trainer: vectorized: {why}; leave the trainer out")
+
+    def _require_derived(self, name: str) -> None:
+        """Raises ValueError unless the arm is what the derivation in suite.backprop is for."""
         settings = self.resolve(name)
         if settings.loss != {"half_squared_error": 1.0}:
             raise ValueError(
                 f"arms.{name}.loss: trainer manual: expected half_squared_error = 1.0, got"
                 f" {settings.loss}"
             )
-        if (
-            settings.optimizer != Optimizer(name="SGD", lr=settings.optimizer.lr)
-            or settings.schedule
-        ):
+        plain_sgd = Optimizer(name="SGD", lr=settings.optimizer.lr)
+        if settings.optimizer != plain_sgd or settings.schedule:
             raise ValueError(
                 f"arms.{name}.optimizer: trainer manual: expected SGD without momentum, weight"
                 " decay or schedule"
             )
 
-    def factors(self) -> dict[str, tuple[str, str]]:
-        """The two levels of every factor, in the order in which the arms name them; none where arms
-        have no levels."""
-        levels_of: dict[str, dict[str, None]] = {}
-        for arm in self.arms.values():
-            for factor, level in arm.levels.items():
-                levels_of.setdefault(factor, {})[level] = None
-        return {factor: (first, second) for factor, (first, second) in levels_of.items()}
+    def _check_metrics(self) -> None:
+        known = METRIC_NAMES.get(self.data.name, LABEL_METRICS)
+        for key, metric in self.metrics.items():
+            if metric.name is None:
+                _require_known("metrics", "metric", key, known)
 
-    def _refuse_incomplete_factorial(self) -> None:
+    def _check_claims(self) -> None:
+        for index, claim in enumerate(self.claims):
+            for arm in (*claim.reported, *claim.order):
+                _require_known(f"claims.{index}", "arm", arm, list(self.arms))
+            known = [*self.metrics, "parameters"]
+            _require_known(f"claims.{index}.metric", "metric", claim.metric, known)
+
+    def _check_comparisons(self) -> None:
+        for pair in self.comparisons:
+            for arm in pair:
+                _require_known("comparisons", "arm", arm, list(self.arms))
+            if pair[0] == pair[1]:
+                raise ValueError(f"comparisons: expected two different arms, got {pair[0]!r} twice")
+
+    def _check_levels(self) -> None:
         combinations_of_levels = [tuple(sorted(arm.levels.items())) for arm in self.arms.values()]
         names = {factor for levels in combinations_of_levels for factor, _ in levels}
         if not names:
@@ -125,6 +128,15 @@ class Task(Frozen):
             raise ValueError(
                 f"arms: expected each of the {2 ** len(names)} combinations of levels once"
             )
+
+    def factors(self) -> dict[str, tuple[str, str]]:
+        """The two levels of every factor, in the order in which the arms name them; none where arms
+        have no levels."""
+        levels_of: dict[str, dict[str, None]] = {}
+        for arm in self.arms.values():
+            for factor, level in arm.levels.items():
+                levels_of.setdefault(factor, {})[level] = None
+        return {factor: (first, second) for factor, (first, second) in levels_of.items()}
 
     def resolve(self, arm: str) -> ResolvedArm:
         """The arm with the protocol filled in."""

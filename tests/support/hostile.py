@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
 
+# Imports of torch stand inside functions: tests read this module's names without it.
 FOREVER_S = 3600.0
 TIMED_OUT = "timed out: no result within 15 s"
 
