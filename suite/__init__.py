@@ -1,9 +1,8 @@
 """suite: is A really better than B, or is it seed noise - and can anyone re-run it and get the same
 number?"""
 
-TYPE_CHECKING = (
-    False  # as in typing, which takes a moment to import: Ctrl-C then would be a traceback
-)
+# as in typing, which takes a moment to import: Ctrl-C then would be a traceback
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from suite.api import Verdicts, compare, load_task, report, run
     from suite.errors import SuiteError
@@ -13,12 +12,13 @@ __all__ = ["SuiteError", "Verdicts", "__version__", "compare", "load_task", "rep
 
 
 def __getattr__(name: str) -> object:
-    """What Python programs use, imported when one first asks: the command line starts without it."""
+    """What Python programs use, imported when first asked for: the command line starts without
+    it."""
     if name not in __all__:
         raise AttributeError(f"module 'suite' has no attribute {name!r}")
     from suite import api
     from suite.errors import SuiteError
 
-    found = {each: getattr(api, each) for each in __all__ if hasattr(api, each)}
-    globals().update(found, SuiteError=SuiteError)
+    functions = {known: getattr(api, known) for known in __all__ if hasattr(api, known)}
+    globals().update(functions, SuiteError=SuiteError)
     return globals()[name]

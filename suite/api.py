@@ -10,11 +10,13 @@ report()                             # RESULTS.md, its figures and records
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from suite.errors import SuiteError
 from suite.plan.plan import make_plan
+from suite.result import DeviceKind
 from suite.task.catalogue import load_tasks
 from suite.task.schema import Task
 from suite.task.seeds import parse_seeds
@@ -27,15 +29,19 @@ if TYPE_CHECKING:
 DEFAULT_STORE = Path("results/store.sqlite")
 
 
+# Imports inside functions: numpy, SciPy, pandas and matplotlib take seconds, and loading a task
+# needs none of them.
+
+
 class Verdicts(Sequence["Comparison"]):
     """The verdicts on all pairs of arms of a study: a sequence of `Comparison`, which a notebook
     shows as a table."""
 
-    def __init__(self, found: Findings) -> None:
-        self.findings = found
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
 
-    def __getitem__(self, place: int) -> Comparison:  # type: ignore[override]
-        return self.findings.comparisons[place]
+    def __getitem__(self, index: int) -> Comparison:  # type: ignore[override]
+        return self.findings.comparisons[index]
 
     def __len__(self) -> int:
         return len(self.findings.comparisons)
@@ -46,13 +52,14 @@ class Verdicts(Sequence["Comparison"]):
     def __repr__(self) -> str:
         from suite.reports.wording import phrase
 
-        lines = (f"{one.metric}: {one.first} against {one.second}: {phrase(one)}" for one in self)
+        lines = [
+            f"{verdict.metric}: {verdict.first} against {verdict.second}: {phrase(verdict)}"
+            for verdict in self
+        ]
         return "\n".join(lines) or "no result yet"
 
     def _repr_html_(self) -> str:
         """The table of verdicts with the question above it."""
-        from html import escape
-
         from suite.reports.verdicts import comparisons_table
         from suite.reports.wording import plain
 
@@ -63,20 +70,18 @@ class Verdicts(Sequence["Comparison"]):
 def load_task(path: str | Path) -> Task:
     """The task in a file, or the only one in a folder; modules beside it can be imported from then
     on. Raises SuiteError."""
-    loaded = load_tasks([path], Path("tasks"))
-    if len(loaded) != 1:
-        raise SuiteError(
-            f"{path}: expected one task, got {len(loaded)}:"
-            f" {', '.join(task.name for task in loaded)}"
-        )
-    return loaded[0]
+    tasks = load_tasks([path], Path("tasks"))
+    if len(tasks) != 1:
+        names = ", ".join(task.name for task in tasks)
+        raise SuiteError(f"{path}: expected one task, got {len(tasks)}: {names}")
+    return tasks[0]
 
 
 def run(
     task: Task,
     *,
     seeds: str | Sequence[int] | None = None,
-    device: Literal["cpu", "cuda"] = "cpu",
+    device: DeviceKind = "cpu",
     store: str | Path = DEFAULT_STORE,
     processes: int = 1,
     trainer: Literal["autograd", "vectorized"] | None = None,
@@ -122,15 +127,15 @@ def compare(study: Study) -> Verdicts:
 
 
 def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md") -> Path:
-    """The page that was written from what is stored, with its figures and records beside it. Raises
-    SuiteError where nothing was run."""
+    """The path of the page that was written from what is stored, with its figures and records in
+    the folder of it. Raises SuiteError where nothing was run."""
     from suite.reports.files import write
     from suite.reports.whole import report_files
     from suite.store.store import open_store
 
     page = Path(output)
-    with open_store(Path(store)) as opened:
-        _, files = report_files(opened, page.name)
+    with open_store(Path(store)) as source:
+        _, files = report_files(source, page.name)
     for name, text in files.items():
         write(page.parent / name, text)
     return page

@@ -15,9 +15,11 @@ LEFT_OVER_S = 3600.0  # nothing takes so long to write: who began it was killed
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[Path]:
-    """A new name beside `path`, in a folder that exists; what is there at the end is removed, and
-    what killed programs left under such names before."""
+def partial_file(path: Path) -> Iterator[Path]:
+    """A new path in the folder of `path`, which is made, for a file to write and then put in place.
+
+    A file that is still there at the end is removed, and so is what killed programs left under such
+    names before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for old in path.parent.glob(f".{glob.escape(path.name)}.*.part*"):
         with suppress(FileNotFoundError):

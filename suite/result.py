@@ -1,7 +1,4 @@
-"""One frozen record per run, for failed and diverged runs too.
-
-Schema history: 1, the first.
-"""
+"""One frozen record per run, for failed and diverged runs too."""
 
 from __future__ import annotations
 
@@ -10,10 +7,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[1] = 1  # of a record, the first
 
 Status = Literal["ok", "diverged", "failed"]
 Fault = Literal["arm", "outside"]
+DeviceKind = Literal["cpu", "cuda"]
 
 
 class Record(BaseModel):
@@ -84,7 +82,7 @@ class Result(Outcome):
     schema_version: Literal[1] = SCHEMA_VERSION
     task: str
     arm: str
-    device: str
+    device: DeviceKind
     trainer: str
     key: str
     question: str
@@ -93,3 +91,7 @@ class Result(Outcome):
     peak_memory_bytes: int | None = None
     recorded_at: str
     made_by: dict[str, str] = {}
+
+    def sort_key(self) -> tuple[str, str, int, str, str]:
+        """The order in which results are listed."""
+        return self.task, self.arm, self.seed, self.device, self.environment

@@ -12,7 +12,7 @@ import pytest
 from suite.data.files import missing
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.support.fakes import write_task
+from tests.support.tasks import write_task
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

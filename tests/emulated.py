@@ -17,7 +17,7 @@ from suite.plan.plan import make_plan
 from suite.provenance.environment import KERNEL_VARIABLES, PORTABLE
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.support.fakes import REAL_TASKS
+from tests.support.tasks import REAL_TASKS
 
 SMALL = {
     "mnist-digits": {"train_digits": 100, "test_digits": 50},

@@ -11,20 +11,26 @@ from pathlib import Path
 import pytest
 
 from suite import SuiteError, compare, load_task, report, run
-from tests.support.fakes import ROOT, write_task
+from suite.analysis.study import Study
+from tests.support.tasks import ROOT, write_task
+
+
+def recorded(study: Study) -> list[str]:
+    """When the runs of a study were recorded."""
+    return [result.recorded_at for results in study.results.values() for result in results]
 
 
 def test_a_task_is_loaded_run_compared_and_reported(tmp_path: Path) -> None:
     task = load_task(str(write_task(tmp_path / "tasks")))
     study = run(task, seeds="0-1", store=tmp_path / "s.sqlite", trainer="autograd")
-    assert {arm: [one.seed for one in results] for arm, results in study.results.items()} == {
+    assert {arm: [result.seed for result in results] for arm, results in study.results.items()} == {
         arm: [0, 1] for arm in ("short", "long", "control")
     }
-    before = [one.recorded_at for results in study.results.values() for one in results]
+    before = recorded(study)
     again = run(task, seeds=[1, 0], store=tmp_path / "s.sqlite")
-    assert [one.recorded_at for results in again.results.values() for one in results] == before
+    assert recorded(again) == before
     verdicts = compare(study)
-    assert [(one.first, one.second, one.word) for one in verdicts] == [
+    assert [(verdict.first, verdict.second, verdict.word) for verdict in verdicts] == [
         ("long", "short", "TOO FEW SEEDS"),
         ("long", "control", "TOO FEW SEEDS"),
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 
 LEVELS = {
     "__init__": 0, "errors": 0, "streams": 0, "task": 0, "result": 0, "environment": 0, "timing": 0, "references": 0, "source": 0, "question": 0, "temporary": 0, "fields": 0, "ingredients": 0, "signatures": 0, "template": 0,

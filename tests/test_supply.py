@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fakes import ROOT
+from suite import __version__
+from tests.support.tasks import ROOT
 
 LOCK = (ROOT / "requirements.txt").read_text()
 BIN = Path(sys.executable).parent
@@ -52,6 +53,12 @@ def test_a_wheel_is_built_twice_with_equal_bytes(tmp_path: Path) -> None:
     assert "flit_core.wheel --outdir" in MAKEFILE
 
 
+def test_the_wheel_has_the_packages_version_and_its_types(tmp_path: Path) -> None:
+    wheel = build(tmp_path, 0o022)
+    assert wheel.name == f"suite-{__version__}-py3-none-any.whl"
+    assert "suite/py.typed" in zipfile.ZipFile(wheel).namelist()
+
+
 def install(folder: Path, lock: str) -> subprocess.CompletedProcess[str]:
     """What `make` does with a lock, from a folder of wheels."""
     options = re.findall(r"uv pip install .*?(--require-hashes --only-binary :all:) -r", MAKEFILE)[
@@ -83,13 +90,13 @@ def wheels(tmp_path: Path) -> Path:
 def test_a_tampered_lock_is_refused(wheels: Path) -> None:
     (wheel,) = (wheels / "wheels").glob("*.whl")
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    good = f"suite==0.1.0 --hash=sha256:{digest}\n"
+    good = f"suite=={__version__} --hash=sha256:{digest}\n"
     assert install(wheels, good).returncode == 0
     other = f"{int(digest[0], 16) ^ 1:x}{digest[1:]}"
     for tampered in (
         good.replace(digest, other),
-        "suite==0.1.0\n",
-        good.replace("==0.1.0", ">=0.1.0"),
+        f"suite=={__version__}\n",
+        good.replace("==", ">="),
     ):
         shutil.rmtree(wheels / "target", ignore_errors=True)
         done = install(wheels, tampered)
@@ -135,7 +142,7 @@ def test_the_bill_of_materials_names_what_is_locked(tmp_path: Path) -> None:
     locked = {
         (name, version) for name, version in re.findall(r"^([a-z0-9.-]+)==(\S+)", LOCK, flags=re.M)
     }
-    assert {(one["name"], one["version"]) for one in bill["components"]} == locked
+    assert {(part["name"], part["version"]) for part in bill["components"]} == locked
 
 
 def test_actions_are_named_by_commit_and_the_base_image_by_digest() -> None:

@@ -13,14 +13,15 @@ from suite.stats import (
     FEWEST_SEEDS,
     Gap,
     Interval,
-    OwnEvidence,
+    ShareGap,
     Summary,
-    own_evidence,
     percentile,
     prediction_interval,
+    share_gap,
     single_run_gap,
 )
-from suite.task.schema import Claim, Task
+from suite.task.claims import Claim
+from suite.task.schema import Task
 
 ClaimWord = Literal[
     "CONFIRMED",
@@ -61,7 +62,7 @@ class Adjudication:
     reported_gap: float | None = None
     gap: Gap | None = None
     single_run: Interval | None = None
-    evidence: OwnEvidence | None = None
+    evidence: ShareGap | None = None
 
 
 def adjudicate(study: Study) -> list[Adjudication]:
@@ -122,7 +123,7 @@ def _adjudicate_pair(
     reported = claim.reported[better] - claim.reported[worse] if both else None
     single = single_run_gap(a, b) if a and b else None
     evidence = (
-        own_evidence(claim.reported[better], claim.reported[worse], claim.test_items)
+        share_gap(claim.reported[better], claim.reported[worse], claim.test_items)
         if both and claim.test_items
         else None
     )

@@ -23,7 +23,8 @@ from suite.stats import (
     unpaired_gap,
 )
 from suite.stats.sequential import at_any_time
-from suite.task.schema import Metric
+from suite.task.choices import Direction
+from suite.task.components import Metric
 
 PairWord = Literal["BETTER", "EQUIVALENT", "UNDECIDED", "TOO FEW SEEDS", "TOO MANY FAILURES"]
 
@@ -47,7 +48,7 @@ class Comparison:
     winner: str | None = None
     by_margin: bool = False
     seeds_needed: int | None = None
-    direction: Literal["higher", "lower"] = "higher"
+    direction: Direction = "higher"
     margin: float | None = None
 
 
@@ -138,7 +139,7 @@ def judge(
 def compare_observed(
     pairs: Sequence[tuple[Observed, Observed]],
     *,
-    direction: Literal["higher", "lower"] | None = None,
+    direction: Direction | None = None,
     margin: float | None = None,
     paired: bool = True,
 ) -> list[Comparison]:
@@ -164,9 +165,7 @@ def compare_observed(
     ]
 
 
-def _rule(
-    a: Observed, b: Observed, direction: Literal["higher", "lower"] | None, margin: float | None
-) -> Metric:
+def _rule(a: Observed, b: Observed, direction: Direction | None, margin: float | None) -> Metric:
     said = {one.rule.direction for one in (a, b) if one.rule}
     if direction is None and len(said) != 1:
         reason = "does not say" if not said else "contradict each other on"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from suite.analysis.study import Study
 from suite.stats import Interval, Summary, single_run_gap, variance_interval
-from suite.task.schema import Stream
+from suite.task.choices import Stream
 
 
 @dataclass(frozen=True)

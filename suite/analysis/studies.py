@@ -10,11 +10,11 @@ from suite.errors import SuiteError
 from suite.importers.measured import Observed
 from suite.plan.plan import Plan
 from suite.result import Result
-from suite.store.records import Evidence
+from suite.store.records import ResultSource
 from suite.task.schema import Task
 
 
-def studies(store: Evidence) -> list[Study]:
+def studies(store: ResultSource) -> list[Study]:
     """What the store holds for the tasks as they were last run: a study per task and device, in
     order of name.
 
@@ -37,7 +37,7 @@ def studies(store: Evidence) -> list[Study]:
     return found
 
 
-def study_of(plan: Plan, store: Evidence) -> Study:
+def study_of(plan: Plan, store: ResultSource) -> Study:
     """What the store holds for one plan, under whatever seeds."""
     noted = store.documents("plan").get(f"{plan.task.name}/{plan.device}", {})
     results = _results(store, plan.questions, plan.environment)
@@ -46,7 +46,7 @@ def study_of(plan: Plan, store: Evidence) -> Study:
     )
 
 
-def observed(store: Evidence, metric: str | None) -> dict[str, Observed]:
+def observed(store: ResultSource, metric: str | None) -> dict[str, Observed]:
     """Every arm that the store holds, as "task/arm", with "@device" where the task was run on
     several; under `metric`, else the task's first. Raises SuiteError where no task has the metric.
     """
@@ -77,6 +77,6 @@ def observed(store: Evidence, metric: str | None) -> dict[str, Observed]:
 
 
 def _results(
-    store: Evidence, questions: Mapping[str, str], environment: str
+    store: ResultSource, questions: Mapping[str, str], environment: str
 ) -> dict[str, tuple[Result, ...]]:
     return {arm: tuple(store.results(question, environment)) for arm, question in questions.items()}

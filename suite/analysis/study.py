@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from suite.provenance.seeding import stream_seed
-from suite.result import Result
+from suite.result import DeviceKind, Result
 from suite.stats import Gap, Ratio, Summary, paired_gap, paired_ratio, summarize
 from suite.stats.sequential import at_any_time
 from suite.task.schema import Task
@@ -25,7 +25,7 @@ class Study:
     """
 
     task: Task
-    device: str
+    device: DeviceKind
     environment: str
     results: Mapping[str, tuple[Result, ...]]
     sequential: bool = False

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from suite.result import Result
-    from suite.store.records import Evidence
+    from suite.store.records import ResultSource
     from suite.task.schema import Task
     from suite.verification.certificate import Certificate, Check
 
@@ -148,7 +148,7 @@ def _certificates(
     return found
 
 
-def _of_tasks(named: Collection[str] | None, device: str, opened: Evidence) -> list[Result]:
+def _of_tasks(named: Collection[str] | None, device: str, opened: ResultSource) -> list[Result]:
     """The runs behind the report on the tasks of these names; on all of them for None."""
     from suite.analysis.studies import studies
 
@@ -160,7 +160,7 @@ def _of_tasks(named: Collection[str] | None, device: str, opened: Evidence) -> l
     return [run for study in mine for results in study.results.values() for run in results]
 
 
-def _behind(name: str, opened: Evidence) -> tuple[str, list[Result]]:
+def _behind(name: str, opened: ResultSource) -> tuple[str, list[Result]]:
     """What an id stands for ("run" or "row"), and the runs behind it. Raises SuiteError where it is
     none, or of several."""
     from suite.reports.rows import arms_behind

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from suite.execution.ray_executor import Cluster
-    from suite.result import Result
+    from suite.result import DeviceKind, Result
     from suite.task.schema import Task
 
 NO_RAY = "expected the package ray, found none; install suite[ray]"
@@ -43,11 +43,11 @@ class Place:
         """How many jobs run at a time."""
         return self.cluster.slots() if self.cluster else self.processes
 
-    def device_kind(self, name: str) -> str:
+    def device_kind(self, name: str) -> DeviceKind:
         """cpu or cuda: what runs are asked to use."""
         if self.cluster and name == "auto":
             return "cuda" if self.cluster.has_gpus() else "cpu"
-        return name if self.cluster and name == "cuda" else device_kind(name)
+        return "cuda" if self.cluster and name == "cuda" else device_kind(name)
 
     def words(self) -> str:
         """The place, for a person."""

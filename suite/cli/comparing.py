@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from suite.importers.measured import Observed
+    from suite.task.choices import Direction
 
 STORES = (".sqlite", ".sqlite3", ".db")
 
@@ -103,7 +104,7 @@ def compare(
         raise typer.Exit(1)
 
 
-def _direction(text: str | None) -> Literal["higher", "lower"] | None:
+def _direction(text: str | None) -> Direction | None:
     if text not in ("higher", "lower", None):
         raise SuiteError(f"--direction: expected higher or lower, got {text!r}")
     return text  # type: ignore[return-value]

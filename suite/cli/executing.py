@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from suite.cli.cluster import Place
     from suite.execution.autotune import Trial
     from suite.plan.plan import Plan
-    from suite.result import Fault, Result
+    from suite.result import DeviceKind, Fault, Result
     from suite.store.store import Store
+    from suite.task.choices import Trainer as TaskTrainer
     from suite.task.schema import Task
-    from suite.task.schema import Trainer as TaskTrainer
 
     Trials = Mapping[tuple[str, str], Trial]  # by task and arm
 
 
 def trained(
     loaded: Sequence[Task],
-    device: str,
+    device: DeviceKind,
     store: Path,
     forced: str | None,
     place: Place,

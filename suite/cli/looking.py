@@ -48,9 +48,9 @@ def data(
 ) -> None:
     """Gets datasets, and checks them byte by byte."""
     from suite.data.archives import folder_of
-    from suite.data.downloads import obtain_mnist
+    from suite.data.downloads.images import obtain_images
+    from suite.data.downloads.mnist import obtain_mnist
     from suite.data.files import mnist_folder
-    from suite.data.image_downloads import obtain_images
     from suite.data.registry import IMAGES
 
     wanted = names or ["mnist"]

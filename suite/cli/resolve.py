@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from suite.analysis.study import Study
     from suite.plan.plan import Plan
-    from suite.store.records import Evidence
+    from suite.result import DeviceKind
+    from suite.store.records import ResultSource
     from suite.task.schema import Task
 
 
@@ -35,7 +36,7 @@ def only(loaded: Sequence[Task], option: str) -> Task:
     return loaded[0]
 
 
-def plan_task(task: Task, seeds: str | None, device: str) -> Plan:
+def plan_task(task: Task, seeds: str | None, device: DeviceKind) -> Plan:
     from suite.plan.plan import make_plan
     from suite.task.seeds import parse_seeds
 
@@ -46,9 +47,9 @@ def plan_task(task: Task, seeds: str | None, device: str) -> Plan:
     return make_plan(task, device=device, seeds=chosen)
 
 
-def device_kind(name: str) -> str:
+def device_kind(name: str) -> DeviceKind:
     if name == "cpu":
-        return name
+        return "cpu"
     if name not in ("cuda", "auto"):
         raise SuiteError(f"--device: expected cpu, cuda or auto, got {name!r}")
     import torch
@@ -90,7 +91,7 @@ def require_data(tasks: Sequence[Task]) -> None:
 
 
 @contextmanager
-def evidence(store: Path, folder: Path | None) -> Iterator[Evidence]:
+def evidence(store: Path, folder: Path | None) -> Iterator[ResultSource]:
     """What is stored, or what the records in a folder say."""
     from suite.store.records import read_records
     from suite.store.store import open_store

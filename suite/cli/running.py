@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from suite.plan.plan import Plan
+    from suite.result import DeviceKind
     from suite.task.schema import Task
 
 
@@ -170,7 +171,8 @@ def noise(
     with all."""
     from suite.analysis.noise import components
     from suite.reports.terminal import components_table, show
-    from suite.task.variants import STREAMS, varying
+    from suite.task.choices import STREAMS
+    from suite.task.variants import varying
 
     (task,) = load_tasks([name], tasks, tasks_from)
     require_data([task])
@@ -197,7 +199,12 @@ def noise(
 
 
 def _run_until_decided(
-    loaded: Sequence[Task], until: str, max_seeds: int, device: str, store: Path, place: Place
+    loaded: Sequence[Task],
+    until: str,
+    max_seeds: int,
+    device: DeviceKind,
+    store: Path,
+    place: Place,
 ) -> None:
     """Adds a seed to every arm at a time until each task has its verdict; the estimates hold over
     all looks."""

@@ -20,6 +20,12 @@ FOLDERS = {  # below the data folder, as torchvision has them
     "emnist": Path("EMNIST", "raw"),
     "cifar10": Path("cifar-10-batches-py"),
 }
+CLASSES = {  # of torchvision.datasets
+    "fashion-mnist": "FashionMNIST",
+    "kmnist": "KMNIST",
+    "emnist": "EMNIST",
+    "cifar10": "CIFAR10",
+}
 FASHION_FILES = {
     "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
     "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -43,7 +49,7 @@ def content(name: str) -> str:
     digests = (
         sorted(FASHION_FILES.values())
         if name == "fashion-mnist"
-        else [f"md5 {one}" for one in ARCHIVES[name]]
+        else [f"md5 {digest}" for digest in ARCHIVES[name]]
     )
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
@@ -57,23 +63,24 @@ def missing(name: str) -> list[Path]:
     """The files of an image set that are needed and not there."""
     folder = folder_of(name)
     needed = list(FASHION_FILES) if name == "fashion-mnist" else [SUMS]
-    return [folder / each for each in needed if not (folder / each).is_file()]
+    return [folder / file for file in needed if not (folder / file).is_file()]
 
 
 def verify(name: str, folder: Path | None = None) -> None:
-    """Raises SuiteError naming the first file that is missing or has other bytes than it must have."""
+    """Raises SuiteError naming the first file that is missing or has other bytes than it must
+    have."""
     folder = folder or folder_of(name)
     for file, expected in _expected(name, folder).items():
         try:
-            found = file_digest((folder / file).read_bytes())
+            digest = file_digest((folder / file).read_bytes())
         except OSError as error:
             raise SuiteError(
                 f"{folder / file}: cannot read this part of {name}: {error.strerror}; run `suite"
                 f" data {name}`"
             ) from None
-        if found != expected:
+        if digest != expected:
             raise SuiteError(
-                f"{folder / file}: expected SHA-256 {expected}, found {found}; remove the file and"
+                f"{folder / file}: expected SHA-256 {expected}, found {digest}; remove the file and"
                 f" run `suite data {name}` again"
             )
 
@@ -81,12 +88,10 @@ def verify(name: str, folder: Path | None = None) -> None:
 def digests(name: str) -> dict[Path, str]:
     """The SHA-256 of every file of an image set, the list of them included."""
     folder = folder_of(name)
-    found = {folder / file: digest for file, digest in _expected(name, folder).items()}
-    return (
-        found
-        if name == "fashion-mnist"
-        else found | {folder / SUMS: file_digest((folder / SUMS).read_bytes())}
-    )
+    expected = {folder / file: digest for file, digest in _expected(name, folder).items()}
+    if name == "fashion-mnist":
+        return expected
+    return expected | {folder / SUMS: file_digest((folder / SUMS).read_bytes())}
 
 
 def write_sums(name: str) -> None:
@@ -94,13 +99,12 @@ def write_sums(name: str) -> None:
     archive."""
     folder = folder_of(name)
     files = sorted(
-        one
-        for one in folder.iterdir()
-        if one.is_file() and one.suffix not in (".gz", ".zip") and one.name != SUMS
+        path
+        for path in folder.iterdir()
+        if path.is_file() and path.suffix not in (".gz", ".zip") and path.name != SUMS
     )
-    (folder / SUMS).write_text(
-        "".join(f"{file_digest(one.read_bytes())}  {one.name}\n" for one in files)
-    )
+    lines = [f"{file_digest(path.read_bytes())}  {path.name}\n" for path in files]
+    (folder / SUMS).write_text("".join(lines))
 
 
 def _expected(name: str, folder: Path) -> dict[str, str]:

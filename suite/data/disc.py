@@ -13,7 +13,7 @@ import torch
 from suite.data.dataset import Dataset, Split
 
 if TYPE_CHECKING:
-    from suite.task.schema import Disc
+    from suite.task.datasets import Disc
 
 RADIUS = 1 / math.sqrt(2 * math.pi)
 

@@ -51,15 +51,14 @@ def verify(folder: Path) -> None:
     for name, expected in MNIST_FILES.items():
         path = folder / name
         try:
-            with path.open("rb") as file:
-                found = file_digest(file.read())
+            digest = file_digest(path.read_bytes())
         except OSError as error:
             raise SuiteError(
                 f"{path}: cannot read this part of MNIST: {error.strerror}; run `suite data`"
             ) from None
-        if found != expected:
+        if digest != expected:
             raise SuiteError(
-                f"{path}: expected SHA-256 {expected}, found {found}; remove the file and run"
+                f"{path}: expected SHA-256 {expected}, found {digest}; remove the file and run"
                 " `suite data` again"
             )
 

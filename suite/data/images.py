@@ -16,20 +16,15 @@ from suite.data.sampling import labelled
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from suite.task.components import Digits, Images
+    from suite.task.datasets import Digits, Images
 
-CLASSES = {
-    "fashion-mnist": "FashionMNIST",
-    "kmnist": "KMNIST",
-    "emnist": "EMNIST",
-    "cifar10": "CIFAR10",
-}
 # of images as bytes, then labels as bytes
 DIGITS_SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
 
 
 def load_images(data: Images, stream_seed: int) -> Dataset:
-    """inputs (N, C, H, W), targets "label" (N,), drawn from the parts that the set's authors made."""
+    """inputs (N, C, H, W), targets "label" (N,), drawn from the parts that the set's authors
+    made."""
     archives.verify(data.name)
     (train, train_labels), (test, test_labels) = (
         _read(data.name, data.part, part) for part in ("train", "test")
@@ -64,11 +59,11 @@ def _read(name: str, part: str, side: str) -> tuple[torch.Tensor, torch.Tensor]:
     from torchvision import datasets  # 4 s: only where images are read
 
     options = {"split": part} if name == "emnist" else {}
-    found = getattr(datasets, CLASSES[name])(
+    dataset = getattr(datasets, archives.CLASSES[name])(
         str(data_folder()), train=side == "train", download=False, **options
     )
-    labels = torch.as_tensor(found.targets).long()
-    images = torch.as_tensor(found.data)
+    labels = torch.as_tensor(dataset.targets).long()
+    images = torch.as_tensor(dataset.data)
     return (images.permute(0, 3, 1, 2) if images.ndim == 4 else images.unsqueeze(1)), labels - int(
         labels.min()
     )
@@ -78,8 +73,8 @@ def _read(name: str, part: str, side: str) -> tuple[torch.Tensor, torch.Tensor]:
 def _digits() -> tuple[torch.Tensor, torch.Tensor]:
     from sklearn.datasets import load_digits as read  # seconds: only where digits are read
 
-    found = read()
-    images, labels = found.images.astype("uint8"), found.target.astype("uint8")
+    digits = read()
+    images, labels = digits.images.astype("uint8"), digits.target.astype("uint8")
     digest = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
     if digest != DIGITS_SHA256:
         raise SuiteError(

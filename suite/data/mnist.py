@@ -18,7 +18,7 @@ from suite.data.dataset import Dataset, Split
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from suite.task.schema import MnistDigits, MnistPairs
+    from suite.task.datasets import MnistDigits, MnistPairs
 
 
 def load_pairs(data: MnistPairs, stream_seed: int) -> Dataset:

@@ -10,12 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from suite.data import archives, files
-
-if TYPE_CHECKING:
-    from suite.task.components import Data
+from suite.data.declared_files import read_declared
+from suite.task.datasets import Data, FunctionData, TableFile
 
 
 def _nothing() -> list[Path]:
@@ -67,33 +65,35 @@ def _of_images(name: str) -> Source:
     )
 
 
+def _of_file(data: TableFile) -> Source:
+    return Source(
+        "suite.data.user_files:load_table",
+        data.sha256,
+        ("pandas",),
+        missing=lambda: [] if data.file.is_file() else [data.file],
+        verify=partial(read_declared, data.file, data.sha256),
+        digests=lambda: {data.file: data.sha256},
+    )
+
+
+def _of_function(data: FunctionData) -> Source:
+    return Source("suite.data.user_functions:load_function", users=(data.load,))
+
+
+# by the name in the task
 DATASETS = {
     "mnist-pairs": _of_mnist("suite.data.mnist:load_pairs"),
     "mnist-digits": _of_mnist("suite.data.mnist:load_digits"),
     "disc": Source("suite.data.disc:load_disc"),
 }
 IMAGES = {name: _of_images(name) for name in archives.FOLDERS}
+DIGITS = {"digits": Source("suite.data.images:load_digits", imports=("sklearn.datasets",))}
 
 
 def source_of(data: Data) -> Source:
     """Where the data of a task comes from."""
-    if data.name == "function":
-        return Source("suite.data.user_functions:load_function", users=(data.load,))
-    if data.name == "file":
-        return Source(
-            "suite.data.user_files:load_table",
-            data.sha256,
-            ("pandas",),
-            missing=lambda: [] if data.file.is_file() else [data.file],
-            verify=partial(_verify_table, data.file, data.sha256),
-            digests=lambda: {data.file: data.sha256},
-        )
-    if data.name == "digits":
-        return Source("suite.data.images:load_digits", imports=("sklearn.datasets",))
-    return (DATASETS | IMAGES)[data.name]
-
-
-def _verify_table(path: Path, sha256: str) -> None:
-    from suite.data.user_files import verified
-
-    verified(path, sha256)
+    if isinstance(data, FunctionData):
+        return _of_function(data)
+    if isinstance(data, TableFile):
+        return _of_file(data)
+    return (DATASETS | IMAGES | DIGITS)[data.name]

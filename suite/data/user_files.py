@@ -13,28 +13,26 @@ import numpy as np
 import torch
 
 from suite.data.dataset import Dataset
-from suite.data.files import by_content, file_digest
+from suite.data.declared_files import read_declared
 from suite.data.sampling import rows, scaled, split_of
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from suite.task.components import TableFile
-
-READABLE = (".npz", ".csv", ".parquet")
+    from suite.task.datasets import TableFile
 
 
 def load_table(data: TableFile, stream_seed: int) -> Dataset:
     """Inputs and targets as the task names them, (N, ...): numbers as 32-bit floats, whole numbers
     of targets as integers."""
     table = _columns(data.file, data.sha256)
-    place = f"data: {data.path}"
-    targets = {name: _joined(place, table, (name,), flat=True) for name in data.targets}
-    is_test, count = _is_test(place, table, data.part), len(next(iter(targets.values())))
+    field = f"data: {data.path}"
+    targets = {name: _joined(field, table, (name,), flat=True) for name in data.targets}
+    is_test, count = _is_test(field, table, data.part), len(next(iter(targets.values())))
     known = [name for name in table if name not in (*data.targets, data.part)]
     named = (
         data.inputs if isinstance(data.inputs, dict) else {"inputs": data.inputs or tuple(known)}
     )
-    inputs = {name: _joined(place, table, columns).float() for name, columns in named.items()}
+    inputs = {name: _joined(field, table, columns).float() for name, columns in named.items()}
     chosen, held_out = rows(data, is_test, count, stream_seed)
     sides = {name: (values[chosen], values[held_out]) for name, values in inputs.items()}
     if data.standardize:
@@ -50,12 +48,12 @@ def load_table(data: TableFile, stream_seed: int) -> Dataset:
 def _columns(path: Path, sha256: str) -> dict[str, np.ndarray]:
     """The arrays or columns of a file by name. Raises SuiteError where its bytes are others than
     declared."""
-    content = verified(path, sha256)
+    content = read_declared(path, sha256)
     try:
         if path.suffix == ".npz":
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 return {name: arrays[name] for name in arrays.files}
-        import pandas as pd
+        import pandas as pd  # a second: only where a table is read
 
         frame = (
             pd.read_csv(io.BytesIO(content))
@@ -73,65 +71,47 @@ def _columns(path: Path, sha256: str) -> dict[str, np.ndarray]:
         ) from None
 
 
-def verified(path: Path, sha256: str) -> bytes:
-    """The content of the file, or of what was sent here in its place. Raises SuiteError where
-    neither is there, the file is of no known kind, or has other bytes than `sha256` says."""
-    if path.suffix not in READABLE:
-        raise SuiteError(f"data: {path.name}: expected a file of {', '.join(READABLE)}")
-    sent = by_content(sha256, path.suffix)
-    try:
-        content = (sent if sent.exists() and not path.exists() else path).read_bytes()
-    except OSError as error:
-        raise SuiteError(f"data: {path}: cannot read the data: {error.strerror}") from None
-    if (found := file_digest(content)) != sha256:
-        raise SuiteError(
-            f"data: {path}: expected SHA-256 {sha256}, found {found}; if the file is right, correct"
-            " data.sha256"
-        )
-    return content
-
-
 def _joined(
-    place: str, table: Mapping[str, np.ndarray], columns: Sequence[str], *, flat: bool = False
+    field: str, table: Mapping[str, np.ndarray], columns: Sequence[str], *, flat: bool = False
 ) -> torch.Tensor:
     """The columns side by side (N, columns); one array of more axes as it is; one column flat (N,)
     if so asked."""
     for name in columns:
         if name not in table:
-            raise SuiteError(f"{place}: expected one of {', '.join(table)}, got {name!r}")
+            raise SuiteError(f"{field}: expected one of {', '.join(table)}, got {name!r}")
         if table[name].dtype.kind not in "biuf":
             raise SuiteError(
-                f"{place}: {name}: expected numbers, got {table[name].dtype}; encode them as"
+                f"{field}: {name}: expected numbers, got {table[name].dtype}; encode them as"
                 " numbers"
             )
         if not np.isfinite(table[name]).all():
             raise SuiteError(
-                f"{place}: {name}: expected finite numbers, got a missing or infinite one"
+                f"{field}: {name}: expected finite numbers, got a missing or infinite one"
             )
     if len(columns) == 1:
         values = table[columns[0]]
-        found = torch.from_numpy(
-            np.array(values if flat or values.ndim > 1 else values[:, None])
-        )  # pandas lends read-only ones
+        # a copy, for pandas lends read-only ones
+        joined = torch.from_numpy(np.array(values if flat or values.ndim > 1 else values[:, None]))
     elif any(table[name].ndim != 1 for name in columns):
         raise SuiteError(
-            f"{place}: expected one array, or several of one axis to put side by side, got"
+            f"{field}: expected one array, or several of one axis to put side by side, got"
             f" {', '.join(columns)}"
         )
     else:
-        found = torch.from_numpy(np.stack([table[name] for name in columns], axis=1))
-    return found.float() if found.is_floating_point() else found.long()
+        joined = torch.from_numpy(np.stack([table[name] for name in columns], axis=1))
+    return joined.float() if joined.is_floating_point() else joined.long()
 
 
-def _is_test(place: str, table: Mapping[str, np.ndarray], part: str | None) -> torch.Tensor | None:
+def _is_test(field: str, table: Mapping[str, np.ndarray], part: str | None) -> torch.Tensor | None:
+    """Which rows are test rows (N,), where the column `part` says so."""
     if part is None:
         return None
     if part not in table:
-        raise SuiteError(f"{place}: expected one of {', '.join(table)}, got {part!r}")
+        raise SuiteError(f"{field}: expected one of {', '.join(table)}, got {part!r}")
     values = {str(value) for value in table[part]}
     if values != {"train", "test"}:
         raise SuiteError(
-            f"{place}: {part}: expected the words train and test, got"
+            f"{field}: {part}: expected the words train and test, got"
             f" {', '.join(sorted(values)[:4])}"
         )
     return torch.from_numpy(table[part].astype(str) == "test")

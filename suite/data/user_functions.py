@@ -24,62 +24,62 @@ from suite.errors import SuiteError
 from suite.provenance.references import load
 
 if TYPE_CHECKING:
-    from suite.task.components import FunctionData
+    from suite.task.datasets import FunctionData
 
 
 def load_function(data: FunctionData, stream_seed: int) -> Dataset:
     """What the function gives, checked. Raises SuiteError naming what is wrong with it."""
-    given = load(data.load)(stream_seed, **data.arguments)
-    place = f"data: {data.load}"
-    if not isinstance(given, Mapping) or set(given) != {"train", "test"}:
+    parts = load(data.load)(stream_seed, **data.arguments)
+    field = f"data: {data.load}"
+    if not isinstance(parts, Mapping) or set(parts) != {"train", "test"}:
         raise SuiteError(
-            f'{place}: expected {{"train": (inputs, targets), "test": (inputs, targets)}}, got'
-            f" {_what(given)}"
+            f'{field}: expected {{"train": (inputs, targets), "test": (inputs, targets)}}, got'
+            f" {_type_of(parts)}"
         )
-    train, test = (_split(f"{place}: {side}", given[side]) for side in ("train", "test"))
-    if (one := _form(train)) != (other := _form(test)):
+    train, test = (_split(f"{field}: {side}", parts[side]) for side in ("train", "test"))
+    if (train_form := _form(train)) != (test_form := _form(test)):
         raise SuiteError(
-            f"{place}: expected the same inputs and targets in train and test, got {one} and"
-            f" {other}"
+            f"{field}: expected the same inputs and targets in train and test, got {train_form} and"
+            f" {test_form}"
         )
     return Dataset(train, test)
 
 
-def _split(place: str, given: Any) -> Split:
-    if not isinstance(given, tuple | list) or len(given) != 2:
-        raise SuiteError(f"{place}: expected (inputs, targets), got {_what(given)}")
+def _split(field: str, pair: Any) -> Split:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise SuiteError(f"{field}: expected (inputs, targets), got {_type_of(pair)}")
     inputs, targets = (
         (
-            {str(name): as_tensor(f"{place}: {name}", value) for name, value in part.items()}
+            {str(name): as_tensor(f"{field}: {name}", value) for name, value in part.items()}
             if isinstance(part, Mapping)
-            else {default: as_tensor(f"{place}: {default}", part)}
+            else {default: as_tensor(f"{field}: {default}", part)}
         )
-        for part, default in zip(given, ("inputs", "label"), strict=True)
+        for part, default in zip(pair, ("inputs", "label"), strict=True)
     )
     sizes = {name: len(value) for name, value in (*inputs.items(), *targets.items())}
     if not inputs or not targets or len(set(sizes.values())) != 1 or 0 in sizes.values():
-        raise SuiteError(f"{place}: expected as many rows in every input and target, got {sizes}")
+        raise SuiteError(f"{field}: expected as many rows in every input and target, got {sizes}")
     return split_of(inputs, targets)
 
 
-def as_tensor(place: str, value: Any, *, exact: bool = False) -> torch.Tensor:
+def as_tensor(field: str, value: Any, *, exact: bool = False) -> torch.Tensor:
     """The array as a tensor on the CPU: floats of 32 bits, or integers; of its own type if `exact`.
     Raises SuiteError where it is no array of numbers."""
     try:
-        found = (
+        tensor = (
             value.detach().cpu()
             if isinstance(value, torch.Tensor)
             else torch.from_numpy(np.array(value))
         )
     except (TypeError, ValueError):
-        raise SuiteError(f"{place}: expected an array of numbers, got {_what(value)}") from None
+        raise SuiteError(f"{field}: expected an array of numbers, got {_type_of(value)}") from None
     if exact:
-        return found
-    if found.ndim == 0:
+        return tensor
+    if tensor.ndim == 0:
         raise SuiteError(
-            f"{place}: expected an array with a row for each item, got a single number"
+            f"{field}: expected an array with a row for each item, got a single number"
         )
-    return found.float() if found.is_floating_point() else found.long()
+    return tensor.float() if tensor.is_floating_point() else tensor.long()
 
 
 def _form(split: Split) -> str:
@@ -90,7 +90,7 @@ def _form(split: Split) -> str:
     )
 
 
-def _what(value: Any) -> str:
+def _type_of(value: Any) -> str:
     return (
         f"{type(value).__name__} {sorted(map(str, value))}"
         if isinstance(value, Mapping)

@@ -10,10 +10,12 @@ from suite.execution.processes import execute
 from suite.plan.job import Job
 from suite.plan.plan import Plan, make_plan
 from suite.provenance.environment import describe, environment_id
-from suite.result import Result
-from suite.store.records import Evidence
+from suite.result import DeviceKind, Result
+from suite.store.records import ResultSource
 from suite.store.store import Store
-from suite.task.schema import ResolvedArm, Task, Trainer, one_after_another
+from suite.task.arms import ResolvedArm, one_after_another
+from suite.task.choices import Trainer
+from suite.task.schema import Task
 from suite.task.variants import with_trainers
 
 # Where one model alone gets as much arithmetic done, kernels and not their launch take its time,
@@ -63,7 +65,7 @@ class Trial:
         )
 
 
-def settled(task: Task, device: str, evidence: Evidence) -> Task:
+def settled(task: Task, device: DeviceKind, evidence: ResultSource) -> Task:
     """The task with the trainers that its last plan on `device` had, for arms that leave the
     choice."""
     plan = evidence.documents("plan").get(f"{task.name}/{device}", {"task": {"arms": {}}})
@@ -72,7 +74,7 @@ def settled(task: Task, device: str, evidence: Evidence) -> Task:
 
 def with_fastest(
     task: Task,
-    device: str,
+    device: DeviceKind,
     store: Store | None,
     *,
     processes: int = 1,
@@ -103,7 +105,7 @@ def trials_of(
 def trials(
     task: Task,
     arms: Iterable[str],
-    device: str,
+    device: DeviceKind,
     store: Store | None,
     *,
     processes: int = 1,
@@ -136,7 +138,7 @@ def needs(
 
 
 def _settled_trial(
-    task: Task, arm: str, device: str, store: Store, name: str, trial: Trial
+    task: Task, arm: str, device: DeviceKind, store: Store, name: str, trial: Trial
 ) -> Trial:
     """The trial that counts, of this one and one that another runner may have made in the meantime."""
     first = Trial(**store.settle("trial", name, asdict(trial)))
@@ -148,14 +150,14 @@ def _settled_trial(
     return first
 
 
-def _names(task: Task, arms: Sequence[str], device: str) -> dict[str, str]:
+def _names(task: Task, arms: Sequence[str], device: DeviceKind) -> dict[str, str]:
     environment = environment_id(describe(device, task.protocol.numerics))
     questions = make_plan(task, device=device, seeds=FEW).questions
     return {arm: f"{questions[arm]}/{task.arms[arm].trainer}/{environment}" for arm in arms}
 
 
 def _try(
-    task: Task, arms: Sequence[str], device: str, processes: int, on: Execute
+    task: Task, arms: Sequence[str], device: DeviceKind, processes: int, on: Execute
 ) -> Iterator[tuple[str, Trial]]:
     together = {arm: TOLD for arm in arms if task.arms[arm].trainer in ("vectorized", "manual")}
     alone, reasons = [arm for arm in arms if arm not in together], dict[str, str]()
@@ -205,7 +207,7 @@ def _try(
     yield from _side_by_side(task, together, device, on, processes)
 
 
-def _share(task: Task, arm: str, device: str, on: Execute) -> tuple[float | None, str]:
+def _share(task: Task, arm: str, device: DeviceKind, on: Execute) -> tuple[float | None, str]:
     """A seed's time beside another, of its time alone, in words too; None where it cannot be
     trained so. The least of some tries, which other work on the machine disturbs least."""
     alone, beside = list[float](), list[float]()
@@ -225,7 +227,7 @@ def _share(task: Task, arm: str, device: str, on: Execute) -> tuple[float | None
 
 
 def _side_by_side(
-    task: Task, reasons: Mapping[str, str], device: str, on: Execute, processes: int
+    task: Task, reasons: Mapping[str, str], device: DeviceKind, on: Execute, processes: int
 ) -> Iterator[tuple[str, Trial]]:
     """The trials of arms whose seeds train side by side, each with why. All arms at once, as they
     will run."""
@@ -268,7 +270,7 @@ def _start_and_epoch(one: Result, three: Result) -> tuple[float | None, float | 
 def _run(
     task: Task,
     arms: Sequence[str],
-    device: str,
+    device: DeviceKind,
     trainer: Trainer,
     seeds: Sequence[int],
     epochs: int,
@@ -289,7 +291,7 @@ def _run(
             yield result
 
 
-def _why_alone(alone: Result, settings: ResolvedArm, seeds: int, device: str) -> str | None:
+def _why_alone(alone: Result, settings: ResolvedArm, seeds: int, device: DeviceKind) -> str | None:
     """Why one seed after another is fastest, or the only way; None where it may not be. `alone`: a
     run of one epoch."""
     if why := one_after_another(settings):

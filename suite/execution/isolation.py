@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from suite.task.schema import Limits
+from suite.task.protocol import Limits
 
 MARKER = "SUITE_RUNNER"
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h

@@ -14,6 +14,7 @@ from suite.errors import SuiteError
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.provenance.references import load
+from suite.result import DeviceKind
 from suite.task.schema import Task
 
 if TYPE_CHECKING:
@@ -30,20 +31,20 @@ class Checked:
     """What was found of an arm on a device, where nothing is wrong."""
 
     arm: str
-    device: str
+    device: DeviceKind
     parameters: int | None
     metrics: tuple[str, ...]
     certified: bool
 
 
-def devices() -> list[str]:
+def devices() -> list[DeviceKind]:
     """The devices that are here."""
     import torch
 
     return ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
 
-def examine(task: Task, device: str) -> Iterator[Checked]:
+def examine(task: Task, device: DeviceKind) -> Iterator[Checked]:
     """What was found of each arm. Raises SuiteError, in one line with the field, for the first
     thing that is wrong; its cause is the error itself."""
     seeds = (*task.protocol.seeds[:2], max(task.protocol.seeds) + 1)[:2]

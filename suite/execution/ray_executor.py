@@ -32,8 +32,8 @@ from suite.execution.ray_flights import NO_MORE, TASK_S, Flight, next_flight
 from suite.execution.ray_node import File, Parcel, Refusal
 from suite.plan.job import Job, References
 from suite.provenance.environment import describe_here, environment_id, kernel_variables, made_by
-from suite.result import Result
-from suite.task.components import Data
+from suite.result import DeviceKind, Result
+from suite.task.datasets import Data
 from suite.task.schema import Task
 
 POLL_S = 0.2  # how long a wish to stop may wait
@@ -80,7 +80,7 @@ class Cluster:
         """Whether any node has a graphics card."""
         return any(one.get("GPU") for one in self.nodes())
 
-    def describe(self, device: str, numerics: str) -> dict[str, str]:
+    def describe(self, device: DeviceKind, numerics: str) -> dict[str, str]:
         """What decides bits on the nodes: as on this machine if any is like it, else as on most."""
         if (device, numerics) not in self._described:
             said = self._ask_nodes(device, numerics)
@@ -99,7 +99,7 @@ class Cluster:
         """How many nodes are left out because their bits would be others."""
         return len(set[str]().union(*self._refused.values()))
 
-    def _ask_nodes(self, device: str, numerics: str) -> dict[str, dict[str, str]]:
+    def _ask_nodes(self, device: DeviceKind, numerics: str) -> dict[str, dict[str, str]]:
         kind = "GPU" if device == "cuda" else "CPU"
         names = [
             one["NodeID"] for one in ray.nodes() if one["Alive"] and one["Resources"].get(kind)

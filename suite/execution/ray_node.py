@@ -18,12 +18,13 @@ from typing import Any
 
 import ray
 
-from suite.atomic_files import beside
+from suite.atomic_files import partial_file
 from suite.data.files import data_folder
 from suite.errors import SuiteError
 from suite.execution.processes import execute
 from suite.plan.job import Job, References
 from suite.provenance.environment import describe, environment_id
+from suite.result import DeviceKind
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def run(jobs: Sequence[Job], *parcels: Parcel) -> list[str] | Refusal:
     return [one.model_dump_json() for one in execute(jobs, processes=1, imports=parcels[0].imports)]
 
 
-def environment(device: str, numerics: str) -> dict[str, str]:
+def environment(device: DeviceKind, numerics: str) -> dict[str, str]:
     """What decides the bits of a run on this node, field by field."""
     prepare()
     return describe(device, numerics)
@@ -107,7 +108,7 @@ def _keep(file: File) -> None:
     try:
         if not place.exists():
             content = ray.get(file.content)
-            with beside(place) as new:
+            with partial_file(place) as new:
                 new.write_bytes(content)
                 new.replace(place)
         found = hashlib.sha256(place.read_bytes()).hexdigest()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suite.errors import SuiteError
-from suite.task.schema import Metric, Protocol
+from suite.task.components import Metric
+from suite.task.protocol import Protocol
 
 MAX_FILE_BYTES = 256 * 1024 * 1024  # read whole; larger ones are refused before that
 HIGHER = Metric(direction="higher", unit="none")

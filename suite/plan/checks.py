@@ -12,8 +12,9 @@ from suite.models.registry import MODELS
 from suite.plan.job import TRAINERS, References
 from suite.provenance.references import check
 from suite.provenance.signatures import LOSSES, METRICS, OPTIMIZERS, SCHEDULES, find, require_call
+from suite.task.arms import ResolvedArm
 from suite.task.components import Metric, Term
-from suite.task.schema import ResolvedArm, Task
+from suite.task.schema import Task
 
 
 def arm_references(task: Task, settings: ResolvedArm) -> References:

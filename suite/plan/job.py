@@ -9,8 +9,11 @@ from suite.data.registry import source_of
 from suite.provenance.identity import run_key
 from suite.provenance.seeding import run_streams
 from suite.provenance.source import is_installed, source_digest, source_units
+from suite.result import DeviceKind
+from suite.task.arms import ResolvedArm
 from suite.task.components import Metric
-from suite.task.schema import Data, Limits, ResolvedArm
+from suite.task.datasets import Data
+from suite.task.protocol import Limits
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Job:
     data: Data
     metrics: tuple[str, ...]
     measures: Mapping[str, Metric]
-    device: str
+    device: DeviceKind
     question: str
     environment: str
     references: References

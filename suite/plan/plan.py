@@ -14,6 +14,7 @@ from suite.plan.job import TRAINERS, Job
 from suite.provenance.environment import describe, environment_id
 from suite.provenance.identity import Parts, question_id
 from suite.provenance.source import source_digest
+from suite.result import DeviceKind
 from suite.task.schema import Task
 
 FEWEST_PER_JOB = 32  # fewer seeds at once take hardly less time
@@ -25,7 +26,7 @@ class Plan:
     of what it consists."""
 
     task: Task
-    device: str
+    device: DeviceKind
     environment: str
     questions: dict[str, str]
     parts: dict[str, Parts]
@@ -59,7 +60,7 @@ def _parts(job: Job, processes: int) -> Iterator[Job]:
         yield replace(job, seeds=job.seeds[start : start + size])
 
 
-def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) -> Plan:
+def make_plan(task: Task, *, device: DeviceKind, seeds: Sequence[int] | None = None) -> Plan:
     """Every arm of `task` under every seed. Raises SuiteError for a model or dataset that does not
     exist."""
     seeds = tuple(seeds if seeds is not None else task.protocol.seeds)
@@ -95,7 +96,7 @@ def make_plan(task: Task, *, device: str, seeds: Sequence[int] | None = None) ->
     return Plan(task, device, environment, questions, parts, tuple(jobs))
 
 
-def arm_question(task: Task, arm: str, device: str, source: Mapping[str, str]) -> Parts:
+def arm_question(task: Task, arm: str, device: DeviceKind, source: Mapping[str, str]) -> Parts:
     """What an arm's runs ask, but for the seed: the resolved arm, data, metrics, device kind and
     source."""
     measures = {key: metric.model_dump(mode="json") for key, metric in measures_of(task).items()}

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from suite import __version__
 from suite.errors import SuiteError
+from suite.result import DeviceKind
 
 # The variables that choose other kernels in torch, oneDNN, MKL, OpenMP and cuBLAS.
 KERNEL_VARIABLES = (
@@ -64,14 +65,14 @@ def require_numerics(numerics: str) -> None:
         )
 
 
-def describe(device: str, numerics: str = "native") -> dict[str, str]:
+def describe(device: DeviceKind, numerics: str = "native") -> dict[str, str]:
     """The environment of a run on `device` ("cpu" or "cuda"), field by field. All of it decides
     bits."""
     return _describers[-1](device, numerics)
 
 
 @contextmanager
-def elsewhere(describe_there: Callable[[str, str], dict[str, str]]) -> Iterator[None]:
+def elsewhere(describe_there: Callable[[DeviceKind, str], dict[str, str]]) -> Iterator[None]:
     """Inside, runs take place on other machines, and `describe` says what decides their bits."""
     _describers.append(describe_there)
     try:
@@ -81,7 +82,7 @@ def elsewhere(describe_there: Callable[[str, str], dict[str, str]]) -> Iterator[
 
 
 @cache
-def describe_here(device: str, numerics: str = "native") -> dict[str, str]:
+def describe_here(device: DeviceKind, numerics: str = "native") -> dict[str, str]:
     """The environment of a run on this machine."""
     fields = {
         "device": device,
@@ -96,7 +97,7 @@ def describe_here(device: str, numerics: str = "native") -> dict[str, str]:
     return fields
 
 
-_describers: list[Callable[[str, str], dict[str, str]]] = [describe_here]
+_describers: list[Callable[[DeviceKind, str], dict[str, str]]] = [describe_here]
 
 
 def environment_id(fields: dict[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suite.atomic_files import beside, sync
+from suite.atomic_files import partial_file, sync
 from suite.errors import SuiteError
 
 
@@ -12,7 +12,7 @@ def write(path: Path, text: str) -> None:
     """Replaces `path` in one step, so that a reader or a crash finds the old file or the new one.
     Raises SuiteError."""
     try:
-        with beside(path) as new:
+        with partial_file(path) as new:
             new.write_text(text, encoding="utf-8", newline="\n")
             sync(new)
             new.replace(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suite.task.schema import Metric
+from suite.task.components import Metric
 
 
 def label(name: str, metric: Metric | None) -> str:

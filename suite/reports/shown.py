@@ -14,10 +14,10 @@ from suite.reports.arms import arms_table
 from suite.reports.rows import DIGITS, arms_behind
 from suite.reports.wording import plain
 from suite.result import Result
-from suite.store.records import Evidence
+from suite.store.records import ResultSource
 
 
-def run_lines(run: Result, evidence: Evidence) -> list[str]:
+def run_lines(run: Result, evidence: ResultSource) -> list[str]:
     """The run's record, its question and its environment."""
     fields: dict[str, object] = {
         "run": f"{run.task} {run.arm} seed {run.seed} on {run.device}",
@@ -39,7 +39,7 @@ def run_lines(run: Result, evidence: Evidence) -> list[str]:
     return _columns(fields)
 
 
-def row_lines(name: str, evidence: Evidence) -> list[str]:
+def row_lines(name: str, evidence: ResultSource) -> list[str]:
     """What the rows of that id say, table by table, and the runs behind them."""
     lines: list[str] = []
     for found in map(examine, studies(evidence)):

@@ -12,7 +12,7 @@ from suite.analysis.study import Study
 from suite.reports.rows import row_id
 from suite.result import ModelTable
 from suite.stats import Interval, Summary, summarize
-from suite.task.schema import Metric
+from suite.task.components import Metric
 
 MISSING = "-"
 MEGABYTE = 2**20  # as the source counts

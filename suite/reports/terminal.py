@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from suite.reports.watch import Look
     from suite.result import Result
     from suite.stats import Interval
-    from suite.task.schema import Metric
+    from suite.task.components import Metric
 
 WIDE = 200  # columns of a file or a pipe, which nobody has to scroll
 

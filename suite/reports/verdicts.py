@@ -13,7 +13,7 @@ from suite.reports.labels import label
 from suite.reports.rows import claim_row, row_id
 from suite.reports.tables import MISSING, interval, mean_and_spread, value
 from suite.reports.wording import in_words, linked, verdict
-from suite.task.schema import Metric
+from suite.task.components import Metric
 
 
 def probability(p: float) -> str:

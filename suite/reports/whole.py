@@ -15,7 +15,7 @@ from suite.reports.figures import learning_curves
 from suite.reports.markdown import figure_path, finding, render
 from suite.reports.rows import DIGITS
 from suite.reports.web.page import page as web_page
-from suite.store.records import Evidence, as_files, behind_the_report
+from suite.store.records import ResultSource, as_files, reported_records
 
 FOLDER = "results"  # of the figures and the records, beside the page
 EXCERPT = ("<!-- excerpt of RESULTS.md -->", "<!-- end of excerpt -->")
@@ -23,12 +23,12 @@ NOTHING = "nothing was run yet; `suite run` does"
 SHOWN = 60  # characters of a line that differs
 
 
-def findings(evidence: Evidence) -> list[Findings]:
+def findings(evidence: ResultSource) -> list[Findings]:
     """What every task's records say, by task and device."""
     return [examine(study) for study in studies(evidence)]
 
 
-def report_files(evidence: Evidence, page: str) -> tuple[list[Findings], dict[str, str]]:
+def report_files(evidence: ResultSource, page: str) -> tuple[list[Findings], dict[str, str]]:
     """What was found; and the page that says it, its figures and the records behind it, by their
     paths. Raises SuiteError where nothing was run."""
     found = findings(evidence)
@@ -38,7 +38,7 @@ def report_files(evidence: Evidence, page: str) -> tuple[list[Findings], dict[st
         figure_path(one.study): learning_curves(one.study.task, one.study.results) for one in found
     }
     files |= {
-        f"{FOLDER}/{name}": text for name, text in as_files(behind_the_report(evidence)).items()
+        f"{FOLDER}/{name}": text for name, text in as_files(reported_records(evidence)).items()
     }
     return found, files | {
         page: render(found, evidence.documents("environment"), evidence.documents("timings"))
@@ -46,7 +46,7 @@ def report_files(evidence: Evidence, page: str) -> tuple[list[Findings], dict[st
 
 
 def page_text(
-    evidence: Evidence, found: Sequence[Findings], history: Sequence[Mapping[str, str]] = ()
+    evidence: ResultSource, found: Sequence[Findings], history: Sequence[Mapping[str, str]] = ()
 ) -> str:
     """The self-contained page of what was found. Raises SuiteError where nothing was run."""
     if not found:

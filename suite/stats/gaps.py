@@ -1,4 +1,4 @@
-"""The difference of two arms: of their values, and of their times.
+"""The difference of two arms: of their values, in the metric's own unit, and of their times.
 
 Bootstrap intervals are not used for a mean gap: with 5 to 30 seeds they cover 85% to 93% where a t
 interval covers 95%.
@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from suite.stats.permutations import ROUNDING, permuted_arms_p, sign_flip_p
 from suite.stats.power import FEWEST_SEEDS, detectable_gap
+from suite.stats.shares import wilson
 from suite.stats.summaries import (
     ALPHA,
     Interval,
@@ -28,13 +28,13 @@ from suite.stats.summaries import (
 class Gap:
     """The paired difference d = A - B over n seeds; what needs two seeds is missing for one.
 
-    `interval`: 95% t interval of the mean. `inner`: the 90% one, whose place within a margin is the
-    test for equivalence. `p`: two-sided sign-flip test of no difference. `effect`: mean(d) / sd(d).
-    `correlation`: of the pairs, missing where an arm does not vary. `pairing`: Var(d) / (Var A +
-    Var B); near 1, pairing bought nothing. `beats`: the probability that A is above B, (wins + ties
-    / 2) / n; `beats_interval`: Wilson's, over the seeds that are no ties. `detectable`: the
-    smallest mean gap that this n (6 or more) and sd(d) would find with 80% power. An interval that
-    holds 0 does not show that A and B are equal.
+    `interval`: 95% t interval of the mean. `inner`: the 90% one; that it lies within a margin is
+    the test for equivalence (two one-sided tests, Schuirmann 1987). `p`: two-sided sign-flip test
+    of no difference. `effect`: mean(d) / sd(d). `correlation`: of the pairs, missing where an arm
+    does not vary. `pairing`: Var(d) / (Var A + Var B); near 1, pairing bought nothing. `beats`: the
+    probability that A is above B, (wins + ties / 2) / n; `beats_interval`: Wilson's, over the seeds
+    that are no ties. `detectable`: the smallest mean gap that this n (6 or more) and sd(d) would
+    find with 80% power. An interval that holds 0 does not show that A and B are equal.
 
     Not `paired` (`unpaired_gap`): n is the smaller number of values, p is of permuted arms, `wins`
     and `ties` count all pairs of a value of A and one of B, and what needs paired differences is
@@ -62,10 +62,7 @@ class Gap:
 
 def paired_gap(a: Values, b: Values, *, generator: np.random.Generator) -> Gap:
     """The gap between `a` (n,) and `b` (n,), paired by position. `generator` draws the sign flips
-    where n > 13.
-
-    Raises ValueError for unequal numbers and for values that are not finite.
-    """
+    where n > 13. Raises ValueError for unequal numbers and for values that are not finite."""
     first, second = finite(a), finite(b)
     if first.shape != second.shape:
         raise ValueError(
@@ -136,18 +133,6 @@ def unpaired_gap(a: Values, b: Values, *, generator: np.random.Generator) -> Gap
     )
 
 
-def wilson(wins: int, trials: int) -> Interval:
-    """Wilson's 95% score interval of a probability (1927, Journal of the American Statistical
-    Association 22)."""
-    z, share = float(ndtri(1 - ALPHA / 2)), wins / trials
-    centre, half = (
-        share + z**2 / (2 * trials),
-        z * (share * (1 - share) / trials + (z / (2 * trials)) ** 2) ** 0.5,
-    )
-    low, high = (centre - half) / (1 + z**2 / trials), (centre + half) / (1 + z**2 / trials)
-    return Interval(0.0 if wins == 0 else low, 1.0 if wins == trials else high)
-
-
 @dataclass(frozen=True)
 class Ratio:
     """The geometric mean of A / B over n pairs, with its 95% interval: missing for n = 1."""
@@ -158,8 +143,8 @@ class Ratio:
 
 
 def paired_ratio(a: Values, b: Values) -> Ratio:
-    """How many times A is B, for times: the t interval of the paired log ratios. Raises ValueError
-    for what is not positive."""
+    """How many times B fits in A, for times `a` (n,) and `b` (n,): the t interval of the paired log
+    ratios. Raises ValueError for what is not positive."""
     first, second = finite(a), finite(b)
     if first.shape != second.shape or first.min() <= 0 or second.min() <= 0:
         raise ValueError("expected as many positive values of A as of B")

@@ -22,11 +22,8 @@ ROUNDING = 1e-14  # relative: what differs by less is the same, rounded (0.75 - 
 def sign_flip_p(d: np.ndarray, generator: np.random.Generator) -> float:
     """Two-sided p of "the differences d (n,) are as likely to be negative as positive", by flipping
     their signs. `generator` draws where n > 13."""
-    n, observed, size = (
-        len(d),
-        float(d.sum()),
-        float(np.abs(d).sum()),
-    )  # the sum of what is positive decides
+    # the sum of what is positive decides
+    n, observed, size = len(d), float(d.sum()), float(np.abs(d).sum())
     if 2**n <= RESAMPLES:
         return _two_sided(
             observed, [(np.arange(2**n)[:, None] >> np.arange(n) & 1) @ d], size, drawn=0
@@ -52,7 +49,8 @@ def permuted_arms_p(a: np.ndarray, b: np.ndarray, generator: np.random.Generator
 
 
 def _batches(width: int, draw: Callable[[int], np.ndarray]) -> Iterator[np.ndarray]:
-    """`RESAMPLES` sums, as many rows of `width` numbers at a time as memory should hold."""
+    """`RESAMPLES` sums in batches, each of as many rows of `width` numbers as memory should
+    hold."""
     rows = max(1, MOST_NUMBERS // width)
     for start in range(0, RESAMPLES, rows):
         yield draw(min(rows, RESAMPLES - start))
@@ -62,8 +60,8 @@ def _two_sided(observed: float, sums: Iterable[np.ndarray], size: float, *, draw
     """p of the observed sum among all `sums`. `drawn`: 1 where they are a sample, which it is
     counted into, else 0."""
     low, high, count = drawn, drawn, drawn
-    for some in sums:
-        low += int((some <= observed + ROUNDING * size).sum())
-        high += int((some >= observed - ROUNDING * size).sum())
-        count += len(some)
+    for batch in sums:
+        low += int((batch <= observed + ROUNDING * size).sum())
+        high += int((batch >= observed - ROUNDING * size).sum())
+        count += len(batch)
     return min(1.0, 2 * min(low, high) / count)

@@ -1,5 +1,5 @@
 """How many seeds a difference needs, and how small a difference some seeds can find: the paired t
-test's power."""
+test's power, from the noncentral t distribution (Cohen 1988)."""
 
 from __future__ import annotations
 

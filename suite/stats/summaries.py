@@ -45,7 +45,7 @@ class Summary:
 
 
 def summarize(values: Values) -> Summary:
-    """The summary of `values` (n,). Raises ValueError for none or for a value that is not finite."""
+    """The summary of `values` (n,). Raises ValueError for none, and for one that is not finite."""
     array = finite(values)
     n, mean = len(array), float(array.mean())
     if n == 1:
@@ -57,27 +57,25 @@ def summarize(values: Values) -> Summary:
 
 
 def t_interval(mean: float, deviation: float, n: int, level: float = 1 - ALPHA) -> Interval:
-    """The t interval of a mean of n >= 2 values."""
+    """The t interval of a mean of n >= 2 values with a standard deviation (ddof = 1) of
+    `deviation`."""
     half = float(stdtrit(n - 1, (1 + level) / 2)) * deviation / n**0.5
     return Interval(mean - half, mean + half)
 
 
 def prediction_interval(summary: Summary) -> Interval | None:
-    """Where one more run of an arm falls 95% of the time: mean ± t sd sqrt(1 + 1/n). Missing for n
-    = 1."""
+    """Where one more run of an arm falls 95% of the time: mean ± t sd sqrt(1 + 1/n). Missing for
+    n = 1."""
     if summary.deviation is None:
         return None
-    half = (
-        float(stdtrit(summary.n - 1, 1 - ALPHA / 2))
-        * summary.deviation
-        * (1 + 1 / summary.n) ** 0.5
-    )
+    t, n = float(stdtrit(summary.n - 1, 1 - ALPHA / 2)), summary.n
+    half = t * summary.deviation * (1 + 1 / n) ** 0.5
     return Interval(summary.mean - half, summary.mean + half)
 
 
 def percentile(value: float, summary: Summary) -> float | None:
-    """The share of further runs of an arm that are expected below `value`. Missing where the arm
-    did not vary."""
+    """The share, in [0, 1], of further runs of an arm that are expected below `value`. Missing
+    where the arm did not vary."""
     if not summary.deviation:
         return None
     t = (value - summary.mean) / (summary.deviation * (1 + 1 / summary.n) ** 0.5)

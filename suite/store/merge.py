@@ -1,47 +1,53 @@
-"""Brings the records of two places together. The same run in the same environment must have the
+"""Adds the records of another source to a store. The same run in the same environment must have the
 same bits."""
 
 from __future__ import annotations
 
 from suite.errors import SuiteError
 from suite.result import Result
-from suite.store.records import Evidence
+from suite.store.records import ResultSource
 from suite.store.store import Store
 
-DOCUMENTS = ("environment", "question")  # by content; the same name says the same
-LATEST = ("plan", "timings")  # one of a name counts: ours, where we have one
+NAMED_BY_CONTENT = ("environment", "question")  # the same name means the same document
+LATEST = ("plan", "timings")  # only one of a name counts: ours, where we have one
 BITS = ("status", "metrics", "history", "hashes")
 
 
-def merge(ours: Store, theirs: Evidence) -> int:
-    """Adds what `theirs` holds and `ours` does not; gives the number of runs added.
+def merge(store: Store, other: ResultSource) -> int:
+    """Adds to `store` what `other` holds and it does not; gives the number of runs added.
 
-    A run that failed there says nothing where it is stored here; one that failed here counts as
+    A run that failed there changes nothing where it is stored here; one that failed here counts as
     tried again. Raises SuiteError, before anything is added, for a run that has other bits there.
     """
-    here = {(run.key, run.environment): run for run in ours.results()}
+    new = _new_results(store, other)
+    for kind in (*NAMED_BY_CONTENT, *LATEST):
+        known = store.documents(kind)
+        for name, document in other.documents(kind).items():
+            if kind in NAMED_BY_CONTENT or name not in known:
+                store.add_document(kind, name, document)
+    return sum(store.append(result) for result in new)
+
+
+def _new_results(store: Store, other: ResultSource) -> list[Result]:
+    """The results of `other` to add. Raises SuiteError for a run that has other bits there."""
+    stored = {(result.key, result.environment): result for result in store.results()}
     new = []
-    for run in theirs.results():
-        mine = here.get((run.key, run.environment))
-        if mine is None or (mine.status == "failed" and run.status != "failed"):
-            new.append(run)
-        elif "failed" not in (mine.status, run.status) and differing(mine, run):
+    for theirs in other.results():
+        ours = stored.get((theirs.key, theirs.environment))
+        if ours is None or (ours.status == "failed" and theirs.status != "failed"):
+            new.append(theirs)
+        elif "failed" not in (ours.status, theirs.status) and differing(ours, theirs):
             raise SuiteError(
-                f"{run.task} {run.arm} seed {run.seed} on {run.device} ({run.key[:7]}): the same"
-                " run in the same environment has other bits there:"
-                f" {', '.join(differing(mine, run))}; nothing was merged"
+                f"{theirs.task} {theirs.arm} seed {theirs.seed} on {theirs.device}"
+                f" ({theirs.key[:7]}): the same run in the same environment has other bits there:"
+                f" {', '.join(differing(ours, theirs))}; nothing was merged"
             )
-    for kind in (*DOCUMENTS, *LATEST):
-        known = ours.documents(kind)
-        for name, document in theirs.documents(kind).items():
-            if kind in DOCUMENTS or name not in known:
-                ours.add_document(kind, name, document)
-    return sum(ours.append(run) for run in new)
+    return new
 
 
 def differing(a: Result, b: Result) -> list[str]:
-    """The fields, of those that must not differ between two runs of one key in one environment,
-    that do."""
+    """The fields that differ, of those that must be equal in two runs of one key in one
+    environment."""
     return [
         name
         for name in BITS

@@ -1,4 +1,4 @@
-"""Records as text, one a line: the evidence behind a report, in a form that git can compare and
+"""Records as text, one a line: the results behind a report, in a form that git can compare and
 merge.
 
 `<task>.jsonl` holds the counted runs of a task, by arm, seed and device; `_documents.jsonl` what
@@ -26,7 +26,7 @@ DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
 KINDS = ("plan", "environment", "question", "timings")
 
 
-class Evidence(Protocol):
+class ResultSource(Protocol):
     """Where results and documents come from: a store, or records that were read from text."""
 
     def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
@@ -39,33 +39,31 @@ class Evidence(Protocol):
 
 @dataclass(frozen=True)
 class Records:
-    """Evidence in memory. `kept`: documents by kind and name."""
+    """Results and documents in memory. `kept`: documents by kind and name."""
 
     runs: tuple[Result, ...]
     kept: Mapping[str, Mapping[str, Any]]
 
     def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
         """As of a store."""
-        mine = [
-            one
-            for one in self.runs
-            if question is None or (one.question, one.environment) == (question, environment)
+        chosen = [
+            run
+            for run in self.runs
+            if question is None or (run.question, run.environment) == (question, environment)
         ]
-        return sorted(
-            mine, key=lambda one: (one.task, one.arm, one.seed, one.device, one.environment)
-        )
+        return sorted(chosen, key=Result.sort_key)
 
     def documents(self, kind: str) -> dict[str, Any]:
         """As of a store."""
         return dict(sorted(self.kept.get(kind, {}).items()))
 
 
-def behind_the_report(evidence: Evidence) -> Records:
-    """The part of the evidence that a report shows: the tasks as they were last run, and the runs
+def reported_records(source: ResultSource) -> Records:
+    """The part of a source that a report shows: the tasks as they were last run, and the runs
     that answer them."""
     plans = {
         name: plan
-        for name, plan in evidence.documents("plan").items()
+        for name, plan in source.documents("plan").items()
         if not plan["task"].get("derived_from")
     }
     asked = {
@@ -73,19 +71,17 @@ def behind_the_report(evidence: Evidence) -> Records:
         for plan in plans.values()
         for question in plan["questions"].values()
     }
-    timings = evidence.documents("timings")
+    timings = source.documents("timings")
     environments = {environment for _, environment in asked} | timings.keys()
     wanted = {"environment": environments, "question": {question for question, _ in asked}}
     named = {
-        kind: {
-            name: document for name, document in evidence.documents(kind).items() if name in names
-        }
+        kind: {name: document for name, document in source.documents(kind).items() if name in names}
         for kind, names in wanted.items()
     }
     runs = tuple(
         run
         for question, environment in sorted(asked)
-        for run in evidence.results(question, environment)
+        for run in source.results(question, environment)
     )
     return Records(runs, {"plan": plans, "timings": timings, **named})
 
@@ -131,24 +127,24 @@ def read_records(folder: Path) -> Records:
             " report` writes them"
         )
     kept: dict[str, dict[str, Any]] = {}
-    for place, line in _lines(folder / DOCUMENTS):
+    for location, line in _lines(folder / DOCUMENTS):
         if line.keys() != {"kind", "name", "document"}:
             raise SuiteError(
-                f"{place}: expected a document with its kind and name, got {', '.join(line)}"
+                f"{location}: expected a document with its kind and name, got {', '.join(line)}"
             )
         if line["kind"] == "plan":
-            _require_plan(place, line["document"])
+            _require_plan(location, line["document"])
         kept.setdefault(line["kind"], {})[line["name"]] = line["document"]
     tables = kept.pop("model", {})
     runs = []
     for path in paths:
-        for place, line in _lines(path) if path.name != DOCUMENTS else ():
+        for location, line in _lines(path) if path.name != DOCUMENTS else ():
             try:
                 table = {"model": tables[line["model"]]} if "model" in line else {}
                 runs.append(Result.model_validate(line | table))
             except (KeyError, ValidationError) as error:
                 raise SuiteError(
-                    f"{place}: not a record that this suite can read: {error}".replace("\n", " ")
+                    f"{location}: not a record that this suite can read: {error}".replace("\n", " ")
                 ) from None
     return Records(tuple(runs), kept)
 
@@ -166,24 +162,25 @@ def _require_plan(place: str, plan: Any) -> None:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every line of a file with its place, its SHA-256 checked and taken off."""
+    """Every line of a file with its location, its SHA-256 checked and taken off."""
     for number, text in enumerate(_texts(path), start=1):
-        place = f"{path}:{number}"
+        location = f"{path}:{number}"
         try:
             line = json.loads(text)
             digest = line.pop("sha256")
         except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
             raise SuiteError(
-                f"{place}: expected a record, one JSON object a line with its SHA-256"
+                f"{location}: expected a record, one JSON object a line with its SHA-256"
             ) from None
         if digest != _sha256(line):
             named = " ".join(
                 str(line[name]) for name in ("kind", "name", "task", "arm", "seed") if name in line
             )
             raise SuiteError(
-                f"{place}: {named}: is damaged: its SHA-256 is not the one that was written with it"
+                f"{location}: {named}: is damaged: its SHA-256 is not the one that was written with"
+                " it"
             )
-        yield place, line
+        yield location, line
 
 
 def _texts(path: Path) -> Iterable[str]:

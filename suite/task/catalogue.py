@@ -58,7 +58,9 @@ def task_files(folder: Path) -> list[Path]:
 def folder_of_package(name: str) -> Path:
     """The folder of the task files that an installed package offers under this name. Raises
     SuiteError where none does."""
-    offered = {one.name: one.value for one in importlib.metadata.entry_points(group=ENTRY_POINTS)}
+    offered = {
+        point.name: point.value for point in importlib.metadata.entry_points(group=ENTRY_POINTS)
+    }
     if name not in offered:
         known = ", ".join(sorted(offered)) or "none"
         raise SuiteError(
@@ -80,11 +82,11 @@ def make_importable(folders: Iterable[Path]) -> None:
     modules = {
         folder: {path.stem for path in folder.glob("*.py")} - {"__init__"} for folder in known
     }
-    for one, other in combinations(known, 2):
-        if both := sorted(modules[one] & modules[other]):
+    for first, second in combinations(known, 2):
+        if both := sorted(modules[first] & modules[second]):
             raise SuiteError(
-                f"{one}, {other}: both have a module {both[0]}.py; run their tasks one at a time,"
-                " or rename one"
+                f"{first}, {second}: both have a module {both[0]}.py; run their tasks one at a"
+                " time, or rename one"
             )
     for folder in known:
         if modules[folder] and str(folder) not in sys.path:

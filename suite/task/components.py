@@ -1,5 +1,4 @@
-"""What a task names and does not define: data, optimiser, learning-rate schedule, terms of a loss,
-metrics.
+"""What a task names and does not define: optimiser, schedule, terms of a loss, metrics.
 
 Names of torch, torchmetrics and of users' code are checked where a plan is made
 (suite.provenance.signatures), without an import.
@@ -9,136 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from suite.task.fields import AtLeastTwo, Count, Frozen, Number, Positive, Text, finite
+from suite.task.choices import Direction, ScheduleStep, Unit
+from suite.task.fields import Arguments, Frozen, Number, Positive, Text
 
 TORCH_NAME = r"[A-Z]\w{0,63}"
-Arguments = Annotated[dict[str, Any], AfterValidator(finite)]
-
-
-class MnistPairs(Frozen):
-    """Pairs of digits; target: is the first lesser than or equal to the second? `split =
-    "validation"` tests on pairs drawn from the training file instead of the test file: for choosing
-    a protocol without looking at the test set."""
-
-    name: Literal["mnist-pairs"]
-    train_pairs: Count
-    test_pairs: Count
-    split: Literal["test", "validation"] = "test"
-
-
-class MnistDigits(Frozen):
-    """Single digits, drawn and scaled as `MnistPairs` are."""
-
-    name: Literal["mnist-digits"]
-    train_digits: AtLeastTwo
-    test_digits: Count
-    split: Literal["test", "validation"] = "test"
-
-
-class Disc(Frozen):
-    """Points in the unit square, inside (1) or outside (0) a disc of area 1/2 around its centre."""
-
-    name: Literal["disc"]
-    train_points: AtLeastTwo
-    test_points: Count
-    split: Literal["test", "validation"] = "test"
-
-
-class Images(Frozen):
-    """Labelled images through torchvision: targets "label". `size`: resized to so many rows and
-    columns. `channels`: 3 makes grey images coloured, 1 takes the mean of the colours. `part`
-    chooses one of EMNIST's."""
-
-    name: Literal["fashion-mnist", "kmnist", "emnist", "cifar10"]
-    train_items: AtLeastTwo
-    test_items: Count
-    split: Literal["test", "validation"] = "test"
-    size: Annotated[int, Field(ge=4, le=512)] | None = None
-    channels: Literal[1, 3] | None = None
-    part: Literal["balanced", "letters", "digits", "byclass", "bymerge", "mnist"] = "balanced"
-
-
-class Digits(Frozen):
-    """scikit-learn's 1,797 digits of 8x8: inputs (N, 1, 8, 8), targets "label". A third of them is
-    the test part."""
-
-    name: Literal["digits"]
-    train_items: AtLeastTwo
-    test_items: Count
-    split: Literal["test", "validation"] = "test"
-
-
-class TableFile(Frozen):
-    """A file beside the task, of exactly these bytes: NPZ (arrays by name), CSV or Parquet
-    (columns).
-
-    `inputs`: the names that make up the input, in this order, or several inputs by name; all that
-    are not named otherwise, if left out. `part` names a column that says "train" or "test" of every
-    row; without it, a third is the test part, the same third always. Training and test items are
-    drawn from their parts, anew for every seed.
-    """
-
-    name: Literal["file"]
-    path: Text
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    inputs: tuple[str, ...] | dict[str, tuple[str, ...]] = ()
-    targets: Annotated[tuple[str, ...], Field(min_length=1)] = ("label",)
-    part: Text | None = None
-    train_items: AtLeastTwo
-    test_items: Count
-    split: Literal["test", "validation"] = "test"
-    standardize: bool = True
-    _folder: Path = PrivateAttr(Path())
-
-    def beside(self, folder: Path) -> None:
-        """Says where the task's file lies: a relative path starts there."""
-        self._folder = folder.absolute()
-
-    @property
-    def file(self) -> Path:
-        """Where the file is."""
-        return self._folder / self.path
-
-
-class FunctionData(Frozen):
-    """`load`: "package.module:function", called with the seed of the data draw and `arguments`; see
-    suite.data.user_functions."""
-
-    name: Literal["function"]
-    load: Text
-    arguments: Arguments = {}
-
-
-def _named_data(value: Any) -> Any:
-    """The table that a short form of `data` stands for: "my_data:load", or a table with `load` or
-    `path` and no name."""
-    if isinstance(value, str):
-        return {"name": "function", "load": value} if ":" in value else {"name": value}
-    if isinstance(value, Mapping) and "name" not in value:
-        if "load" in value:
-            return {"name": "function", **value}
-        if "path" in value:
-            return {"name": "file", **value}
-    return value
-
-
-Data = Annotated[
-    MnistPairs | MnistDigits | Disc | Images | Digits | TableFile | FunctionData,
-    Field(discriminator="name"),
-    BeforeValidator(_named_data),
-]
 
 
 class Optimizer(Frozen):
@@ -174,7 +51,7 @@ class Schedule(Frozen):
     every step of the optimiser."""
 
     name: Annotated[str, Field(pattern=f"^{TORCH_NAME}$")]
-    every: Literal["epoch", "step"] = "epoch"
+    every: ScheduleStep = "epoch"
     arguments: Arguments = {}
 
     @model_validator(mode="before")
@@ -215,7 +92,7 @@ def _terms(value: Any) -> Any:
         value = {value: 1.0}
     if not isinstance(value, Mapping):
         raise ValueError(f"expected a name or a table of names with weights, got {value!r:.80}")
-    return {str(label): _term(str(label), one) for label, one in value.items()}
+    return {str(label): _term(str(label), term) for label, term in value.items()}
 
 
 def _term(label: str, value: Any) -> float | Term:
@@ -226,8 +103,8 @@ def _term(label: str, value: Any) -> float | Term:
             return Term.model_validate({"name": label, **value})
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            place = ".".join([label, *map(str, first["loc"])])
-            raise ValueError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
+            field = ".".join([label, *map(str, first["loc"])])
+            raise ValueError(f"{field}: {first['msg'].removeprefix('Value error, ')}") from None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
         raise ValueError(f"{label}: expected a weight above 0 or a table, got {value!r:.80}")
     return float(value)
@@ -245,9 +122,9 @@ class Metric(Frozen):
     key. Without it the key names a metric of the suite. `output` and `target` as of a `Term`.
     """
 
-    direction: Literal["higher", "lower"]
+    direction: Direction
     margin: Positive | None = None
-    unit: Literal["ratio", "none"] = "ratio"
+    unit: Unit = "ratio"
     name: Text | None = None
     output: Text | None = None
     target: Text | None = None

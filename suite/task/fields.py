@@ -1,5 +1,4 @@
-"""What the declarations of a task are made of: checked types, and the base of every part: frozen,
-unknown keys refused."""
+"""What the parts of a task are made of: checked types of values, and the base class of parts."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ MetricName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
 def _printable(text: str) -> str:
     """The text, if a terminal shows it as it is: no escape sequences, no reversal of direction.
     Raises ValueError."""
-    strange = [one for one in text if not (one.isprintable() or one in "\n\t")]
+    strange = [letter for letter in text if not (letter.isprintable() or letter in "\n\t")]
     if strange:
         raise ValueError(f"expected printable text, got {strange[0]!a} in it")
     return text
@@ -33,13 +32,14 @@ def _printable(text: str) -> str:
 def finite(value: Any) -> Any:
     """The value, if no number in it is infinite or none at all. Raises ValueError."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for one in inner:
-        finite(one)
+    for item in inner:
+        finite(item)
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"expected finite numbers, got {value}")
     return value
 
 
+Arguments = Annotated[dict[str, Any], AfterValidator(finite)]
 Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_printable)]
 
 

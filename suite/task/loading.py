@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from suite.errors import SuiteError
-from suite.task.components import TableFile
+from suite.task.datasets import TableFile
 from suite.task.fields import NAME_PATTERN
 from suite.task.schema import Task
 
@@ -21,7 +22,8 @@ else:
 MAX_FILE_BYTES = 64 * 1024
 MAX_DEPTH = 16
 MAX_KEY_PARTS = 8  # a dotted key of 40 KB would take seconds to read
-MAX_SAID = 400  # characters of a complaint, which may quote what it complains of
+STRINGS = r"""("(\\.|[^"\\\n])*")|('[^'\n]*')"""  # of TOML, on one line
+MAX_MESSAGE = 400  # characters, for a message may quote what it is about
 
 
 def load_task(path: Path) -> Task:
@@ -32,20 +34,37 @@ def load_task(path: Path) -> Task:
             f"{path}: expected a file named like my-task.toml (small letters, digits, . _ -), got"
             f" {path.name!r}"
         )
+    table = _parse(path, _read(path))
+    if "name" in table:
+        raise SuiteError(f"{path}: name: a task is named by its file, remove this key")
+    try:
+        task = Task.model_validate({**table, "name": path.stem})
+    except ValidationError as error:
+        raise SuiteError(f"{path}: {_first_line(error)}") from None
+    if isinstance(task.data, TableFile):
+        task.data.resolve_from(path.parent)
+    return task
+
+
+def _read(path: Path) -> bytes:
+    """The content of a file within the limit of size. Raises SuiteError."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise SuiteError(f"{path}: cannot read the task: {error.strerror}") from None
     if len(content) > MAX_FILE_BYTES:
         raise SuiteError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got {len(content)}")
+    return content
+
+
+def _parse(path: Path, content: bytes) -> dict[str, Any]:
+    """The tables of a TOML file within the limits of depth. Raises SuiteError."""
     try:
         text = content.decode()
-        if re.search(
-            rf"([\w-]+\s*\.\s*){{{MAX_KEY_PARTS}}}",
-            re.sub(r"""("(\\.|[^"\\\n])*")|('[^'\n]*')""", '""', text),
-        ):
+        without_strings = re.sub(STRINGS, '""', text)
+        if re.search(rf"([\w-]+\s*\.\s*){{{MAX_KEY_PARTS}}}", without_strings):
             raise SuiteError(f"{path}: expected keys of at most {MAX_KEY_PARTS} parts")
-        table = tomllib.loads(text)
+        table: dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise SuiteError(
             f"{path}: not valid TOML: {type(error).__name__}: {error}".replace("\n", " ")
@@ -54,35 +73,27 @@ def load_task(path: Path) -> Task:
         raise SuiteError(
             f"{path}: expected at most {MAX_DEPTH} levels of tables, got {_depth(table)}"
         )
-    if "name" in table:
-        raise SuiteError(f"{path}: name: a task is named by its file, remove this key")
-    try:
-        task = Task.model_validate({**table, "name": path.stem})
-        if isinstance(task.data, TableFile):
-            task.data.beside(path.parent)
-        return task
-    except ValidationError as error:
-        raise SuiteError(f"{path}: {_first_line(error)}") from None
+    return table
 
 
 def _depth(value: object, limit: int = MAX_DEPTH + 1) -> int:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 0 if limit == 0 else 1 + max((_depth(one, limit - 1) for one in inner), default=0)
+    return 0 if limit == 0 else 1 + max((_depth(item, limit - 1) for item in inner), default=0)
 
 
 def _first_line(error: ValidationError) -> str:
-    """The first complaint as `field: what is wrong`, in one line."""
+    """The first error as `field: what is wrong`, in one line."""
     first = error.errors(include_url=False)[0]
     parts = [str(part) for part in first["loc"]]
     if parts[:1] == ["data"]:
         del parts[1:2]  # the name of the dataset, which pydantic adds
-    place = f"{'.'.join(parts):.{MAX_SAID}}".replace("[key]", "name")
-    message = f"{first['msg'].removeprefix('Value error, '):.{MAX_SAID}}"
-    found = first.get("input")
+    field = f"{'.'.join(parts):.{MAX_MESSAGE}}".replace("[key]", "name")
+    message = f"{first['msg'].removeprefix('Value error, '):.{MAX_MESSAGE}}"
+    value = first.get("input")
     got = (
         ""
-        if first["type"] in ("value_error", "missing") or isinstance(found, dict)
-        else f", got {found!r:.80}"
+        if first["type"] in ("value_error", "missing") or isinstance(value, dict)
+        else f", got {value!r:.80}"
     )
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{place + ': ' if place else ''}{message}{got}{more}".replace("\n", " ")
+    return f"{field + ': ' if field else ''}{message}{got}{more}".replace("\n", " ")

@@ -1,4 +1,4 @@
-"""One declared comparison: the models behind `tasks/<name>.toml`.
+"""One declared comparison: the model behind `tasks/<name>.toml`.
 
 Everything is frozen, and unknown keys are refused with the nearest known one. No torch is imported
 here.
@@ -8,183 +8,24 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from suite.errors import suggestion
-from suite.task.components import (
-    TORCH_NAME,
-    Arguments,
+from suite.task.arms import Arm, ResolvedArm, one_after_another
+from suite.task.claims import Claim
+from suite.task.components import TORCH_NAME, Loss, Metric, Optimizer, Term
+from suite.task.datasets import (
+    LABEL_LOSSES,
+    LABEL_METRICS,
+    LOSS_NAMES,
+    METRIC_NAMES,
+    Data,
     FunctionData,
-    Loss,
-    Schedule,
-    Term,
 )
-from suite.task.components import Data as Data
-from suite.task.components import Disc as Disc
-from suite.task.components import Metric as Metric
-from suite.task.components import MnistDigits as MnistDigits
-from suite.task.components import MnistPairs as MnistPairs
-from suite.task.components import Optimizer as Optimizer
-from suite.task.fields import Count, Frozen, MetricName, Number, Positive, Text
-from suite.task.fields import Name as Name
-from suite.task.seeds import parse_seeds
-
-# Which losses and metrics of suite.training.losses and suite.training.metrics the targets of a
-# dataset allow, by name, so that a task can be read without torch (a test compares these with the
-# functions).
-LOSS_NAMES = {
-    "mnist-pairs": ["digit_cross_entropy", "target_cross_entropy"],
-    "mnist-digits": ["digit_cross_entropy"],
-    "disc": ["half_squared_error"],
-}
-LABEL_LOSSES = ["half_squared_error"]  # of any data with the target "label"
-METRIC_NAMES = {
-    "mnist-pairs": [
-        "digit_accuracy",
-        "digit_accuracy_first",
-        "digit_accuracy_second",
-        "target_accuracy",
-        "target_accuracy_head",
-    ],
-    "mnist-digits": ["digit_accuracy"],
-    "disc": ["accuracy"],
-}
-LABEL_METRICS = ["accuracy"]
-
-
-Numerics = Literal["native", "portable"]
-Stream = Literal["data", "initialisation", "batch_order"]
-
-
-class Protocol(Frozen):
-    """What every arm shares. `threads` is the number of CPU threads of a run: another number gives
-    other bits. `numerics`: "portable" keeps torch to what every x86-64 processor can do, for the
-    same bits on all of them, and is slower. `vary` names the random streams that differ between
-    seeds; the others are the same for all of them. There is no verdict on an arm of whose runs more
-    than `max_failed_share` failed or diverged. `timeout_s`, `memory_bytes` and `gpu_share`: see
-    `Limits`; an arm whose model is "package.module:factory" has limits in any case."""
-
-    seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
-    epochs: Count
-    batch_size: Count
-    optimizer: Optimizer
-    schedule: Schedule | None = None
-    loss: Loss | None = None
-    threads: Count = 1
-    numerics: Numerics = "native"
-    shared_initialisation: bool = False
-    vary: tuple[Stream, ...] = ("data", "initialisation", "batch_order")
-    max_failed_share: Annotated[Number, Field(ge=0, lt=1)] = 0.1
-    timeout_s: Positive | None = None
-    memory_bytes: Count | None = None
-    gpu_share: Annotated[Positive, Field(le=1)] = 1.0
-
-
-class Limits(Frozen):
-    """What a job may take: seconds without a further result, and bytes of private memory (torch's
-    own 0.5 GB or so included). `gpu_share`: the part of a graphics card; on a cluster, as many jobs
-    share one as fit.
-
-    Reaching one of the first two fails the run. None decides anything about a result that is there,
-    so they are no part of its question.
-    """
-
-    timeout_s: float | None = None
-    memory_bytes: int | None = None
-    gpu_share: float = 1.0
-
-
-USERS_CODE = Limits(timeout_s=3600.0, memory_bytes=8 * 2**30)  # where a task says nothing else
-
-
-Trainer = Literal["autograd", "vectorized", "manual", "own"]
-
-
-class Arm(Frozen):
-    """One of the things compared: a model and what differs from the protocol.
-
-    `trainer`: "autograd" trains one seed after another, "vectorized" all seeds of a job at once,
-    "manual" by the framework that is written by hand; "auto": the faster of the first two, as
-    measured before its first run. "own": by `train`.
-
-    `model` is a name in suite.models.registry.MODELS or "package.module:factory"; `arguments` go to
-    its factory. `train`: "package.module:function", a training loop of the arm's own
-    (suite.training.custom says what it is given and gives), which may do without a model. `levels`:
-    the arm's level of every factor, by the factor's name, where the arms of a task are all
-    combinations of two-level factors.
-    """
-
-    model: Text
-    train: Text | None = None
-    arguments: Arguments = {}
-    trainer: Trainer | Literal["auto"] = "auto"
-    loss: Loss | None = None
-    epochs: Count | None = None
-    batch_size: Count | None = None
-    optimizer: Optimizer | None = None
-    schedule: Schedule | None = None
-    levels: dict[Name, Name] = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _train_stands_for_more(cls, values: Any) -> Any:
-        if not isinstance(values, dict) or values.get("train") is None:
-            return values
-        return {"model": values["train"], "trainer": "own", **values}
-
-    @model_validator(mode="after")
-    def _own_is_for_train(self) -> Arm:
-        if (self.trainer == "own") != (self.train is not None):
-            expected = (
-                '"own"' if self.train else 'a training loop, train = "package.module:function"'
-            )
-            raise ValueError(f"trainer: expected {expected}, got {self.trainer!r}")
-        return self
-
-
-class ResolvedArm(Frozen):
-    """An arm with the protocol filled in: all that decides how one run is trained, but for data,
-    seed and device."""
-
-    model: str
-    arguments: dict[str, Any]
-    trainer: str
-    loss: Loss
-    epochs: int
-    batch_size: int
-    optimizer: Optimizer
-    threads: int
-    numerics: Numerics
-    shared_initialisation: bool
-    vary: tuple[Stream, ...]
-    schedule: Schedule | None = None
-    train: str | None = None
-
-
-class Claim(Frozen):
-    """What somebody reported: a value per arm (`reported`), an ordering (`order`, best first), or
-    both.
-
-    `test_items` is the size of the test set behind the reported numbers. `exact` claims are counts,
-    compared exactly.
-    """
-
-    metric: MetricName
-    reported: dict[str, Number] = {}
-    order: tuple[str, ...] = ()
-    exact: bool = False
-    test_items: Count | None = None
-    source: Text | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Claim:
-        if not self.reported and len(self.order) < 2:
-            raise ValueError(
-                "expected `reported` values or an `order` of two or more arms, got neither"
-            )
-        return self
+from suite.task.fields import Count, Frozen, MetricName, Name, Text
+from suite.task.protocol import USER_CODE_LIMITS, Limits, Protocol
 
 
 class Task(Frozen):
@@ -206,72 +47,79 @@ class Task(Frozen):
     derived_from: Name | None = None
 
     @model_validator(mode="after")
-    def _refers_to_what_exists(self) -> Task:
+    def _is_consistent(self) -> Task:
+        self._check_losses()
+        self._check_trainers()
+        self._check_metrics()
+        self._check_levels()
+        self._check_claims()
+        self._check_comparisons()
+        return self
+
+    def _check_losses(self) -> None:
         for name, arm in self.arms.items():
             if not (arm.loss or self.protocol.loss or arm.train):
                 raise ValueError(
                     f"arms.{name}.loss: expected a loss here or in the protocol, got none"
                 )
-            self._refuse_unknown_loss(f"arms.{name}.loss", arm.loss)
-        self._refuse_unknown_loss("protocol.loss", self.protocol.loss)
-        for name, arm in self.arms.items():
-            if arm.trainer == "manual":
-                self._refuse_what_is_not_the_derivations(name)
-            if arm.trainer == "vectorized" and (why := one_after_another(self.resolve(name))):
-                raise ValueError(f"arms.{name}.trainer: vectorized: {why}; leave the trainer out")
-        for key, metric in self.metrics.items():
-            if metric.name is None:
-                _known("metrics", "metric", key, METRIC_NAMES.get(self.data.name, LABEL_METRICS))
-        self._refuse_incomplete_factorial()
-        for index, claim in enumerate(self.claims):
-            for arm_name in (*claim.reported, *claim.order):
-                _known(f"claims.{index}", "arm", arm_name, list(self.arms))
-            _known(f"claims.{index}.metric", "metric", claim.metric, [*self.metrics, "parameters"])
-        for first, second in self.comparisons:
-            _known("comparisons", "arm", first, list(self.arms))
-            _known("comparisons", "arm", second, list(self.arms))
-            if first == second:
-                raise ValueError(f"comparisons: expected two different arms, got {first!r} twice")
-        return self
+            self._require_known_terms(f"arms.{name}.loss", arm.loss)
+        self._require_known_terms("protocol.loss", self.protocol.loss)
 
-    def _refuse_unknown_loss(self, place: str, loss: Loss | None) -> None:
+    def _require_known_terms(self, field: str, loss: Loss | None) -> None:
         for label, term in (loss or {}).items():
             name = term.name if isinstance(term, Term) else label
             if not re.fullmatch(TORCH_NAME, name) and ":" not in name:
-                _known(place, "loss", name, LOSS_NAMES.get(self.data.name, LABEL_LOSSES))
+                _require_known(field, "loss", name, LOSS_NAMES.get(self.data.name, LABEL_LOSSES))
 
-    def _refuse_what_is_not_the_derivations(self, name: str) -> None:
+    def _check_trainers(self) -> None:
+        for name, arm in self.arms.items():
+            if arm.trainer == "manual":
+                self._require_derived(name)
+            if arm.trainer == "vectorized" and (why := one_after_another(self.resolve(name))):
+                raise ValueError(f"arms.{name}.trainer: vectorized: {why}; leave the trainer out")
+
+    def _require_derived(self, name: str) -> None:
+        """Raises ValueError unless the arm is what the derivation in suite.backprop is for."""
         settings = self.resolve(name)
         if settings.loss != {"half_squared_error": 1.0}:
             raise ValueError(
                 f"arms.{name}.loss: trainer manual: expected half_squared_error = 1.0, got"
                 f" {settings.loss}"
             )
-        if (
-            settings.optimizer != Optimizer(name="SGD", lr=settings.optimizer.lr)
-            or settings.schedule
-        ):
+        plain_sgd = Optimizer(name="SGD", lr=settings.optimizer.lr)
+        if settings.optimizer != plain_sgd or settings.schedule:
             raise ValueError(
                 f"arms.{name}.optimizer: trainer manual: expected SGD without momentum, weight"
                 " decay or schedule"
             )
 
-    def factors(self) -> dict[str, tuple[str, str]]:
-        """The two levels of every factor, in the order in which the arms name them; none where arms
-        have no levels."""
-        found: dict[str, dict[str, None]] = {}
-        for arm in self.arms.values():
-            for factor, level in arm.levels.items():
-                found.setdefault(factor, {})[level] = None
-        return {factor: (first, second) for factor, (first, second) in found.items()}
+    def _check_metrics(self) -> None:
+        known = METRIC_NAMES.get(self.data.name, LABEL_METRICS)
+        for key, metric in self.metrics.items():
+            if metric.name is None:
+                _require_known("metrics", "metric", key, known)
 
-    def _refuse_incomplete_factorial(self) -> None:
+    def _check_claims(self) -> None:
+        for index, claim in enumerate(self.claims):
+            for arm in (*claim.reported, *claim.order):
+                _require_known(f"claims.{index}", "arm", arm, list(self.arms))
+            known = [*self.metrics, "parameters"]
+            _require_known(f"claims.{index}.metric", "metric", claim.metric, known)
+
+    def _check_comparisons(self) -> None:
+        for pair in self.comparisons:
+            for arm in pair:
+                _require_known("comparisons", "arm", arm, list(self.arms))
+            if pair[0] == pair[1]:
+                raise ValueError(f"comparisons: expected two different arms, got {pair[0]!r} twice")
+
+    def _check_levels(self) -> None:
         combinations_of_levels = [tuple(sorted(arm.levels.items())) for arm in self.arms.values()]
         names = {factor for levels in combinations_of_levels for factor, _ in levels}
         if not names:
             return
         for factor in names:
-            levels = {dict(one).get(factor) for one in combinations_of_levels}
+            levels = {dict(pairs).get(factor) for pairs in combinations_of_levels}
             if None in levels or len(levels) != 2:
                 raise ValueError(
                     f"arms: factor {factor!r}: expected one of two levels in every arm"
@@ -281,36 +129,45 @@ class Task(Frozen):
                 f"arms: expected each of the {2 ** len(names)} combinations of levels once"
             )
 
+    def factors(self) -> dict[str, tuple[str, str]]:
+        """The two levels of every factor, in the order in which the arms name them; none where arms
+        have no levels."""
+        levels_of: dict[str, dict[str, None]] = {}
+        for arm in self.arms.values():
+            for factor, level in arm.levels.items():
+                levels_of.setdefault(factor, {})[level] = None
+        return {factor: (first, second) for factor, (first, second) in levels_of.items()}
+
     def resolve(self, arm: str) -> ResolvedArm:
         """The arm with the protocol filled in."""
-        one, shared = self.arms[arm], self.protocol
+        own, shared = self.arms[arm], self.protocol
         return ResolvedArm(
-            model=one.model,
-            arguments=one.arguments,
-            trainer="autograd" if one.trainer == "auto" else one.trainer,
-            loss=one.loss or shared.loss or {},
-            epochs=one.epochs or shared.epochs,
-            batch_size=one.batch_size or shared.batch_size,
-            optimizer=one.optimizer or shared.optimizer,
+            model=own.model,
+            arguments=own.arguments,
+            trainer="autograd" if own.trainer == "auto" else own.trainer,
+            loss=own.loss or shared.loss or {},
+            epochs=own.epochs or shared.epochs,
+            batch_size=own.batch_size or shared.batch_size,
+            optimizer=own.optimizer or shared.optimizer,
             threads=shared.threads,
             numerics=shared.numerics,
             shared_initialisation=shared.shared_initialisation,
             vary=shared.vary,
-            schedule=one.schedule or shared.schedule,
-            train=one.train,
+            schedule=own.schedule or shared.schedule,
+            train=own.train,
         )
 
     def limits(self, arm: str) -> Limits:
         """What a job of the arm may take: the protocol's limits, else those of users' code where it
         is made of some."""
-        one = self.arms[arm]
-        named = [
-            one.model,
-            *(one.loss or self.protocol.loss or {}),
+        own = self.arms[arm]
+        names = [
+            own.model,
+            *(own.loss or self.protocol.loss or {}),
             *(metric.name or "" for metric in self.metrics.values()),
         ]
-        users = any(":" in name for name in named) or isinstance(self.data, FunctionData)
-        default = USERS_CODE if users else Limits()
+        has_user_code = any(":" in name for name in names) or isinstance(self.data, FunctionData)
+        default = USER_CODE_LIMITS if has_user_code else Limits()
         return Limits(
             timeout_s=self.protocol.timeout_s or default.timeout_s,
             memory_bytes=self.protocol.memory_bytes or default.memory_bytes,
@@ -322,21 +179,6 @@ class Task(Frozen):
         return self.comparisons or tuple(combinations(self.arms, 2))
 
 
-def one_after_another(settings: ResolvedArm) -> str | None:
-    """Why an arm of these settings is trained one seed after another; None where many may be
-    trained at once."""
-    if settings.optimizer.arguments is not None or settings.optimizer.name not in ("Adam", "SGD"):
-        return (
-            "that takes Adam or SGD with their usual arguments, and this is"
-            f" {settings.optimizer.name} with its own"
-        )
-    return (
-        f"that takes no schedule, and this is {settings.schedule.name}"
-        if settings.schedule
-        else None
-    )
-
-
-def _known(place: str, what: str, name: str, known: list[str]) -> None:
+def _require_known(field: str, kind: str, name: str, known: list[str]) -> None:
     if name not in known:
-        raise ValueError(f"{place}: unknown {what} {name!r}; {suggestion(name, known)}")
+        raise ValueError(f"{field}: unknown {kind} {name!r}; {suggestion(name, known)}")

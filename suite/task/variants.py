@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from suite.errors import SuiteError
-from suite.task.schema import Stream, Task, Trainer
-
-STREAMS: tuple[Stream, ...] = ("data", "initialisation", "batch_order")
+from suite.task.choices import Stream, Trainer
+from suite.task.schema import Task
 
 
 def with_trainers(task: Task, trainers: Mapping[str, Trainer]) -> Task:

@@ -13,7 +13,7 @@ from suite.training.loop import train_together
 from suite.training.measure import autograd_flops, model_table, named_outputs
 
 if TYPE_CHECKING:
-    from suite.task.schema import Optimizer
+    from suite.task.components import Optimizer
     from suite.training.recipe import Recipe, Replicate, Tensors
 
 

@@ -3,7 +3,7 @@ anything else.
 
 The function is called for every seed as `train(arm, data, seed, device)`:
 
-- `arm`: the settings (suite.task.schema.ResolvedArm): arm.model, arm.arguments, arm.epochs,
+- `arm`: the settings (suite.task.arms.ResolvedArm): arm.model, arm.arguments, arm.epochs,
 arm.batch_size, arm.optimizer ...
 - `data`: the training part alone (`Training`): data.inputs, a tensor or a dict of them by name; data.targets, a dict. The function
   is given nothing of the test part; its "predict" is, afterwards, the inputs.
@@ -43,7 +43,7 @@ from suite.training.stopwatch import Stopwatch
 if TYPE_CHECKING:
     from suite.data.dataset import Split
     from suite.plan.job import Job
-    from suite.task.schema import ResolvedArm
+    from suite.task.arms import ResolvedArm
     from suite.training.recipe import Replicate, Tensors
 
 MAY_GIVE = ("predict", "weights", "history", "metrics")

@@ -14,7 +14,7 @@ from suite.errors import SuiteError
 from suite.provenance.references import load
 
 if TYPE_CHECKING:
-    from suite.task.schema import ResolvedArm
+    from suite.task.arms import ResolvedArm
     from suite.training.custom import Training
 
 

@@ -24,8 +24,7 @@ from suite.training.measure import model_table, named_outputs, training_flops
 
 if TYPE_CHECKING:
     from suite.result import ModelTable
-    from suite.task.components import Schedule
-    from suite.task.schema import Optimizer
+    from suite.task.components import Optimizer, Schedule
     from suite.training.named import NamedRecipe
     from suite.training.recipe import Replicate, Tensors
 

@@ -15,8 +15,8 @@ from suite.errors import SuiteError
 from suite.provenance.references import load
 from suite.provenance.signatures import METRICS as METRIC_MODULES
 from suite.provenance.signatures import find
+from suite.task.arms import one_after_another
 from suite.task.components import Metric, Term
-from suite.task.schema import one_after_another
 from suite.training import prepare
 from suite.training.losses import LOSSES
 from suite.training.metrics import METRICS

@@ -11,7 +11,7 @@ from torch import nn
 
 if TYPE_CHECKING:
     from suite.data.dataset import Dataset
-    from suite.task.schema import Optimizer
+    from suite.task.components import Optimizer
 
 Tensors = Mapping[str, torch.Tensor]
 

@@ -19,10 +19,11 @@ from suite.errors import SuiteError
 from suite.provenance.environment import KERNEL_VARIABLES
 from suite.provenance.identity import Parts, environment_moved, moved
 from suite.provenance.seeding import stream_seed
-from suite.result import Record, Result, Status
+from suite.result import DeviceKind, Record, Result, Status
 from suite.stats import FEWEST_SEEDS, Interval, paired_gap
-from suite.store.records import Evidence
-from suite.task.schema import Metric, Name
+from suite.store.records import ResultSource
+from suite.task.components import Metric
+from suite.task.fields import Name
 from suite.task.seeds import MAX_SEED
 
 Tier = Literal["WEIGHTS", "PREDICTIONS", "METRICS", "WITHIN TOLERANCE", "FAIL"]
@@ -61,7 +62,7 @@ class Certificate(Record):
     task: Name
     arm: Name
     seed: Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)]
-    device: Literal["cpu", "cuda"]
+    device: DeviceKind
     status: Status
     key: str
     hashes: dict[str, str]
@@ -107,7 +108,7 @@ def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> 
     )
 
 
-def certificates(results: Iterable[Result], evidence: Evidence) -> list[Certificate]:
+def certificates(results: Iterable[Result], evidence: ResultSource) -> list[Certificate]:
     """The certificates of runs, with the questions and environments that are kept beside them.
     Failed runs have none."""
     questions, environments = evidence.documents("question"), evidence.documents("environment")

@@ -11,7 +11,7 @@ from suite.execution.processes import execute
 from suite.plan.plan import Plan, make_plan
 from suite.provenance.environment import describe
 from suite.provenance.identity import moved
-from suite.result import Result
+from suite.result import DeviceKind, Result
 from suite.task.schema import Task
 from suite.task.variants import with_trainers
 from suite.verification.certificate import Certificate, Check, certify, check, tolerated
@@ -59,14 +59,16 @@ def _compared(claimed: Certificate, result: Result, plan: Plan) -> tuple[Check, 
     return check(claimed, found), found
 
 
-def _grouped(certificates: Iterable[Certificate]) -> dict[tuple[str, str], list[Certificate]]:
-    groups: dict[tuple[str, str], list[Certificate]] = {}
+def _grouped(
+    certificates: Iterable[Certificate],
+) -> dict[tuple[str, DeviceKind], list[Certificate]]:
+    groups: dict[tuple[str, DeviceKind], list[Certificate]] = {}
     for one in certificates:
         groups.setdefault((one.task, one.device), []).append(one)
     return groups
 
 
-def _plan(task: Task, device: str, certificates: Sequence[Certificate]) -> Plan:
+def _plan(task: Task, device: DeviceKind, certificates: Sequence[Certificate]) -> Plan:
     """The task's plan, with the runs that `certificates` speak of and no other."""
     told = {
         one.arm: one.question["settings"]["trainer"] for one in certificates

@@ -9,7 +9,7 @@ from suite.plan.plan import Plan
 from suite.provenance.environment import describe
 from suite.provenance.identity import environment_moved, moved
 from suite.result import Result
-from suite.store.records import Evidence
+from suite.store.records import ResultSource
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Stale:
     reasons: tuple[str, ...]
 
 
-def stale(plan: Plan, evidence: Evidence) -> list[Stale]:
+def stale(plan: Plan, evidence: ResultSource) -> list[Stale]:
     """The stored runs of the plan's task and device that no longer count, where no newer run has
     taken their place.
 
@@ -49,11 +49,11 @@ def stale(plan: Plan, evidence: Evidence) -> list[Stale]:
     ]
 
 
-def _answering(plan: Plan, arm: str, evidence: Evidence) -> Iterable[Result]:
+def _answering(plan: Plan, arm: str, evidence: ResultSource) -> Iterable[Result]:
     return evidence.results(plan.questions[arm], plan.environment)
 
 
-def _reasons(plan: Plan, run: Result, evidence: Evidence) -> tuple[str, ...]:
+def _reasons(plan: Plan, run: Result, evidence: ResultSource) -> tuple[str, ...]:
     if run.arm not in plan.parts:
         return ("the task has no such arm today",)
     asked = evidence.documents("question").get(run.question)

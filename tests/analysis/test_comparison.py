@@ -9,7 +9,9 @@ import pytest
 from suite.analysis.claims import adjudicate
 from suite.analysis.comparison import Comparison, compare
 from suite.analysis.study import Study
-from suite.task.schema import Claim, Metric, Task
+from suite.task.claims import Claim
+from suite.task.components import Metric
+from suite.task.schema import Task
 from tests.support.fakes import make_result
 
 

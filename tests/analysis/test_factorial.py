@@ -12,7 +12,8 @@ from suite.analysis.study import Study
 from suite.errors import SuiteError
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.support.fakes import DISC_TASK, ROOT, make_result, write_task
+from tests.support.fakes import make_result
+from tests.support.tasks import DISC_TASK, ROOT, write_task
 
 LEVELS = {
     "shared-auxiliary": (1, 1),

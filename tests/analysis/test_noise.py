@@ -10,8 +10,9 @@ from suite.analysis.noise import components, noise_floor
 from suite.errors import SuiteError
 from suite.plan.plan import make_plan
 from suite.stats import summarize
+from suite.task.choices import STREAMS
 from suite.task.schema import Task
-from suite.task.variants import STREAMS, placebo, varying
+from suite.task.variants import placebo, varying
 from tests.calibration.simulations import PLANTED, planted_study
 
 

@@ -9,7 +9,7 @@ from suite.execution.runner import note_plan, remaining, run
 from suite.plan.plan import make_plan
 from suite.store.store import open_store
 from suite.task.loading import load_task
-from tests.support.fakes import DISC_TASK, write_task
+from tests.support.tasks import DISC_TASK, write_task
 
 
 def test_a_task_comes_back_as_it_was_written(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from suite.errors import SuiteError
 from suite.reports.rows import arms_behind
 from suite.reports.shown import row_lines
 from suite.reports.whole import differences, excerpt, excerpt_difference, findings, report_files
-from suite.store.records import Records, as_files, behind_the_report, read_records
+from suite.store.records import Records, as_files, read_records, reported_records
 from suite.store.store import open_store
 from suite.task.schema import Task
-from tests.store.test_records import fill
+from tests.support.stores import fill_store
 
 
 def files_of(records: Records) -> dict[str, str]:
@@ -26,8 +26,8 @@ def files_of(records: Records) -> dict[str, str]:
 @pytest.fixture
 def records(tiny: Task, tmp_path: Path) -> Records:
     with open_store(tmp_path / "store.sqlite", create=True) as store:
-        fill(store, tiny)
-        return behind_the_report(store)
+        fill_store(store, tiny)
+        return reported_records(store)
 
 
 @pytest.fixture

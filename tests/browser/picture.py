@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from suite.reports.whole import findings, page_text
 from suite.store.records import read_records
 from tests.browser import NAMES
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 
 FOLDER = ROOT / "docs" / "pictures"
 SIZE = (1280, 1040)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "page"
 SIGHTS: dict[str, tuple[str, dict[str, Any]]] = {

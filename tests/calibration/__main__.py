@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tests.calibration.simulations import CHECKS, Check
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 
 PAGE = ROOT / "docs" / "calibration.md"
 HEADER = """# How often the verdicts err

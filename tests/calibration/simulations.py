@@ -35,9 +35,13 @@ from suite.stats import (
     variance_interval,
 )
 from suite.stats.sequential import confidence_sequence
-from suite.task.schema import Claim, Metric, Stream, Task
-from suite.task.variants import STREAMS, placebo, varying
-from tests.support.fakes import disc_task, make_result
+from suite.task.choices import STREAMS, Stream
+from suite.task.claims import Claim
+from suite.task.components import Metric
+from suite.task.schema import Task
+from suite.task.variants import placebo, varying
+from tests.support.fakes import make_result
+from tests.support.tasks import disc_task
 
 Rng = np.random.Generator
 Draw = Callable[[Rng, tuple[int, ...]], np.ndarray]

@@ -11,19 +11,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from suite.cli import app
 from suite.data import files
-from suite.errors import SuiteError
 from suite.execution.in_process import execute
 from suite.plan.plan import make_plan
 from suite.provenance.environment import describe
 from suite.task.loading import load_task
 from suite.verification.certificate import Certificate, certify
 from suite.verification.rerun import verify
-from tests.cli.test_cli import suite
-from tests.support.fakes import DISC_TASK, REAL_TASKS, ROOT, make_result, write_task
+from tests.support.fakes import make_result
+from tests.support.program import call, suite
+from tests.support.tasks import DISC_TASK, REAL_TASKS, ROOT, write_task
 
 MINE = """
 from torch import nn
@@ -36,16 +34,6 @@ class Net(nn.Sequential):
 TASK = DISC_TASK.replace(
     '[arms.control]\nmodel = "sigmoid-mlp"', '[arms.control]\nmodel = "mine:Net"'
 )
-
-
-def call(*arguments: str) -> tuple[int, str]:
-    """Exit code and output of the program, in this process; of bad input, the one line that it is
-    refused with."""
-    done = CliRunner().invoke(app, arguments)
-    if isinstance(done.exception, SuiteError):
-        return 2, str(done.exception)
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return done.exit_code, done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -15,28 +15,8 @@ import pytest
 
 from suite import cli
 from suite.__main__ import program
-from tests.support.fakes import DISC_TASK, ROOT, write_task
-
-SUITE = [sys.executable, "-m", "suite"]
-
-
-def suite(*arguments: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = (
-        os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)} | variables
-    )
-    command = [*SUITE, *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=600, check=False
-    )
-
-
-def refused(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line on standard error of a call that did nothing."""
-    assert done.returncode == 2, done
-    assert done.stdout == ""
-    assert done.stderr.startswith("suite: ")
-    assert done.stderr.count("\n") == 1
-    return done.stderr.removeprefix("suite: ").strip()
+from tests.support.program import SUITE, refused, suite
+from tests.support.tasks import DISC_TASK, ROOT, write_task
 
 
 @pytest.fixture

@@ -3,45 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from suite.execution.runner import note_plan
-from suite.plan.plan import make_plan
-from suite.store.store import open_store
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.cli.test_cli import refused, suite
-from tests.support.fakes import DISC_TASK, make_result, write_task
-
-BASE = {"short": 0.5, "long": 0.75, "control": 0.6}
-NOISE = (0.001, -0.001, 0.002, -0.002, 0.0015, -0.0015, 0.0)
-
-
-def make_store(
-    path: Path,
-    task: Task,
-    *,
-    lower: str = "",
-    lost: int = 0,
-    device: str = "cpu",
-    environment: str = "here",
-) -> None:
-    """A store of runs that were never run: every arm around its BASE, `lower` by five points; the
-    first `lost` seeds failed."""
-    plan = replace(make_plan(task, device="cpu"), device=device, environment=environment)
-    with open_store(path, create=True) as store:
-        note_plan(plan, store)
-        for arm, question in plan.questions.items():
-            sign = -1 if arm == lower else 1  # other noise, so that differences vary
-            for seed, noise in enumerate(NOISE):
-                value = None if seed < lost else BASE[arm] - 0.05 * (arm == lower) + sign * noise
-                record = make_result(task, arm, seed, value, question=question)
-                store.append(
-                    record.model_copy(update={"environment": environment, "device": device})
-                )
+from tests.support.program import refused, suite
+from tests.support.stores import make_store
+from tests.support.tasks import DISC_TASK, write_task
 
 
 @pytest.fixture

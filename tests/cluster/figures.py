@@ -14,7 +14,7 @@ from typing import Any
 from suite.store.records import read_records
 from tests.cluster.measure import MEASURED
 from tests.cluster.simulate import Costs, Outcome, simulate
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 
 PAGE = ROOT / "docs" / "cluster.md"
 GUIDE = Path(__file__).with_name("guide.md")  # written by a person

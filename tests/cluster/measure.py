@@ -30,7 +30,7 @@ from suite.store.store import open_store
 from suite.task.loading import load_task
 from suite.task.schema import Task
 from tests.cluster.nodes import started
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 
 MEASURED = Path(__file__).with_name("measured.json")
 LONG, SHORT = 18, 1  # epochs of the CNN on digits: jobs of about ten seconds and of one

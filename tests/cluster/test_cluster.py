@@ -17,8 +17,8 @@ import pytest
 from suite.result import Result
 from suite.store.store import open_store
 from tests.cluster.nodes import LOOK_S, SUITE, Nodes, started
-from tests.execution.test_runner import bits
-from tests.support.fakes import DISC_TASK, REAL_TASKS, write_task
+from tests.support.bits import bits
+from tests.support.tasks import DISC_TASK, REAL_TASKS, write_task
 
 CHANGED_KEYS = r"^(epochs|batch_size|(?:train|test)_(?:pairs|digits|points)) = \d+"
 SMALL = {"epochs": 2, "batch_size": 20}

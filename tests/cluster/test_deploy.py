@@ -15,7 +15,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 
 KUBERNETES = "1.31"
 MANIFEST = ROOT / "deploy" / "rayjob.yaml"

@@ -22,10 +22,10 @@ from suite.execution.ray_executor import TRIES, Cluster, connect
 from suite.execution.ray_flights import NO_MORE, Flight, next_flight
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
-from suite.task.components import TableFile
+from suite.task.datasets import TableFile
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.support.fakes import DISC_TASK, load_text, write_task
+from tests.support.tasks import DISC_TASK, load_text, write_task
 
 
 class Fake(Cluster):
@@ -156,7 +156,7 @@ def test_a_users_file_goes_to_a_node_that_does_not_have_it_by_its_content(
     original.write_text("x,label\n" + "\n".join(f"{row / 7},{row % 2}" for row in range(40)) + "\n")
     digest = file_digest(original.read_bytes())
     data = TableFile(name="file", path="mine.csv", sha256=digest, train_items=20, test_items=9)
-    data.beside(original.parent)
+    data.resolve_from(original.parent)
     expected = load_table(data, 3)
     (file,) = fake._files(data)
     original.unlink()

@@ -12,8 +12,8 @@ import pytest
 import typer
 
 from suite.cli import app
-from tests.cli.test_cli import suite
-from tests.support.fakes import ROOT, write_task
+from tests.support.program import suite
+from tests.support.tasks import ROOT, write_task
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 ELSEWHERE = {  # by its first word: what executes it

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from suite.plan.plan import make_plan
 from suite.task.loading import load_task
-from tests.support.fakes import ROOT, write_task
+from tests.support.tasks import ROOT, write_task
 
 README = (ROOT / "README.md").read_text()
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import suite
-from tests.support.fakes import ROOT
-from tests.support.own_code import NETS, TASK, write_own
+from tests.support.own_code import NETS, write_own
+from tests.support.program import suite
+from tests.support.tasks import DIGITS_TASK, ROOT
 
 
 def tutorial() -> list[str]:
@@ -96,7 +96,7 @@ def test_the_tutorial_works_as_it_stands(installed: Path, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_a_class_of_thirty_finishes_resumes_and_reports(tmp_path: Path) -> None:
-    head, _, rest = TASK.partition("[arms.one]")
+    head, _, rest = DIGITS_TASK.partition("[arms.one]")
     _, _, metrics = rest.partition("[metrics.accuracy]")
     arms = "".join(
         f'[arms.student-{n:02}]\nmodel = "own_nets:Net"\narguments = {{ width = {n + 3} }}\ntrainer'

@@ -18,10 +18,11 @@ from suite.execution.outcomes import as_result
 from suite.plan.plan import make_plan
 from suite.result import Outcome, Result
 from suite.task.loading import load_task
-from suite.task.schema import Limits, Task
-from tests.execution.test_runner import bits
-from tests.support.fakes import DISC_TASK, write_task
+from suite.task.protocol import Limits
+from suite.task.schema import Task
+from tests.support.bits import bits
 from tests.support.hostile import OUTSIDE, REASONS
+from tests.support.tasks import DISC_TASK, write_task
 from tests.torture.misbehaviour import task_with
 
 
@@ -97,7 +98,7 @@ def test_what_a_good_arm_leaves_behind_is_ended(tmp_path: Path) -> None:
 
 def test_an_interrupted_run_leaves_no_process(tmp_path: Path) -> None:
     plan = make_plan(
-        task_with(tmp_path, ["hanging_in_c", "deaf", "leaving_a_child_behind"]),
+        task_with(tmp_path, ["hanging_in_c", "ignoring_signals", "leaving_a_child_behind"]),
         device="cpu",
         seeds=[0],
     )
@@ -178,7 +179,7 @@ def test_limits_are_the_protocols_and_users_code_has_some_in_any_case(
     assert tiny.limits("long") == Limits(timeout_s=None, memory_bytes=None)
     text = DISC_TASK.replace(
         '[arms.control]\nmodel = "sigmoid-mlp"',
-        '[arms.control]\nmodel = "tests.support.hostile:deaf"',
+        '[arms.control]\nmodel = "tests.support.hostile:ignoring_signals"',
     )
     users = load_task(write_task(tmp_path, text))
     assert users.limits("control") == Limits(timeout_s=3600.0, memory_bytes=8 * 2**30)
@@ -204,7 +205,7 @@ def test_a_path_of_data_relative_to_the_runner_is_found_from_a_jobs_own_folder(
     code = """
 import os, sys, tempfile
 from suite.execution.isolation import enter
-from suite.task.schema import Limits
+from suite.task.protocol import Limits
 out = os.dup(1)
 enter(Limits(), out, tempfile.mkdtemp())
 from suite.data.files import data_folder

@@ -17,7 +17,8 @@ from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.store.store import Store, open_store
 from suite.task.schema import Task
-from tests.support.fakes import DISC_TASK, ROOT, make_result, write_task
+from tests.support.fakes import make_result
+from tests.support.tasks import DISC_TASK, ROOT, write_task
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import pytest
 from suite.errors import SuiteError
 from suite.execution.preflight import examine
 from suite.plan.plan import make_plan
-from tests.support.own_code import NETS, TASK, load_own
+from tests.support.own_code import NETS, load_own
+from tests.support.tasks import DIGITS_TASK
 
 FRESH = itertools.count()
 
@@ -66,8 +67,10 @@ NO_SEED = NETS.replace("nn.Dropout(0.3)", "nn.Identity()")
     ],
 )  # fmt: skip
 def test_a_bad_task_gets_its_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:
-    assert old in TASK
-    found = refusal(tmp_path, TASK.replace(old, new, 1 if old != "own_nets:Net" else -1), NETS)
+    assert old in DIGITS_TASK
+    found = refusal(
+        tmp_path, DIGITS_TASK.replace(old, new, 1 if old != "own_nets:Net" else -1), NETS
+    )
     assert message in found, found
 
 
@@ -83,7 +86,7 @@ def test_a_bad_task_gets_its_one_line(tmp_path: Path, old: str, new: str, messag
     ],
 )  # fmt: skip
 def test_a_bad_model_gets_its_one_line(tmp_path: Path, nets: str, message: str) -> None:
-    assert message in refusal(tmp_path, TASK, nets)
+    assert message in refusal(tmp_path, DIGITS_TASK, nets)
 
 
 def test_seeds_that_change_nothing_are_refused(tmp_path: Path) -> None:
@@ -96,7 +99,7 @@ def test_seeds_that_change_nothing_are_refused(tmp_path: Path) -> None:
         " width=1):\n        super().__init__(2, 2)\n        nn.init.zeros_(self.weight)\n       "
         " nn.init.zeros_(self.bias)\n"
     )
-    head, _, rest = TASK.partition("[data]")
+    head, _, rest = DIGITS_TASK.partition("[data]")
     text = f'{head}data = "fixed_data:load"\n[protocol]{rest.partition("[protocol]")[2]}'.replace(
         "batch_size = 40", "batch_size = 6"
     )
@@ -107,7 +110,7 @@ def test_seeds_that_change_nothing_are_refused(tmp_path: Path) -> None:
 
 
 def test_nothing_is_imported_where_only_files_are_checked(tmp_path: Path) -> None:
-    task = load_own(tmp_path, TASK.replace("own_nets", "own_unimported"), NETS)
+    task = load_own(tmp_path, DIGITS_TASK.replace("own_nets", "own_unimported"), NETS)
     (tmp_path / "own_unimported.py").write_text(
         "raise RuntimeError('imported')\n\n\ndef Net(width=3): ...\n"
     )

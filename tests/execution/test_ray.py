@@ -22,7 +22,8 @@ from suite.result import Result
 from suite.store.store import open_store
 from suite.task.schema import Task
 from tests.cluster.simulate import Costs, simulate
-from tests.support.fakes import DISC_TASK, load_text, make_result, write_task
+from tests.support.fakes import make_result
+from tests.support.tasks import DISC_TASK, load_text, write_task
 
 CANNOT_IMPORT_RAY = "import sys; sys.modules['ray'] = None; from suite.cli import main; main()"
 

@@ -16,8 +16,9 @@ from suite.execution.runner import note_plan
 from suite.plan.plan import make_plan
 from suite.store.store import open_store
 from suite.task.loading import load_task
-from tests.cli.test_cli import refused, suite
-from tests.support.fakes import DISC_TASK, ROOT, make_result, write_task
+from tests.support.fakes import make_result
+from tests.support.program import refused, suite
+from tests.support.tasks import DISC_TASK, ROOT, write_task
 
 
 @pytest.fixture

@@ -16,20 +16,12 @@ from suite.execution import processes
 from suite.execution.runner import interleaved, note_plan, progress, remaining, run
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
-from suite.result import Result
 from suite.store.store import open_store
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.support.fakes import DISC_TASK, REAL_TASKS, ROOT, write_task
+from tests.support.bits import bits
 from tests.support.own_code import load_own
-from tests.training.test_user_loops import OWN
-
-
-def bits(results: list[Result]) -> list[str]:
-    """Everything of the results that must not vary, in order."""
-    ordered = sorted(results, key=lambda one: (one.task, one.arm, one.seed))
-    varying = {"train_time_s", "run_time_s", "peak_memory_bytes", "recorded_at", "seeds_together"}
-    return [one.model_dump_json(exclude=varying) for one in ordered]
+from tests.support.tasks import DISC_TASK, LOOP_TASK, REAL_TASKS, ROOT, write_task
 
 
 def test_one_or_two_processes_or_this_one_give_the_same_bits(tiny: Task) -> None:
@@ -55,7 +47,7 @@ def test_a_job_keeps_the_memory_that_it_frees(tmp_path: Path) -> None:
     job = next(
         one
         for one in make_plan(
-            load_own(tmp_path, OWN.replace("own_loop", "own_faults")), device="cpu"
+            load_own(tmp_path, LOOP_TASK.replace("own_loop", "own_faults")), device="cpu"
         ).jobs
         if one.arm == "one"
     )

@@ -17,8 +17,8 @@ from scipy import stats
 from suite.analysis.comparison import compare_observed
 from suite.errors import SuiteError
 from suite.importers.files import read_arms
-from tests.cli.test_cli import refused, suite
-from tests.support.fakes import ROOT
+from tests.support.program import refused, suite
+from tests.support.tasks import ROOT
 
 LOGS = ROOT / "tests" / "importers" / "logs"
 INSPECT, HARNESS, BENCHOPT = (

@@ -15,8 +15,8 @@ from suite.errors import SuiteError
 from suite.importers.files import read_arms
 from suite.importers.measured import Observed
 from suite.reports.comparisons import as_record, in_lines, is_worse
-from suite.task.schema import Metric
-from tests.cli.test_cli import refused, suite
+from suite.task.components import Metric
+from tests.support.program import refused, suite
 
 # Student (1908), "The probable error of a mean", Biometrika 6: hours of sleep gained by two drugs,
 # ten patients. R's `sleep`.

@@ -13,8 +13,9 @@ from suite.reports.export.mlflow import KEY, export
 from suite.reports.export.tables import COLUMNS
 from suite.store.store import open_store
 from suite.task.loading import load_task
-from tests.cli.test_cli import suite
-from tests.support.fakes import disc_task, make_result
+from tests.support.fakes import make_result
+from tests.support.program import suite
+from tests.support.tasks import disc_task
 
 THREE = """
 schema = 1

@@ -13,7 +13,7 @@ from suite.provenance.identity import environment_moved, moved
 from suite.provenance.references import check, load
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.support.fakes import DISC_TASK, write_task
+from tests.support.tasks import DISC_TASK, write_task
 
 
 def test_a_plan_holds_every_arm_under_every_seed(tiny: Task) -> None:

@@ -22,7 +22,7 @@ from suite.provenance.environment import (
     kernel_variables,
 )
 from suite.task.schema import Task
-from tests.support.fakes import DISC_TASK, ROOT, load_text
+from tests.support.tasks import DISC_TASK, ROOT, load_text
 
 NO_VARIABLES = {name: value for name, value in os.environ.items() if name not in KERNEL_VARIABLES}
 

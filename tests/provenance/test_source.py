@@ -20,7 +20,7 @@ from suite.provenance.source import canonical, source_digest, source_units
 from suite.task.schema import Task
 from suite.training.losses import LOSSES
 from suite.training.metrics import METRICS
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 
 MODULE = '''"""About it."""
 from functools import cache

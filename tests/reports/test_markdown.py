@@ -20,8 +20,10 @@ from suite.reports.figures import learning_curves
 from suite.reports.files import write
 from suite.reports.timings import read_samples
 from suite.result import Result
-from suite.task.schema import Optimizer, Task
-from tests.support.fakes import ROOT, make_result
+from suite.task.components import Optimizer
+from suite.task.schema import Task
+from tests.support.fakes import make_result
+from tests.support.tasks import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "RESULTS.md"
 VALUES = {"short": (0.5, 0.55, 0.45), "long": (0.75, 0.8, 0.7), "control": (0.76, 0.79, None)}

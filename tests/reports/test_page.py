@@ -21,10 +21,11 @@ from suite.reports.web.glossary import METRICS, column_of
 from suite.reports.web.page import as_script, asset, page, said
 from suite.reports.web.reproduced import WORST_FIRST
 from suite.store.store import open_store
-from suite.task.schema import METRIC_NAMES, Task
-from tests.cli.test_checking import call
-from tests.cli.test_stores_compared import make_store
+from suite.task.datasets import METRIC_NAMES
+from suite.task.schema import Task
 from tests.support.fakes import made_study
+from tests.support.program import call
+from tests.support.stores import make_store
 
 PLOTLY = "99784e3abfb07b14"  # SHA-256 of plotly-basic.min.js in plotly.js-basic-dist-min 4.1.1
 

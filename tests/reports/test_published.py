@@ -17,9 +17,10 @@ from suite.errors import SuiteError
 from suite.reports.export.published import published_files
 from suite.store.records import Records
 from suite.task.schema import Task
-from tests.cli.test_checking import call
-from tests.cli.test_stores_compared import make_store
-from tests.support.fakes import ROOT, made_study
+from tests.support.fakes import made_study
+from tests.support.program import call
+from tests.support.stores import make_store
+from tests.support.tasks import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 NOTHING_KEPT = Records((), {})

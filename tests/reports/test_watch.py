@@ -15,8 +15,8 @@ from suite.reports.watch import Look, differences, look, time_left
 from suite.stats.sequential import confidence_sequence
 from suite.store.store import open_store
 from suite.task.schema import Task
-from tests.cli.test_checking import call
 from tests.support.fakes import made_study, make_result
+from tests.support.program import call
 
 
 def counts(to_do: int) -> dict[tuple[str, str], dict[str, int]]:

@@ -32,8 +32,8 @@ def test_the_bayes_factor_is_the_integral_that_it_stands_for(
 
 
 def test_the_sequence_holds_the_means_that_are_not_rejected() -> None:
-    found = confidence_sequence(0.3, 1.0, 40)
-    for edge in (found.low, found.high):
+    sequence = confidence_sequence(0.3, 1.0, 40)
+    for edge in (sequence.low, sequence.high):
         assert bayes_factor(0.3 - edge, 1.0, 40) == pytest.approx(20)
     assert confidence_sequence(0.3, 1.0, 2).high == float("inf")
 

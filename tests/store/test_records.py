@@ -13,40 +13,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suite.errors import SuiteError
-from suite.execution.runner import note_plan
-from suite.plan.plan import make_plan
 from suite.result import Result
 from suite.store.merge import merge
-from suite.store.records import DOCUMENTS, Records, as_files, behind_the_report, read_records
-from suite.store.store import Store, open_store
+from suite.store.records import DOCUMENTS, Records, as_files, read_records, reported_records
+from suite.store.store import open_store
 from suite.task.schema import Task
-from tests.support.fakes import DISC_TASK, load_text, make_result
-
-VALUES = {"short": (0.5, 0.55, 0.45), "long": (0.75, 0.8, 0.7), "control": (0.76, 0.1 + 0.2, None)}
-
-
-def fill(store: Store, task: Task) -> list[Result]:
-    """A store with runs of every arm that answer the task's questions, and one that answers none."""
-    plan = make_plan(task, device="cpu")
-    note_plan(plan, store)
-    given = [
-        make_result(task, arm, seed, value, question=plan.questions[arm]).model_copy(
-            update={"environment": plan.environment}
-        )
-        for arm, values in VALUES.items()
-        for seed, value in enumerate(values)
-    ]
-    for result in [*given, make_result(task, "long", 9, 0.1, question="another")]:
-        store.append(result)
-    store.add_document("timings", "environment-1", {"benchmarks": []})
-    return given
+from tests.support.fakes import make_result
+from tests.support.stores import ACCURACIES, fill_store
+from tests.support.tasks import DISC_TASK, load_text
 
 
 @pytest.fixture
 def records(tiny: Task, tmp_path: Path) -> Records:
     with open_store(tmp_path / "store.sqlite", create=True) as store:
-        fill(store, tiny)
-        return behind_the_report(store)
+        fill_store(store, tiny)
+        return reported_records(store)
 
 
 def written(records: Records, folder: Path) -> Path:
@@ -64,7 +45,7 @@ def test_what_was_written_comes_back_the_same(records: Records, tmp_path: Path) 
         kind: again.documents(kind) for kind in ("plan", "environment", "question", "timings")
     } == {kind: records.documents(kind) for kind in ("plan", "environment", "question", "timings")}
     assert as_files(again) == as_files(records)
-    assert as_files(behind_the_report(again)) == as_files(records)
+    assert as_files(reported_records(again)) == as_files(records)
 
 
 def test_files_do_not_depend_on_the_order_of_records(records: Records) -> None:
@@ -80,7 +61,7 @@ def test_a_line_is_a_run_in_order_and_names_no_place(records: Records, tmp_path:
     assert files.keys() == {DOCUMENTS, "tiny.jsonl"}
     lines = [json.loads(line) for line in files["tiny.jsonl"].splitlines()]
     assert [(line["arm"], line["seed"]) for line in lines] == [
-        (a, s) for a in sorted(VALUES) for s in range(3)
+        (a, s) for a in sorted(ACCURACIES) for s in range(3)
     ]
     tables = [line for line in files[DOCUMENTS].splitlines() if '"kind": "model"' in line]
     assert len(tables) == 1  # once, not nine times
@@ -95,12 +76,12 @@ def test_a_damaged_line_is_named(records: Records, tmp_path: Path) -> None:
     for _ in range(30):
         path = choice.choice(sorted(folder.iterdir()))
         text = path.read_text()
-        place = choice.choice([place for place, letter in enumerate(text) if letter.isdigit()])
-        path.write_text(text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1 :])
+        index = choice.choice([index for index, letter in enumerate(text) if letter.isdigit()])
+        path.write_text(text[:index] + str((int(text[index]) + 1) % 10) + text[index + 1 :])
         with pytest.raises(
             SuiteError,
             match=(
-                rf"{path.name}:{text[:place].count(chr(10)) + 1}: (.*is damaged|expected a record)"
+                rf"{path.name}:{text[:index].count(chr(10)) + 1}: (.*is damaged|expected a record)"
             ),
         ):
             read_records(folder)
@@ -142,7 +123,7 @@ def test_merging_fills_a_store_with_all_that_a_report_needs(
     with open_store(tmp_path / "new.sqlite", create=True) as store:
         assert merge(store, records) == 9
         assert merge(store, records) == 0
-        assert as_files(behind_the_report(store)) == as_files(records)
+        assert as_files(reported_records(store)) == as_files(records)
 
 
 RUNS = st.dictionaries(
@@ -161,27 +142,27 @@ def test_merging_is_idempotent_and_gives_the_union_either_way(
     never ok."""
     task = load_text(DISC_TASK)
 
-    def runs(of: dict[tuple[str, int], str]) -> list[Result]:
+    def runs(statuses: dict[tuple[str, int], str]) -> list[Result]:
         return [
-            make_result(task, arm, seed, 0.5 if how == "ok" else None)
-            for (arm, seed), how in of.items()
+            make_result(task, arm, seed, 0.5 if status == "ok" else None)
+            for (arm, seed), status in statuses.items()
         ]
 
     expected = {
-        place: "ok" if "ok" in (first.get(place), second.get(place)) else "failed"
-        for place in first | second
+        run: "ok" if "ok" in (first.get(run), second.get(run)) else "failed"
+        for run in first | second
     }
-    for mine, other in ((first, second), (second, first)):
+    for statuses in ((first, second), (second, first)):
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             ours, theirs = (
                 stack.enter_context(open_store(Path(folder, name), create=True))
                 for name in ("ours", "theirs")
             )
-            for store, of in ((ours, mine), (theirs, other)):
+            for store, of in zip((ours, theirs), statuses, strict=True):
                 assert all(store.append(run) for run in runs(of))
             merge(ours, theirs)
-            found = {(run.arm, run.seed): run.status for run in ours.results()}
-            assert found == expected
+            merged = {(run.arm, run.seed): run.status for run in ours.results()}
+            assert merged == expected
             assert merge(ours, theirs) == 0
             assert {(run.arm, run.seed): run.status for run in ours.results()} == expected
 

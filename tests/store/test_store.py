@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from suite.errors import SuiteError
+from suite.store.fsck import back_up, damage
 from suite.store.store import open_store
+from suite.store.tables import STORE_VERSION
 from suite.task.schema import Task
 from tests.support.fakes import make_result
 
@@ -20,14 +22,16 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_was_appended_comes_back_the_same_and_in_order(path: Path, tiny: Task) -> None:
-    given = [
+    results = [
         make_result(tiny, arm, seed, 0.1 * seed) for arm in ("short", "long") for seed in (10, 9, 2)
     ]
     with open_store(path, create=True) as store:
-        assert all(store.append(result) for result in given)
+        assert all(store.append(result) for result in results)
     with open_store(path) as store:
-        assert store.results() == sorted(given, key=lambda one: (one.arm, one.seed))
-        assert store.last_attempts("q", "environment-1").keys() == {one.key for one in given}
+        assert store.results() == sorted(results, key=lambda result: (result.arm, result.seed))
+        assert store.last_attempts("q", "environment-1").keys() == {
+            result.key for result in results
+        }
         assert store.last_attempts("q", "environment-2") == {}
 
 
@@ -35,7 +39,7 @@ def test_a_run_counts_once(path: Path, tiny: Task) -> None:
     with open_store(path, create=True) as store, open_store(path, create=True) as other:
         assert store.append(make_result(tiny, "long", 1, 0.5))
         assert not other.append(make_result(tiny, "long", 1, 0.75))
-        assert [one.metrics["accuracy"] for one in other.results()] == [0.5]
+        assert [result.metrics["accuracy"] for result in other.results()] == [0.5]
 
 
 def test_a_failed_run_can_be_tried_again(path: Path, tiny: Task) -> None:
@@ -43,19 +47,18 @@ def test_a_failed_run_can_be_tried_again(path: Path, tiny: Task) -> None:
     with open_store(path, create=True) as store:
         assert store.append(failed)
         assert store.last_attempts("q", "environment-1").keys() == {failed.key}
-        assert {one.status for one in store.last_attempts("q", "environment-1").values()} == {
-            "failed"
-        }
+        (last,) = store.last_attempts("q", "environment-1").values()
+        assert last.status == "failed"
         assert store.append(good)
         assert store.results() == [good]
 
 
 def test_who_settles_a_document_second_gets_the_first_one(path: Path) -> None:
-    with open_store(path, create=True) as one, open_store(path, create=True) as other:
-        assert one.settle("trial", "a", {"trainer": "autograd"}) == {"trainer": "autograd"}
-        assert other.settle("trial", "a", {"trainer": "vectorized"}) == {"trainer": "autograd"}
-        assert other.settle("trial", "b", {"trainer": "vectorized"}) == {"trainer": "vectorized"}
-        assert one.documents("trial") == {
+    with open_store(path, create=True) as first, open_store(path, create=True) as second:
+        assert first.settle("trial", "a", {"trainer": "autograd"}) == {"trainer": "autograd"}
+        assert second.settle("trial", "a", {"trainer": "vectorized"}) == {"trainer": "autograd"}
+        assert second.settle("trial", "b", {"trainer": "vectorized"}) == {"trainer": "vectorized"}
+        assert first.documents("trial") == {
             "a": {"trainer": "autograd"},
             "b": {"trainer": "vectorized"},
         }
@@ -105,25 +108,37 @@ def test_what_is_no_store_is_refused_and_left_alone(path: Path) -> None:
     assert path.read_text().startswith("notes")
 
 
-def test_a_newer_store_is_refused_without_a_write(path: Path) -> None:
-    with open_store(path, create=True):
-        pass
+@pytest.mark.parametrize("version", [STORE_VERSION - 1, STORE_VERSION + 1])
+def test_a_store_of_another_version_is_refused_in_one_line_without_a_write(
+    path: Path, tiny: Task, version: int
+) -> None:
+    with open_store(path, create=True) as store:
+        store.append(make_result(tiny, "long", 1, 0.5))
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 3")
+        connection.execute(f"PRAGMA user_version = {version}")
     before = path.read_bytes()
+    refusal = f"expected a store of version {STORE_VERSION}, got {version}: use the suite that made"
     for create in (False, True):
         with (
-            pytest.raises(SuiteError, match="expected a store of version 2 or older, got 3"),
+            pytest.raises(SuiteError, match=refusal) as raised,
             open_store(path, create=create),
         ):
             pass
+        assert len(str(raised.value).splitlines()) == 1
+    with pytest.raises(SuiteError, match=refusal):
+        damage(path)
+    with pytest.raises(SuiteError, match=refusal):
+        back_up(path, path.with_name("copy.sqlite"))
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
     assert path.read_bytes() == before
 
 
 def test_writes_are_synchronised_and_need_no_write_ahead_log(path: Path) -> None:
     with open_store(path, create=True) as store:
-        assert store._one("PRAGMA journal_mode") == "truncate"
-        assert store._one("PRAGMA synchronous") == 2  # FULL
+        journal_mode = store.connection.execute("PRAGMA journal_mode").fetchone()
+        synchronous = store.connection.execute("PRAGMA synchronous").fetchone()
+    assert journal_mode == ("truncate",)
+    assert synchronous == (2,)  # FULL
 
 
 def test_a_reader_cannot_write(path: Path, tiny: Task) -> None:

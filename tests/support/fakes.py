@@ -1,84 +1,11 @@
-"""Small stand-ins: a task that trains in a moment, and results that were never run."""
+"""Small stand-ins: results and studies that were never run."""
 
 from __future__ import annotations
 
-import sys
-import tempfile
-from pathlib import Path
-
 from suite.analysis.study import Study
-from suite.result import Layer, ModelTable, Result
-from suite.task.loading import load_task
+from suite.result import DeviceKind, Layer, ModelTable, Result
 from suite.task.schema import Task
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-ROOT = Path(__file__).parents[2]
-REAL_TASKS = sorted((ROOT / "tasks").glob("*.toml"))
-
-DISC_TASK = """
-schema = 1
-version = 1
-question = "Does more training help?"
-source = "a test"
-assumptions = ["The data is small."]
-comparisons = [["long", "short"], ["long", "control"]]
-
-[data]
-name = "disc"
-train_points = 60
-test_points = 40
-
-[protocol]
-seeds = "0-2"
-epochs = 4
-batch_size = 7
-optimizer = { name = "SGD", lr = 0.5 }
-loss = { half_squared_error = 1.0 }
-shared_initialisation = true
-
-[arms.short]
-model = "sigmoid-mlp"
-arguments = { layers = [2, 9, 5, 2] }
-trainer = "manual"
-epochs = 2
-
-[arms.long]
-model = "sigmoid-mlp"
-arguments = { layers = [2, 9, 5, 2] }
-trainer = "manual"
-
-[arms.control]
-model = "sigmoid-mlp"
-arguments = { layers = [2, 9, 5, 2] }
-trainer = "autograd"
-
-[metrics.accuracy]
-direction = "higher"
-margin = 0.01
-
-[[claims]]
-metric = "accuracy"
-reported = { short = 0.5, long = 0.75 }
-test_items = 40
-"""
-
-
-def write_task(folder: Path, text: str = DISC_TASK, name: str = "tiny") -> Path:
-    """The task file `name`.toml in `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.toml"
-    path.write_text(text)
-    return path
-
-
-def load_text(text: str, name: str = "tiny") -> Task:
-    """The task that `text` says."""
-    with tempfile.TemporaryDirectory() as folder:
-        return load_task(write_task(Path(folder), text, name))
+from tests.support.tasks import disc_task
 
 
 def make_result(
@@ -121,12 +48,7 @@ def make_result(
     )
 
 
-def disc_task() -> Task:
-    """The small task, without a file."""
-    return Task.model_validate(tomllib.loads(DISC_TASK) | {"name": "tiny"})
-
-
-def made_study(name: str, seeds: int, *, device: str = "cpu") -> Study:
+def made_study(name: str, seeds: int, *, device: DeviceKind = "cpu") -> Study:
     """A study that was never run: `long` beats `short` by 10 points under even seeds and by 8 under
     odd ones, `control` is as good as `long` but for 0.1 points under every third seed, and its last
     seed failed."""
@@ -144,8 +66,8 @@ def made_study(name: str, seeds: int, *, device: str = "cpu") -> Study:
             make_result(
                 task, arm, seed, None if value is None else round(value, 6), question=f"{name}{arm}"
             )
-            for seed, value in enumerate(of_arm)
+            for seed, value in enumerate(accuracies)
         )
-        for arm, of_arm in values.items()
+        for arm, accuracies in values.items()
     }
     return Study(task, device, "environment-1", results)

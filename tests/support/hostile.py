@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
 
+# Imports of torch stand inside functions: tests read this module's names without it.
 FOREVER_S = 3600.0
 TIMED_OUT = "timed out: no result within 15 s"
 
@@ -41,7 +42,7 @@ def hanging_in_c(layers: list[int]) -> None:
     ctypes.PyDLL(None).sleep(int(FOREVER_S))  # with the interpreter's lock held
 
 
-def deaf(layers: list[int]) -> None:
+def ignoring_signals(layers: list[int]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     time.sleep(FOREVER_S)
@@ -75,9 +76,9 @@ def recursing(layers: list[int]) -> None:
 
 def faking(layers: list[int]) -> NoReturn:
     pipes = [
-        one
-        for one in gc.get_objects()
-        if isinstance(one, Connection) and not one.closed and one.writable
+        thing
+        for thing in gc.get_objects()
+        if isinstance(thing, Connection) and not thing.closed and thing.writable
     ]
     fake = {"seed": 0, "status": "ok", "metrics": {"accuracy": 1.0}, "key": "another run's"}
     for pipe in pipes:
@@ -136,7 +137,7 @@ REASONS = {
     "leaving": "the process ended with exit status 0 before this run's result",
     "hanging": TIMED_OUT,
     "hanging_in_c": TIMED_OUT,
-    "deaf": TIMED_OUT,
+    "ignoring_signals": TIMED_OUT,
     "forking": "the process ended with exit status 0 before this run's result",
     "leaving_a_daemon": "RuntimeError: left a daemon",
     "crashing": (
@@ -151,4 +152,4 @@ REASONS = {
     "closing_its_pipes": "the process closed its pipe before this run's result",
     "eating_memory": "RuntimeError: ",
 }
-OUTSIDE = {"hanging", "hanging_in_c", "deaf", "eating_memory"}
+OUTSIDE = {"hanging", "hanging_in_c", "ignoring_signals", "eating_memory"}

@@ -1,5 +1,4 @@
-"""A user's folder for tests: the example of docs/your-own.md, and small tasks on scikit-learn's
-digits."""
+"""A user's folder for tests: a task with modules beside it, or the example of docs/your-own.md."""
 
 from __future__ import annotations
 
@@ -9,40 +8,12 @@ from pathlib import Path
 from suite.execution.in_process import execute
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
-from suite.result import Result
+from suite.result import DeviceKind, Result
 from suite.task.catalogue import make_importable
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.support.fakes import ROOT
+from tests.support.tasks import DIGITS_TASK, ROOT
 
-TASK = """
-schema = 1
-version = 1
-question = "Which is better?"
-source = "a test"
-
-[data]
-name = "digits"
-train_items = 90
-test_items = 60
-
-[protocol]
-seeds = "0-1"
-epochs = 2
-batch_size = 40
-optimizer = { name = "Adam", lr = 0.01 }
-loss = "CrossEntropyLoss"
-
-[arms.one]
-model = "own_nets:Net"
-
-[arms.two]
-model = "own_nets:Net"
-arguments = { width = 9 }
-
-[metrics.accuracy]
-direction = "higher"
-"""
 NETS = '''
 import torch
 from torch import nn
@@ -54,7 +25,8 @@ class Net(nn.Module):
     def __init__(self, width=7):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Flatten(), nn.Linear(64, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Dropout(0.3), nn.Linear(width, 10)
+            nn.Flatten(), nn.Linear(64, width), nn.BatchNorm1d(width),
+            nn.ReLU(), nn.Dropout(0.3), nn.Linear(width, 10),
         )
 
     def forward(self, images):
@@ -62,7 +34,7 @@ class Net(nn.Module):
 '''
 
 
-def write_own(folder: Path, task: str = TASK, nets: str = NETS) -> Path:
+def write_own(folder: Path, task: str = DIGITS_TASK, nets: str = NETS) -> Path:
     """The task file own.toml in `folder`, with own_nets.py beside it, which can be imported."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "own_nets.py").write_text(nets)
@@ -71,7 +43,7 @@ def write_own(folder: Path, task: str = TASK, nets: str = NETS) -> Path:
     return path
 
 
-def load_own(folder: Path, task: str = TASK, nets: str = NETS) -> Task:
+def load_own(folder: Path, task: str = DIGITS_TASK, nets: str = NETS) -> Task:
     """The task that is written there; its modules can be imported."""
     path = write_own(folder, task, nets)
     make_importable([folder])
@@ -81,27 +53,27 @@ def load_own(folder: Path, task: str = TASK, nets: str = NETS) -> Task:
 def write_example(folder: Path) -> Path:
     """The files of the example in docs/your-own.md, as they stand there; the task's path."""
     text = (ROOT / "docs" / "your-own.md").read_text()
-    found = re.findall(
+    files = re.findall(
         r"`([\w-]+\.(?:py|toml))`:\n\n```(?:python|toml)\n(.*?)```", text, flags=re.S
     )
-    assert [name for name, _ in found] == [
+    assert [name for name, _ in files] == [
         "my_data.py",
         "my_models.py",
         "my_code.py",
         "two-heads.toml",
     ]
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in found:
+    for name, content in files:
         (folder / name).write_text(content)
     make_importable([folder])
     return folder / "two-heads.toml"
 
 
-def runs(task: Task, *, device: str = "cpu", jobs: slice = slice(None)) -> list[Result]:
+def runs(task: Task, *, device: DeviceKind = "cpu", jobs: slice = slice(None)) -> list[Result]:
     """The results of the task's jobs, run in this process."""
     return list(execute(jobs_of(task, device)[jobs]))
 
 
-def jobs_of(task: Task, device: str = "cpu") -> tuple[Job, ...]:
+def jobs_of(task: Task, device: DeviceKind = "cpu") -> tuple[Job, ...]:
     """The jobs of the task."""
     return make_plan(task, device=device).jobs

@@ -11,8 +11,8 @@ from suite.errors import SuiteError
 from suite.task.catalogue import folder_of_package, load_tasks
 from suite.task.loading import load_task
 from suite.task.scaffold import init
-from tests.cli.test_cli import refused, suite
-from tests.support.fakes import write_task
+from tests.support.program import refused, suite
+from tests.support.tasks import write_task
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_folder_stands_for_its_tasks_and_its_modules_are_found(
     for name in ("a", "b"):
         write_task(tmp_path / name, name=f"task-{name}")
     (tmp_path / "a" / "beside_a.py").write_text("X = 1\n")
-    assert [one.name for one in load_tasks([tmp_path / "a", tmp_path / "b"], tmp_path)] == [
+    assert [task.name for task in load_tasks([tmp_path / "a", tmp_path / "b"], tmp_path)] == [
         "task-a",
         "task-b",
     ]

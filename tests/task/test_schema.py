@@ -12,7 +12,7 @@ from suite.errors import SuiteError
 from suite.task.loading import load_task
 from suite.task.schema import Task
 from suite.task.seeds import parse_seeds
-from tests.support.fakes import DISC_TASK, REAL_TASKS, write_task
+from tests.support.tasks import DISC_TASK, REAL_TASKS, write_task
 from tests.torture.inputs import fuzzed_tasks
 
 
@@ -46,27 +46,84 @@ def test_there_are_the_three_comparisons_of_the_source() -> None:
         ("epochs = 4", "epcohs = 4", "protocol: unknown key 'epcohs'; did you mean 'epochs'?"),
         ("schema = 1", "shema = 1", "unknown key 'shema'; did you mean 'schema'?"),
         ("schema = 1", "schema = 2", "schema: Input should be 1, got 2"),
-        ("epochs = 4", "epochs = 0", "protocol.epochs: Input should be greater than or equal to 1, got 0"),
+        (
+            "epochs = 4",
+            "epochs = 0",
+            "protocol.epochs: Input should be greater than or equal to 1, got 0",
+        ),
         ("epochs = 4", 'epochs = "4"', "protocol.epochs: Input should be a valid integer, got '4'"),
-        ("epochs = 4", "epochs = true", "protocol.epochs: Input should be a valid integer, got True"),
+        (
+            "epochs = 4",
+            "epochs = true",
+            "protocol.epochs: Input should be a valid integer, got True",
+        ),
         ("lr = 0.5", "lr = nan", "protocol.optimizer.lr: Input should be a finite number, got nan"),
-        ("lr = 0.5", "lr = 0.5, momentum = -1.0", "protocol.optimizer.momentum: Input should be greater than or equal to 0, got -1.0"),
-        ('name = "SGD"', 'name = "Adan"', "arms.short.optimizer: trainer manual: expected SGD without momentum, weight decay or schedule"),
+        (
+            "lr = 0.5",
+            "lr = 0.5, momentum = -1.0",
+            "protocol.optimizer.momentum: Input should be greater than or equal to 0, got -1.0",
+        ),
+        (
+            'name = "SGD"',
+            'name = "Adan"',
+            "arms.short.optimizer: trainer manual: expected SGD without momentum, weight decay or"
+            " schedule",
+        ),
         ('seeds = "0-2"', "seeds = []", "protocol.seeds: expected a seed, got none"),
-        ('seeds = "0-2"', "seeds = [1, 2, 1]", "protocol.seeds: expected different seeds, got 1 twice"),
-        ('seeds = "0-2"', "seeds = [4294967296]", "protocol.seeds: expected integers from 0 to 4294967295, got 4294967296"),
-        ('name = "disc"', 'name = "disk"', "data: Input tag 'disk' found using 'name' does not match any of the expected tags"),
-        ("train_points = 60", "train_points = 60\npoints = 3", "data: unknown key 'points'; did you mean 'test_points'?"),
+        (
+            'seeds = "0-2"',
+            "seeds = [1, 2, 1]",
+            "protocol.seeds: expected different seeds, got 1 twice",
+        ),
+        (
+            'seeds = "0-2"',
+            "seeds = [4294967296]",
+            "protocol.seeds: expected integers from 0 to 4294967295, got 4294967296",
+        ),
+        (
+            'name = "disc"',
+            'name = "disk"',
+            "data: Input tag 'disk' found using 'name' does not match any of the expected tags",
+        ),
+        (
+            "train_points = 60",
+            "train_points = 60\npoints = 3",
+            "data: unknown key 'points'; did you mean 'test_points'?",
+        ),
         ("short = 0.5", "shrot = 0.5", "claims.0: unknown arm 'shrot'; did you mean 'short'?"),
-        ('["long", "short"]', '["long", "long"]', "comparisons: expected two different arms, got 'long' twice"),
-        ("loss = { half", "# loss = { half", "arms.short.loss: expected a loss here or in the protocol, got none"),
-        ('source = "a test"', 'source = "\\u001b[2J"', "source: expected printable text, got '\\x1b' in it"),
-        ('source = "a test"', 'source = "\\u202e"', "source: expected printable text, got '\\u202e' in it"),
-        ("layers = [2, 9, 5, 2]", "layers = [2, nan]", "arms.short.arguments: expected finite numbers, got nan"),
+        (
+            '["long", "short"]',
+            '["long", "long"]',
+            "comparisons: expected two different arms, got 'long' twice",
+        ),
+        (
+            "loss = { half",
+            "# loss = { half",
+            "arms.short.loss: expected a loss here or in the protocol, got none",
+        ),
+        (
+            'source = "a test"',
+            'source = "\\u001b[2J"',
+            "source: expected printable text, got '\\x1b' in it",
+        ),
+        (
+            'source = "a test"',
+            'source = "\\u202e"',
+            "source: expected printable text, got '\\u202e' in it",
+        ),
+        (
+            "layers = [2, 9, 5, 2]",
+            "layers = [2, nan]",
+            "arms.short.arguments: expected finite numbers, got nan",
+        ),
         ("[arms.short]", '[arms."../short"]', "arms.../short.name: String should match pattern"),
-        ("schema = 1", 'schema = 1\nname = "other"', "name: a task is named by its file, remove this key"),
+        (
+            "schema = 1",
+            'schema = 1\nname = "other"',
+            "name: a task is named by its file, remove this key",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert old in DISC_TASK
     assert refusal(tmp_path, DISC_TASK.replace(old, new, 1)).startswith(message)
@@ -108,10 +165,10 @@ def test_nasty_and_fuzzed_files_are_refused_in_one_line_and_quickly(tmp_path: Pa
 )
 @given(st.binary(max_size=300), st.integers(0, len(DISC_TASK)))
 def test_any_bytes_give_a_task_or_the_documented_error(
-    tmp_path: Path, noise: bytes, place: int
+    tmp_path: Path, noise: bytes, index: int
 ) -> None:
     path = write_task(tmp_path)
-    path.write_bytes(DISC_TASK.encode()[:place] + noise + DISC_TASK.encode()[place:])
+    path.write_bytes(DISC_TASK.encode()[:index] + noise + DISC_TASK.encode()[index:])
     try:
         assert load_task(path).name == "tiny"
     except SuiteError as error:

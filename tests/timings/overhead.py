@@ -15,7 +15,7 @@ from suite.plan.plan import Plan, make_plan
 from suite.store.store import open_store
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.support.fakes import DISC_TASK, ROOT, write_task
+from tests.support.tasks import DISC_TASK, ROOT, write_task
 from tests.torture.figures import fill_at_once, made, runs
 
 TASK, ARM = ROOT / "tasks" / "mlp-vs-cnn.toml", "cnn"

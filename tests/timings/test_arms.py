@@ -13,15 +13,16 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.provenance.environment import describe, environment_id
+from suite.result import DeviceKind
 from suite.task.loading import load_task
 from suite.training import autograd, manual
 from suite.training.loop import Learner
 from suite.training.prepare import fix_numerics, make_recipe, make_replicate
 from suite.training.recipe import Recipe, Replicate
 from suite.training.stopwatch import synchronize
-from tests.support.fakes import REAL_TASKS
+from tests.support.tasks import REAL_TASKS
 
-DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+DEVICES: list[DeviceKind] = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 JOBS = [
     next(job for job in make_plan(task, device=device).jobs if job.arm == arm)
     for device in DEVICES

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from suite.provenance.environment import made_by
 from suite.task.loading import load_task
-from tests.support.fakes import ROOT, write_task
+from tests.support.tasks import ROOT, write_task
 from tests.torture import damage, endings, inputs, kills, load, misbehaviour, power
 from tests.torture.figures import Figure
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from suite.execution import isolation
 from suite.store.fsck import damage
 from suite.store.store import open_store
-from tests.support.fakes import DISC_TASK, ROOT, write_task
+from tests.support.tasks import DISC_TASK, ROOT, write_task
 from tests.torture.figures import Figure
 
 SUITE = [sys.executable, "-m", "suite"]

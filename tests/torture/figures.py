@@ -14,7 +14,8 @@ from suite.reports.markdown import render
 from suite.reports.whole import findings
 from suite.result import Result
 from suite.store.store import Store, open_store
-from suite.store.tables import RECORD_COLUMNS
+from suite.store.tables import RECORDS
+from suite.store.writing import insert, transaction
 from suite.task.schema import Task
 
 
@@ -82,19 +83,13 @@ def fill(path: Path, plan: Plan) -> None:
 def fill_at_once(store: Store, results: Iterable[Result]) -> None:
     """Adds results in one commit: with one each, a thousand a second, a million would take too
     long."""
-    with store._writing():
-        for one in results:
-            row = (
-                one.key,
-                one.environment,
-                0,
-                one.task,
-                one.question,
-                one.status,
-                one.fault,
-                one.model_dump_json(),
-            )
-            store._insert("records", RECORD_COLUMNS, row, (one.question, one.environment))
+    with transaction(store.connection, store.path):
+        for result in results:
+            question = result.task, result.question
+            ending = result.status, result.fault
+            run = result.key, result.environment
+            row = *run, 0, *question, *ending, result.model_dump_json()
+            insert(store.connection, RECORDS, row)
 
 
 def page(store: Store) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from suite.errors import SuiteError
 from suite.task.loading import load_task
-from tests.support.fakes import DISC_TASK
+from tests.support.tasks import DISC_TASK
 from tests.torture.figures import Figure
 
 NASTIES = [

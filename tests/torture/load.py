@@ -21,7 +21,7 @@ from suite.execution.runner import note_plan, progress, remaining
 from suite.plan.plan import Plan
 from suite.store.store import open_store
 from suite.task.loading import load_task
-from tests.support.fakes import DISC_TASK, ROOT, write_task
+from tests.support.tasks import DISC_TASK, ROOT, write_task
 from tests.torture.figures import Figure, fill_at_once, made, plan_of, runs
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)

@@ -10,8 +10,8 @@ from suite.plan.plan import make_plan
 from suite.result import Result
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.support.fakes import DISC_TASK, write_task
 from tests.support.hostile import REASONS
+from tests.support.tasks import DISC_TASK, write_task
 from tests.torture.figures import Figure
 
 GOOD = ("short", "long", "control")

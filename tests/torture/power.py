@@ -21,7 +21,7 @@ from suite.errors import SuiteError
 from suite.store.fsck import damage
 from suite.store.store import open_store
 from suite.task.loading import load_task
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 from tests.torture.figures import Figure, differing, made, plan_of, runs
 
 CALLS = "openat,pwrite64,write,ftruncate,fsync,fdatasync,unlink,unlinkat,link,linkat,rename,renameat,renameat2"

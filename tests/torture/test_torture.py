@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from suite.task.schema import Task
-from tests.support.fakes import write_task
+from tests.support.tasks import write_task
 from tests.torture import damage, endings, kills, load, power
 from tests.torture.__main__ import page
 from tests.torture.figures import Figure

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from suite.data.registry import DATASETS
-from suite.task.schema import LOSS_NAMES, METRIC_NAMES
+from suite.task.datasets import LOSS_NAMES, METRIC_NAMES
 from suite.training.losses import LOSSES
 from suite.training.metrics import METRICS
 

@@ -13,11 +13,12 @@ from suite.plan.job import TRAINERS, Job
 from suite.plan.plan import make_plan
 from suite.provenance.references import load
 from suite.result import Outcome
+from suite.task.components import Optimizer
 from suite.task.loading import load_task
-from suite.task.schema import Optimizer, Task
+from suite.task.schema import Task
 from suite.training.measure import autograd_flops, tensors_hash
 from suite.training.prepare import fix_numerics, make_recipe, make_replicate
-from tests.support.fakes import ROOT
+from tests.support.tasks import ROOT
 
 CPU = torch.device("cpu")
 

@@ -13,7 +13,8 @@ from suite.analysis.summary import examine
 from suite.reports.markdown import section
 from suite.result import Result
 from suite.verification.certificate import Certificate, certify, check
-from tests.support.own_code import TASK, load_own, runs
+from tests.support.own_code import load_own, runs
+from tests.support.tasks import DIGITS_TASK, LOOP_TASK
 
 CODE = """
 import random
@@ -32,17 +33,13 @@ def train(arm, data, seed, device):
 
     return {"predict": predict, "history": {"loss": [2.0, 1.0]}, "metrics": {"luck": drawn[0], "other": drawn[1]}}
 """
-OWN = (
-    TASK.replace('model = "own_nets:Net"\n\n', 'train = "own_loop:train"\n\n')
-    + '\n[metrics.luck]\nname = "reported"\ndirection = "higher"\n'
-)
 
 
 def results(folder: Path, code: str, name: str) -> list[Result]:
     """The runs of arm one, whose loop is `code` in a module of that name."""
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.py").write_text(code)
-    task = load_own(folder, OWN.replace("own_loop", name))
+    task = load_own(folder, LOOP_TASK.replace("own_loop", name))
     return [one for one in runs(task) if one.arm == "one"]
 
 
@@ -122,7 +119,7 @@ def test_a_loop_that_gives_nonsense_fails_with_one_line(
 
 
 def test_estimators_of_scikit_learn_need_no_code(tmp_path: Path) -> None:
-    text = TASK.replace(
+    text = DIGITS_TASK.replace(
         'model = "own_nets:Net"\n\n',
         'model = "sklearn.tree:DecisionTreeClassifier"\ntrain ='
         ' "suite.training.estimators:train"\narguments = { max_depth = 8 }\n\n',
@@ -158,7 +155,7 @@ def test_a_run_that_diverged_is_not_said_to_lack_weights(tmp_path: Path) -> None
 
 def test_the_report_marks_arms_whose_weights_nobody_can_certify(tmp_path: Path) -> None:
     (tmp_path / "own_loop_e.py").write_text(CODE)
-    task = load_own(tmp_path, OWN.replace("own_loop", "own_loop_e"))
+    task = load_own(tmp_path, LOOP_TASK.replace("own_loop", "own_loop_e"))
     found = runs(task)
     by_arm = {arm: tuple(one for one in found if one.arm == arm) for arm in task.arms}
     page = "\n".join(section(examine(Study(task, "cpu", "e", by_arm))))

@@ -16,7 +16,8 @@ from suite.provenance.references import load
 from suite.result import Result
 from suite.task.loading import load_task
 from suite.training.prepare import make_replicate
-from tests.support.own_code import NETS, TASK, jobs_of, load_own, runs, write_example
+from tests.support.own_code import NETS, jobs_of, load_own, runs, write_example
+from tests.support.tasks import DIGITS_TASK
 
 
 def bits(one: Result) -> tuple[object, ...]:
@@ -39,7 +40,7 @@ def test_batch_norm_and_dropout_give_equal_bits_alone_and_among_others(tmp_path:
 
 
 def test_a_named_optimiser_schedule_and_loss_do_what_a_loop_by_hand_does(tmp_path: Path) -> None:
-    text = TASK.replace(
+    text = DIGITS_TASK.replace(
         '{ name = "Adam", lr = 0.01 }',
         '{ name = "AdamW", lr = 0.01, betas = [0.8, 0.9], weight_decay = 0.3 }',
     )
@@ -86,7 +87,7 @@ def test_a_schedule_steps_as_often_as_it_says(tmp_path: Path) -> None:
     epoch, step = (
         load_own(
             tmp_path,
-            TASK.replace(
+            DIGITS_TASK.replace(
                 "loss =",
                 f'schedule = {{ name = "StepLR", step_size = 1, gamma = 0.0, every = "{every}"'
                 " }\nloss =",
@@ -96,7 +97,7 @@ def test_a_schedule_steps_as_often_as_it_says(tmp_path: Path) -> None:
     )
     first = load_own(
         tmp_path,
-        TASK.replace("epochs = 2", "epochs = 1").replace(
+        DIGITS_TASK.replace("epochs = 2", "epochs = 1").replace(
             "loss =", 'schedule = { name = "ConstantLR", factor = 1.0 }\nloss ='
         ),
     )
@@ -161,7 +162,9 @@ def test_what_cannot_train_side_by_side_says_why_and_is_trained_in_turn(tmp_path
 def test_one_input_trains_side_by_side_with_torchs_loss(tmp_path: Path) -> None:
     together = load_own(
         tmp_path,
-        TASK.replace('model = "own_nets:Net"', 'model = "own_nets:Net"\ntrainer = "vectorized"'),
+        DIGITS_TASK.replace(
+            'model = "own_nets:Net"', 'model = "own_nets:Net"\ntrainer = "vectorized"'
+        ),
     )
     found = runs(together)
     assert [(one.status, one.reason) for one in found] == [("ok", None)] * 4
@@ -193,7 +196,7 @@ def test_a_model_that_gives_nonsense_fails_with_its_reason(
     )
     name = f"own_nets_{abs(hash(old + new)) % 10**8}"
     (tmp_path / f"{name}.py").write_text(nets)
-    task = load_own(tmp_path, TASK.replace("own_nets", name))
+    task = load_own(tmp_path, DIGITS_TASK.replace("own_nets", name))
     (found,) = runs(task, jobs=slice(1))
     assert found.status == "failed"
     assert reason in (found.reason or "")

@@ -18,7 +18,7 @@ from suite.models.cnn import DigitCNN
 from suite.models.mlp import DigitMLP, SigmoidMLP
 from suite.models.siamese import SeparateCNNs, SiameseCNN, UnsharedCNNs
 from suite.result import Outcome
-from suite.task.schema import Optimizer
+from suite.task.components import Optimizer
 from suite.training import autograd, manual, vectorized
 from suite.training.dropout import Dropouts
 from suite.training.loop import side_by_side

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from suite.errors import SuiteError
-from suite.task.schema import Metric, Task
+from suite.task.components import Metric
+from suite.task.schema import Task
 from suite.verification.certificate import (
     Certificate,
     as_json,

@@ -19,14 +19,14 @@ from suite.reports.markdown import CLAIMS, finding, table
 from suite.reports.verdicts import claims_table
 from suite.reports.whole import page_text
 from suite.reports.wording import plain
-from suite.store.records import Evidence
+from suite.store.records import ResultSource
 
 HISTORY = "history.json"
 DIGITS = 12
 
 
 def published_files(
-    evidence: Evidence, found: Sequence[Findings], before: str | None
+    evidence: ResultSource, found: Sequence[Findings], before: str | None
 ) -> dict[str, str]:
     """Every file by its path. `before`: the history that is there. Raises SuiteError where nothing
     was run, or that is none."""

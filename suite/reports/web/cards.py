@@ -16,8 +16,9 @@ from suite.reports.tables import interval, value
 from suite.reports.verdicts import probability
 from suite.reports.web.reproduced import reported_values, reproduced
 from suite.reports.wording import seeds
+from suite.result import DeviceKind
 from suite.stats import ALPHA, Gap, Interval
-from suite.task.schema import Metric
+from suite.task.components import Metric
 
 TONES = {"BETTER": "won", "EQUIVALENT": "equal"}  # all else is open
 
@@ -43,7 +44,7 @@ class Card:
     `cautions` are what a fair reader must know."""
 
     title: str
-    device: str
+    device: DeviceKind
     question: str
     metric: str
     answers: tuple[Answer, ...]

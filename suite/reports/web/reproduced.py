@@ -11,7 +11,7 @@ from suite.reports.labels import label
 from suite.reports.tables import interval, value
 from suite.reports.verdicts import percentiles
 from suite.reports.wording import in_words, linked
-from suite.task.schema import Metric
+from suite.task.components import Metric
 
 NOTHING = "Nothing was reported for this task."
 WORST_FIRST = (

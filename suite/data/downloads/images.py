@@ -12,16 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from suite.data import archives
-from suite.data.downloads import FAILURES, _last_line, _make_folder
+from suite.data.downloads.attempts import FAILURES, last_line, make_writable
 from suite.data.files import data_folder
 from suite.errors import SuiteError
 
-CLASSES = {
-    "fashion-mnist": "FashionMNIST",
-    "kmnist": "KMNIST",
-    "emnist": "EMNIST",
-    "cifar10": "CIFAR10",
-}
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # of the package dataset-fashion-mnist
 
 
@@ -33,7 +27,7 @@ def obtain_images(name: str) -> Iterator[str]:
         yield f"checking {name} in {folder}"
         archives.verify(name)
         return
-    _make_folder(data_folder())
+    make_writable(data_folder())
     if name == "fashion-mnist" and DEBIAN.is_dir():
         yield f"unpacking {name} from {DEBIAN}"
         _unpack(folder)
@@ -48,14 +42,14 @@ def obtain_images(name: str) -> Iterator[str]:
 def _unpack(folder: Path) -> None:
     """Fashion-MNIST of the Debian package, checked before it is put in place."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="incoming-") as name:
-        incoming = Path(name)
-        for file in archives.FASHION_FILES:
-            (incoming / file).write_bytes(gzip.decompress((DEBIAN / f"{file}.gz").read_bytes()))
-        archives.verify("fashion-mnist", incoming)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="incoming-") as incoming:
+        for name in archives.FASHION_FILES:
+            content = gzip.decompress((DEBIAN / f"{name}.gz").read_bytes())
+            Path(incoming, name).write_bytes(content)
+        archives.verify("fashion-mnist", Path(incoming))
         folder.mkdir(parents=True, exist_ok=True)
-        for file in archives.FASHION_FILES:
-            (incoming / file).replace(folder / file)
+        for name in archives.FASHION_FILES:
+            Path(incoming, name).replace(folder / name)
 
 
 def _from_mirrors(name: str) -> None:
@@ -63,7 +57,7 @@ def _from_mirrors(name: str) -> None:
 
     try:
         options = {"split": "balanced"} if name == "emnist" else {}
-        getattr(datasets, CLASSES[name])(str(data_folder()), download=True, **options)
+        getattr(datasets, archives.CLASSES[name])(str(data_folder()), download=True, **options)
     except FAILURES as error:
         hint = "; or install Debian's dataset-fashion-mnist" if name == "fashion-mnist" else ""
-        raise SuiteError(f"{name} could not be obtained: {_last_line(error)}{hint}") from None
+        raise SuiteError(f"{name} could not be obtained: {last_line(error)}{hint}") from None

