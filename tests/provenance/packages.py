@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 import suite
 from suite.provenance.source import read_source
+from tests.support.fakes import ROOT
 
 Edit = Callable[[Path], object]
 
@@ -21,11 +24,19 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:
-    """Writes files by their paths below a folder."""
+    """Writes files by their paths below a folder. They are old, so that an edit is seen by its
+    time however soon it comes."""
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+        os.utime(path, (1, 1))
+
+
+def copy_of_suite(folder: Path) -> Path:
+    """A copy of this package in a folder of its own."""
+    ignored = shutil.ignore_patterns("__pycache__", "assets")
+    return Path(shutil.copytree(ROOT / "suite", folder / "suite", ignore=ignored))
 
 
 def replace(file: str, *pairs: tuple[str, str]) -> Edit:
