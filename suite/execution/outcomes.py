@@ -37,6 +37,16 @@ def without_folders(reason: str) -> str:
     return re.sub(r"(?<![\w.])(?:/[^\s/:'\"]+)+/(?=[^\s/:'\"])", "", shown)
 
 
+def diverged_unless_finite(outcome: Outcome) -> Outcome:
+    """The outcome; diverged where a metric is no finite number: no mean may hold it."""
+    strange = {name: value for name, value in outcome.metrics.items() if not math.isfinite(value)}
+    if not strange:
+        return outcome
+    said = f"not finite: {', '.join(f'{name} {value}' for name, value in strange.items())}"
+    changes = {"status": "diverged", "reason": outcome.reason or said, "metrics": {}}
+    return outcome.model_copy(update=changes)
+
+
 def as_result(
     job: Job,
     outcome: Outcome,
@@ -44,15 +54,8 @@ def as_result(
     run_time_s: float | None = None,
     peak_memory_bytes: int | None = None,
 ) -> Result:
-    """The outcome with the question that it answers. A metric that is no finite number makes it
-    diverged: no mean may hold it."""
-    strange = {name: value for name, value in outcome.metrics.items() if not math.isfinite(value)}
-    if strange:
-        reason = (
-            outcome.reason
-            or f"not finite: {', '.join(f'{name} {value}' for name, value in strange.items())}"
-        )
-        outcome = outcome.model_copy(update={"status": "diverged", "reason": reason, "metrics": {}})
+    """The outcome with the question that it answers."""
+    outcome = diverged_unless_finite(outcome)
     return Result(
         **dict(outcome),
         task=job.task,

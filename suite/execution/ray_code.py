@@ -9,7 +9,7 @@ from pathlib import Path
 import suite
 from suite.errors import SuiteError
 from suite.plan.plan import make_plan
-from suite.provenance.source import INSTALLED
+from suite.provenance.installed import INSTALLED
 from suite.task.schema import Task
 
 

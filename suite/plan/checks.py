@@ -31,9 +31,7 @@ def arm_references(task: Task, settings: ResolvedArm) -> References:
     if is_plain(task, settings):
         with _in("arguments"):
             require_call(model, settings.arguments)
-        named = [f"suite.training.losses:{name}" for name in settings.loss] + [
-            f"suite.training.metrics:{name}" for name in task.metrics
-        ]
+        named = [*map(_own_loss, settings.loss), *map(_own_metric, task.metrics)]
         return References(trainer, model, source.load, tuple(sorted(named)))
     _check_names(settings, model)
     users = [*source.users, *_named_losses(settings), *_named_metrics(task)]
@@ -103,20 +101,30 @@ def _named_losses(settings: ResolvedArm) -> Iterator[str]:
             elif _is_named(term.name):
                 require_call(find(LOSSES, term.name), term.arguments)
             else:
-                yield f"suite.training.losses:{term.name}"
+                yield _own_loss(term.name)
 
 
 def _named_metrics(task: Task) -> Iterator[str]:
     for key, metric in task.metrics.items():
         with _in(f"metrics.{key}"):
             if metric.name is None:
-                yield f"suite.training.metrics:{key}"
+                yield _own_metric(key)
             elif ":" in metric.name:
                 require_call(metric.name, metric.arguments, given=2)
                 yield metric.name
             elif metric.name != "reported":
                 require_call(found := find(METRICS, metric.name), metric.arguments)
                 yield found
+
+
+def _own_loss(name: str) -> str:
+    """The code of a loss of the suite's own: what its table says."""
+    return f"suite.training.losses:LOSSES[{name}]"
+
+
+def _own_metric(name: str) -> str:
+    """The code of a metric of the suite's own: what its table says."""
+    return f"suite.training.metrics:METRICS[{name}]"
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from suite.data.registry import source_of
 from suite.provenance.identity import run_key
+from suite.provenance.installed import is_installed
 from suite.provenance.seeding import run_streams
-from suite.provenance.source import is_installed, source_digest, source_units
+from suite.provenance.source import Source, read_source, source_digest
 from suite.result import DeviceKind
 from suite.task.arms import ResolvedArm
 from suite.task.components import Metric
@@ -34,7 +35,13 @@ TRAINERS = {
     "own": Trainer("suite.training.custom:train", seeds_per_job=1),
 }
 
-EVERY_RUN = ("suite.training.prepare:fix_numerics", "suite.provenance.seeding:run_streams")
+# What every run passes through, whatever its trainer: its numerics, its streams, what its numbers
+# must be. The code that a child process runs counts from here, not the executor around it.
+EVERY_RUN = (
+    "suite.execution.in_process:_outcomes",
+    "suite.execution.outcomes:diverged_unless_finite",
+    "suite.plan.job:Job.streams",
+)
 
 
 @dataclass(frozen=True)
@@ -49,24 +56,30 @@ class References:
     recipe: str = "suite.training.prepare:make_recipe"
     replicate: str = "suite.training.prepare:make_replicate"
 
+    @property
+    def roles(self) -> dict[str, tuple[str, ...]]:
+        """All references by what they are for, those of what every run passes through included."""
+        return {
+            "trainer": (self.trainer,),
+            "model": (self.model,),
+            "data": (self.data,),
+            "named": self.named,
+            "recipe": (self.recipe,),
+            "replicate": (self.replicate,),
+            "every run": EVERY_RUN,
+        }
+
+    def source(self) -> Source:
+        """The source that they reach, as the files are now (suite.provenance.source)."""
+        return read_source(reference for group in self.roles.values() for reference in group)
+
     def units(self) -> dict[str, str]:
-        """The source by unit (suite.provenance.source), that of what prepares and measures every
-        run included."""
-        return source_units(
-            (
-                self.trainer,
-                self.model,
-                self.data,
-                *self.named,
-                self.recipe,
-                self.replicate,
-                *EVERY_RUN,
-            )
-        )
+        """The digests of the pieces of the source, by name."""
+        return dict(self.source().units)
 
     def digest(self) -> str:
         """SHA-256 of the source."""
-        return source_digest(self.units())
+        return source_digest(self.source().digests)
 
 
 @dataclass(frozen=True)

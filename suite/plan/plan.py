@@ -3,17 +3,17 @@ hash; imports no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.plan.checks import arm_references, measures_of
-from suite.plan.job import TRAINERS, Job
+from suite.plan.job import TRAINERS, Job, References
 from suite.provenance.environment import describe, environment_id
 from suite.provenance.identity import Parts, question_id
-from suite.provenance.source import source_digest
+from suite.provenance.source import Source, source_digest
 from suite.result import DeviceKind
 from suite.task.schema import Task
 
@@ -70,7 +70,8 @@ def make_plan(task: Task, *, device: DeviceKind, seeds: Sequence[int] | None = N
         settings = task.resolve(arm)
         try:
             references = arm_references(task, settings)
-            parts[arm] = arm_question(task, arm, device, references.units())
+            source = references.source()
+            parts[arm] = arm_question(task, arm, device, references, source)
         except SuiteError as error:
             raise SuiteError(f"{task.name}: arms.{arm}.{error}") from None
         questions[arm] = question_id(parts[arm])
@@ -87,7 +88,7 @@ def make_plan(task: Task, *, device: DeviceKind, seeds: Sequence[int] | None = N
                 question=questions[arm],
                 environment=environment,
                 references=references,
-                source=source_digest(parts[arm]["source"]),
+                source=source_digest(source.digests),
                 limits=task.limits(arm),
                 seeds=seeds[start : start + size],
             )
@@ -96,7 +97,9 @@ def make_plan(task: Task, *, device: DeviceKind, seeds: Sequence[int] | None = N
     return Plan(task, device, environment, questions, parts, tuple(jobs))
 
 
-def arm_question(task: Task, arm: str, device: DeviceKind, source: Mapping[str, str]) -> Parts:
+def arm_question(
+    task: Task, arm: str, device: DeviceKind, references: References, source: Source
+) -> Parts:
     """What an arm's runs ask, but for the seed: the resolved arm, data, metrics, device kind and
     source."""
     measures = {key: metric.model_dump(mode="json") for key, metric in measures_of(task).items()}
@@ -109,7 +112,11 @@ def arm_question(task: Task, arm: str, device: DeviceKind, source: Mapping[str, 
         "metrics": sorted(task.metrics),
         "device": device,
         "content": source_of(task.data).content,
-        "source": source,
+        "code": {
+            role: {reference: source.digests[reference] for reference in group}
+            for role, group in references.roles.items()
+        },
+        "source": source.units,
         **(
             {"measures": {key: _measured(one) for key, one in measures.items()}} if measures else {}
         ),

@@ -1,20 +1,38 @@
-"""Questions: what an arm's runs ask, part by part, their ids, and in words which parts of two of
-them differ."""
+"""The ids of runs: what an arm's runs ask, part by part, and in words where two questions differ.
+
+A question names code, so that people can read it; its id holds what the code says instead. Its
+"code" has the digest of all that each reference reaches, by role and reference; its "source" has
+the digest of each piece alone, by name, and is there only to say what changed.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from suite.provenance.graph import TABLES
+
 Parts = Mapping[str, Any]
 ABSENT = "nothing"
+BY_NAME = ("code", "source")
+REARRANGED = "source: the same definitions refer to each other in another way"
 
 
 def question_id(parts: Parts) -> str:
-    """SHA-256 over all parts."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    """SHA-256 over what the parts ask, whatever the code in them is called and wherever it lies."""
+    digests = _digests(parts)
+    content = {
+        name: _by_content(value, digests) for name, value in parts.items() if name not in BY_NAME
+    }
+    code = sorted(
+        [role, _entry(reference), digest]
+        for role, group in parts.get("code", {}).items()
+        for reference, digest in group.items()
+    )
+    return hashlib.sha256(json.dumps([content, code], sort_keys=True).encode()).hexdigest()
 
 
 def run_key(question: str, seed: int) -> str:
@@ -22,38 +40,96 @@ def run_key(question: str, seed: int) -> str:
     return hashlib.sha256(json.dumps([question, seed]).encode()).hexdigest()[:32]
 
 
-def moved(before: Parts, now: Parts) -> list[str]:
-    """What differs between two questions, a line each; none where they are the same."""
+def list_question_changes(before: Parts, now: Parts) -> list[str]:
+    """What differs between two questions, a line each; none where they ask the same."""
+    names = {digest: reference for reference, digest in _digests(now).items()}
+    today = {
+        reference: names[digest]
+        for reference, digest in _digests(before).items()
+        if digest in names and _digests(now).get(reference) != digest
+    }
+    old, new = (
+        {name: value for name, value in parts.items() if name not in BY_NAME}
+        for parts in (_renamed(before, today), now)
+    )
     lines = [
-        f"{place.removeprefix('settings.')} {_word(old)} -> {_word(new)}"
-        for place, old, new in _differing({**before, "source": {}}, {**now, "source": {}})
+        f"{field.removeprefix('settings.')} {_word(value)} -> {_word(other)}"
+        for field, value, other in _differing(old, new)
     ]
-    return lines + [
-        _source_line(*one) for one in _differing(before.get("source", {}), now.get("source", {}))
-    ]
+    pieces = list(_source_changes(before.get("source", {}), now.get("source", {})))
+    if not lines and not pieces and question_id(before) != question_id(now):
+        return [REARRANGED]
+    return lines + pieces
 
 
-def environment_moved(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
+def list_environment_changes(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
     """The fields in which two environments differ, each with a line that says how."""
     return {
-        field: f"environment: {field}: {_word(old)} -> {_word(new)}"
-        for field, old, new in _differing(before, now)
+        field: f"environment: {field}: {_word(value)} -> {_word(other)}"
+        for field, value, other in _differing(before, now)
     }
 
 
-def _differing(before: Any, now: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
+def _digests(parts: Parts) -> dict[str, str]:
+    """The digest of what each reference of a question reaches."""
+    groups = parts.get("code", {}).values()
+    return {reference: digest for group in groups for reference, digest in group.items()}
+
+
+def _entry(reference: str) -> str:
+    """Which entry of which table a reference means; "" where it means none: tasks name entries."""
+    table, _, entry = reference.partition("[")
+    return f"{TABLES.get(table, table)}[{entry}" if entry else ""
+
+
+def _by_content(value: Any, digests: Mapping[str, str]) -> Any:
+    """The same JSON with digests for references, and pairs for mappings: two references may have
+    one digest."""
+    if isinstance(value, Mapping):
+        pairs = [[digests.get(key, key), _by_content(value[key], digests)] for key in value]
+        return sorted(pairs, key=json.dumps)
+    if isinstance(value, list | tuple):
+        return [_by_content(inner, digests) for inner in value]
+    return digests.get(value, value) if isinstance(value, str) else value
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """The same JSON with other names for what `names` holds, as keys too."""
+    if isinstance(value, Mapping):
+        return {names.get(key, key): _renamed(inner, names) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_renamed(inner, names) for inner in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def _differing(before: Any, now: Any, field: str = "") -> Iterator[tuple[str, Any, Any]]:
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for name in sorted(before.keys() | now.keys()):
-            inner = f"{place}.{name}" if place else name
+            inner = f"{field}.{name}" if field else name
             yield from _differing(before.get(name, ABSENT), now.get(name, ABSENT), inner)
     elif before != now:
-        yield place, before, now
+        yield field, before, now
 
 
 def _word(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _source_line(unit: str, old: str, new: str) -> str:
-    how = "is new" if old == ABSENT else "is no longer used" if new == ABSENT else "changed"
-    return f"source {unit} {how}"
+def _source_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    """A line for each piece of code that is new, changed or gone; one that only has another name is
+    none of these."""
+    old, new = (
+        {unit: digest for unit, digest in one.items() if other.get(unit) != digest}
+        for one, other in ((before, now), (now, before))
+    )
+    renamed = Counter(old.values()) & Counter(new.values())
+    for units in (old, new):
+        left = renamed.copy()
+        for unit in sorted(units):
+            if left[units[unit]] > 0:
+                left[units[unit]] -= 1
+                del units[unit]
+    for unit in sorted(old.keys() | new.keys()):
+        is_in_both = unit in old and unit in new
+        how = "changed" if is_in_both else "is new" if unit in new else "is no longer used"
+        yield f"source {unit} {how}"

@@ -65,13 +65,10 @@ def _share(right: torch.Tensor) -> float:
 
 
 METRICS: dict[str, Callable[[Tensors, Tensors], float | None]] = {
-    function.__name__: function
-    for function in (
-        accuracy,
-        digit_accuracy,
-        digit_accuracy_first,
-        digit_accuracy_second,
-        target_accuracy,
-        target_accuracy_head,
-    )
+    "accuracy": accuracy,
+    "digit_accuracy": digit_accuracy,
+    "digit_accuracy_first": digit_accuracy_first,
+    "digit_accuracy_second": digit_accuracy_second,
+    "target_accuracy": target_accuracy,
+    "target_accuracy_head": target_accuracy_head,
 }

@@ -17,7 +17,7 @@ from pydantic import Field, Strict, ValidationError
 
 from suite.errors import SuiteError
 from suite.provenance.environment import KERNEL_VARIABLES
-from suite.provenance.identity import Parts, environment_moved, moved
+from suite.provenance.identity import Parts, list_environment_changes, list_question_changes
 from suite.provenance.seeding import stream_seed
 from suite.result import DeviceKind, Record, Result, Status
 from suite.stats import FEWEST_SEEDS, Interval, paired_gap
@@ -162,9 +162,11 @@ def sample(given: Sequence[Certificate], count: int) -> list[Certificate]:
 def check(claimed: Certificate, found: Certificate) -> Check:
     """The verdict on a re-run, as far as one run can tell: WITHIN TOLERANCE takes several
     (`tolerated`)."""
-    differing = environment_moved(claimed.environment, found.environment)
+    differing = list_environment_changes(claimed.environment, found.environment)
     set_by_hand = [line for field, line in differing.items() if field in KERNEL_VARIABLES]
-    questions = [f"question: {line}" for line in moved(claimed.question, found.question)]
+    questions = [
+        f"question: {line}" for line in list_question_changes(claimed.question, found.question)
+    ]
     portable = found.question.get("settings", {}).get("numerics") == "portable"
     harmless = PROCESSOR if portable else frozenset()
     expected: Tier = "WITHIN TOLERANCE" if differing.keys() - harmless else "WEIGHTS"

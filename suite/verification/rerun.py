@@ -10,7 +10,7 @@ from suite.errors import SuiteError
 from suite.execution.processes import execute
 from suite.plan.plan import Plan, make_plan
 from suite.provenance.environment import describe
-from suite.provenance.identity import moved
+from suite.provenance.identity import list_question_changes
 from suite.result import DeviceKind, Result
 from suite.task.schema import Task
 from suite.task.variants import with_trainers
@@ -54,7 +54,9 @@ def _compared(claimed: Certificate, result: Result, plan: Plan) -> tuple[Check, 
         result, plan.parts[claimed.arm], describe(plan.device, plan.task.protocol.numerics)
     )
     if result.status == "failed":
-        questions = [f"question: {line}" for line in moved(claimed.question, found.question)]
+        questions = [
+            f"question: {line}" for line in list_question_changes(claimed.question, found.question)
+        ]
         return _failed(claimed, *questions, f"the re-run failed: {result.reason}"), found
     return check(claimed, found), found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from suite.plan.plan import Plan
 from suite.provenance.environment import describe
-from suite.provenance.identity import environment_moved, moved
+from suite.provenance.identity import list_environment_changes, list_question_changes
 from suite.result import Result
 from suite.store.records import ResultSource
 
@@ -61,8 +61,8 @@ def _reasons(plan: Plan, run: Result, evidence: ResultSource) -> tuple[str, ...]
         return ("its question was stored in one piece, by an older suite",)
     fields = evidence.documents("environment").get(run.environment, {})
     differing = (
-        environment_moved(fields, describe(plan.device, plan.task.protocol.numerics))
+        list_environment_changes(fields, describe(plan.device, plan.task.protocol.numerics))
         if run.environment != plan.environment
         else {}
     )
-    return (*moved(asked, plan.parts[run.arm]), *differing.values())
+    return (*list_question_changes(asked, plan.parts[run.arm]), *differing.values())

@@ -9,7 +9,7 @@ import pytest
 
 from suite.errors import SuiteError
 from suite.plan.plan import make_plan
-from suite.provenance.identity import environment_moved, moved
+from suite.provenance.identity import list_environment_changes, list_question_changes
 from suite.provenance.references import check, load
 from suite.task.loading import load_task
 from suite.task.schema import Task
@@ -81,17 +81,17 @@ def test_what_moved_between_two_questions_is_said_in_words(
     after = make_plan(
         load_task(write_task(tmp_path, DISC_TASK.replace(old, new, 1))), device="cpu"
     ).parts["control"]
-    assert moved(before, after) == said
+    assert list_question_changes(before, after) == said
 
 
 def test_what_moved_in_the_source_and_in_the_environment_is_said_in_words() -> None:
     before, now = {"source": {"m:a": "1", "m:b": "2"}}, {"source": {"m:b": "3", "m:c": "4"}}
-    assert moved(before, now) == [
+    assert list_question_changes(before, now) == [
         "source m:a is no longer used",
         "source m:b changed",
         "source m:c is new",
     ]
-    assert environment_moved(
+    assert list_environment_changes(
         {"cpu": "x", "torch": "1", "gone": "y"}, {"cpu": "x", "torch": "2", "MKL_CBWR": "AVX2"}
     ) == {
         "MKL_CBWR": "environment: MKL_CBWR: nothing -> AVX2",
