@@ -25,6 +25,7 @@ ELSEWHERE = {  # by its first word: what executes it
     "docker": ".ci/container",
     "mkdir": ".ci/container",
     ".ci/run": "itself",
+    ".venv/bin/pre-commit": "nowhere: it changes .git; tests/test_supply.py reads the hooks",
 }
 LOGS = ROOT / "tests" / "importers" / "logs"
 
