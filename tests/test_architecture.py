@@ -64,7 +64,9 @@ def test_the_root_has_few_modules() -> None:
 def test_the_init_file_of_a_wing_holds_names_only(wing: Path) -> None:
     for node in ast.parse((wing / "__init__.py").read_text()).body:
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        is_list_of_names = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        is_list_of_names = (
+            isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        )
         is_import = isinstance(node, ast.Import | ast.ImportFrom)
         assert is_text or is_list_of_names or is_import, ast.unparse(node)
 
