@@ -120,6 +120,7 @@ def test_nothing_that_is_read_can_run_code() -> None:
                 ), path
 
 
+@pytest.mark.slow
 def test_the_bill_of_materials_names_what_is_locked(tmp_path: Path) -> None:
     target = tmp_path / "sbom.json"
     command: list[str | Path] = [
