@@ -85,6 +85,7 @@ def key(place: Path, arm: str, seed: int) -> str:
     return next(str(line["key"]) for line in lines if (line["arm"], line["seed"]) == (arm, seed))
 
 
+@pytest.mark.slow
 def test_everything_is_verified_to_the_bit_from_elsewhere(place: Path) -> None:
     """Stored in two goes, verified in one, from the records, elsewhere, with another clock,
     language and hash seed."""

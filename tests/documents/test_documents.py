@@ -120,6 +120,10 @@ def clone(tmp_path: Path, mnist: None) -> Path:
             r"^(train_\w+|test_(?!items)\w+) = \d+", r"\1 = 40", text, flags=re.MULTILINE
         )
         small = re.sub(r"^epochs = \d+", "epochs = 1", small, flags=re.MULTILINE)
+        if "trainer =" not in small:  # no trials of trainers
+            small = re.sub(
+                r"^(\[arms\.[\w-]+\])", r'\1\ntrainer = "autograd"', small, flags=re.MULTILINE
+            )
         write_task(
             tmp_path / "tasks",
             re.sub(r'^seeds = ".*"', 'seeds = "0-1"', small, flags=re.MULTILINE),
