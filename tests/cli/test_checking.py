@@ -160,6 +160,7 @@ def test_why_stale_names_what_moved_in_a_task(place: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_changed_line_of_this_package_is_named(place: Path) -> None:
     shutil.copytree(ROOT / "suite", place / "copy" / "suite")
     path = place / "copy" / "suite" / "streams.py"
@@ -171,6 +172,7 @@ def test_a_changed_line_of_this_package_is_named(place: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_kernel_variable_is_named(place: Path) -> None:
     done = suite("verify", key(place, "long", 0)[:7], cwd=place, ATEN_CPU_CAPABILITY="default")
     assert done.returncode == 1
