@@ -3,17 +3,20 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 IMAGE ?= suite
 DOCKER_BUILD_OPTIONS ?=
 PUBLIC ?= public
 BASE ?=
 CLUSTER_TESTS ?=
+TIER ?=
+PYTEST_OPTIONS ?=
 # All but peers, outside, ray and cluster, which have locks of their own.
 EXTRAS := --extra dev --extra inspect --extra parquet --extra image
 
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules make the second start three times as fast
 
-.PHONY: help browser browser-test docs page picture publish bench test outside cluster-test cluster-figures cluster-packages torture tox lint data timings bench-speed calibrate report docker docker-bench wheel sbom clean lock
+.PHONY: help browser browser-test docs page picture publish bench test test-all coverage outside cluster-test cluster-figures cluster-packages torture tox lint data timings bench-speed calibrate report docker docker-bench wheel sbom clean lock
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,16 +26,22 @@ bench: data  ## Run every task that is not stored yet, and write RESULTS.md
 	$(BIN)/suite bench
 	@test -f results/timings.json || { $(MAKE) --no-print-directory timings && $(BIN)/suite report; }
 
-test: data  ## Run all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+test: data  ## Run the fast tests (2 minutes on two cores)
+	$(PYTEST) -m "not slow" $(PYTEST_OPTIONS)
 
-outside: data  ## Try models of timm, and MLflow, in an environment of their own (.venv-outside)
+test-all: data  ## Run every test (9 minutes); with TIER=slow, only those that `make test` leaves out
+	$(PYTEST) -m "$(TIER)" $(PYTEST_OPTIONS)
+
+coverage: data  ## Run the fast tests and show which share of each file they execute
+	$(MAKE) --no-print-directory test PYTEST_OPTIONS=--cov
+
+outside: data  ## Test with models of timm and with MLflow, in an environment of their own (.venv-outside)
 	$(BIN)/suite data fashion-mnist
 	$(BIN)/python -m venv --without-pip .venv-outside
 	$(BIN)/uv pip install --python .venv-outside/bin/python --quiet --require-hashes --only-binary :all: -r tests/outside/requirements.txt
 	.venv-outside/bin/python -m pytest -o addopts=-q -W default tests/outside
 
-cluster-test: data cluster-packages  ## Test on a real Ray cluster of several nodes on this machine
+cluster-test: data cluster-packages  ## Run the tests on a real Ray cluster of several nodes on this machine
 	$(BIN)/python -m pytest tests/cluster $(CLUSTER_TESTS)
 
 cluster-figures: data cluster-packages  ## Measure and simulate clusters, and write docs/cluster.md
@@ -44,17 +53,18 @@ cluster-packages: $(INSTALLED)
 torture: data  ## Break everything hundreds of times (20 minutes), and write docs/reliability.md
 	$(BIN)/python -m tests.torture
 
-tox: $(INSTALLED)  ## Run the tests on Python 3.10 to 3.13, and the linters
+tox: $(INSTALLED)  ## Run the fast tests on Python 3.10 to 3.13, and the linters
 	$(BIN)/tox run
 
-lint: $(INSTALLED)  ## Check style, types and for what is unsafe
+lint: $(INSTALLED)  ## Check style, types, the direction of imports and for unsafe code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive suite
 	@test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile  # on Linux
 
-data: $(INSTALLED)  ## Get MNIST and check every byte of it
+data: $(INSTALLED)  ## Download MNIST and check every byte
 	$(BIN)/suite data
 
 timings: $(INSTALLED)  ## Time training steps and inference of every arm, and keep the samples
@@ -69,16 +79,16 @@ bench-speed: $(INSTALLED)  ## Time the trainers beside plain PyTorch, torch.comp
 	$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes --only-binary :all: -r tests/timings/peers.txt
 	$(BIN)/python -m tests.timings.speed
 
-publish: $(INSTALLED)  ## Write the page, its history and its summary into public/; with BASE=FOLDER of other records the change too
+publish: $(INSTALLED)  ## Write the page, its history and a summary into public/; BASE=FOLDER adds the change from other records
 	.ci/publish results $(PUBLIC) $(BASE)
 
-page: $(INSTALLED)  ## Write report.html, one page with everything, from the published records
+page: $(INSTALLED)  ## Write report.html from the published records
 	$(BIN)/suite report --html --from results
 
-picture: browser  ## Draw the README's picture: the page in Chromium
+picture: browser  ## Make the README's picture of the page, with Chromium
 	$(BIN)/python -m tests.browser.picture
 
-browser-test: browser  ## Try the page in Chromium
+browser-test: browser  ## Test the page in Chromium
 	$(BIN)/python -m pytest tests/browser
 
 browser: $(INSTALLED)
@@ -88,7 +98,7 @@ docs: $(INSTALLED)  ## Build docs/ as a site, in site/
 	$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes --only-binary :all: -r docs/requirements.txt
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-report: $(INSTALLED)  ## Write RESULTS.md from what is stored
+report: $(INSTALLED)  ## Write RESULTS.md from the stored results
 	$(BIN)/suite report
 
 docker:  ## Build the image

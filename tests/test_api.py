@@ -89,6 +89,7 @@ def test_importing_the_suite_imports_nothing_heavy() -> None:
     subprocess.run([sys.executable, "-c", probe], check=True)
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path) -> None:
     """Its cells in order, in a process and a folder of their own, as a notebook runs them. It keeps
     no outputs."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import suite
 from suite import __version__
 from tests.support.tasks import ROOT
 
@@ -126,6 +127,7 @@ def test_nothing_that_is_read_can_run_code() -> None:
                 ), path
 
 
+@pytest.mark.slow
 def test_the_bill_of_materials_names_what_is_locked(tmp_path: Path) -> None:
     target = tmp_path / "sbom.json"
     command: list[str | Path] = [
@@ -152,3 +154,18 @@ def test_actions_are_named_by_commit_and_the_base_image_by_digest() -> None:
     assert re.search(
         r"^ARG BASE=\S+@sha256:[0-9a-f]{64}$", (ROOT / "Dockerfile").read_text(), flags=re.M
     )
+
+
+def test_the_citation_and_the_package_have_one_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text()
+    project = (ROOT / "pyproject.toml").read_text()
+    assert re.findall(r"^version: (.*)$", citation, flags=re.M) == [suite.__version__]
+    assert re.findall(r'^version = "(.*)"$', project, flags=re.M) == [suite.__version__]
+
+
+def test_the_hooks_before_a_commit_are_linters_of_make_lint() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    recipe = MAKEFILE.partition("\nlint:")[2].partition("\n\n")[0].replace("$(BIN)", ".venv/bin")
+    entries = re.findall(r"entry: (\S+(?: check| format)?)", hooks)
+    assert len(entries) == 4
+    assert [entry for entry in entries if entry not in recipe] == []

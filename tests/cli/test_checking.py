@@ -73,6 +73,7 @@ def key(place: Path, arm: str, seed: int) -> str:
     return next(str(line["key"]) for line in lines if (line["arm"], line["seed"]) == (arm, seed))
 
 
+@pytest.mark.slow
 def test_everything_is_verified_to_the_bit_from_elsewhere(place: Path) -> None:
     """Stored in two goes, verified in one, from the records, elsewhere, with another clock,
     language and hash seed."""
@@ -147,6 +148,7 @@ def test_why_stale_names_what_moved_in_a_task(place: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_changed_line_of_this_package_is_named(place: Path) -> None:
     shutil.copytree(ROOT / "suite", place / "copy" / "suite")
     path = place / "copy" / "suite" / "provenance" / "seeding.py"
@@ -158,6 +160,7 @@ def test_a_changed_line_of_this_package_is_named(place: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_kernel_variable_is_named(place: Path) -> None:
     done = suite("verify", key(place, "long", 0)[:7], cwd=place, ATEN_CPU_CAPABILITY="default")
     assert done.returncode == 1

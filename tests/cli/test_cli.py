@@ -68,6 +68,7 @@ def test_run_status_report_and_export(place: Path) -> None:
     assert table[0].startswith("task,arm,seed,device,status,parameters,train_time_s")
 
 
+@pytest.mark.slow
 def test_bench_runs_and_reports(place: Path) -> None:
     done = suite(
         "bench",
@@ -88,6 +89,7 @@ def test_bench_runs_and_reports(place: Path) -> None:
     assert not (place / "results").exists()
 
 
+@pytest.mark.slow
 def test_every_option_has_a_variable(place: Path) -> None:
     done = suite(
         "run",
@@ -103,6 +105,7 @@ def test_every_option_has_a_variable(place: Path) -> None:
     assert "tiny" in listed.stdout
 
 
+@pytest.mark.slow
 def test_a_dry_run_runs_nothing(place: Path) -> None:
     done = suite("run", "--dry-run", cwd=place)
     assert done.returncode == 0, done
@@ -174,6 +177,7 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_exit_code_2(place: Path
     assert refused(done).startswith("/proc/store.sqlite: cannot open the store: ")
 
 
+@pytest.mark.slow
 def test_failed_runs_are_exit_code_1_and_shown(place: Path) -> None:
     (place / "broken.py").write_text("def build(layers):\n    raise ValueError('no such thing')\n")
     text = DISC_TASK.replace(
@@ -200,6 +204,7 @@ def test_failed_runs_are_exit_code_1_and_shown(place: Path) -> None:
     )  # another source, another question
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_ctrl_c_keeps_what_is_done(place: Path, stop: signal.Signals, code: int) -> None:
     text = DISC_TASK.replace("epochs = 4", "epochs = 4000").replace("epochs = 2\n", "epochs = 1\n")
@@ -258,6 +263,7 @@ def test_listing_helping_and_reading_the_version_import_no_torch(place: Path) ->
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_error(place: Path) -> None:
     assert suite("run", "--seeds", "0", cwd=place).returncode == 0
     command = f"{sys.executable} -m suite export | head -c 10"
@@ -274,6 +280,7 @@ def test_a_reader_that_leaves_is_no_error(place: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_model_beside_the_tasks_is_found_by_the_console_script_too(place: Path) -> None:
     (place / "mine.py").write_text("from suite.models.mlp import SigmoidMLP as build\n")
     write_task(
@@ -287,6 +294,7 @@ def test_a_model_beside_the_tasks_is_found_by_the_console_script_too(place: Path
     assert (done.returncode, done.stdout) == (0, "executed 3 runs: 3 ok\n"), done.stderr
 
 
+@pytest.mark.slow
 def test_two_tasks_of_one_name_are_refused(place: Path) -> None:
     write_task(place / "other")
     message = refused(suite("run", "tasks/tiny.toml", "other/tiny.toml", cwd=place))

@@ -105,6 +105,7 @@ def test_what_a_killed_runner_had_another_one_takes(
     assert list(tmp_path.glob(".*.runner")) == []
 
 
+@pytest.mark.slow
 def test_two_runners_do_every_run_once(tmp_path: Path) -> None:
     write_task(
         tmp_path / "tasks", DISC_TASK.replace('trainer = "manual"\n', "").replace("0-2", "0-4")

@@ -69,6 +69,7 @@ def test_a_narrow_terminal_cuts_no_name(place: Path, arguments: list[str]) -> No
     assert "a-name-of-no-less-than-40-characters-xxxx" in done.stdout
 
 
+@pytest.mark.slow
 def test_without_colours_or_a_terminal_there_are_no_escape_sequences(place: Path) -> None:
     for variables in (
         {"NO_COLOR": "1"},
@@ -79,6 +80,7 @@ def test_without_colours_or_a_terminal_there_are_no_escape_sequences(place: Path
             assert "\x1b" not in suite(*arguments, cwd=place, **variables).stdout
 
 
+@pytest.mark.slow
 def test_a_store_that_cannot_be_written_is_read_all_the_same(place: Path) -> None:
     store = place / "results" / "store.sqlite"
     content = store.read_bytes()
@@ -112,6 +114,7 @@ def test_a_store_that_cannot_be_written_is_read_all_the_same(place: Path) -> Non
     assert store.read_bytes() == content
 
 
+@pytest.mark.slow
 def test_fsck_names_what_is_damaged_and_run_refuses_before_training(place: Path) -> None:
     sound = suite("fsck", cwd=place)
     assert (sound.returncode, sound.stdout) == (0, "results/store.sqlite: sound\n")

@@ -67,6 +67,7 @@ def test_the_real_tasks_give_the_same_bits_in_one_or_two_processes() -> None:
     assert bits(alone) == bits(beside)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("mnist")
 @pytest.mark.parametrize("path", REAL_TASKS, ids=lambda path: path.stem)
 def test_two_epochs_of_a_real_task_give_the_same_bits_twice(path: Path) -> None:
@@ -156,6 +157,7 @@ def leaving(layers: list[int]) -> None:
     os._exit(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "reason"),
     [

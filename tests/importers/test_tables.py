@@ -154,6 +154,7 @@ def test_the_command_prints_a_verdict_for_people_and_for_machines(tmp_path: Path
     )
 
 
+@pytest.mark.slow
 def test_bad_input_to_compare_is_one_line(tmp_path: Path) -> None:
     write(tmp_path / "two.csv", "seed,a,b\n1,2,3\n")
     assert (

@@ -84,6 +84,7 @@ def test_portable_numerics_have_an_id_of_their_own_that_no_variable_moves(
     }
 
 
+@pytest.mark.slow
 def test_portable_runs_have_the_same_bits_whatever_caps_are_set_outside(
     portable: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,6 +97,7 @@ def publish(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_the_steps_of_ci_write_a_folder_and_the_change(
     records: tuple[Path, Path], tmp_path: Path
 ) -> None:

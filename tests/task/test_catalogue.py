@@ -51,6 +51,7 @@ def test_tasks_of_an_installed_package_are_found(offered: Path) -> None:
         folder_of_package("gone")
 
 
+@pytest.mark.slow
 def test_the_command_line_runs_the_tasks_of_a_package(offered: Path, tmp_path: Path) -> None:
     path = f"{offered}:{Path(__file__).parents[2]}"
     done = suite(
@@ -112,6 +113,7 @@ def test_init_writes_a_valid_task_and_replaces_nothing(tmp_path: Path) -> None:
         init(tmp_path / "file" / "mine")
 
 
+@pytest.mark.slow
 def test_a_traceback_is_shown_only_where_it_was_asked_for(tmp_path: Path) -> None:
     init(tmp_path / "mine")
     models = tmp_path / "mine" / "my_models.py"

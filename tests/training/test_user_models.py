@@ -24,6 +24,7 @@ def bits(one: Result) -> tuple[object, ...]:
     return one.arm, one.seed, one.hashes, one.metrics, one.history
 
 
+@pytest.mark.slow
 def test_batch_norm_and_dropout_give_equal_bits_alone_and_among_others(tmp_path: Path) -> None:
     """Alone and in one process; all arms and seeds in turn; the other way round; and in processes
     of their own."""

@@ -128,7 +128,7 @@ def train(trainer: ModuleType, recipe: Recipe, kind: str, seeds: Sequence[int]) 
     return list(trainer.train(recipe, [replicate(seed, kind) for seed in seeds], CPU))
 
 
-LARGE = ("mlp", "cnn", "siamese", "separate", "unshared")
+LARGE = ("mlp", "cnn", "siamese", "separate", "unshared", "disc")
 
 
 @pytest.mark.parametrize(
