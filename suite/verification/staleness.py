@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from suite.plan.plan import Plan
-from suite.provenance.environment import describe
 from suite.provenance.identity import environment_moved, moved
 from suite.result import Result
 from suite.store.records import Evidence
@@ -61,7 +60,7 @@ def _reasons(plan: Plan, run: Result, evidence: Evidence) -> tuple[str, ...]:
         return ("its question was stored in one piece, by an older suite",)
     fields = evidence.documents("environment").get(run.environment, {})
     differing = (
-        environment_moved(fields, describe(plan.device, plan.task.protocol.numerics))
+        environment_moved(fields, plan.environment_fields)
         if run.environment != plan.environment
         else {}
     )

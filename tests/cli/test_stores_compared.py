@@ -31,7 +31,8 @@ def make_store(
 ) -> None:
     """A store of runs that were never run: every arm around its BASE, `lower` by five points; the
     first `lost` seeds failed."""
-    plan = replace(make_plan(task, device="cpu"), device=device, environment=environment)
+    planned = make_plan(task, device="cpu", describe=lambda *_: {"device": device})
+    plan = replace(planned, device=device, environment=environment)
     with open_store(path, create=True) as store:
         note_plan(plan, store)
         for arm, question in plan.questions.items():
@@ -116,12 +117,7 @@ def test_failed_runs_are_counted_and_prevent_a_verdict(tmp_path: Path, task: Tas
     assert "without a value (failed, or not scored): 1 of new.sqlite:tiny/long, 0 of" in done.stdout
 
 
-def test_a_task_run_on_two_devices_is_two_arms_each(
-    tmp_path: Path, task: Task, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "suite.execution.runner.describe", lambda device, *_: {"device": device}
-    )  # there may be no card here
+def test_a_task_run_on_two_devices_is_two_arms_each(tmp_path: Path, task: Task) -> None:
     for device in ("cpu", "cuda"):
         make_store(tmp_path / "both.sqlite", task, device=device, environment=device)
     message = refused(
