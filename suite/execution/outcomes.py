@@ -26,14 +26,16 @@ def with_output(result: Result, printed: str) -> Result:
         return result
     crash = printed.rfind("Fatal Python error")  # faulthandler's: the first lines say most
     last = printed[crash:][:MAX_PRINTED] if crash >= 0 else printed.strip()[-MAX_PRINTED:]
-    said = f"{result.reason}; printed last: {without_folders(last).strip()}"
-    return result.model_copy(update={"reason": said})
+    reason = f"{result.reason}; printed last: {without_folders(last).strip()}"
+    return result.model_copy(update={"reason": reason})
 
 
 def without_folders(reason: str) -> str:
     """The text with absolute paths cut to their last part: records are shared, folders are private.
     What a terminal would obey is replaced."""
-    shown = "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in reason)
+    shown = "".join(
+        letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in reason
+    )
     return re.sub(r"(?<![\w.])(?:/[^\s/:'\"]+)+/(?=[^\s/:'\"])", "", shown)
 
 
@@ -46,12 +48,11 @@ def as_result(
 ) -> Result:
     """The outcome with the question that it answers. A metric that is no finite number makes it
     diverged: no mean may hold it."""
-    strange = {name: value for name, value in outcome.metrics.items() if not math.isfinite(value)}
-    if strange:
-        reason = (
-            outcome.reason
-            or f"not finite: {', '.join(f'{name} {value}' for name, value in strange.items())}"
-        )
+    not_finite = [
+        f"{name} {value}" for name, value in outcome.metrics.items() if not math.isfinite(value)
+    ]
+    if not_finite:
+        reason = outcome.reason or f"not finite: {', '.join(not_finite)}"
         outcome = outcome.model_copy(update={"status": "diverged", "reason": reason, "metrics": {}})
     return Result(
         **dict(outcome),
