@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from suite.analysis.comparison import Comparison
     from suite.analysis.study import Study
     from suite.analysis.summary import Findings
+    from suite.execution.executor import Executor
 
 DEFAULT_STORE = Path("results/store.sqlite")
 
@@ -84,16 +85,17 @@ def run(
     device: DeviceKind = "cpu",
     store: str | Path = DEFAULT_STORE,
     processes: int = 1,
+    executor: Executor | None = None,
     trainer: Literal["autograd", "vectorized"] | None = None,
 ) -> Study:
     """What is stored of the task once every arm has run under every seed: runs what is not stored
-    yet, each in a process of its own. `seeds`: "0-9" or integers, else the task's. `trainer`: for
-    arms that leave the choice, else the faster one. Raises SuiteError for bad input; a run that
-    fails is a record with its reason."""
+    yet, each job in a process of its own, `processes` at a time, or on an `executor`. `seeds`:
+    "0-9" or integers, else the task's. `trainer`: for arms that leave the choice, else the faster
+    one. Raises SuiteError for bad input; a run that fails is a record with its reason."""
     from suite.analysis.studies import study_of
     from suite.data.registry import source_of
-    from suite.execution.autotune import needs, trials_of, with_fastest
-    from suite.execution.memory import available_bytes, fitting
+    from suite.execution.autotune import fit_executor, with_fastest
+    from suite.execution.processes import Processes
     from suite.execution.runner import note_plan, remaining
     from suite.execution.runner import run as execute
     from suite.store.store import open_store
@@ -104,17 +106,17 @@ def run(
     except ValueError as error:
         raise SuiteError(f"seeds: {error}") from None
     source_of(task.data).verify()
+    executor = executor or Processes(processes)
     with open_store(Path(store), create=True) as opened:
         if trainer is None:
-            task, _ = with_fastest(task, device, opened, processes=processes)
+            task, _ = with_fastest(task, device, opened, executor)
         else:
             task = with_trainers(task, dict.fromkeys(task.arms, trainer))
-        plan = make_plan(task, device=device, seeds=chosen)
+        plan = make_plan(task, device=device, seeds=chosen, describe=executor.describe)
         since, rest = opened.newest(), remaining(plan, opened)
         note_plan(plan, opened)
-        needed = needs([rest], trials_of([rest], opened, processes=processes), processes)
-        fit = fitting(processes, needed, available_bytes())
-        for _ in execute([rest], opened, processes=fit, since=since):
+        fit = fit_executor(executor, [rest], opened)
+        for _ in execute([rest], opened, fit, since=since):
             pass
         return study_of(plan, opened)
 

@@ -44,10 +44,13 @@ def main() -> None:
     for name in KERNEL_VARIABLES:
         os.environ.pop(name, None)
     os.environ.update(PORTABLE)
-    from suite.execution.in_process import execute
+    from suite.execution.executor import run_jobs
+    from suite.execution.in_process import InProcess
 
     for path in REAL_TASKS:
-        for result in execute(make_plan(shortened(load_task(path)), device="cpu", seeds=[0]).jobs):
+        for result in run_jobs(
+            InProcess(), make_plan(shortened(load_task(path)), device="cpu", seeds=[0]).jobs
+        ):
             bits = json.dumps([result.hashes, result.history], sort_keys=True)
             digest = hashlib.sha256(bits.encode()).hexdigest()[:16]
             print(result.task, result.arm, result.status, digest, flush=True)

@@ -6,12 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from suite import SuiteError, compare, load_task, report, run
 from suite.analysis.study import Study
+from suite.execution.executor import run_jobs
+from suite.execution.in_process import InProcess
+from suite.plan.job import Job
+from suite.result import Result
+from tests.support.executors import StandIn
 from tests.support.tasks import ROOT, write_task
 
 
@@ -40,6 +46,21 @@ def test_a_task_is_loaded_run_compared_and_reported(tmp_path: Path) -> None:
     page = report(tmp_path / "s.sqlite", tmp_path / "out" / "RESULTS.md")
     assert "## tiny" in page.read_text()
     assert (tmp_path / "out" / "results" / "tiny-cpu.svg").is_file()
+
+
+def test_a_task_is_run_on_any_executor(tmp_path: Path) -> None:
+    taken: list[str] = []
+
+    def give(jobs: Iterable[Job | None]) -> Iterator[list[Result]]:
+        for job in jobs:
+            if job is not None:
+                taken.append(job.arm)
+                yield list(run_jobs(InProcess(), [job]))
+
+    task = load_task(write_task(tmp_path))
+    study = run(task, seeds="0", store=tmp_path / "s.sqlite", executor=StandIn(give))
+    assert {len(results) for results in study.results.values()} == {1}
+    assert set(taken) == {"short", "long", "control"}
 
 
 def test_verdicts_are_a_table_in_a_notebook_and_text_is_escaped(tmp_path: Path) -> None:

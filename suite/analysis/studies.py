@@ -10,8 +10,8 @@ from suite.errors import SuiteError
 from suite.importers.measured import Observed
 from suite.plan.plan import Plan
 from suite.result import Result
+from suite.store.documents import last_plan_record, plan_records
 from suite.store.records import ResultSource
-from suite.task.schema import Task
 
 
 def studies(store: ResultSource) -> list[Study]:
@@ -21,29 +21,21 @@ def studies(store: ResultSource) -> list[Study]:
     Tasks that examine another one (a placebo, one stream varying) are left out: their commands show
     them."""
     found = []
-    for plan in store.documents("plan").values():
-        task = Task.model_validate(plan["task"])
-        if task.derived_from is None:
-            results = _results(store, plan["questions"], plan["environment"])
+    for plan in plan_records(store).values():
+        if plan.task.derived_from is None:
+            results = _results(store, plan.questions, plan.environment)
             found.append(
-                Study(
-                    task,
-                    plan["device"],
-                    plan["environment"],
-                    results,
-                    sequential=plan["sequential"],
-                )
+                Study(plan.task, plan.device, plan.environment, results, sequential=plan.sequential)
             )
     return found
 
 
 def study_of(plan: Plan, store: ResultSource) -> Study:
     """What the store holds for one plan, under whatever seeds."""
-    noted = store.documents("plan").get(f"{plan.task.name}/{plan.device}", {})
+    last = last_plan_record(store, plan.task.name, plan.device)
     results = _results(store, plan.questions, plan.environment)
-    return Study(
-        plan.task, plan.device, plan.environment, results, sequential=noted.get("sequential", False)
-    )
+    is_sequential = last is not None and last.sequential
+    return Study(plan.task, plan.device, plan.environment, results, sequential=is_sequential)
 
 
 def observed(store: ResultSource, metric: str | None) -> dict[str, Observed]:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from suite.cli.cluster import chosen_executor, device_of_runs, print_losses
 from suite.cli.options import (
     DEFAULT_STORE,
     DEFAULT_TASKS,
+    Address,
     Device,
+    ExecutorName,
     From,
     Names,
     Processes,
@@ -22,7 +25,7 @@ from suite.cli.options import (
     TasksFrom,
     app,
 )
-from suite.cli.resolve import cores, device_kind, evidence, load_tasks, plan_task, require_files
+from suite.cli.resolve import device_kind, evidence, load_tasks, plan_task, require_files
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ ID = "[0-9a-f]{7,64}"
 
 @app.command()
 def verify(
+    context: typer.Context,
     names: Annotated[
         list[str] | None,
         typer.Argument(
@@ -61,6 +65,8 @@ def verify(
     folder: From = None,
     tasks: TasksFolder = DEFAULT_TASKS,
     tasks_from: TasksFrom = None,
+    executor_name: ExecutorName = "local",
+    address: Address = "auto",
 ) -> None:
     """Runs again what is stored, published or certified, and says which bits are the same. Nothing
     is stored."""
@@ -84,15 +90,17 @@ def verify(
         task.name: task for task in (load_tasks(list(others.values()), tasks) if others else ())
     }
     require_files(by_name[one.task] for one in chosen)
+    executor = context.with_resource(
+        chosen_executor(executor_name, address, list(by_name.values()), processes)
+    )
     for kind in {one.device for one in chosen}:
-        device_kind(kind)
+        device_of_runs(kind, executor)
     checks: list[Check] = []
     with signals() as received:
-        for one in run_again(
-            chosen, by_name, processes=processes or cores(), stopped=lambda: bool(received)
-        ):
+        for one in run_again(chosen, by_name, executor, stopped=lambda: bool(received)):
             checks.append(one)
             _print_check(one)
+    print_losses(executor)
     if received:
         raise SystemExit(128 + received[0])
     counts = {tier: sum(one.tier == tier for one in checks) for tier in certificates.TIERS}

@@ -6,93 +6,69 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeGuard
 
 import typer
 
 from suite.cli.options import app
-from suite.cli.resolve import cores, device_kind
+from suite.cli.resolve import device_kind
 from suite.errors import SuiteError
+from suite.result import DeviceKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from suite.execution.ray_executor import Cluster
-    from suite.result import DeviceKind, Result
+    from suite.execution.choose import ChosenExecutor
+    from suite.execution.ray_executor import RayCluster
     from suite.task.schema import Task
 
-NO_RAY = "expected the package ray, found none; install suite[ray]"
 RAY_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
-@dataclass(frozen=True)
-class Place:
-    """This machine, with so many `processes` at a time, or a cluster."""
-
-    processes: int
-    cluster: Cluster | None = None
-
-    @property
-    def trials_on(self) -> Callable[..., Iterator[Result]] | None:
-        """What runs trials, where this machine does not."""
-        return self.cluster.results if self.cluster else None
-
-    def slots(self) -> int:
-        """How many jobs run at a time."""
-        return self.cluster.slots() if self.cluster else self.processes
-
-    def device_kind(self, name: str) -> DeviceKind:
-        """cpu or cuda: what runs are asked to use."""
-        if self.cluster and name == "auto":
-            return "cuda" if self.cluster.has_gpus() else "cpu"
-        return "cuda" if self.cluster and name == "cuda" else device_kind(name)
-
-    def words(self) -> str:
-        """The place, for a person."""
-        if not self.cluster:
-            return f"{self.processes} processes"
-        nodes = self.cluster.nodes()
-        return f"{len(nodes)} nodes with {sum(one['CPU'] for one in nodes):g} CPUs"
-
-    def say_what_was_lost(self) -> None:
-        """Says how often a job was lost with its worker, and which nodes do not take part."""
-        if self.cluster and self.cluster.lost:
-            print(
-                f"{self.cluster.lost} times a job was lost with its worker or node, and tried"
-                " again",
-                file=sys.stderr,
-            )
-        if self.cluster and self.cluster.unlike():
-            print(
-                f"{self.cluster.unlike()} nodes took no part: their results would have other bits",
-                file=sys.stderr,
-            )
-
-
 @contextmanager
-def place_of_runs(
-    executor: str, address: str, tasks: Sequence[Task], processes: int | None
-) -> Iterator[Place]:
-    """The place that the options name; at the end a cluster is left."""
-    if executor == "local":
-        yield Place(processes or cores())
-        return
-    if executor != "ray":
-        raise SuiteError(f"--executor: expected local or ray, got {executor!r}")
-    try:
-        from suite.execution.ray_executor import connect
-    except ModuleNotFoundError as error:
-        if error.name != "ray":
-            raise
-        raise SuiteError(f"--executor ray: {NO_RAY}") from None
-    from suite.provenance.environment import elsewhere
+def chosen_executor(
+    name: str, address: str, tasks: Sequence[Task], processes: int | None
+) -> Iterator[ChosenExecutor]:
+    """The executor that the options name; at the end a cluster is left."""
+    from suite.execution.choose import open_executor
 
-    with connect(address, tasks, at_once=processes) as cluster, elsewhere(cluster.describe):
-        place = Place(processes or cores(), cluster)
-        print(f"on {place.words()}", file=sys.stderr)
-        yield place
+    with open_executor(name, tasks, slots=processes, address=address) as executor:
+        if is_cluster(executor):
+            print(f"on {in_words(executor)}", file=sys.stderr)
+        yield executor
+
+
+def is_cluster(executor: ChosenExecutor) -> TypeGuard[RayCluster]:
+    """Whether jobs run on other machines."""
+    from suite.execution.processes import Processes
+
+    return not isinstance(executor, Processes)
+
+
+def device_of_runs(name: str, executor: ChosenExecutor) -> DeviceKind:
+    """cpu or cuda: what runs are asked to use."""
+    if is_cluster(executor) and name == "auto":
+        return "cuda" if executor.census.has_gpus() else "cpu"
+    return "cuda" if is_cluster(executor) and name == "cuda" else device_kind(name)
+
+
+def in_words(executor: ChosenExecutor) -> str:
+    """Where jobs run, for a person."""
+    if is_cluster(executor):
+        return f"{len(executor.census.nodes())} nodes with {executor.census.cpus():g} CPUs"
+    return f"{executor.slots} processes"
+
+
+def print_losses(executor: ChosenExecutor) -> None:
+    """Says how often a job was lost with its worker, and how many nodes do not take part."""
+    if is_cluster(executor) and (lost := executor.census.lost):
+        print(
+            f"{lost} times a job was lost with its worker or node, and tried again",
+            file=sys.stderr,
+        )
+    if is_cluster(executor) and (refused := executor.census.refused_count()):
+        print(f"{refused} nodes took no part: their results would have other bits", file=sys.stderr)
 
 
 @app.command("ray-head", context_settings=RAY_OPTIONS)
@@ -113,6 +89,8 @@ def ray_worker(
 
 
 def _become_ray(*options: str) -> None:
+    from suite.execution.choose import NO_RAY
+
     program = Path(sys.executable).with_name("ray")
     if not program.is_file():
         raise SuiteError(f"ray: {NO_RAY}")

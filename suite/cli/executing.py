@@ -6,24 +6,21 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import contextmanager, nullcontext
-from functools import partial
 from typing import TYPE_CHECKING
 
+from suite.cli.cluster import in_words, is_cluster, print_losses
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
-    from suite.cli.cluster import Place
-    from suite.execution.autotune import Trial
+    from suite.execution.choose import ChosenExecutor
+    from suite.execution.trial import Trial, Trials
     from suite.plan.plan import Plan
-    from suite.result import DeviceKind, Fault, Result
-    from suite.store.store import Store
+    from suite.result import DeviceKind, Fault
     from suite.task.choices import Trainer as TaskTrainer
     from suite.task.schema import Task
-
-    Trials = Mapping[tuple[str, str], Trial]  # by task and arm
 
 
 def trained(
@@ -31,7 +28,7 @@ def trained(
     device: DeviceKind,
     store: Path,
     forced: str | None,
-    place: Place,
+    executor: ChosenExecutor,
     *,
     dry_run: bool = False,
 ) -> tuple[list[Task], Trials]:
@@ -55,9 +52,7 @@ def trained(
         chosen: list[Task] = []
         tried: dict[tuple[str, str], Trial] = {}
         for one in loaded:
-            task, found = with_fastest(
-                one, device, opened, processes=place.slots(), on=place.trials_on, keep=not dry_run
-            )
+            task, found = with_fastest(one, device, opened, executor, keep=not dry_run)
             for arm, trial in found.items():
                 print(
                     f"{task.name} {arm}: trainer {trial.trainer}, for {trial.why}", file=sys.stderr
@@ -75,13 +70,15 @@ def faults(retry_failed: bool, retry_all_failed: bool) -> tuple[Fault, ...]:
 def run_plans(
     plans: Sequence[Plan],
     store: Path,
-    place: Place,
+    executor: ChosenExecutor,
     *,
     retry: Collection[Fault] = (),
     sequential: bool = False,
 ) -> bool:
     """Runs what is not stored yet and says so. True where every run that was executed is ok."""
-    from suite.execution.runner import note_plan, progress, remaining, run
+    from suite.execution.autotune import fit_executor
+    from suite.execution.progress import progress
+    from suite.execution.runner import note_plan, remaining, run
     from suite.reports.terminal import follow
     from suite.store.store import open_store
 
@@ -95,19 +92,22 @@ def run_plans(
             f"{total} runs to do, {sum(plan.run_count for plan in plans) - total} stored already",
             file=sys.stderr,
         )
-        fit, on = _what_fits(rest, opened, place)
-        with signals() as received:
-            results = run(
-                rest, opened, processes=fit, since=since, stopped=lambda: bool(received), on=on
+        slots, fit = executor.slots, fit_executor(executor, rest, opened)
+        if fit.slots < slots and not is_cluster(executor):
+            print(
+                f"{fit.slots} processes at a time, for more would not fit into the free memory",
+                file=sys.stderr,
             )
+        with signals() as received:
+            results = run(rest, opened, fit, since=since, stopped=lambda: bool(received))
             counts = follow(results, rest)
-        place.say_what_was_lost()
+        print_losses(executor)
         if received:
             raise SystemExit(128 + received[0])
         stored = [counted for plan in plans for counted in progress(plan, opened).values()]
     done = ", ".join(f"{number} {status}" for status, number in counts.items())
     print(f"executed {sum(counts.values())} runs: {done or 'nothing was left to do'}")
-    failed, diverged = (sum(one[status] for one in stored) for status in ("failed", "diverged"))
+    failed, diverged = sum(arm.failed for arm in stored), sum(arm.diverged for arm in stored)
     if failed > counts.get("failed", 0):
         print(
             f"{failed} failed runs are stored; --retry-failed runs again what was killed, timed out"
@@ -115,31 +115,6 @@ def run_plans(
             file=sys.stderr,
         )
     return not failed and not diverged
-
-
-def _what_fits(
-    plans: Sequence[Plan], store: Store, place: Place
-) -> tuple[int, Callable[..., Generator[list[Result]]] | None]:
-    """As many jobs at a time as were asked for, or as the free memory allows, and the cluster's
-    executor, if it is one: there every job says what memory it needs."""
-    from suite.execution.autotune import needs, trials_of
-    from suite.execution.memory import available_bytes, fitting
-
-    slots = place.slots()
-    found = trials_of(plans, store, processes=slots, on=place.trials_on)
-    if place.cluster is not None:
-        return slots, partial(
-            place.cluster.execute,
-            memory_bytes=lambda job: found[job.task, job.arm].job_bytes(job),
-            job_s=lambda job: found[job.task, job.arm].job_s(job.settings.epochs) or float("inf"),
-        )
-    fit = fitting(slots, needs(plans, found, slots), available_bytes())
-    if fit < slots:
-        print(
-            f"{fit} processes at a time, for more would not fit into the free memory",
-            file=sys.stderr,
-        )
-    return fit, None
 
 
 @contextmanager
@@ -163,14 +138,16 @@ def signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def print_forecast(plans: Sequence[Plan], path: Path, place: Place, tried: Trials) -> None:
+def print_forecast(
+    plans: Sequence[Plan], path: Path, executor: ChosenExecutor, tried: Trials
+) -> None:
     """What is left to do, how long it would take, how much memory, and on a cluster how many core
     hours. `tried`: trials that were made meanwhile."""
     from suite.execution.autotune import trials
     from suite.execution.runner import remaining
     from suite.store.store import open_store
 
-    total_s, core_s, largest, slots = 0.0, 0.0, 0, place.slots()
+    total_s, core_s, largest, slots = 0.0, 0.0, 0, executor.slots
     with open_store(path) if path.is_file() else nullcontext() as store:
         for plan in plans:
             rest = (remaining(plan, store) if store else plan).divided(slots)
@@ -179,15 +156,7 @@ def print_forecast(plans: Sequence[Plan], path: Path, place: Place, tried: Trial
                 arm: tried[plan.task.name, arm] for arm in arms if (plan.task.name, arm) in tried
             }
             others = [arm for arm in arms if arm not in found]
-            found |= trials(
-                plan.task,
-                others,
-                plan.device,
-                store,
-                processes=slots,
-                on=place.trials_on,
-                keep=False,
-            )
+            found |= trials(plan.task, others, plan.device, store, executor, keep=False)
             for arm in arms:
                 jobs = [job for job in rest.jobs if job.arm == arm]
                 each_s, memory = (
@@ -207,14 +176,14 @@ def print_forecast(plans: Sequence[Plan], path: Path, place: Place, tried: Trial
                     f" {memory / 2**20:.0f} MiB"
                 )
     asked = f"{sum(plan.run_count for plan in plans)} runs asked for; what is left takes about"
-    if place.cluster is not None:
+    if is_cluster(executor):
         minutes = core_s / slots / 60
         print(
-            f"{asked} {minutes:.1f} minutes on {place.words()}: {core_s / 3600:.2f} core hours;"
+            f"{asked} {minutes:.1f} minutes on {in_words(executor)}: {core_s / 3600:.2f} core hours;"
             " nothing was stored"
         )
         return
     print(
         f"{asked} {total_s / slots / 60:.1f} minutes and up to {slots * largest / 2**20:.0f} MiB in"
-        f" {place.words()}; nothing was stored"
+        f" {in_words(executor)}; nothing was stored"
     )

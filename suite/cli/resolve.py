@@ -3,12 +3,12 @@ SuiteError where it names nothing."""
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suite.errors import SuiteError
+from suite.provenance.environment import Describe, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,9 @@ def only(loaded: Sequence[Task], option: str) -> Task:
     return loaded[0]
 
 
-def plan_task(task: Task, seeds: str | None, device: DeviceKind) -> Plan:
+def plan_task(
+    task: Task, seeds: str | None, device: DeviceKind, describe: Describe = describe
+) -> Plan:
     from suite.plan.plan import make_plan
     from suite.task.seeds import parse_seeds
 
@@ -44,7 +46,7 @@ def plan_task(task: Task, seeds: str | None, device: DeviceKind) -> Plan:
         chosen = parse_seeds(seeds) if seeds is not None else None
     except ValueError as error:
         raise SuiteError(f"--seeds: {error}") from None
-    return make_plan(task, device=device, seeds=chosen)
+    return make_plan(task, device=device, seeds=chosen, describe=describe)
 
 
 def device_kind(name: str) -> DeviceKind:
@@ -61,10 +63,6 @@ def device_kind(name: str) -> DeviceKind:
             "--device: expected a CUDA device, torch sees none; use --device cpu or auto"
         )
     return "cpu"
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def require_files(tasks: Iterable[Task]) -> None:

@@ -37,24 +37,19 @@ def status(
 ) -> None:
     """Says how many of the runs that the tasks ask for are stored."""
     from suite.execution.autotune import settled
-    from suite.execution.runner import progress
-    from suite.reports.terminal import plain_table, show
+    from suite.execution.progress import progress
+    from suite.reports.terminal import progress_table, show
     from suite.store.store import open_store
 
-    loaded, table = (
-        load_tasks(names, tasks, tasks_from),
-        plain_table("task", "arm", "asked", "ok", "diverged", "failed", "to do"),
-    )
+    loaded, kind = load_tasks(names, tasks, tasks_from), device_kind(device)
     with open_store(store) as opened:
-        for task in loaded:
-            plan = plan_task(settled(task, device_kind(device), opened), seeds, device_kind(device))
-            for arm, counts in progress(plan, opened).items():
-                table.add_row(
-                    plan.task.name,
-                    arm,
-                    *(str(counts[key]) for key in ("asked", "ok", "diverged", "failed", "to do")),
-                )
-    show(table)
+        plans = [plan_task(settled(task, kind, opened), seeds, kind) for task in loaded]
+        counts = {
+            (plan.task.name, arm): arm_counts
+            for plan in plans
+            for arm, arm_counts in progress(plan, opened).items()
+        }
+    show(progress_table(counts))
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.cluster import Place, place_of_runs
+from suite.cli.cluster import chosen_executor, device_of_runs
 from suite.cli.executing import faults, print_forecast, run_plans, trained
 from suite.cli.options import (
     DEFAULT_OUTPUT,
@@ -29,7 +29,6 @@ from suite.cli.options import (
     app,
 )
 from suite.cli.resolve import (
-    cores,
     device_kind,
     load_tasks,
     only,
@@ -39,12 +38,13 @@ from suite.cli.resolve import (
 )
 from suite.cli.results import write_report
 from suite.errors import SuiteError
+from suite.result import DeviceKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from suite.execution.choose import ChosenExecutor
     from suite.plan.plan import Plan
-    from suite.result import DeviceKind
     from suite.task.schema import Task
 
 
@@ -97,7 +97,7 @@ def run(
     ] = False,
     retry_failed: RetryFailed = False,
     retry_all_failed: RetryAllFailed = False,
-    executor: ExecutorName = "local",
+    executor_name: ExecutorName = "local",
     address: Address = "auto",
 ) -> None:
     """Runs every arm of the tasks under every seed, but for what is stored already."""
@@ -107,17 +107,17 @@ def run(
 
         loaded = [against_itself(only(loaded, "--placebo"), placebo)]
     require_data(loaded)
-    place = context.with_resource(place_of_runs(executor, address, loaded, processes))
-    kind = place.device_kind(device)
-    loaded, tried = trained(loaded, kind, store, trainer, place, dry_run=dry_run)
+    executor = context.with_resource(chosen_executor(executor_name, address, loaded, processes))
+    kind = device_of_runs(device, executor)
+    loaded, tried = trained(loaded, kind, store, trainer, executor, dry_run=dry_run)
     if until is not None:
-        _run_until_decided(loaded, until, max_seeds, kind, store, place)
+        _run_until_decided(loaded, until, max_seeds, kind, store, executor)
         return
-    plans = [plan_task(task, seeds, kind) for task in loaded]
+    plans = [plan_task(task, seeds, kind, executor.describe) for task in loaded]
     if dry_run:
-        print_forecast(plans, store, place, tried)
+        print_forecast(plans, store, executor, tried)
         return
-    all_good = run_plans(plans, store, place, retry=faults(retry_failed, retry_all_failed))
+    all_good = run_plans(plans, store, executor, retry=faults(retry_failed, retry_all_failed))
     if placebo is not None:
         _print_noise_floor(plans[0], store)
     if not all_good:
@@ -138,17 +138,17 @@ def bench(
     trainer: TrainerName = None,
     retry_failed: RetryFailed = False,
     retry_all_failed: RetryAllFailed = False,
-    executor: ExecutorName = "local",
+    executor_name: ExecutorName = "local",
     address: Address = "auto",
 ) -> None:
     """Runs the tasks, then writes the report: `run` and `report` in one."""
     loaded = load_tasks(names, tasks, tasks_from)
     require_data(loaded)
-    place = context.with_resource(place_of_runs(executor, address, loaded, processes))
-    kind = place.device_kind(device)
-    loaded, _ = trained(loaded, kind, store, trainer, place)
-    plans = [plan_task(task, seeds, kind) for task in loaded]
-    all_good = run_plans(plans, store, place, retry=faults(retry_failed, retry_all_failed))
+    executor = context.with_resource(chosen_executor(executor_name, address, loaded, processes))
+    kind = device_of_runs(device, executor)
+    loaded, _ = trained(loaded, kind, store, trainer, executor)
+    plans = [plan_task(task, seeds, kind, executor.describe) for task in loaded]
+    all_good = run_plans(plans, store, executor, retry=faults(retry_failed, retry_all_failed))
     write_report(store, output)
     if not all_good:
         raise typer.Exit(1)
@@ -170,19 +170,21 @@ def noise(
     """Says where the noise comes from: runs a task with one random stream varying at a time, and
     with all."""
     from suite.analysis.noise import components
+    from suite.execution.choose import core_count
+    from suite.execution.processes import Processes
     from suite.reports.terminal import components_table, show
     from suite.task.choices import STREAMS
     from suite.task.variants import varying
 
     (task,) = load_tasks([name], tasks, tasks_from)
     require_data([task])
-    place = Place(processes or cores())
-    (task,), _ = trained([task], device_kind(device), store, trainer, place)
+    executor = Processes(processes or core_count())
+    (task,), _ = trained([task], device_kind(device), store, trainer, executor)
     plans = {
         stream: plan_task(varying(task, stream), seeds, device_kind(device)) for stream in STREAMS
     }
     whole = plan_task(task, seeds, device_kind(device))
-    all_good = run_plans([whole, *plans.values()], store, place)
+    all_good = run_plans([whole, *plans.values()], store, executor)
     metric = next(iter(task.metrics))
     parts = {stream: stored_study(plan, store) for stream, plan in plans.items()}
     show(
@@ -204,7 +206,7 @@ def _run_until_decided(
     max_seeds: int,
     device: DeviceKind,
     store: Path,
-    place: Place,
+    executor: ChosenExecutor,
 ) -> None:
     """Adds a seed to every arm at a time until each task has its verdict; the estimates hold over
     all looks."""
@@ -218,8 +220,8 @@ def _run_until_decided(
     open_questions = 0
     for task in loaded:
         for count in range(FEWEST_SEEDS, max_seeds + 1):
-            plan = make_plan(task, device=device, seeds=range(count))
-            run_plans([plan], store, place, sequential=True)
+            plan = make_plan(task, device=device, seeds=range(count), describe=executor.describe)
+            run_plans([plan], store, executor, sequential=True)
             study = stored_study(plan, store)
             words = [phrase(one) for one in compare(study) if one.metric == study.primary_metric]
             print(f"{task.name}, {count} seeds: {'; '.join(words) or 'no result'}")

@@ -59,7 +59,7 @@ def watch_runs(
 def _looks(plans: Sequence[Plan], store: Path, every_s: float, *, once: bool) -> Iterator[Look]:
     """A look at a time, until nothing is left to do."""
     from suite.analysis.studies import study_of
-    from suite.execution.runner import progress
+    from suite.execution.progress import progress
     from suite.reports.watch import look
     from suite.store.store import open_store
 

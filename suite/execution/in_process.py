@@ -1,33 +1,62 @@
-"""Runs jobs in this process."""
+"""Runs jobs in this process, one after another, without isolation and time-outs."""
 
 from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 import torch
 
+from suite.execution.executor import POLL_S, Stopped, never
+from suite.execution.memory import fitting_slots, free_bytes
 from suite.execution.outcomes import as_result, failed
+from suite.execution.trial import Trials
 from suite.plan.job import Job
+from suite.provenance import environment
 from suite.provenance.environment import require_numerics
 from suite.provenance.references import load
-from suite.result import Fault, Outcome, Result
+from suite.result import DeviceKind, Fault, Outcome, Result
 from suite.training.prepare import fix_numerics
 
 
-def execute(jobs: Iterable[Job]) -> Iterator[Result]:
-    """One result a run, as they come. A run that raises is a failed result with the reason."""
-    for job in jobs:
-        yield from run_job(job)
+class InProcess:
+    """The executor that runs jobs in this process. A run that raises is a failed result with the
+    reason."""
+
+    slots = 1
+    jobs_at_once = 1
+
+    def describe(self, device: DeviceKind, numerics: str) -> dict[str, str]:
+        """The environment of runs on this machine."""
+        return environment.describe(device, numerics)
+
+    def fitted(self, jobs: Sequence[Job], trials: Trials) -> InProcess:
+        """This executor, where every job fits into the free memory; else raises SuiteError."""
+        fitting_slots(self.slots, jobs, trials, free_bytes())
+        return self
+
+    def execute(
+        self, jobs: Iterable[Job | None], stopped: Stopped = never
+    ) -> Generator[list[Result]]:
+        """One result a run, each as soon as it is there, until `stopped` says so."""
+        for job in jobs:
+            if job is None:
+                time.sleep(POLL_S)
+            for result in run_job(job) if job else ():
+                yield [result]
+                if stopped():
+                    return
+            if stopped():
+                return
 
 
 def run_job(job: Job) -> Iterator[Result]:
     """The results of one job. Whatever its arm raises fails the runs that are not done yet."""
-    waiting, start = list(job.seeds), time.perf_counter()
+    seeds_to_do, start = list(job.seeds), time.perf_counter()
     try:
         for outcome in _outcomes(job):
-            waiting.remove(outcome.seed)
+            seeds_to_do.remove(outcome.seed)
             yield as_result(
                 job,
                 outcome,
@@ -37,7 +66,7 @@ def run_job(job: Job) -> Iterator[Result]:
             start = start if outcome.seeds_together > 1 else time.perf_counter()
     except Exception as error:
         cause = error.__cause__ or error  # torchinfo hides the error of a model in one of its own
-        for seed in waiting:
+        for seed in seeds_to_do:
             yield failed(job, seed, f"{type(cause).__name__}: {cause}", fault_of(cause))
 
 
@@ -53,9 +82,8 @@ def fault_of(error: BaseException) -> Fault:
     """Whose fault an error is: "outside" where memory or the device was lacking."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError | NoDeviceError):
         return "outside"
-    return (
-        "outside" if "allocate memory" in str(error) else "arm"
-    )  # torch's allocator on the CPU has no class for it
+    # torch's allocator on the CPU has no class for it
+    return "outside" if "allocate memory" in str(error) else "arm"
 
 
 def _outcomes(job: Job) -> Iterator[Outcome]:

@@ -28,12 +28,10 @@ from suite.task.protocol import Limits
 
 MARKER = "SUITE_RUNNER"
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
-OUT_OF_MEMORY_SCORE = (  # where the machine itself runs out of memory, an arm goes before its runner
-    "800"
-)
-ENDING_S = (
-    5.0  # longer than any process takes to die of SIGKILL, but for one that the kernel itself holds
-)
+# where the machine itself runs out of memory, an arm goes before its runner
+OUT_OF_MEMORY_SCORE = "800"
+# longer than any process takes to die of SIGKILL, but for one that the kernel itself holds
+ENDING_S = 5.0
 
 
 def enter(limits: Limits, output: int, folder: str) -> None:
@@ -51,9 +49,8 @@ def enter(limits: Limits, output: int, folder: str) -> None:
     os.chdir(folder)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(
-            PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0
-        )  # whatever it starts stays below it
+        # whatever it starts stays below it
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         with suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY_SCORE)
         if limits.memory_bytes is not None:
@@ -91,29 +88,29 @@ def end(job: int, running: Collection[int]) -> None:
 def strays(running: Collection[int]) -> list[int]:
     """Processes with this runner's marker that descend from none of `running`; not the servers that
     the runner started."""
-    table, mine = _processes(), os.getpid()
-    marker = _marker(mine)
+    table, runner = _processes(), os.getpid()
+    marker = _marker(runner)
     return [
-        one.pid
-        for one in table.values()
-        if one.marker == marker
-        and one.parent != mine
-        and one.session not in running
-        and not _lineage(one, table) & set(running)
+        process.pid
+        for process in table.values()
+        if process.marker == marker
+        and process.parent != runner
+        and process.session not in running
+        and not _lineage(process, table) & set(running)
     ]
 
 
 def end_servers() -> None:
     """Ends the servers that this runner's jobs are forked from."""
-    mine = os.getpid()
-    for one in _processes().values():
+    runner = os.getpid()
+    for process in _processes().values():
         with suppress(OSError):
             if (
-                one.marker == _marker(mine)
-                and one.parent == mine
-                and b"forkserver" in Path(f"/proc/{one.pid}/cmdline").read_bytes()
+                process.marker == _marker(runner)
+                and process.parent == runner
+                and b"forkserver" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
             ):
-                os.kill(one.pid, signal.SIGKILL)
+                os.kill(process.pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -121,12 +118,10 @@ def folder_of_jobs() -> Iterator[str]:
     """A folder for the folders of this runner's jobs, removed at the end; those of runners that are
     no more are removed first."""
     prefix = f"suite-{_space()}-"  # a process id means another process in another container
-    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
-        if (
-            _space() != "none"
-            and not Path(f"/proc/{left.name.removeprefix(prefix).partition('-')[0]}").exists()
-        ):
-            shutil.rmtree(left, ignore_errors=True)
+    for old in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
+        runner = old.name.removeprefix(prefix).partition("-")[0]
+        if _space() != "none" and not Path(f"/proc/{runner}").exists():
+            shutil.rmtree(old, ignore_errors=True)
     with tempfile.TemporaryDirectory(
         prefix=f"{prefix}{os.getpid()}-", ignore_cleanup_errors=True
     ) as folder:
@@ -134,6 +129,7 @@ def folder_of_jobs() -> Iterator[str]:
 
 
 def _space() -> str:
+    """What gives process ids their meaning; "none" where that is not known."""
     try:
         return str(Path("/proc/self/ns/pid").stat().st_ino)
     except OSError:
@@ -143,14 +139,14 @@ def _space() -> str:
 def sweep() -> list[int]:
     """Ends what the jobs of runners that are no more have left behind; their process ids."""
     here = _space()
-    found = []
-    for one in _processes().values():
-        runner = re.fullmatch(rf"{here} (\d+) \d+", one.marker)
-        if runner and one.marker != _marker(int(runner[1])):
-            found.append(one.pid)
+    ended = []
+    for process in _processes().values():
+        runner = re.fullmatch(rf"{here} (\d+) \d+", process.marker)
+        if runner and process.marker != _marker(int(runner[1])):
+            ended.append(process.pid)
             with suppress(ProcessLookupError):
-                os.kill(one.pid, signal.SIGKILL)
-    return found
+                os.kill(process.pid, signal.SIGKILL)
+    return ended
 
 
 @dataclass(frozen=True)
@@ -163,19 +159,15 @@ class _Process:
 
 def _processes() -> dict[int, _Process]:
     """This user's processes that carry a marker, and those that carry none, without it."""
-    found = {}
+    processes = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if folder.stat().st_uid == os.getuid():
                 _, _, rest = (folder / "stat").read_text(errors="replace").rpartition(")")
                 state, parent, _, session = rest.split()[:4]
-                found[int(folder.name)] = _Process(
-                    int(folder.name),
-                    int(parent),
-                    int(session),
-                    "" if state == "Z" else _marker_of(folder),
-                )
-    return found
+                pid, marker = int(folder.name), "" if state == "Z" else _marker_of(folder)
+                processes[pid] = _Process(pid, int(parent), int(session), marker)
+    return processes
 
 
 def _marker_of(folder: Path) -> str:
@@ -183,20 +175,21 @@ def _marker_of(folder: Path) -> str:
     variables = (folder / "environ").read_bytes().split(b"\0")
     return next(
         (
-            one.removeprefix(prefix).decode(errors="replace")
-            for one in variables
-            if one.startswith(prefix)
+            variable.removeprefix(prefix).decode(errors="replace")
+            for variable in variables
+            if variable.startswith(prefix)
         ),
         "",
     )
 
 
-def _lineage(one: _Process, table: dict[int, _Process]) -> set[int]:
-    found: set[int] = set()
-    while one.pid not in found:
-        found.add(one.pid)
-        one = table.get(one.parent, one)
-    return found
+def _lineage(process: _Process, table: dict[int, _Process]) -> set[int]:
+    """The ids of a process and of all that it descends from."""
+    lineage = set[int]()
+    while process.pid not in lineage:
+        lineage.add(process.pid)
+        process = table.get(process.parent, process)
+    return lineage
 
 
 def _marker(runner: int) -> str:

@@ -1,8 +1,8 @@
 """Which runner runs what: several runners on one store share its work, and no run is done twice.
 
-A claim is a row in the store, and it holds for as long as its runner lives: a runner keeps a lock
-on a file of its own beside the store, which the system gives up however the runner ends. No clock
-is asked.
+A lease is a runner's hold on a run: a row in the store that counts for as long as its runner lives.
+A runner keeps a lock on a file of its own beside the store, which the system gives up however the
+runner ends. No clock is asked.
 """
 
 from __future__ import annotations
@@ -22,26 +22,29 @@ from suite.errors import SuiteError
 from suite.plan.job import Job
 from suite.store.store import Store
 
-LOOK_AGAIN_S = 1.0  # how long what others have claimed is left alone
+LOOK_AGAIN_S = 1.0  # how long runs that other runners hold are left alone
+RunKey = tuple[str, str]  # of a run: key and environment
 
 
-def shared_out(
-    jobs: Iterable[Job], store: Store, *, since: int, at_once: int = 1
+def lease_jobs(
+    jobs: Iterable[Job], store: Store, *, since: int, jobs_at_once: int = 1
 ) -> Generator[Job | None]:
-    """The jobs with those of their runs that this runner is to do, as it comes to them; None while
-    all that is left belongs to other runners. Ends when every run is claimed or done. `since`: the
-    newest record when the jobs were chosen. `at_once`: for how many jobs to claim runs in one
-    transaction."""
+    """The jobs with those of their runs that this runner holds, leased as they are asked for; None
+    while other runners hold all that is left. Ends when every run is leased or done.
+
+    `since`: the newest record when the jobs were chosen. `jobs_at_once`: how many jobs to lease in
+    one transaction.
+    """
     with _runner(store) as runner:
         waiting = deque(jobs)
         while waiting:
             left = len(waiting)
             while left:
-                some = [waiting.popleft() for _ in range(min(at_once, left))]
-                left -= len(some)
-                mine, others = _take(some, store, runner, since=since)
-                waiting += others
-                yield from mine
+                next_jobs = [waiting.popleft() for _ in range(min(jobs_at_once, left))]
+                left -= len(next_jobs)
+                leased, held_by_others = _lease(next_jobs, store, runner, since=since)
+                waiting += held_by_others
+                yield from leased
             look_at = time.monotonic() + LOOK_AGAIN_S
             while waiting:
                 yield None
@@ -49,24 +52,24 @@ def shared_out(
                     break
 
 
-def _take(
+def _lease(
     jobs: Sequence[Job], store: Store, runner: str, *, since: int
 ) -> tuple[list[Job], list[Job]]:
-    """The jobs with the runs that are now this runner's, and with those that are another one's."""
+    """The jobs with the runs that this runner holds now, and with those that another one holds."""
 
     def is_gone(other: str) -> bool:
         return not _is_held(_lock_path(store, other))
 
-    keys = [(job.key(seed), job.environment) for job in jobs for seed in job.seeds]
-    mine, others = store.take(keys, runner, since=since, is_gone=is_gone)
-    return _with_runs(jobs, mine), _with_runs(jobs, others)
+    runs = [(job.key(seed), job.environment) for job in jobs for seed in job.seeds]
+    leased, held_by_others = store.take(runs, runner, since=since, is_gone=is_gone)
+    return _with_runs(jobs, leased), _with_runs(jobs, held_by_others)
 
 
-def _with_runs(jobs: Sequence[Job], keys: Collection[tuple[str, str]]) -> list[Job]:
-    """The jobs with those runs whose key and environment are in `keys`, less jobs without any."""
+def _with_runs(jobs: Sequence[Job], runs: Collection[RunKey]) -> list[Job]:
+    """The jobs with those runs whose key and environment are in `runs`, less jobs without any."""
     rest = [
         replace(
-            job, seeds=tuple(seed for seed in job.seeds if (job.key(seed), job.environment) in keys)
+            job, seeds=tuple(seed for seed in job.seeds if (job.key(seed), job.environment) in runs)
         )
         for job in jobs
     ]
@@ -75,20 +78,20 @@ def _with_runs(jobs: Sequence[Job], keys: Collection[tuple[str, str]]) -> list[J
 
 @contextmanager
 def _runner(store: Store) -> Iterator[str]:
-    """A name for this runner, claimed for as long as it lives; its claims are given up at the end."""
+    """A name for this runner, locked for as long as it lives; its leases end with it."""
     name = secrets.token_hex(8)
     path = _lock_path(store, name)
-    for left in path.parent.glob(f".{glob.escape(store.path.name)}.*.runner"):
-        if not _is_held(left):
-            left.unlink(missing_ok=True)
+    for lock in path.parent.glob(f".{glob.escape(store.path.name)}.*.runner"):
+        if not _is_held(lock):
+            lock.unlink(missing_ok=True)
     try:
-        descriptor = _locked(path)
+        descriptor = _create_locked(path)
     except OSError as error:
         raise SuiteError(f"{path}: cannot write here: {error.strerror}") from None
     try:
         yield name
     finally:
-        with suppress(SuiteError):  # as on a full disk: without its lock the claims are void
+        with suppress(SuiteError):  # as on a full disk: without its lock its leases are void
             store.give_up(name)
         path.unlink(missing_ok=True)
         os.close(descriptor)
@@ -98,15 +101,14 @@ def _lock_path(store: Store, runner: str) -> Path:
     return store.path.with_name(f".{store.path.name}.{runner}.runner")
 
 
-def _locked(path: Path) -> int:
+def _create_locked(path: Path) -> int:
     """A descriptor of a new file that is locked until it is closed."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         with suppress(FileNotFoundError):
-            if (
-                path.stat().st_ino == os.fstat(descriptor).st_ino
-            ):  # nobody took it for one left over in between
+            # otherwise another runner took it for one left over in between
+            if path.stat().st_ino == os.fstat(descriptor).st_ino:
                 return descriptor
         os.close(descriptor)
 

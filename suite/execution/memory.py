@@ -6,25 +6,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from suite.errors import SuiteError
+from suite.execution.trial import Trials
 from suite.plan.job import Job
 
 
-def fitting(processes: int, needs: Sequence[tuple[Job, int]], available: int) -> int:
-    """How many processes may run at a time so that any of the jobs in `needs`, each with its bytes,
-    fit. Raises SuiteError where one alone does not."""
-    if not needs:
-        return processes
-    job, largest = max(needs, key=lambda one: one[1])
-    if largest > available:
+def fitting_slots(slots: int, jobs: Sequence[Job], trials: Trials, available_bytes: int) -> int:
+    """How many of the slots may be used so that any of the jobs fit into memory side by side.
+    Raises SuiteError where one alone does not."""
+    if not jobs:
+        return slots
+    needs = [(job, trials[job.task, job.arm].job_bytes(job)) for job in jobs]
+    job, largest_bytes = max(needs, key=lambda need: need[1])
+    if largest_bytes > available_bytes:
         raise SuiteError(
-            f"{job.task}: arms.{job.arm}: expected {largest / 2**30:.1f} GiB of free memory for a"
-            f" job of {len(job.seeds)} seeds, got {available / 2**30:.1f}; free some, or name fewer"
-            " seeds"
+            f"{job.task}: arms.{job.arm}: expected {largest_bytes / 2**30:.1f} GiB of free memory"
+            f" for a job of {len(job.seeds)} seeds, got {available_bytes / 2**30:.1f}; free some,"
+            " or name fewer seeds"
         )
-    return max(1, min(processes, available // largest)) if largest else processes
+    return max(1, min(slots, available_bytes // largest_bytes)) if largest_bytes else slots
 
 
-def available_bytes() -> int:
+def free_bytes() -> int:
     """The memory that may still be used: of the machine, and of the container's limit, whichever is
     less."""
     try:

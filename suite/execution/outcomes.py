@@ -26,14 +26,16 @@ def with_output(result: Result, printed: str) -> Result:
         return result
     crash = printed.rfind("Fatal Python error")  # faulthandler's: the first lines say most
     last = printed[crash:][:MAX_PRINTED] if crash >= 0 else printed.strip()[-MAX_PRINTED:]
-    said = f"{result.reason}; printed last: {without_folders(last).strip()}"
-    return result.model_copy(update={"reason": said})
+    reason = f"{result.reason}; printed last: {without_folders(last).strip()}"
+    return result.model_copy(update={"reason": reason})
 
 
 def without_folders(reason: str) -> str:
     """The text with absolute paths cut to their last part: records are shared, folders are private.
     What a terminal would obey is replaced."""
-    shown = "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in reason)
+    shown = "".join(
+        letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in reason
+    )
     return re.sub(r"(?<![\w.])(?:/[^\s/:'\"]+)+/(?=[^\s/:'\"])", "", shown)
 
 

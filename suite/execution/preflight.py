@@ -28,7 +28,8 @@ BATCHES = 2
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found of an arm on a device, where nothing is wrong."""
+    """What a good arm on a device is: its size, what it is measured by, whether its weights can be
+    certified."""
 
     arm: str
     device: DeviceKind
@@ -45,70 +46,70 @@ def devices() -> list[DeviceKind]:
 
 
 def examine(task: Task, device: DeviceKind) -> Iterator[Checked]:
-    """What was found of each arm. Raises SuiteError, in one line with the field, for the first
+    """What each arm is. Raises SuiteError, in one line with the field, for the first
     thing that is wrong; its cause is the error itself."""
     seeds = (*task.protocol.seeds[:2], max(task.protocol.seeds) + 1)[:2]
     for job in {job.arm: job for job in make_plan(task, device=device, seeds=seeds).jobs}.values():
-        place = f"{task.name}: arms.{job.arm}"
+        field = f"{task.name}: arms.{job.arm}"
         try:
-            yield _examined(place, replace(job, seeds=seeds))
+            yield _examine_arm(field, replace(job, seeds=seeds))
         except SuiteError as error:
             text = str(error)
-            raise SuiteError(text if text.startswith(place) else f"{place}: {text}") from error
+            raise SuiteError(text if text.startswith(field) else f"{field}: {text}") from error
         except Exception as error:
             cause = error.__cause__ or error
             raise SuiteError(
-                f"{place}: {type(cause).__name__}: {cause}; `suite --debug` shows where"
+                f"{field}: {type(cause).__name__}: {cause}; `suite --debug` shows where"
             ) from error
 
 
-def _examined(place: str, job: Job) -> Checked:
+def _examine_arm(field: str, job: Job) -> Checked:
     from suite.training.prepare import fix_numerics
 
     fix_numerics(job.settings.threads)
     recipe = load(job.references.recipe)(job)
     make_replicate = load(job.references.replicate)
     first, second = (
-        _shortened(make_replicate(job, seed), job.settings.batch_size) for seed in job.seeds
+        _shorten(make_replicate(job, seed), job.settings.batch_size) for seed in job.seeds
     )
     if job.settings.train is None:
         recipe = replace(recipe, epochs=1)
-        _require_equal_builds(place, recipe, first)
-    one, again, other = (
-        _outcome(place, job, recipe, replicate) for replicate in (first, first, second)
+        _require_equal_builds(field, recipe, first)
+    result, again, other = (
+        _train(field, job, recipe, replicate) for replicate in (first, first, second)
     )
-    if one.hashes != again.hashes or one.metrics != again.metrics:
+    if result.hashes != again.hashes or result.metrics != again.metrics:
         raise SuiteError(
-            f"{place}: expected the same results from two trainings under seed {one.seed}, got"
+            f"{field}: expected the same results from two trainings under seed {result.seed}, got"
             " different ones: something draws from a generator of its own, or keeps a state"
             " between runs"
         )
-    if one.hashes == other.hashes and one.metrics == other.metrics:
+    if result.hashes == other.hashes and result.metrics == other.metrics:
         raise SuiteError(
-            f"{place}: expected seeds {one.seed} and {other.seed} to differ in something, got the"
+            f"{field}: expected seeds {result.seed} and {other.seed} to differ in something, got the"
             " same results"
         )
-    if not one.metrics:
+    if not result.metrics:
         wanted = ", ".join(job.metrics)
         raise SuiteError(
-            f"{place}: expected one of the metrics {wanted}, got none: no output or target that"
+            f"{field}: expected one of the metrics {wanted}, got none: no output or target that"
             " they are of"
         )
-    certified = "final_weights" in one.hashes
-    return Checked(job.arm, job.device, one.parameters, tuple(one.metrics), certified)
+    certified = "final_weights" in result.hashes
+    return Checked(job.arm, job.device, result.parameters, tuple(result.metrics), certified)
 
 
-def _outcome(place: str, job: Job, recipe: Any, replicate: Replicate) -> Outcome:
+def _train(field: str, job: Job, recipe: Any, replicate: Replicate) -> Outcome:
     import torch
 
     (outcome,) = load(job.references.trainer)(recipe, [replicate], torch.device(job.device))
     if outcome.status != "ok":
-        raise SuiteError(f"{place}: {outcome.status} within {BATCHES} batches: {outcome.reason}")
-    found: Outcome = outcome
-    return found
+        raise SuiteError(f"{field}: {outcome.status} within {BATCHES} batches: {outcome.reason}")
+    checked: Outcome = outcome
+    return checked
 
 
-def _require_equal_builds(place: str, recipe: Any, replicate: Replicate) -> None:
+def _require_equal_builds(field: str, recipe: Any, replicate: Replicate) -> None:
     """Raises SuiteError unless two models that are built under one seed have the same weights."""
     from suite.training.autograd import initial_model
     from suite.training.measure import weights_hash
@@ -118,30 +119,31 @@ def _require_equal_builds(place: str, recipe: Any, replicate: Replicate) -> None
     )
     if first != second:
         raise SuiteError(
-            f"{place}.model: expected equal weights from two builds under one seed, got different"
+            f"{field}.model: expected equal weights from two builds under one seed, got different"
             " ones: draw them with torch's global generator, which is seeded before a model is"
             " built"
         )
 
 
-def _shortened(replicate: Replicate, batch_size: int) -> Replicate:
+def _shorten(replicate: Replicate, batch_size: int) -> Replicate:
     """The replicate with its first batches and its first test items alone."""
     dataset: Dataset = replicate.dataset
     count = len(dataset.train.inputs)
     kept = min(count, BATCHES * batch_size)
     if count > batch_size and count % batch_size:
-        kept = min(
-            count, batch_size + count % batch_size
-        )  # the last batch is smaller, and may be too small
+        # the last batch is smaller, and may be too small
+        kept = min(count, batch_size + count % batch_size)
     return replace(
         replicate,
         dataset=replace(
-            dataset, train=_first(dataset.train, kept), test=_first(dataset.test, TEST_ITEMS)
+            dataset,
+            train=_cut_split(dataset.train, kept),
+            test=_cut_split(dataset.test, TEST_ITEMS),
         ),
     )
 
 
-def _first(split: Split, count: int) -> Split:
+def _cut_split(split: Split, count: int) -> Split:
     changes: dict[str, Any] = {
         "inputs": split.inputs[:count],
         "targets": _cut(split.targets, count),

@@ -7,6 +7,7 @@ CUDA context may start here.
 
 import torch
 
+import suite.execution.child
 import suite.execution.in_process  # noqa: F401
 
 

@@ -15,21 +15,21 @@ from suite.task.schema import Task
 
 def modules_of(tasks: Iterable[Task]) -> list[Path]:
     """The folders and files of this package and of the users' modules that are not installed."""
-    found = {Path(suite.__file__).parent}
+    paths = {Path(suite.__file__).parent}
     for task in tasks:
         for parts in make_plan(task, device="cpu", seeds=(0,)).parts.values():
             names = {unit.partition(":")[0].partition(".")[0] for unit in parts["source"]} - {
                 "suite"
             }
-            found |= {
+            paths |= {
                 path
-                for path in map(_top, names)
-                if not any(path.is_relative_to(one) for one in INSTALLED)
+                for path in map(_path_of, names)
+                if not any(path.is_relative_to(folder) for folder in INSTALLED)
             }
-    return sorted(found)
+    return sorted(paths)
 
 
-def _top(name: str) -> Path:
+def _path_of(name: str) -> Path:
     """The folder of a package, or the file of a module."""
     spec = importlib.util.find_spec(name)
     folders = list(spec.submodule_search_locations or ()) if spec else []

@@ -11,7 +11,6 @@ from suite.plan.job import Job
 
 TASK_S = 2.0  # what is shorter goes with others, as one task
 MOST_JOBS = 32  # in a task
-NO_MORE = "no more"
 
 
 @dataclass(frozen=True)
@@ -23,27 +22,36 @@ class Flight:
 
     def takes(self, job: Job) -> bool:
         """Whether a job can go with these: Ray has to find the same for it."""
-        one = self.jobs[0]
-        mine = one.settings.threads, one.environment, one.device, one.limits.gpu_share
-        return mine == (job.settings.threads, job.environment, job.device, job.limits.gpu_share)
+        return _needs(job) == _needs(self.jobs[0])
+
+
+class NoMoreJobsError(Exception):
+    """There is no job after the last one."""
 
 
 def next_flight(
-    coming: Iterator[Job | None], again: deque[Flight], job_s: Callable[[Job], float]
-) -> Flight | str | None:
-    """The next job, with those after it that are as short: a task costs the driver as much as
-    storing several records."""
-    job = next(coming, NO_MORE)
-    if not isinstance(job, Job):
-        return job
+    jobs: Iterator[Job | None], waiting: deque[Flight], job_s: Callable[[Job], float]
+) -> Flight | None:
+    """The next job, with those after it that are as short; a job that does not go with them is put
+    into `waiting`. None where no job can start yet. Raises NoMoreJobsError after the last one."""
+    try:
+        job = next(jobs)
+    except StopIteration:
+        raise NoMoreJobsError from None
+    if job is None:
+        return None
     flight, left_s = Flight((job,)), TASK_S - job_s(job)
     while len(flight.jobs) < MOST_JOBS and left_s > 0:
-        another = next(coming, NO_MORE)
-        if not isinstance(another, Job):
+        another = next(jobs, None)
+        if another is None:
             break
         left_s -= job_s(another)
         if left_s < 0 or not flight.takes(another):
-            again.append(Flight((another,)))
+            waiting.append(Flight((another,)))
             break
         flight = Flight((*flight.jobs, another))
     return flight
+
+
+def _needs(job: Job) -> tuple[int, str, str, float]:
+    return job.settings.threads, job.environment, job.device, job.limits.gpu_share

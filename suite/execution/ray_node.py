@@ -21,7 +21,8 @@ import ray
 from suite.atomic_files import partial_file
 from suite.data.files import data_folder
 from suite.errors import SuiteError
-from suite.execution.processes import execute
+from suite.execution.executor import run_jobs
+from suite.execution.processes import Processes
 from suite.plan.job import Job, References
 from suite.provenance.environment import describe, environment_id
 from suite.result import DeviceKind
@@ -64,7 +65,8 @@ def run(jobs: Sequence[Job], *parcels: Parcel) -> list[str] | Refusal:
         _require_source(job, parcel.units)
         for file in parcel.files:
             _keep(file)
-    return [one.model_dump_json() for one in execute(jobs, processes=1, imports=parcels[0].imports)]
+    executor = Processes(1, preload=frozenset(parcels[0].imports))
+    return [result.model_dump_json() for result in run_jobs(executor, jobs)]
 
 
 def environment(device: DeviceKind, numerics: str) -> dict[str, str]:
@@ -79,11 +81,11 @@ def prepare() -> None:
 
 
 def _require_source(job: Job, units: dict[str, str]) -> None:
-    found = _source(job.references)
+    units_here = _units(job.references)
     wrong = [
-        f"lacks {unit}" if unit not in found else f"has another {unit}"
-        for unit in units.keys() | found.keys()
-        if found.get(unit) != units.get(unit)
+        f"lacks {unit}" if unit not in units_here else f"has another {unit}"
+        for unit in units.keys() | units_here.keys()
+        if units_here.get(unit) != units.get(unit)
     ]
     if wrong:
         raise SuiteError(
@@ -93,7 +95,7 @@ def _require_source(job: Job, units: dict[str, str]) -> None:
 
 
 @cache
-def _source(references: References) -> dict[str, str]:
+def _units(references: References) -> dict[str, str]:
     return references.units()
 
 
@@ -104,22 +106,22 @@ def _keep(file: File) -> None:
     """Puts a file into this node's data folder, unless it is there, and checks it: once a worker."""
     if file.sha256 in _kept:
         return
-    place = data_folder() / file.path
+    path = data_folder() / file.path
     try:
-        if not place.exists():
+        if not path.exists():
             content = ray.get(file.content)
-            with partial_file(place) as new:
-                new.write_bytes(content)
-                new.replace(place)
-        found = hashlib.sha256(place.read_bytes()).hexdigest()
+            with partial_file(path) as new_path:
+                new_path.write_bytes(content)
+                new_path.replace(path)
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise SuiteError(
-            f"{_here()}: {place}: cannot keep the data here: {error.strerror}; set SUITE_DATA where"
+            f"{_here()}: {path}: cannot keep the data here: {error.strerror}; set SUITE_DATA where"
             " its `ray start` is run"
         ) from None
-    if found != file.sha256:
+    if sha256 != file.sha256:
         raise SuiteError(
-            f"{_here()}: {place}: expected SHA-256 {file.sha256}, found {found}; remove this file"
+            f"{_here()}: {path}: expected SHA-256 {file.sha256}, found {sha256}; remove this file"
         )
     _kept.add(file.sha256)
 

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import closing
 from typing import Any
 
-from suite.execution.leases import shared_out
-from suite.execution.processes import execute
+from suite.execution.executor import Executor, Stopped, never
+from suite.execution.leases import lease_jobs
 from suite.plan.job import Job
 from suite.plan.plan import Plan
 from suite.provenance.environment import describe, environment_id
 from suite.result import Fault, Result
+from suite.store.documents import PlanRecord, add_plan_record, last_plan_record
 from suite.store.store import Store
-
-MOST_CLAIMED = (
-    64  # jobs in one transaction: more save nothing, and other runners of the store want some too
-)
 
 
 def remaining(plan: Plan, store: Store, *, retry: Collection[Fault] = ()) -> Plan:
     """The plan less the runs that are stored for the same question in the same environment;
     `retry`: but for runs whose last attempt failed by such a fault."""
-    stored: set[str] = set()
+    stored = set[str]()
     for question in set(plan.questions.values()):
-        last = store.last_attempts(question, plan.environment)
         stored |= {
             key
-            for key, one in last.items()
-            if not (one.status == "failed" and (one.fault or "arm") in retry)
+            for key, attempt in store.last_attempts(question, plan.environment).items()
+            if not (attempt.status == "failed" and (attempt.fault or "arm") in retry)
         }
     return plan.without(stored)
 
@@ -41,23 +37,17 @@ def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
     `sequential` marks that seeds are added until a verdict is reached; once set, it stays for the
     same questions.
     """
-    task = plan.task.model_dump(mode="json", by_alias=True)
-    name = f"{plan.task.name}/{plan.device}"
-    before = store.documents("plan").get(name, {})
-    sequential = sequential or (
-        before.get("sequential", False) and before["questions"] == plan.questions
+    before = last_plan_record(store, plan.task.name, plan.device)
+    was_sequential = before is not None and before.sequential and before.questions == plan.questions
+    record = PlanRecord(
+        task=plan.task,
+        device=plan.device,
+        questions=plan.questions,
+        environment=plan.environment,
+        sequential=sequential or was_sequential,
     )
-    document = {
-        "task": task,
-        "device": plan.device,
-        "questions": plan.questions,
-        "environment": plan.environment,
-        "sequential": sequential,
-    }
-    store.add_document("plan", name, document)
-    store.add_document(
-        "environment", plan.environment, describe(plan.device, plan.task.protocol.numerics)
-    )
+    add_plan_record(store, record)
+    store.add_document("environment", plan.environment, dict(plan.environment_fields))
     for arm, question in plan.questions.items():
         store.add_document("question", question, plan.parts[arm])
 
@@ -76,55 +66,29 @@ def interleaved(plans: Sequence[Plan]) -> list[Job]:
 def run(
     plans: Sequence[Plan],
     store: Store,
+    executor: Executor,
     *,
-    processes: int,
     since: int | None = None,
-    stopped: Callable[[], bool] = lambda: False,
-    on: Callable[..., Generator[list[Result]]] | None = None,
+    stopped: Stopped = never,
 ) -> Generator[Result]:
-    """Executes what `plans` hold and stores every result before it is given. What other runners on
-    the same store have taken is theirs; it ends when all is done, by whomever. `since`: the newest
-    record when the plans were made, if others may have added some. `on`: the executor of a cluster,
-    else processes of this machine."""
-    jobs = interleaved([plan.divided(processes) for plan in plans])
-    imports = {name for job in jobs for name in job.imports}
+    """Executes what `plans` hold and stores every result before it is given, a batch of results in
+    one transaction. What other runners of the same store hold is theirs; it ends when all is done,
+    by whomever. `since`: the newest record when the plans were made, if others may have added some.
+    """
+    jobs = interleaved([plan.divided(executor.slots) for plan in plans])
     newest = store.newest() if since is None else since
-    mine = shared_out(
-        jobs, store, since=newest, at_once=1 if on is None else min(processes, MOST_CLAIMED)
-    )
-    if on is None:
-        batches = _one_by_one(execute(mine, processes=processes, stopped=stopped, imports=imports))
-    else:
-        batches = on(mine, stopped=stopped)
-    with closing(mine), closing(batches):
+    leased = lease_jobs(jobs, store, since=newest, jobs_at_once=executor.jobs_at_once)
+    with closing(leased), closing(executor.execute(leased, stopped)) as batches:
         for batch in batches:
             yield from store.append_all(batch)
-
-
-def _one_by_one(results: Generator[Result]) -> Generator[list[Result]]:
-    with closing(results):
-        for result in results:
-            yield [result]
-
-
-def progress(plan: Plan, store: Store) -> dict[str, dict[str, int]]:
-    """For every arm: how many runs are asked, ok, diverged, failed, to do."""
-    counts = {}
-    for arm, question in plan.questions.items():
-        asked = {job.key(seed) for job in plan.jobs if job.arm == arm for seed in job.seeds}
-        last = store.last_attempts(question, plan.environment)
-        statuses = [one.status for key, one in last.items() if key in asked]
-        counts[arm] = {"asked": len(asked), "to do": len(asked) - len(statuses)}
-        counts[arm] |= {status: statuses.count(status) for status in ("ok", "diverged", "failed")}
-    return counts
 
 
 def note_timings(benchmarks: Sequence[dict[str, Any]], store: Store) -> None:
     """Keeps micro-timings by the environment that they were taken in, which is described where it
     is this one."""
-    for name in sorted({one["environment"] for one in benchmarks}):
-        mine = [one for one in benchmarks if one["environment"] == name]
-        store.add_document("timings", name, {"benchmarks": mine})
-        fields = describe(mine[0]["device"])
+    for name in sorted({benchmark["environment"] for benchmark in benchmarks}):
+        taken_there = [each for each in benchmarks if each["environment"] == name]
+        store.add_document("timings", name, {"benchmarks": taken_there})
+        fields = describe(taken_there[0]["device"])
         if environment_id(fields) == name:
             store.add_document("environment", name, fields)

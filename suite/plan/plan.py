@@ -1,9 +1,9 @@
-"""Task -> jobs and runs, with their keys. Pure, but for reading the source files that the keys
-hash; imports no torch."""
+"""From a task to its jobs and runs, with their keys. Pure, but for reading the source files that
+the keys hash; imports no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,23 +11,28 @@ from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.plan.checks import arm_references, measures_of
 from suite.plan.job import TRAINERS, Job, References
-from suite.provenance.environment import describe, environment_id
+from suite.plan.lanes import whole_blocks
+from suite.provenance.environment import Describe, describe, environment_id
 from suite.provenance.identity import Parts, question_id
 from suite.provenance.source import Source, source_digest
 from suite.result import DeviceKind
 from suite.task.schema import Task
 
-FEWEST_PER_JOB = 32  # fewer seeds at once take hardly less time
+FEWEST_SEEDS_PER_JOB = 32  # fewer seeds at once take hardly less time
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a task asks for on one device. `questions`: the id of each arm's question; `parts`:
-    of what it consists."""
+    """All that a task asks for on one device in one environment.
+
+    `environment` is the id of `environment_fields`. `questions`: the id of each arm's question;
+    `parts`: of what it consists.
+    """
 
     task: Task
     device: DeviceKind
     environment: str
+    environment_fields: Mapping[str, str]
     questions: dict[str, str]
     parts: dict[str, Parts]
     jobs: tuple[Job, ...]
@@ -40,9 +45,9 @@ class Plan:
         )
         return replace(self, jobs=tuple(job for job in rest if job.seeds))
 
-    def divided(self, processes: int) -> Plan:
-        """The same runs in as many jobs as keep so many processes busy."""
-        jobs = [part for job in self.jobs for part in _parts(job, processes)]
+    def divided(self, slots: int) -> Plan:
+        """The same runs in as many jobs as keep so many slots busy."""
+        jobs = [part for job in self.jobs for part in _divide(job, slots)]
         return replace(self, jobs=tuple(jobs))
 
     @property
@@ -51,20 +56,26 @@ class Plan:
         return sum(len(job.seeds) for job in self.jobs)
 
 
-def _parts(job: Job, processes: int) -> Iterator[Job]:
-    """Blocks of a multiple of 16 seeds: a seed keeps its place modulo 16, so others leave places
-    empty."""
-    share = -(-len(job.seeds) // processes)
-    size = max(FEWEST_PER_JOB, -(-share // 16) * 16)
+def _divide(job: Job, slots: int) -> Iterator[Job]:
+    """Jobs of whole blocks of lanes: others would leave lanes empty."""
+    share = -(-len(job.seeds) // slots)
+    size = max(FEWEST_SEEDS_PER_JOB, whole_blocks(share))
     for start in range(0, len(job.seeds), size):
         yield replace(job, seeds=job.seeds[start : start + size])
 
 
-def make_plan(task: Task, *, device: DeviceKind, seeds: Sequence[int] | None = None) -> Plan:
-    """Every arm of `task` under every seed. Raises SuiteError for a model or dataset that does not
-    exist."""
+def make_plan(
+    task: Task,
+    *,
+    device: DeviceKind,
+    seeds: Sequence[int] | None = None,
+    describe: Describe = describe,
+) -> Plan:
+    """Every arm of `task` under every seed. `describe`: the environment of the runs, where they are
+    not to run on this machine. Raises SuiteError for a model or dataset that does not exist."""
     seeds = tuple(seeds if seeds is not None else task.protocol.seeds)
-    environment = environment_id(describe(device, task.protocol.numerics))
+    environment_fields = describe(device, task.protocol.numerics)
+    environment = environment_id(environment_fields)
     questions, parts, jobs = dict[str, str](), dict[str, Parts](), list[Job]()
     for arm in task.arms:
         settings = task.resolve(arm)
@@ -94,7 +105,7 @@ def make_plan(task: Task, *, device: DeviceKind, seeds: Sequence[int] | None = N
             )
             for start in range(0, len(seeds), size)
         ]
-    return Plan(task, device, environment, questions, parts, tuple(jobs))
+    return Plan(task, device, environment, environment_fields, questions, parts, tuple(jobs))
 
 
 def arm_question(
@@ -118,12 +129,14 @@ def arm_question(
         },
         "source": source.units,
         **(
-            {"measures": {key: _measured(one) for key, one in measures.items()}} if measures else {}
+            {"measures": {key: _deciding(metric) for key, metric in measures.items()}}
+            if measures
+            else {}
         ),
     }
 
 
-def _measured(metric: dict[str, Any]) -> dict[str, Any]:
+def _deciding(metric: dict[str, Any]) -> dict[str, Any]:
     """What decides a metric's values: not its direction, margin and unit."""
     return {
         name: value

@@ -12,8 +12,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -66,43 +65,28 @@ def require_numerics(numerics: str) -> None:
 
 
 def describe(device: DeviceKind, numerics: str = "native") -> dict[str, str]:
-    """The environment of a run on `device` ("cpu" or "cuda"), field by field. All of it decides
-    bits."""
-    return _describers[-1](device, numerics)
+    """The environment of a run on this machine on `device` ("cpu" or "cuda"), field by field. All
+    of it decides bits."""
+    card = _graphics_card() if device == "cuda" else {}
+    return {"device": device, **_machine(), **kernel_variables(numerics), **card}
 
 
-@contextmanager
-def elsewhere(describe_there: Callable[[DeviceKind, str], dict[str, str]]) -> Iterator[None]:
-    """Inside, runs take place on other machines, and `describe` says what decides their bits."""
-    _describers.append(describe_there)
-    try:
-        yield
-    finally:
-        _describers.remove(describe_there)
+Describe = Callable[[DeviceKind, str], dict[str, str]]  # as `describe` does, of any machine
 
 
-@cache
-def describe_here(device: DeviceKind, numerics: str = "native") -> dict[str, str]:
-    """The environment of a run on this machine."""
-    fields = {
-        "device": device,
+@cache  # what this process cannot change
+def _machine() -> dict[str, str]:
+    return {
         "machine": platform.machine(),
         "system": platform.system(),
         **_torch(),
         **_processor(),
     }
-    fields |= kernel_variables(numerics)
-    if device == "cuda":
-        fields |= _graphics_card()
-    return fields
 
 
-_describers: list[Callable[[DeviceKind, str], dict[str, str]]] = [describe_here]
-
-
-def environment_id(fields: dict[str, str]) -> str:
+def environment_id(fields: Mapping[str, str]) -> str:
     """16 hexadecimal digits that stand for these fields."""
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(dict(fields), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def made_by() -> dict[str, str]:
@@ -146,6 +130,7 @@ def _processor() -> dict[str, str]:
     return {"cpu": model or platform.processor() or "unknown", "cpu_flags": " ".join(relevant)}
 
 
+@cache
 def _graphics_card() -> dict[str, str]:
     import torch  # only a torch that sees the card can name it
 
@@ -165,7 +150,7 @@ def _revision() -> str:
     baked = os.environ.get("SUITE_REVISION")
     if baked:
         return baked
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
         return "unknown"
     revision = _output("git", "-C", str(root), "rev-parse", "--short=12", "HEAD")

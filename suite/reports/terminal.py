@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from suite.analysis.noise import Component
     from suite.analysis.summary import Findings
     from suite.plan.plan import Plan
-    from suite.reports.watch import Look
+    from suite.reports.watch import Counts, Look
     from suite.result import Result
     from suite.stats import Interval
     from suite.task.components import Metric
@@ -122,6 +122,21 @@ def show_findings(found: Findings) -> None:
         console.print(table)
 
 
+def progress_table(counts: Counts) -> Table:
+    """How far each arm of each task has come."""
+    table = plain_table("task", "arm", "asked", "ok", "diverged", "failed", "to do")
+    for (task, arm), arm_counts in counts.items():
+        numbers = (
+            arm_counts.asked,
+            arm_counts.ok,
+            arm_counts.diverged,
+            arm_counts.failed,
+            arm_counts.to_do,
+        )
+        table.add_row(task, arm, *map(str, numbers))
+    return table
+
+
 def watch(looks: Iterable[Look]) -> None:
     """Shows how a run is getting on, for as long as there are looks: in place on a terminal, else
     whatever is new."""
@@ -139,11 +154,7 @@ def watch(looks: Iterable[Look]) -> None:
 
 
 def _look(look: Look) -> Group:
-    table = plain_table("task", "arm", "asked", "ok", "diverged", "failed", "to do")
-    for (task, arm), counts in look.counts.items():
-        table.add_row(
-            task, arm, *(str(counts[key]) for key in ("asked", "ok", "diverged", "failed", "to do"))
-        )
+    table = progress_table(look.counts)
     lines = [*look.intervals, look.time_left]
     return Group(table, *(Text(line) for line in lines))
 

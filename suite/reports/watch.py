@@ -14,13 +14,12 @@ from math import isfinite
 from statistics import median
 
 from suite.analysis.study import Study
+from suite.execution.progress import ArmProgress
 from suite.reports.labels import label
 from suite.reports.tables import interval, value
 from suite.stats.sequential import at_any_time
 
-Counts = Mapping[
-    tuple[str, str], Mapping[str, int]
-]  # by task and arm: asked, ok, diverged, failed, to do
+Counts = Mapping[tuple[str, str], ArmProgress]  # by task and arm
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,14 @@ class Look:
     @property
     def to_do(self) -> int:
         """Runs that have no record."""
-        return sum(one["to do"] for one in self.counts.values())
+        return sum(one.to_do for one in self.counts.values())
 
 
 def look(
     counts: Counts, studies: Sequence[Study], *, before: Look | None = None, elapsed_s: float = 0.0
 ) -> Look:
     """What is there now. `before`: what was there `elapsed_s` ago, for the pace."""
-    to_do = sum(one["to do"] for one in counts.values())
+    to_do = sum(one.to_do for one in counts.values())
     done = before.to_do - to_do if before else 0
     lines = tuple(line for study in studies for line in differences(study))
     return Look(counts, lines, time_left(to_do, done, elapsed_s, _alone_s(counts, studies)))
@@ -94,7 +93,7 @@ def _alone_s(counts: Counts, studies: Sequence[Study]) -> float | None:
             times = [
                 one.run_time_s / one.seeds_together for one in results if one.run_time_s is not None
             ]
-            to_do = counts[study.task.name, arm]["to do"]
+            to_do = counts[study.task.name, arm].to_do
             if to_do and not times:
                 return None
             total += to_do * median(times) if to_do else 0.0

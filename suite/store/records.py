@@ -20,10 +20,10 @@ from pydantic import ValidationError
 
 from suite.errors import SuiteError
 from suite.result import Result
-from suite.task.schema import Task
+from suite.store.documents import PLAN, parse_plan_record, plan_records
 
 DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
-KINDS = ("plan", "environment", "question", "timings")
+KINDS = (PLAN, "environment", "question", "timings")
 
 
 class ResultSource(Protocol):
@@ -61,15 +61,16 @@ class Records:
 def reported_records(source: ResultSource) -> Records:
     """The part of a source that a report shows: the tasks as they were last run, and the runs
     that answer them."""
+    reported = {
+        name: plan for name, plan in plan_records(source).items() if not plan.task.derived_from
+    }
     plans = {
-        name: plan
-        for name, plan in source.documents("plan").items()
-        if not plan["task"].get("derived_from")
+        name: document for name, document in source.documents(PLAN).items() if name in reported
     }
     asked = {
-        (question, plan["environment"])
-        for plan in plans.values()
-        for question in plan["questions"].values()
+        (question, plan.environment)
+        for plan in reported.values()
+        for question in plan.questions.values()
     }
     timings = source.documents("timings")
     environments = {environment for _, environment in asked} | timings.keys()
@@ -83,7 +84,7 @@ def reported_records(source: ResultSource) -> Records:
         for question, environment in sorted(asked)
         for run in source.results(question, environment)
     )
-    return Records(runs, {"plan": plans, "timings": timings, **named})
+    return Records(runs, {PLAN: plans, "timings": timings, **named})
 
 
 def as_files(records: Records) -> dict[str, str]:
@@ -132,8 +133,8 @@ def read_records(folder: Path) -> Records:
             raise SuiteError(
                 f"{location}: expected a document with its kind and name, got {', '.join(line)}"
             )
-        if line["kind"] == "plan":
-            _require_plan(location, line["document"])
+        if line["kind"] == PLAN:
+            parse_plan_record(location, line["document"])
         kept.setdefault(line["kind"], {})[line["name"]] = line["document"]
     tables = kept.pop("model", {})
     runs = []
@@ -147,18 +148,6 @@ def read_records(folder: Path) -> Records:
                     f"{location}: not a record that this suite can read: {error}".replace("\n", " ")
                 ) from None
     return Records(tuple(runs), kept)
-
-
-def _require_plan(place: str, plan: Any) -> None:
-    """Raises SuiteError unless `plan` is a task with a question for each arm."""
-    try:
-        if list(plan["questions"]) != list(Task.model_validate(plan["task"]).arms):
-            raise ValueError("expected a question for every arm")
-        plan["device"], plan["environment"], plan["sequential"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise SuiteError(
-            f"{place}: not a task that this suite can read: {error}".replace("\n", " ")
-        ) from None
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import torch
 
+from suite.plan.lanes import LANES as PLACES
 from suite.result import ModelTable, Outcome
 from suite.training.measure import EVALUATION_BATCH, finite, is_finite, measure, tensors_hash
 from suite.training.stopwatch import Stopwatch
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
 # CUDA's libraries may choose by the number of matrices.
 FEWEST_LANES = {"cpu": 2, "cuda": 128}
 LANES_TIMES = {"cpu": 1, "cuda": 128}
-# MKL's kernels for small matrices choose by the alignment of operands and result, and round
-# otherwise by it: of 5 x 9 times 9 x 10 floats packed one behind the other, every second product
-# came out differently. Alignment repeats every 16 floats' worth of matrices, so a seed keeps its
-# place modulo 16.
-PLACES = 16
 
 
 class Learner(Protocol):

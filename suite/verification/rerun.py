@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from suite.data.registry import source_of
 from suite.errors import SuiteError
-from suite.execution.processes import execute
+from suite.execution.executor import Executor, Stopped, never, run_jobs
+from suite.plan.job import Job
 from suite.plan.plan import Plan, make_plan
-from suite.provenance.environment import describe
+from suite.provenance.environment import Describe
 from suite.provenance.identity import list_question_changes
 from suite.result import DeviceKind, Result
 from suite.task.schema import Task
@@ -20,71 +22,76 @@ from suite.verification.certificate import Certificate, Check, certify, check, t
 def verify(
     certificates: Sequence[Certificate],
     tasks: Mapping[str, Task],
+    executor: Executor,
     *,
-    processes: int,
-    stopped: Callable[[], bool] = lambda: False,
+    stopped: Stopped = never,
 ) -> Generator[Check]:
-    """The verdict on every certificate, as it comes. `tasks`: today's, by name."""
+    """The verdict on every certificate, as it comes. `tasks`: today's, by name. `executor`: what
+    runs them again."""
+    groups = _by_task_and_device(certificates)
     plans = {
-        place: _plan(tasks[place[0]], place[1], mine)
-        for place, mine in _grouped(certificates).items()
+        (task, device): _plan(tasks[task], device, group, executor.describe)
+        for (task, device), group in groups.items()
     }
-    runnable = []
-    for place, mine in _grouped(certificates).items():
-        unfit = _unfit(plans[place])
-        lost = [one for one in mine if unfit or one.arm not in plans[place].questions]
-        yield from (_failed(one, unfit or "the task has no such arm today") for one in lost)
-        runnable += [plans[place]] if not unfit else []
-    outside: list[tuple[Check, Certificate]] = []
-    jobs = [job for plan in runnable for job in plan.jobs]
-    imports = {name for job in jobs for name in job.imports}
-    for result in execute(jobs, processes=processes, stopped=stopped, imports=imports):
-        for claimed in (one for one in certificates if _is_of(result, one)):
-            verdict, found = _compared(claimed, result, plans[result.task, result.device])
-            if verdict.expected == "WITHIN TOLERANCE":
-                outside.append((verdict, found))
-            else:
-                yield verdict
-    yield from _with_tolerance(outside, tasks)
+    jobs = list[Job]()
+    for name, plan in plans.items():
+        problem = _data_problem(plan)
+        for certificate in groups[name]:
+            if problem or certificate.arm not in plan.questions:
+                yield _fail(certificate, problem or "the task has no such arm today")
+        jobs += plan.jobs if problem is None else ()
+    elsewhere: list[tuple[Check, Certificate]] = []
+    with closing(run_jobs(executor, jobs, stopped)) as results:
+        for result in results:
+            plan = plans[result.task, result.device]
+            for certificate in certificates:
+                if not _is_of(result, certificate):
+                    continue
+                verdict, rerun = _compare(certificate, result, plan)
+                if verdict.expected == "WITHIN TOLERANCE":
+                    elsewhere.append((verdict, rerun))
+                else:
+                    yield verdict
+    yield from _with_tolerance(elsewhere, tasks)
 
 
-def _compared(claimed: Certificate, result: Result, plan: Plan) -> tuple[Check, Certificate]:
+def _compare(certificate: Certificate, result: Result, plan: Plan) -> tuple[Check, Certificate]:
     """The verdict on a run's re-run, and the certificate of that."""
-    found = certify(
-        result, plan.parts[claimed.arm], describe(plan.device, plan.task.protocol.numerics)
-    )
+    rerun = certify(result, plan.parts[certificate.arm], plan.environment_fields)
     if result.status == "failed":
         questions = [
-            f"question: {line}" for line in list_question_changes(claimed.question, found.question)
+            f"question: {line}"
+            for line in list_question_changes(certificate.question, rerun.question)
         ]
-        return _failed(claimed, *questions, f"the re-run failed: {result.reason}"), found
-    return check(claimed, found), found
+        return _fail(certificate, *questions, f"the re-run failed: {result.reason}"), rerun
+    return check(certificate, rerun), rerun
 
 
-def _grouped(
+def _by_task_and_device(
     certificates: Iterable[Certificate],
 ) -> dict[tuple[str, DeviceKind], list[Certificate]]:
     groups: dict[tuple[str, DeviceKind], list[Certificate]] = {}
-    for one in certificates:
-        groups.setdefault((one.task, one.device), []).append(one)
+    for certificate in certificates:
+        groups.setdefault((certificate.task, certificate.device), []).append(certificate)
     return groups
 
 
-def _plan(task: Task, device: DeviceKind, certificates: Sequence[Certificate]) -> Plan:
+def _plan(
+    task: Task, device: DeviceKind, certificates: Sequence[Certificate], describe: Describe
+) -> Plan:
     """The task's plan, with the runs that `certificates` speak of and no other."""
-    told = {
-        one.arm: one.question["settings"]["trainer"] for one in certificates
-    }  # for arms that leave the choice
-    plan = make_plan(
-        with_trainers(task, told), device=device, seeds=sorted({one.seed for one in certificates})
-    )
-    wanted = {(one.arm, one.seed) for one in certificates}
+    trainers = {  # for arms that leave the choice
+        certificate.arm: certificate.question["settings"]["trainer"] for certificate in certificates
+    }
+    seeds = sorted({certificate.seed for certificate in certificates})
+    plan = make_plan(with_trainers(task, trainers), device=device, seeds=seeds, describe=describe)
+    wanted = {(certificate.arm, certificate.seed) for certificate in certificates}
     return plan.without(
         {job.key(seed) for job in plan.jobs for seed in job.seeds if (job.arm, seed) not in wanted}
     )
 
 
-def _unfit(plan: Plan) -> str | None:
+def _data_problem(plan: Plan) -> str | None:
     """Why nothing of the plan can be run: its data is not what it must be."""
     try:
         source_of(plan.task.data).verify()
@@ -93,8 +100,8 @@ def _unfit(plan: Plan) -> str | None:
     return None
 
 
-def _is_of(result: Result, one: Certificate) -> bool:
-    return (one.task, one.device, one.arm, one.seed) == (
+def _is_of(result: Result, certificate: Certificate) -> bool:
+    return (certificate.task, certificate.device, certificate.arm, certificate.seed) == (
         result.task,
         result.device,
         result.arm,
@@ -102,29 +109,30 @@ def _is_of(result: Result, one: Certificate) -> bool:
     )
 
 
-def _failed(claimed: Certificate, *reasons: str) -> Check:
-    return Check(claimed, "WEIGHTS", "FAIL", reasons)
+def _fail(certificate: Certificate, *reasons: str) -> Check:
+    return Check(certificate, "WEIGHTS", "FAIL", reasons)
 
 
 def _with_tolerance(
-    outside: Sequence[tuple[Check, Certificate]], tasks: Mapping[str, Task]
+    reruns: Sequence[tuple[Check, Certificate]], tasks: Mapping[str, Task]
 ) -> Iterator[Check]:
-    """What ran in another environment: an arm whose bits differ passes where its runs together are
-    equivalent."""
-    arms: dict[tuple[str, str, str], list[tuple[Check, Certificate]]] = {}
-    for verdict, found in outside:
-        one = verdict.certificate
-        arms.setdefault((one.task, one.device, one.arm), []).append((verdict, found))
-    for (task, *_), mine in arms.items():
-        good, reasons = tolerated(
-            [(verdict.certificate, found) for verdict, found in mine], tasks[task].metrics
+    """The verdicts on re-runs in another environment: an arm whose bits differ passes where its
+    runs together are equivalent."""
+    by_arm: dict[tuple[str, str, str], list[tuple[Check, Certificate]]] = {}
+    for verdict, rerun in reruns:
+        certificate = verdict.certificate
+        arm = certificate.task, certificate.device, certificate.arm
+        by_arm.setdefault(arm, []).append((verdict, rerun))
+    for (task, *_), pairs in by_arm.items():
+        is_good, reasons = tolerated(
+            [(verdict.certificate, rerun) for verdict, rerun in pairs], tasks[task].metrics
         )
-        for verdict, _ in mine:
+        for verdict, _ in pairs:
             if verdict.tier != "FAIL":
                 yield verdict
             else:
                 yield replace(
                     verdict,
-                    tier="WITHIN TOLERANCE" if good else "FAIL",
+                    tier="WITHIN TOLERANCE" if is_good else "FAIL",
                     reasons=(*reasons, *verdict.reasons),
                 )

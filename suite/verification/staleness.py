@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from suite.plan.plan import Plan
-from suite.provenance.environment import describe
 from suite.provenance.identity import list_environment_changes, list_question_changes
 from suite.result import Result
 from suite.store.records import ResultSource
@@ -61,7 +60,7 @@ def _reasons(plan: Plan, run: Result, evidence: ResultSource) -> tuple[str, ...]
         return ("its question was stored in one piece, by an older suite",)
     fields = evidence.documents("environment").get(run.environment, {})
     differing = (
-        list_environment_changes(fields, describe(plan.device, plan.task.protocol.numerics))
+        list_environment_changes(fields, plan.environment_fields)
         if run.environment != plan.environment
         else {}
     )

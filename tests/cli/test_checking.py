@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from suite.data import files
-from suite.execution.in_process import execute
+from suite.execution.executor import run_jobs
+from suite.execution.in_process import InProcess
+from suite.execution.processes import Processes
 from suite.plan.plan import make_plan
 from suite.provenance.environment import describe
 from suite.task.loading import load_task
@@ -194,7 +196,7 @@ def test_a_flipped_byte_of_the_data_is_named(
     labels.unlink()
     labels.write_bytes(content)
     monkeypatch.setenv("SUITE_DATA", str(tmp_path))
-    (verdict,) = verify([certificate(path)], {path.stem: load_task(path)}, processes=1)
+    (verdict,) = verify([certificate(path)], {path.stem: load_task(path)}, Processes(1))
     assert (verdict.tier, verdict.is_good) == ("FAIL", False)
     assert verdict.reasons[0].startswith(f"data: {labels}: expected SHA-256 ff7bcfd4")
 
@@ -216,7 +218,7 @@ def test_what_cannot_be_run_again_fails_with_the_reason(
     gone = claimed.model_copy(update={"arm": "gone"})
     verdicts = {
         one.certificate.arm: one
-        for one in verify([claimed, gone], {"tiny": load_task(path)}, processes=1)
+        for one in verify([claimed, gone], {"tiny": load_task(path)}, Processes(1))
     }
     assert verdicts["gone"].reasons == ("the task has no such arm today",)
     assert verdicts["short"].reasons == (
@@ -237,9 +239,9 @@ def test_another_machine_passes_where_six_seeds_are_equivalent(
     there = describe("cpu") | {"cpu": "another one"}
     given = [
         certify(one.model_copy(update={"metrics": {"accuracy": one.metrics["accuracy"] + claimed + 0.001 * (one.seed % 2)}}), plan.parts["long"], there)
-        for one in execute([job])
+        for one in run_jobs(InProcess(), [job])
     ]  # fmt: skip
-    verdicts = list(verify(given, {"tiny": task}, processes=1))
+    verdicts = list(verify(given, {"tiny": task}, Processes(1)))
     moved = [one for one in verdicts if one.tier != "WEIGHTS"]
     assert {one.tier for one in moved} == {tier}
     assert len(moved) == (3 if tier == "WITHIN TOLERANCE" else 6)

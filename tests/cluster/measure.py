@@ -17,10 +17,13 @@ from typing import Any
 
 import ray
 
-from suite.execution import processes
-from suite.execution.ray_executor import Cluster, connect
+from suite.execution.executor import run_jobs
+from suite.execution.processes import Processes
+from suite.execution.ray_connect import connect
+from suite.execution.ray_executor import RayCluster
 from suite.execution.ray_node import Parcel
 from suite.execution.runner import run
+from suite.execution.trial import Trial
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.provenance.environment import describe, made_by
@@ -30,13 +33,14 @@ from suite.store.store import open_store
 from suite.task.loading import load_task
 from suite.task.schema import Task
 from tests.cluster.nodes import started
+from tests.support.executors import StandIn
 from tests.support.tasks import ROOT
 
 MEASURED = Path(__file__).with_name("measured.json")
 LONG, SHORT = 18, 1  # epochs of the CNN on digits: jobs of about ten seconds and of one
 
 
-class Empty(Cluster):
+class Empty(RayCluster):
     """A cluster whose nodes answer at once, with records of real size: what is left is what the
     driver does."""
 
@@ -98,42 +102,43 @@ def took_s(results: Iterable[object]) -> float:
     return time.perf_counter() - start
 
 
-def overhead(cluster: Cluster) -> dict[str, float]:
+def overhead(cluster: RayCluster) -> dict[str, float]:
     """Seconds a job here and on a node of one core: long jobs one at a time, taking turns
     (medians), and short ones in a row."""
 
+    executor = Processes(1)
+
     def local(jobs: list[Job]) -> Generator[Result]:
-        return processes.execute(jobs, processes=1, imports=cluster.imports)
+        return run_jobs(executor, jobs)
+
+    def remote(jobs: list[Job]) -> Generator[Result]:
+        return run_jobs(cluster, jobs)
 
     short, long = jobs_of(cnn(SHORT), 12), jobs_of(cnn(LONG), 4)
     took_s(local(short[:1]))  # torch is loaded now, in the server of each
-    took_s(cluster.results(short[:1]))
-    pairs = [(took_s(local([job])), took_s(cluster.results([job]))) for job in long]
+    took_s(remote(short[:1]))
+    pairs = [(took_s(local([job])), took_s(remote([job]))) for job in long]
     return {
         "long_local_s": statistics.median(here for here, _ in pairs),
         "long_ray_s": statistics.median(there for _, there in pairs),
         "long_more_s": statistics.median(there - here for here, there in pairs),
         "short_local_s": took_s(local(short)) / len(short),
-        "short_ray_s": took_s(cluster.results(short)) / len(short),
+        "short_ray_s": took_s(remote(short)) / len(short),
     }
 
 
-def driver(cluster: Cluster, count: int, job_s: float) -> dict[str, float]:
+def driver(cluster: RayCluster, count: int, job_s: float) -> dict[str, float]:
     """Records a second from claim to commit, and the driver's own processor time for one."""
     plan = make_plan(cnn(SHORT), device="cpu", seeds=range(count // 2))
     with (
         tempfile.TemporaryDirectory() as folder,
         open_store(Path(folder, "store.sqlite"), create=True) as store,
     ):
-
-        def on(jobs: Iterable[Job | None], **options: Any) -> Generator[list[Result]]:
-            return cluster.execute(jobs, job_s=lambda _: job_s, **options)
-
-        took_s(
-            run([make_plan(cnn(SHORT), device="cpu", seeds=[99_999])], store, processes=64, on=on)
-        )
+        trial = Trial("autograd", "", 0.0, job_s / SHORT, None, 0.0, seeds=1)
+        fitted = cluster.fitted([], {(plan.task.name, arm): trial for arm in plan.questions})
+        took_s(run([make_plan(cnn(SHORT), device="cpu", seeds=[99_999])], store, fitted))
         cpu = time.process_time()
-        wall_s = took_s(run([plan], store, processes=64, on=on))
+        wall_s = took_s(run([plan], store, fitted))
         cpu_s = time.process_time() - cpu
         assert len(store.results()) == count + 2
     return {"records_per_s": count / wall_s, "cpu_s_per_record": cpu_s / count}
@@ -149,11 +154,8 @@ def store_rates() -> dict[str, float]:
             Result.model_validate_json(line) for line in answer(plan.jobs, record_of_real_size())
         ]
 
-        def on(
-            jobs: Iterable[Job | None],
-            size: int = size,
-            results: list[Result] = results,
-            **_: object,
+        def give(
+            jobs: Iterable[Job | None], size: int = size, results: list[Result] = results
         ) -> Generator[list[Result]]:
             for start, _job in enumerate(jobs):
                 if start % size == 0:
@@ -163,7 +165,8 @@ def store_rates() -> dict[str, float]:
             tempfile.TemporaryDirectory() as folder,
             open_store(Path(folder, "store.sqlite"), create=True) as store,
         ):
-            rates[str(size)] = count / took_s(run([plan], store, processes=size, on=on))
+            executor = StandIn(give, slots=size, jobs_at_once=size)
+            rates[str(size)] = count / took_s(run([plan], store, executor))
     return rates
 
 
@@ -180,19 +183,19 @@ def main() -> None:
         with connect(nodes.address, [task]) as cluster:
             found["overhead"] = overhead(cluster)
             fixed = jobs_of(cnn(LONG // 2), 8)
-            one_s = took_s(cluster.results(fixed))
+            one_s = took_s(run_jobs(cluster, fixed))
             nodes.add("b")
             nodes.wait(2)
             took_s(
-                cluster.results(jobs_of(cnn(SHORT), 4))
+                run_jobs(cluster, jobs_of(cnn(SHORT), 4))
             )  # the new worker, and torch in it, are there now
             found["nodes"] = {
                 "one_s": one_s,
-                "two_s": took_s(cluster.results(fixed)),
+                "two_s": took_s(run_jobs(cluster, fixed)),
                 "jobs": len(fixed),
             }
         with connect(nodes.address, [task]) as cluster:
-            empty = Empty(cluster.imports)
+            empty = Empty(parcels=cluster.parcels)
             found["driver"] = {
                 "alone": driver(empty, 1000, 2.0),
                 "together": driver(empty, 4000, 0.01),

@@ -37,17 +37,19 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
         yield nodes
 
 
-def begin(folder: Path, *options: str, **variables: str) -> subprocess.Popen[str]:
-    """`suite run` in `folder`."""
-    command = [str(SUITE), "run", *options]
+def begin(
+    folder: Path, *options: str, verb: str = "run", **variables: str
+) -> subprocess.Popen[str]:
+    """`suite run` in `folder`, or another verb."""
+    command = [str(SUITE), verb, *options]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     settings = {"cwd": folder, "env": {**os.environ, **variables}, "text": True, **pipes}
     return subprocess.Popen(command, **settings)  # type: ignore[call-overload,no-any-return]
 
 
-def run(folder: Path, *options: str, **variables: str) -> tuple[int, str]:
+def run(folder: Path, *options: str, verb: str = "run", **variables: str) -> tuple[int, str]:
     """Its exit code, and all that it says."""
-    process = begin(folder, *options, **variables)
+    process = begin(folder, *options, verb=verb, **variables)
     out, err = process.communicate(timeout=300)
     return process.returncode, err + out
 
@@ -95,6 +97,17 @@ def test_all_tasks_at_two_seeds_give_the_local_bits_on_nodes_with_nothing_but_pa
         assert len(list(nodes.data(name).rglob("*-ubyte"))) == 4  # came from the driver, and stays
     code, said = run(tmp_path, *same, *on(nodes))
     assert "0 runs to do, 28 stored already" in said
+
+
+def test_what_was_run_here_is_verified_to_the_bit_there(nodes: Nodes, tmp_path: Path) -> None:
+    write_task(tmp_path / "tasks", autograd(DISC_TASK))
+    assert run(tmp_path, "tiny", "--store", "local.sqlite")[0] == 0
+    before = (tmp_path / "local.sqlite").read_bytes()
+    code, said = run(tmp_path, "tiny", *on(nodes, "local.sqlite"), verb="verify")
+    assert code == 0, said
+    assert said.startswith("on 2 nodes with 3 CPUs\n")
+    assert "9 runs verified: 9 WEIGHTS." in said
+    assert (tmp_path / "local.sqlite").read_bytes() == before
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ when it gives up."""
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,9 +18,13 @@ from suite.data.user_files import _columns, load_table
 from suite.errors import SuiteError
 from suite.execution import ray_executor as module
 from suite.execution import ray_node
+from suite.execution.ray_census import Census
 from suite.execution.ray_code import modules_of
-from suite.execution.ray_executor import TRIES, Cluster, connect
-from suite.execution.ray_flights import NO_MORE, Flight, next_flight
+from suite.execution.ray_connect import connect
+from suite.execution.ray_executor import TRIES, RayCluster
+from suite.execution.ray_flights import TASK_S, Flight, NoMoreJobsError, next_flight
+from suite.execution.ray_parcels import Parcels
+from suite.execution.trial import Trial
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.task.datasets import TableFile
@@ -28,16 +33,24 @@ from suite.task.schema import Task
 from tests.support.tasks import DISC_TASK, load_text, write_task
 
 
-class Fake(Cluster):
-    """A node of four cores and a card, which remembers what was asked of it."""
-
-    asked: list[dict[str, Any]]
+class FakeCensus(Census):
+    """A node of four cores and a card."""
 
     def nodes(self) -> list[dict[str, float]]:
         return [{"CPU": 4, "GPU": 1, "memory": 2.0**30}]
 
-    def _parcel(self, job: Job) -> Any:
+
+class FakeParcels(Parcels):
+    """Nothing is sent anywhere."""
+
+    def parcel_of(self, job: Job) -> Any:
         return job.arm
+
+
+class Fake(RayCluster):
+    """A cluster that is none, and remembers what was asked of it."""
+
+    asked: list[dict[str, Any]]
 
     @property
     def _run(self) -> Any:
@@ -50,7 +63,7 @@ class Fake(Cluster):
 
 @pytest.fixture
 def fake() -> Fake:
-    cluster = Fake()
+    cluster = Fake(census=FakeCensus(), parcels=FakeParcels())
     cluster.asked = []
     return cluster
 
@@ -67,9 +80,12 @@ def test_jobs_ask_for_threads_memory_and_their_share_of_a_card(fake: Fake) -> No
         DISC_TASK.replace("epochs = 4", "gpu_share = 0.25\nthreads = 3\nepochs = 4", 1)
     )
     job = make_plan(task, device="cpu").jobs[0]
-    assert fake._submit([job], 5_000) == ([job], job.arm)
-    fake._refused[job.environment] = {"y", "x"}
-    fake._submit([replace(job, device="cuda")], 0)
+    fake.trials = needing(job, memory_bytes=5_000)
+    assert fake._submit([job]) == ([job], job.arm)
+    fake.census.refuse(job.environment, "y")
+    fake.census.refuse(job.environment, "x")
+    fake.trials = {}
+    fake._submit([replace(job, device="cuda")])
     threads, gpus, memory, labels = (
         [one[name] for one in fake.asked]
         for name in ("num_cpus", "num_gpus", "memory", "label_selector")
@@ -81,17 +97,36 @@ def test_jobs_ask_for_threads_memory_and_their_share_of_a_card(fake: Fake) -> No
         r"tiny: arms\.short: expected a node with 3 CPUs, 2\.0 GiB of memory and 0 GPUs, the"
         r" cluster has none"
     )
+    fake.trials = needing(job, memory_bytes=2**31)
     with pytest.raises(SuiteError, match=wanted):
-        fake._submit([job], 2**31)
+        fake._submit([job])
+
+
+def needing(job: Job, *, memory_bytes: int) -> dict[tuple[str, str], Trial]:
+    trial = Trial("autograd", "", 1.0, 1.0, memory_bytes, 0.0, seeds=len(job.seeds))
+    return {(job.task, job.arm): trial}
+
+
+def test_what_trials_took_goes_with_the_cluster_and_so_does_what_was_lost(
+    fake: Fake, jobs: list[Job]
+) -> None:
+    fitted = fake.fitted(jobs, needing(jobs[0], memory_bytes=7))
+    assert (fitted.slots, fitted.jobs_at_once) == (fake.slots, fake.jobs_at_once) == (4, 4)
+    assert fitted.job_s(jobs[0]) == 1.0 + jobs[0].settings.epochs
+    assert fake.job_s(jobs[0]) == TASK_S
+    fitted._try_again(Flight((jobs[0],)), deque(), WorkerCrashedError())
+    assert fake.census.lost == 1
 
 
 def test_short_jobs_go_together_and_long_ones_alone(jobs: list[Job]) -> None:
     def taken(job_s: float) -> list[int]:
-        coming, again, sizes = iter([*jobs, None, jobs[0]]), deque[Flight](), list[int]()
-        while (
-            flight := again.popleft() if again else next_flight(coming, again, lambda _: job_s)
-        ) != NO_MORE:
-            sizes.append(len(flight.jobs) if isinstance(flight, Flight) else 0)
+        coming, waiting, sizes = iter([*jobs, None, jobs[0]]), deque[Flight](), list[int]()
+        with suppress(NoMoreJobsError):
+            while True:
+                flight = (
+                    waiting.popleft() if waiting else next_flight(coming, waiting, lambda _: job_s)
+                )
+                sizes.append(len(flight.jobs) if flight else 0)
         return sizes
 
     assert len(jobs) == 9
@@ -113,11 +148,11 @@ def test_what_is_lost_is_tried_again_alone_and_in_the_end_a_record(
     fake: Fake, jobs: list[Job]
 ) -> None:
     again = deque[Flight]()
-    assert fake._again(Flight((jobs[0], jobs[1])), again, WorkerCrashedError()) == []
+    assert fake._try_again(Flight((jobs[0], jobs[1])), again, WorkerCrashedError()) == []
     assert list(again) == [Flight((jobs[0],), 2), Flight((jobs[1],), 2)]
-    (record,) = fake._again(Flight((jobs[0],), TRIES), again, WorkerCrashedError())
+    (record,) = fake._try_again(Flight((jobs[0],), TRIES), again, WorkerCrashedError())
     assert (record.status, record.fault, record.key) == ("failed", "outside", jobs[0].key(0))
-    assert len(again) == fake.lost == 2
+    assert len(again) == fake.census.lost == 2
     assert str(record.reason).startswith(
         f"lost with its worker or node {TRIES} times, last: The worker died"
     )
@@ -147,7 +182,7 @@ def test_where_nobody_listens_that_is_one_line() -> None:
 
 
 def test_a_users_file_goes_to_a_node_that_does_not_have_it_by_its_content(
-    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ray.put", lambda content: content)
     monkeypatch.setattr("ray.get", lambda content: content)
@@ -158,7 +193,7 @@ def test_a_users_file_goes_to_a_node_that_does_not_have_it_by_its_content(
     data = TableFile(name="file", path="mine.csv", sha256=digest, train_items=20, test_items=9)
     data.resolve_from(original.parent)
     expected = load_table(data, 3)
-    (file,) = fake._files(data)
+    (file,) = Parcels().files_of(data)
     original.unlink()
     _columns.cache_clear()
     monkeypatch.setenv("SUITE_DATA", str(tmp_path / "node"))

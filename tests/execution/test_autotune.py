@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from suite.errors import SuiteError
-from suite.execution import autotune as module
-from suite.execution.autotune import FEW, MANY, Trial, settled, trials
-from suite.execution.memory import available_bytes, fitting
+from suite.execution import measuring
+from suite.execution.autotune import document_names, fit_executor, settled, trials
+from suite.execution.measuring import FEW_SEEDS, MANY_SEEDS
+from suite.execution.memory import fitting_slots, free_bytes
+from suite.execution.processes import Processes
 from suite.execution.runner import note_plan
+from suite.execution.trial import Trial
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.result import Result
@@ -23,6 +26,7 @@ from suite.task.variants import with_trainers
 from tests.support.fakes import make_result
 
 MIB = 2**20
+ONE_PROCESS = Processes(1)
 
 
 @pytest.fixture
@@ -53,7 +57,8 @@ def machine(open_task: Task, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
             seeds: tuple[int, ...],
             epochs: int,
             *_: object,
-        ) -> Iterator[Result]:
+        ) -> dict[str, Result]:
+            results = {}
             for arm in arms:
                 made.append(f"{arm} {trainer} {len(seeds)} x {epochs}")
                 time_s = 5.0 + epochs * (1.0 if trainer == "autograd" else beside_s)
@@ -66,16 +71,18 @@ def machine(open_task: Task, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
                     "train_flops": int(flops * time_s),
                     "peak_memory_bytes": (10 + 2 * len(seeds)) * MIB,
                 }
-                yield make_result(open_task, arm, seeds[0], 0.5).model_copy(update=changes)
+                result = make_result(open_task, arm, seeds[0], 0.5)
+                results[arm] = result.model_copy(update=changes)
+            return results
 
-        monkeypatch.setattr(module, "_run", run)
+        monkeypatch.setattr(measuring, "_run_by_arm", run)
         return made
 
     return build
 
 
 def trial_of(task: Task, arm: str = "control") -> Trial:
-    return trials(task, [arm], "cpu", None)[arm]
+    return trials(task, [arm], "cpu", None, ONE_PROCESS)[arm]
 
 
 def test_a_model_that_keeps_a_core_busy_is_trained_one_seed_after_another(
@@ -104,7 +111,9 @@ def test_what_trains_in_no_time_is_not_tried_otherwise(
     open_task: Task, machine: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = machine(flops=1e8, beside_s=0.1)
-    monkeypatch.setattr(module, "SHORT_S", 6.0 * 4 * 3 + 0.1)  # an epoch of 6 s, 4 epochs, 3 seeds
+    monkeypatch.setattr(
+        measuring, "SHORT_S", 6.0 * 4 * 3 + 0.1
+    )  # an epoch of 6 s, 4 epochs, 3 seeds
     trial = trial_of(open_task)
     assert (trial.trainer, trial.why) == ("autograd", "all of its training takes 72.0 s")
     assert made == ["control autograd 1 x 1"]
@@ -140,14 +149,15 @@ def test_times_and_memory_of_a_job_follow_from_those_of_short_ones(
     trial = trial_of(tiny, "long")
     assert trial.job_s(50) == pytest.approx(5 + 50)
     jobs = {
-        seeds: job_with(tiny, "long", seeds) for seeds in (FEW, MANY, (0, 40), tuple(range(100)))
+        seeds: job_with(tiny, "long", seeds)
+        for seeds in (FEW_SEEDS, MANY_SEEDS, (0, 40), tuple(range(100)))
     }
     assert [trial.job_bytes(job) / MIB for job in jobs.values()] == [
         14,
         42,
         28,
         210,
-    ]  # 40 stands at place 8, so 9 places
+    ]  # 40 is in lane 8, so 9 lanes
 
 
 def job_with(task: Task, arm: str, seeds: tuple[int, ...]) -> Job:
@@ -159,14 +169,14 @@ def test_a_trial_is_made_once(
 ) -> None:
     made = machine(flops=1e8, beside_s=0.1)
     with open_store(tmp_path / "store.sqlite", create=True) as store:
-        first = trials(open_task, ["control"], "cpu", store)
+        first = trials(open_task, ["control"], "cpu", store, ONE_PROCESS)
         count = len(made)
-        assert trials(open_task, ["control"], "cpu", store) == first
+        assert trials(open_task, ["control"], "cpu", store, ONE_PROCESS) == first
         chosen = with_trainers(open_task, {"control": first["control"].trainer})
-        assert trials(chosen, ["control"], "cpu", store) == first
+        assert trials(chosen, ["control"], "cpu", store, ONE_PROCESS) == first
         assert len(made) == count
         edited = open_task.model_copy(update={"version": 2})
-        trials(edited, ["control"], "cpu", store)
+        trials(edited, ["control"], "cpu", store, ONE_PROCESS)
         assert len(made) == 2 * count
 
 
@@ -180,16 +190,16 @@ def test_of_two_runners_that_measure_at_once_the_first_chooses_for_both(
     theirs = trial_of(open_task)
     machine(flops=1e8, beside_s=1.9)
     assert (theirs.trainer, trial_of(open_task).trainer) == ("vectorized", "autograd")
-    measured = module._run
-    name = module._names(open_task, ["control"], "cpu")["control"]
+    measured = measuring._run_by_arm
+    name = document_names(open_task, ["control"], "cpu", ONE_PROCESS)["control"]
     with open_store(tmp_path / "store.sqlite", create=True) as store:
 
-        def run(*arguments: Any) -> Iterator[Result]:
+        def run(*arguments: Any) -> dict[str, Result]:
             store.settle("trial", name, asdict(theirs))  # theirs is done while ours is under way
-            yield from measured(*arguments)
+            return measured(*arguments)
 
-        monkeypatch.setattr(module, "_run", run)
-        assert trials(open_task, ["control"], "cpu", store) == {"control": theirs}
+        monkeypatch.setattr(measuring, "_run_by_arm", run)
+        assert trials(open_task, ["control"], "cpu", store, ONE_PROCESS) == {"control": theirs}
 
 
 def test_the_choice_of_the_last_plan_stays(open_task: Task, tmp_path: Path) -> None:
@@ -212,29 +222,46 @@ def test_the_trainer_is_part_of_the_question(open_task: Task) -> None:
 
 
 def test_only_as_many_processes_run_as_fit(tiny: Task) -> None:
-    one, other = job_with(tiny, "long", (0,)), job_with(tiny, "control", (0,))
-    needs = [(one, 100 * MIB), (other, 300 * MIB)]
-    assert [fitting(8, needs, free * MIB) for free in (300, 650, 10_000)] == [1, 2, 8]
-    assert fitting(8, [], 0) == 8
+    jobs = [job_with(tiny, "long", (0,)), job_with(tiny, "control", (0,))]
+    trials = {("tiny", "long"): trial_with(100 * MIB), ("tiny", "control"): trial_with(300 * MIB)}
+    fitting = [fitting_slots(8, jobs, trials, free * MIB) for free in (300, 650, 10_000)]
+    assert fitting == [1, 2, 8]
+    assert fitting_slots(8, [], {}, 0) == 8
     with pytest.raises(
         SuiteError,
         match=r"tiny: arms.control: expected 0.3 GiB of free memory for a job of 1 seeds, got 0.2",
     ):
-        fitting(8, needs, 200 * MIB)
+        fitting_slots(8, jobs, trials, 200 * MIB)
+
+
+def trial_with(memory_bytes: int) -> Trial:
+    return Trial("autograd", "", 1.0, 1.0, memory_bytes, 0.0, seeds=1)
+
+
+def test_fewer_slots_are_another_executor(
+    tiny: Task, machine: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job of `control` takes 12 MiB, one of `long` with its three seeds 16."""
+    machine(flops=1e8)
+    plan = make_plan(tiny, device="cpu")
+    for free, slots in ((100, 6), (48, 3), (17, 1)):
+        monkeypatch.setattr("suite.execution.processes.free_bytes", lambda: free * MIB)  # noqa: B023
+        fitted = fit_executor(Processes(8), [plan], None)
+        assert (fitted.slots, isinstance(fitted, Processes)) == (slots, True)
 
 
 def test_free_memory_is_less_than_there_is() -> None:
-    assert 2**24 < available_bytes() < 2**50
+    assert 2**24 < free_bytes() < 2**50
 
 
 def test_the_start_of_a_quick_job_is_not_counted_for_every_epoch(
     open_task: Task, machine: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = machine(flops=70e9)
-    monkeypatch.setattr(module, "QUICK_S", 6.5)  # an epoch with its start takes 6
+    monkeypatch.setattr(measuring, "QUICK_S", 6.5)  # an epoch with its start takes 6
     assert trial_of(open_task).job_s(50) == pytest.approx(5 + 50)
     assert made == ["control autograd 1 x 1", "control autograd 1 x 3"]
-    monkeypatch.setattr(module, "QUICK_S", 5.5)
+    monkeypatch.setattr(measuring, "QUICK_S", 5.5)
     assert trial_of(open_task).job_s(50) == pytest.approx(50 * 6)
 
 
@@ -243,15 +270,15 @@ def test_a_forecast_reads_trials_and_stores_none(
 ) -> None:
     made = machine(flops=70e9)
     with open_store(tmp_path / "store.sqlite", create=True) as store:
-        trials(open_task, ["control"], "cpu", store, keep=False)
+        trials(open_task, ["control"], "cpu", store, ONE_PROCESS, keep=False)
         assert not store.documents("trial")
-        kept = trials(open_task, ["control"], "cpu", store)
+        kept = trials(open_task, ["control"], "cpu", store, ONE_PROCESS)
         count = len(made)
-        assert trials(open_task, ["control"], "cpu", store, keep=False) == kept
+        assert trials(open_task, ["control"], "cpu", store, ONE_PROCESS, keep=False) == kept
         assert len(made) == count
 
 
-def test_seeds_are_divided_into_blocks_that_leave_no_place_empty(tiny: Task) -> None:
+def test_seeds_are_divided_into_blocks_that_leave_no_lane_empty(tiny: Task) -> None:
     plan = make_plan(tiny, device="cpu", seeds=range(100))
     jobs = [job.seeds for job in plan.divided(2).jobs if job.arm == "long"]
     assert jobs == [tuple(range(64)), tuple(range(64, 100))]

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from suite.execution import isolation, processes
+from suite.execution import isolation
+from suite.execution.executor import run_jobs
 from suite.execution.outcomes import as_result
+from suite.execution.processes import Processes
 from suite.plan.plan import make_plan
 from suite.result import Outcome, Result
 from suite.task.loading import load_task
@@ -47,7 +49,7 @@ def hostile(folder: Path) -> dict[str, list[Result]]:
     before = visible(Path.cwd())
     plan = make_plan(task_with(folder, list(REASONS)), device="cpu", seeds=[0])
     found: dict[str, list[Result]] = {}
-    for result in processes.execute(plan.jobs, processes=4):
+    for result in run_jobs(Processes(4), plan.jobs):
         found.setdefault(result.arm.replace("-", "_"), []).append(result)
     assert visible(Path.cwd()) == before
     return found
@@ -79,7 +81,7 @@ def test_good_arms_beside_hostile_ones_and_after_them_keep_their_bits(
 ) -> None:
     jobs = make_plan(task_with(folder, list(REASONS)), device="cpu", seeds=[0]).jobs
     good = ("short", "long", "control")
-    after = bits(list(processes.execute([job for job in jobs if job.arm in good], processes=2)))
+    after = bits(list(run_jobs(Processes(2), [job for job in jobs if job.arm in good])))
     assert len(after) == 3
     assert bits([one for arm in good for one in hostile[arm]]) == after
 
@@ -91,7 +93,7 @@ def test_no_process_of_a_hostile_arm_is_left() -> None:
 
 def test_what_a_good_arm_leaves_behind_is_ended(tmp_path: Path) -> None:
     plan = make_plan(task_with(tmp_path, ["leaving_a_child_behind"]), device="cpu", seeds=[0])
-    (result,) = processes.execute([job for job in plan.jobs if "behind" in job.arm], processes=1)
+    (result,) = run_jobs(Processes(1), [job for job in plan.jobs if "behind" in job.arm])
     assert result.status == "ok", result.reason
     assert marked() == []
 
@@ -102,7 +104,7 @@ def test_an_interrupted_run_leaves_no_process(tmp_path: Path) -> None:
         device="cpu",
         seeds=[0],
     )
-    results = processes.execute(plan.jobs, processes=6)
+    results = run_jobs(Processes(6), plan.jobs)
     next(results)
     assert marked()
     results.close()
@@ -113,7 +115,7 @@ def test_a_wish_to_stop_while_the_server_starts_ends_the_server(tiny: Task) -> N
     isolation.end_servers()
     answers = iter([False])
     jobs = make_plan(tiny, device="cpu").jobs
-    assert list(processes.execute(jobs, processes=1, stopped=lambda: next(answers, True))) == []
+    assert list(run_jobs(Processes(1), jobs, lambda: next(answers, True))) == []
     mine = [
         one for one in isolation._processes().values() if one.parent == os.getpid() and one.marker
     ]

@@ -44,7 +44,7 @@ def done(task: Task, job: Job, seed: int) -> object:
 
 def test_two_runners_never_have_the_same_run(store: Store, tiny: Task) -> None:
     jobs = jobs_of(tiny)
-    first, second = (leases.shared_out(jobs, store, since=0) for _ in range(2))
+    first, second = (leases.lease_jobs(jobs, store, since=0) for _ in range(2))
     taken = [next(first), next(second), next(first), next(second), next(second)]
     runs = [(job.arm, seed) for job in taken if job for seed in job.seeds]
     assert len(runs) == len(set(runs)) == 9
@@ -56,7 +56,7 @@ def test_two_runners_never_have_the_same_run(store: Store, tiny: Task) -> None:
 
 def test_what_another_runner_has_stored_is_done(store: Store, tiny: Task) -> None:
     jobs = jobs_of(tiny)
-    first, second = (leases.shared_out(jobs, store, since=0) for _ in range(2))
+    first, second = (leases.lease_jobs(jobs, store, since=0) for _ in range(2))
     job = next(first)
     assert job is not None
     others = [one for one in (next(second) for _ in range(4)) if one]
@@ -69,7 +69,7 @@ def test_what_another_runner_has_stored_is_done(store: Store, tiny: Task) -> Non
 
 def test_what_a_runner_gives_up_another_one_takes(store: Store, tiny: Task) -> None:
     jobs = jobs_of(tiny)
-    first, second = (leases.shared_out(jobs, store, since=0) for _ in range(2))
+    first, second = (leases.lease_jobs(jobs, store, since=0) for _ in range(2))
     job = next(first)
     taken = [next(second) for _ in range(4)]
     assert job not in taken
@@ -86,12 +86,12 @@ def test_what_a_killed_runner_had_another_one_takes(
     child = os.fork()
     if child == 0:
         with open_store(store.path, create=True) as own:
-            shared = leases.shared_out(jobs, own, since=0)
+            shared = leases.lease_jobs(jobs, own, since=0)
             next(shared)
             os.write(write, b"x")
             signal.pause()
     assert os.read(read, 1) == b"x"
-    mine = leases.shared_out(jobs, store, since=0)
+    mine = leases.lease_jobs(jobs, store, since=0)
     taken = [next(mine) for _ in range(4)]
     assert jobs[0] not in taken
     assert next(mine) is None
@@ -100,7 +100,7 @@ def test_what_a_killed_runner_had_another_one_takes(
     assert next(mine) == jobs[0]
     assert len(list(tmp_path.glob(".*.runner"))) == 2
     with open_store(store.path, create=True) as other:
-        next(leases.shared_out(jobs, other, since=0))
+        next(leases.lease_jobs(jobs, other, since=0))
     mine.close()
     assert list(tmp_path.glob(".*.runner")) == []
 
@@ -138,7 +138,7 @@ def test_a_run_that_failed_is_retried_by_one_runner_alone(store: Store, tiny: Ta
         failed = {"status": "failed", "fault": "outside"}
         store.append(result.model_copy(update=failed))  # type: ignore[attr-defined]
     since = store.newest()
-    first, second = (leases.shared_out([job], store, since=since) for _ in range(2))
+    first, second = (leases.lease_jobs([job], store, since=since) for _ in range(2))
     assert next(first) == job
     assert next(second) is None
     for seed in job.seeds:

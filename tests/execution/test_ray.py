@@ -1,27 +1,29 @@
-"""What a cluster needs of the rest, without Ray: batches, claims, another place's environment, and
+"""What a cluster needs of the rest, without Ray: batches, leases, another place's environment, and
 refusals in one line."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from suite.execution import in_process as local
 from suite.execution import leases
 from suite.execution.autotune import trials
+from suite.execution.executor import run_jobs
+from suite.execution.in_process import InProcess
 from suite.execution.runner import note_plan, remaining, run
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
-from suite.provenance.environment import describe, describe_here, elsewhere, environment_id
+from suite.provenance.environment import describe, environment_id
 from suite.result import Result
 from suite.store.store import open_store
 from suite.task.schema import Task
 from tests.cluster.simulate import Costs, simulate
+from tests.support.executors import StandIn
 from tests.support.fakes import make_result
 from tests.support.tasks import DISC_TASK, load_text, write_task
 
@@ -62,11 +64,11 @@ def test_a_batch_is_stored_in_one_transaction_as_if_one_by_one(tiny: Task, tmp_p
         assert one.results() == all_.results()
 
 
-def test_runs_of_many_jobs_are_claimed_in_one_transaction(tiny: Task, tmp_path: Path) -> None:
+def test_runs_of_many_jobs_are_leased_in_one_transaction(tiny: Task, tmp_path: Path) -> None:
     jobs = list(make_plan(tiny, device="cpu").jobs)
     with open_store(tmp_path / "store.sqlite", create=True) as store:
         other, mine = (
-            leases.shared_out(some, store, since=0, at_once=3) for some in (jobs[:1], jobs)
+            leases.lease_jobs(some, store, since=0, jobs_at_once=3) for some in (jobs[:1], jobs)
         )
         with closing(other), closing(mine):
             taken = next(other)
@@ -79,41 +81,45 @@ def test_runs_of_many_jobs_are_claimed_in_one_transaction(tiny: Task, tmp_path: 
         assert taken == jobs[0]
 
 
-def test_what_a_cluster_gives_is_stored_and_claimed_by_the_batch(
-    tiny: Task, tmp_path: Path
-) -> None:
+def test_what_a_cluster_gives_is_stored_and_leased_by_the_batch(tiny: Task, tmp_path: Path) -> None:
     plan = make_plan(tiny, device="cpu")
 
-    def on(jobs: Iterable[Job | None], *, stopped: Callable[[], bool]) -> Generator[list[Result]]:
+    def give(jobs: Iterable[Job | None]) -> Generator[list[Result]]:
         coming = [job for job in jobs if job]
-        yield list(local.execute(coming[:2]))
-        yield list(local.execute(coming))
+        yield list(run_jobs(InProcess(), coming[:2]))
+        yield list(run_jobs(InProcess(), coming))
 
     with open_store(tmp_path / "store.sqlite", create=True) as store:
-        given = list(run([remaining(plan, store)], store, processes=3, on=on))
+        cluster = StandIn(give, slots=3, jobs_at_once=3)
+        given = list(run([remaining(plan, store)], store, cluster))
         assert len(given) == len(store.results()) == 9  # what came twice counts once
 
 
 def test_runs_elsewhere_ask_for_the_environment_there(tiny: Task, tmp_path: Path) -> None:
-    there = describe_here("cpu") | {"cpu": "another one"}
-    with elsewhere(lambda *_: there), open_store(tmp_path / "store.sqlite", create=True) as store:
-        plan = make_plan(tiny, device="cpu")
+    there = describe("cpu") | {"cpu": "another one"}
+    with open_store(tmp_path / "store.sqlite", create=True) as store:
+        plan = make_plan(tiny, device="cpu", describe=lambda *_: there)
         assert plan.environment == plan.jobs[0].environment == environment_id(there)
         note_plan(plan, store)
         assert store.documents("environment") == {plan.environment: there}
-    assert describe("cpu") == describe_here("cpu")
-    assert make_plan(tiny, device="cpu").questions == plan.questions
+    here = make_plan(tiny, device="cpu")
+    assert here.environment == environment_id(describe("cpu")) != plan.environment
+    assert here.questions == plan.questions
 
 
 def test_trials_are_run_where_the_runs_will_be(tiny: Task) -> None:
     seen: list[str] = []
 
-    def on(jobs: Iterable[Job], **_: object) -> Generator[Result]:
+    def give(jobs: Iterable[Job | None]) -> Generator[list[Result]]:
         for job in jobs:
+            assert job is not None
+            assert job.environment == environment_id(there)
             seen.append(job.arm)
-            yield make_result(tiny, job.arm, job.seeds[0], 0.5)
+            yield [make_result(tiny, job.arm, job.seeds[0], 0.5)]
 
-    trials(tiny, ["control", "long"], "cpu", None, on=on)
+    there = describe("cpu") | {"cpu": "another one"}
+    cluster = StandIn(give, environment_of=lambda *_: there)
+    trials(tiny, ["control", "long"], "cpu", None, cluster)
     assert seen == ["control", "control", "long", "long", "long"]
 
 

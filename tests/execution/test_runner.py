@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from suite.execution import in_process as local
-from suite.execution import processes
-from suite.execution.runner import interleaved, note_plan, progress, remaining, run
+from suite.execution import fork_server
+from suite.execution.executor import run_jobs
+from suite.execution.in_process import InProcess
+from suite.execution.processes import Processes
+from suite.execution.progress import ArmProgress, progress
+from suite.execution.runner import interleaved, note_plan, remaining, run
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.store.store import open_store
@@ -26,10 +29,10 @@ from tests.support.tasks import DISC_TASK, LOOP_TASK, REAL_TASKS, ROOT, write_ta
 
 def test_one_or_two_processes_or_this_one_give_the_same_bits(tiny: Task) -> None:
     jobs = make_plan(tiny, device="cpu").jobs
-    here = bits(list(local.execute(jobs)))
+    here = bits(list(run_jobs(InProcess(), jobs)))
     assert len(here) == 9
-    assert bits(list(processes.execute(jobs, processes=1))) == here
-    assert bits(list(processes.execute(reversed(jobs), processes=2))) == here
+    assert bits(list(run_jobs(Processes(1), jobs))) == here
+    assert bits(list(run_jobs(Processes(2), reversed(jobs)))) == here
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a setting of the GNU C library")
@@ -51,7 +54,7 @@ def test_a_job_keeps_the_memory_that_it_frees(tmp_path: Path) -> None:
         ).jobs
         if one.arm == "one"
     )
-    result, *_ = processes.execute([job], processes=1)
+    result, *_ = run_jobs(Processes(1), [job])
     assert result.metrics["luck"] < 100
 
 
@@ -62,7 +65,7 @@ def test_the_real_tasks_give_the_same_bits_in_one_or_two_processes() -> None:
         _shortened(load_task(path), epochs=6) for path in REAL_TASKS
     ]  # whole ones are run again in .ci/container
     jobs = interleaved([make_plan(task, device="cpu", seeds=[0]) for task in tasks])
-    alone, beside = (list(processes.execute(jobs, processes=count)) for count in (1, 2))
+    alone, beside = (list(run_jobs(Processes(count), jobs)) for count in (1, 2))
     assert {one.status for one in alone} == {"ok"}
     assert bits(alone) == bits(beside)
 
@@ -72,7 +75,7 @@ def test_the_real_tasks_give_the_same_bits_in_one_or_two_processes() -> None:
 @pytest.mark.parametrize("path", REAL_TASKS, ids=lambda path: path.stem)
 def test_two_epochs_of_a_real_task_give_the_same_bits_twice(path: Path) -> None:
     jobs = make_plan(_shortened(load_task(path), epochs=2), device="cpu", seeds=[1]).jobs
-    first, again = (list(local.execute(jobs)) for _ in range(2))
+    first, again = (list(run_jobs(InProcess(), jobs)) for _ in range(2))
     assert {one.status for one in first} == {"ok"}
     assert bits(first) == bits(again)
 
@@ -83,10 +86,11 @@ def test_a_script_without_a_guard_around_its_run_is_not_run_again_by_its_jobs(
     task = write_task(tmp_path / "tasks")
     script = tmp_path / "script.py"
     script.write_text(
-        "from pathlib import Path\nfrom suite.execution.processes import execute\nfrom"
-        " suite.plan.plan import make_plan\nfrom suite.task.loading import load_task\njobs ="
-        f" make_plan(load_task(Path({str(task)!r})), device='cpu', seeds=[0]).jobs\nprint('once',"
-        " sorted(one.status for one in execute(jobs, processes=2)))\n"
+        "from pathlib import Path\nfrom suite.execution.executor import run_jobs\nfrom"
+        " suite.execution.processes import Processes\nfrom suite.plan.plan import make_plan\nfrom"
+        f" suite.task.loading import load_task\ntask = load_task(Path({str(task)!r}))\njobs ="
+        " make_plan(task, device='cpu', seeds=[0]).jobs\nprint('once',"
+        " sorted(result.status for result in run_jobs(Processes(2), jobs)))\n"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
@@ -105,34 +109,24 @@ def test_what_is_stored_is_not_run_again(tiny: Task, tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     plan = make_plan(tiny, device="cpu")
     with open_store(path, create=True) as store:
-        assert progress(plan, store)["long"] == {
-            "asked": 3,
-            "to do": 3,
-            "ok": 0,
-            "diverged": 0,
-            "failed": 0,
-        }
+        nothing = ArmProgress(asked=3, to_do=3, ok=0, diverged=0, failed=0)
+        assert progress(plan, store)["long"] == nothing
         first = make_plan(tiny, device="cpu", seeds=[1])
-        assert len(list(run([remaining(first, store)], store, processes=2))) == 3
+        assert len(list(run([remaining(first, store)], store, Processes(2)))) == 3
         assert remaining(plan, store).run_count == 6
-        assert len(list(run([remaining(plan, store)], store, processes=2))) == 6
+        assert len(list(run([remaining(plan, store)], store, Processes(2)))) == 6
         assert remaining(plan, store).run_count == 0
-        assert list(run([remaining(plan, store)], store, processes=2)) == []
-        assert progress(plan, store)["long"] == {
-            "asked": 3,
-            "to do": 0,
-            "ok": 3,
-            "diverged": 0,
-            "failed": 0,
-        }
+        assert list(run([remaining(plan, store)], store, Processes(2))) == []
+        all_done = ArmProgress(asked=3, to_do=0, ok=3, diverged=0, failed=0)
+        assert progress(plan, store)["long"] == all_done
         stored = bits(store.results())
-    assert stored == bits(list(local.execute(plan.jobs)))
+    assert stored == bits(list(run_jobs(InProcess(), plan.jobs)))
 
 
 def test_a_stopped_run_keeps_what_is_done(tiny: Task, tmp_path: Path) -> None:
     plan = make_plan(tiny, device="cpu")
     with open_store(tmp_path / "store.sqlite", create=True) as store:
-        running = run([plan], store, processes=2)
+        running = run([plan], store, Processes(2))
         done = [next(running), next(running)]
         running.close()
         assert len(store.results()) >= len(done)
@@ -174,7 +168,7 @@ def test_a_failure_is_a_record_and_the_others_go_on(tmp_path: Path, how: str, re
     plan = make_plan(load_task(write_task(tmp_path, text)), device="cpu")
     with open_store(tmp_path / "store.sqlite", create=True) as store:
         note_plan(plan, store)
-        results = list(run([plan], store, processes=2))
+        results = list(run([plan], store, Processes(2)))
         assert {(one.arm, one.status) for one in results} == {
             ("short", "ok"),
             ("long", "ok"),
@@ -192,7 +186,7 @@ def test_a_signal_while_the_server_starts_is_not_lost(monkeypatch: pytest.Monkey
         "multiprocessing.forkserver.ensure_running", lambda: os.kill(os.getpid(), signal.SIGTERM)
     )
     try:
-        processes._ensure_server()
+        fork_server.ensure_server()
     finally:
         signal.signal(signal.SIGTERM, before)
     assert received == [signal.SIGTERM]
@@ -206,7 +200,7 @@ def test_cuda_is_never_silently_the_cpu(tiny: Task) -> None:
     jobs: tuple[Job, ...] = make_plan(tiny, device="cpu").jobs
     from dataclasses import replace
 
-    results = list(local.execute(replace(job, device="cuda") for job in jobs))
+    results = list(run_jobs(InProcess(), [replace(job, device="cuda") for job in jobs]))
     assert {one.status for one in results} == {"failed"}
     assert {one.reason for one in results} == {
         "NoDeviceError: device: expected a CUDA device, found none"

@@ -6,18 +6,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
-from suite.execution import in_process as local
-from suite.execution import processes
+from suite.execution.executor import run_jobs
+from suite.execution.in_process import InProcess
+from suite.execution.processes import Processes
 from suite.plan.plan import make_plan
 from suite.provenance.environment import (
     KERNEL_VARIABLES,
     PORTABLE,
     describe,
-    describe_here,
     environment_id,
     kernel_variables,
 )
@@ -25,13 +24,6 @@ from suite.task.schema import Task
 from tests.support.tasks import DISC_TASK, ROOT, load_text
 
 NO_VARIABLES = {name: value for name, value in os.environ.items() if name not in KERNEL_VARIABLES}
-
-
-@pytest.fixture(autouse=True)
-def _described_anew() -> Iterator[None]:
-    describe_here.cache_clear()
-    yield
-    describe_here.cache_clear()
 
 
 @pytest.fixture
@@ -75,7 +67,6 @@ def test_portable_numerics_have_an_id_of_their_own_that_no_variable_moves(
     native, before = describe("cpu"), describe("cpu", "portable")
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", "avx2")
     monkeypatch.setenv("MKL_ENABLE_INSTRUCTIONS", "AVX2")
-    describe_here.cache_clear()
     assert describe("cpu", "portable") == before == native | PORTABLE
     assert environment_id(before) != environment_id(native)
     assert kernel_variables("native").items() >= {
@@ -91,10 +82,10 @@ def test_portable_runs_have_the_same_bits_whatever_caps_are_set_outside(
     job = next(
         job for job in make_plan(portable, device="cpu", seeds=[0]).jobs if job.arm == "control"
     )
-    (free,) = processes.execute([job], processes=1)
+    (free,) = run_jobs(Processes(1), [job])
     for name, value in (("ATEN_CPU_CAPABILITY", "avx2"), ("MKL_ENABLE_INSTRUCTIONS", "SSE4_2")):
         monkeypatch.setenv(name, value)
-    (capped,) = processes.execute([job], processes=1)
+    (capped,) = run_jobs(Processes(1), [job])
     assert (free.status, free.reason, free.hashes, free.history) == (
         "ok",
         None,
@@ -108,7 +99,7 @@ def test_portable_runs_have_the_same_bits_whatever_caps_are_set_outside(
 def test_a_process_that_has_loaded_torch_otherwise_refuses_portable_numerics(
     portable: Task,
 ) -> None:
-    first, *_ = local.execute(make_plan(portable, device="cpu", seeds=[0]).jobs)
+    first, *_ = run_jobs(InProcess(), make_plan(portable, device="cpu", seeds=[0]).jobs)
     assert first.status == "failed"
     assert (
         first.reason

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from suite.execution.progress import ArmProgress
 from suite.execution.runner import note_plan
 from suite.plan.plan import make_plan
 from suite.reports import terminal
@@ -19,9 +20,9 @@ from tests.support.fakes import made_study, make_result
 from tests.support.program import call
 
 
-def counts(to_do: int) -> dict[tuple[str, str], dict[str, int]]:
-    one = {"asked": 12, "ok": 12 - to_do, "diverged": 0, "failed": 0, "to do": to_do}
-    return {("tiny", arm): one for arm in ("short", "long", "control")}
+def counts(to_do: int) -> dict[tuple[str, str], ArmProgress]:
+    arm_progress = ArmProgress(asked=12, to_do=to_do, ok=12 - to_do, diverged=0, failed=0)
+    return {("tiny", arm): arm_progress for arm in ("short", "long", "control")}
 
 
 def test_differences_are_intervals_that_hold_at_every_look_without_a_verdict() -> None:

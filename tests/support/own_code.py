@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from suite.execution.in_process import execute
+from suite.execution.executor import run_jobs
+from suite.execution.in_process import InProcess
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.result import DeviceKind, Result
@@ -71,7 +72,7 @@ def write_example(folder: Path) -> Path:
 
 def runs(task: Task, *, device: DeviceKind = "cpu", jobs: slice = slice(None)) -> list[Result]:
     """The results of the task's jobs, run in this process."""
-    return list(execute(jobs_of(task, device)[jobs]))
+    return list(run_jobs(InProcess(), jobs_of(task, device)[jobs]))
 
 
 def jobs_of(task: Task, device: DeviceKind = "cpu") -> tuple[Job, ...]:

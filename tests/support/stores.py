@@ -52,7 +52,8 @@ def make_store(
 ) -> None:
     """A store of runs that were never run: every arm around its BASE, `lower` by five points; the
     first `lost` seeds failed."""
-    plan = replace(make_plan(task, device="cpu"), device=device, environment=environment)
+    planned = make_plan(task, device="cpu", describe=lambda *_: {"device": device})
+    plan = replace(planned, device=device, environment=environment)
     with open_store(path, create=True) as store:
         note_plan(plan, store)
         for arm, question in plan.questions.items():

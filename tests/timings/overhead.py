@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from suite.execution.processes import Processes
 from suite.execution.runner import note_plan, run
 from suite.plan.plan import Plan, make_plan
 from suite.store.store import open_store
@@ -82,7 +83,7 @@ def _rest_s(task: Task) -> float:
             time.perf_counter(),
             list[float](),
         )
-        for result in run([plan], store, processes=1):
+        for result in run([plan], store, Processes(1)):
             now = time.perf_counter()
             found.append(now - last - (result.train_time_s or 0.0))
             last = now

@@ -18,6 +18,7 @@ from suite.reports.files import write
 from suite.result import Result
 from suite.store.store import open_store
 from suite.task.schema import Task
+from tests.support.executors import StandIn
 from tests.torture.figures import Figure, differing, fill, made, page, plan_of, runs
 
 RUN_S = 0.02  # what a fake run takes
@@ -76,24 +77,23 @@ def _disturbed(path: Path, plan: Plan, drawn: random.Random) -> int:
 def _work(path: Path, plan: Plan) -> None:
     """What `suite run` does, with runs that take a moment and nothing else."""
 
-    def execute(jobs: Iterable[Job | None], **_: object) -> Generator[Result]:
+    def give(jobs: Iterable[Job | None]) -> Generator[list[Result]]:
         for job in jobs:
             if job is None:
                 time.sleep(0.01)
                 continue
             for seed in job.seeds:
                 time.sleep(RUN_S)
-                yield made(job, seed)
+                yield [made(job, seed)]
 
     with (
-        mock.patch.object(runner, "execute", execute),
         mock.patch.object(leases, "LOOK_AGAIN_S", 0.1),
         open_store(path, create=True) as store,
     ):
         since = store.newest()
         rest = runner.remaining(plan, store)
         runner.note_plan(plan, store)
-        for _ in runner.run([rest], store, processes=1, since=since):
+        for _ in runner.run([rest], store, StandIn(give), since=since):
             pass
 
 

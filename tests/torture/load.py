@@ -17,7 +17,8 @@ from collections.abc import Callable
 from itertools import chain, count, islice
 from pathlib import Path
 
-from suite.execution.runner import note_plan, progress, remaining
+from suite.execution.progress import progress
+from suite.execution.runner import note_plan, remaining
 from suite.plan.plan import Plan
 from suite.store.store import open_store
 from suite.task.loading import load_task
@@ -83,7 +84,7 @@ def _measured(verb: str, folder: Path, path: Path, seeds: int) -> tuple[float, f
 def _status(folder: Path, path: Path, seeds: int) -> None:
     with open_store(path) as store:
         for plan in _plans(folder, seeds):
-            assert all(not each["to do"] for each in progress(plan, store).values())
+            assert all(not each.to_do for each in progress(plan, store).values())
 
 
 def _resume(folder: Path, path: Path, seeds: int) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from suite.execution import isolation, processes
+from suite.execution import isolation
+from suite.execution.executor import run_jobs
+from suite.execution.processes import Processes
 from suite.plan.plan import make_plan
 from suite.result import Result
 from suite.task.loading import load_task
@@ -35,10 +37,10 @@ def task_with(folder: Path, arms: list[str]) -> Task:
 def hostile_arms(folder: Path) -> Figure:
     """Runs every hostile arm beside good ones, then the good ones alone."""
     jobs = make_plan(task_with(folder, list(REASONS)), device="cpu", seeds=[0]).jobs
-    found = list(processes.execute(jobs, processes=4))
+    found = list(run_jobs(Processes(4), jobs))
     time.sleep(0.1)
     left = isolation.strays([])
-    again = list(processes.execute([job for job in jobs if job.arm in GOOD], processes=2))
+    again = list(run_jobs(Processes(2), [job for job in jobs if job.arm in GOOD]))
     bad = [one for one in found if one.arm not in GOOD]
     named = [
         one

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from suite.errors import SuiteError
-from suite.execution.in_process import execute
-from suite.execution.processes import execute as in_processes
+from suite.execution.executor import run_jobs
+from suite.execution.in_process import InProcess
+from suite.execution.processes import Processes
 from suite.plan.plan import make_plan
 from suite.provenance.references import load
 from suite.result import Result
@@ -31,11 +32,15 @@ def test_batch_norm_and_dropout_give_equal_bits_alone_and_among_others(tmp_path:
     task = load_own(tmp_path)
     jobs = jobs_of(task)
     assert len(jobs) == 4
-    alone = {(job.arm, job.seeds): [bits(one) for one in execute([job])] for job in jobs}
+    alone = {
+        (job.arm, job.seeds): [bits(one) for one in run_jobs(InProcess(), [job])] for job in jobs
+    }
     assert len({str(one) for one in alone.values()}) == 4
     for order in (jobs, tuple(reversed(jobs))):
-        assert {(one.arm, (one.seed,)): [bits(one)] for one in execute(order)} == alone
-    assert {(one.arm, (one.seed,)): [bits(one)] for one in in_processes(jobs, processes=2)} == alone
+        assert {
+            (one.arm, (one.seed,)): [bits(one)] for one in run_jobs(InProcess(), order)
+        } == alone
+    assert {(one.arm, (one.seed,)): [bits(one)] for one in run_jobs(Processes(2), jobs)} == alone
     expected = {"initial_weights", "final_weights", "test_outputs"}
     assert all(one[0][2].keys() == expected for one in alone.values())  # type: ignore[attr-defined]
 
@@ -54,7 +59,7 @@ def test_a_named_optimiser_schedule_and_loss_do_what_a_loop_by_hand_does(tmp_pat
     )
     task = load_own(tmp_path, text)
     job = jobs_of(task)[0]
-    (found,) = execute([job])
+    (found,) = run_jobs(InProcess(), [job])
     replicate = make_replicate(job, 0)
     train = replicate.dataset.train
     torch.manual_seed(replicate.initialisation)
@@ -149,7 +154,11 @@ def test_what_cannot_train_side_by_side_says_why_and_is_trained_in_turn(tmp_path
         plain.replace('TwoHeads"', 'TwoHeads"\ntrainer = "vectorized"')
     )
     vectorized = next(
-        iter(execute(make_plan(load_task(tmp_path / "plain.toml"), device="cpu").jobs[:1]))
+        iter(
+            run_jobs(
+                InProcess(), make_plan(load_task(tmp_path / "plain.toml"), device="cpu").jobs[:1]
+            )
+        )
     )
     assert vectorized.status == "failed"
     assert (

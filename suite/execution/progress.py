@@ -1,0 +1,38 @@
+"""How far a plan has come: what is stored of it, by arm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from suite.plan.plan import Plan
+from suite.store.store import Store
+
+
+@dataclass(frozen=True)
+class ArmProgress:
+    """How many runs of an arm are asked for, how many have no record yet, and how many ended in
+    which way at their last attempt."""
+
+    asked: int
+    to_do: int
+    ok: int
+    diverged: int
+    failed: int
+
+
+def progress(plan: Plan, store: Store) -> dict[str, ArmProgress]:
+    """What is stored of the runs that the plan asks for, by arm."""
+    return {arm: _progress_of_arm(plan, arm, store) for arm in plan.questions}
+
+
+def _progress_of_arm(plan: Plan, arm: str, store: Store) -> ArmProgress:
+    asked = {job.key(seed) for job in plan.jobs if job.arm == arm for seed in job.seeds}
+    last = store.last_attempts(plan.questions[arm], plan.environment)
+    statuses = [attempt.status for key, attempt in last.items() if key in asked]
+    return ArmProgress(
+        asked=len(asked),
+        to_do=len(asked) - len(statuses),
+        ok=statuses.count("ok"),
+        diverged=statuses.count("diverged"),
+        failed=statuses.count("failed"),
+    )
