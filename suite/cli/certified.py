@@ -55,7 +55,7 @@ def choose_certificates(
 
 
 def _runs_of(tasks: Collection[str], device: str, records: Evidence) -> list[Result]:
-    """The runs behind the report on the tasks of these names; on all of them where there is none."""
+    """The runs behind the report on the tasks of these names; on all tasks where there is none."""
     return [
         run
         for study in studies(records)

@@ -29,12 +29,12 @@ TasksFrom = Annotated[
         "--tasks-from",
         envvar="SUITE_TASKS_FROM",
         metavar="NAME",
-        help="Use the tasks of an installed package (entry point suite.tasks) instead of a folder's.",
+        help="Use the tasks of this installed package (entry point suite.tasks), not of a folder.",
         show_default=False,
     ),
 ]
 StorePath = Annotated[
-    Path, typer.Option("--store", envvar="SUITE_STORE", help="Keep results in this file.")
+    Path, typer.Option("--store", envvar="SUITE_STORE", help="Use this file of results.")
 ]
 Seeds = Annotated[
     str | None,
@@ -50,7 +50,7 @@ Device = Annotated[
     typer.Option(
         "--device",
         envvar="SUITE_DEVICE",
-        help="Train on this device; auto takes cuda where there is one.",
+        help="Use this device; auto takes cuda where there is one.",
     ),
 ]
 Processes = Annotated[

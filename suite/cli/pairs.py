@@ -39,10 +39,10 @@ def read_pairs(
     a, b = (_read_source(word, metric, store) for word in (first, second))
     if a.is_whole and b.is_whole and a.name != b.name:
         return _pair_by_name(a, b)
-    one, other = _named_arm(a), _named_arm(b)
-    if one.name == other.name:
-        one, other = replace(one, name=first), replace(other, name=second)
-    return [(one, other)], []
+    arm_a, arm_b = _named_arm(a), _named_arm(b)
+    if arm_a.name == arm_b.name:
+        arm_a, arm_b = replace(arm_a, name=first), replace(arm_b, name=second)
+    return [(arm_a, arm_b)], []
 
 
 def _pair_by_name(a: _Source, b: _Source) -> tuple[Sequence[Pair], Sequence[str]]:

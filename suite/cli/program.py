@@ -47,14 +47,14 @@ def main() -> NoReturn:
     try:
         try:
             command = typer.main.get_command(app)
-            with command.make_context("suite", sys.argv[1:]) as context:
+            with command.make_context("suite", sys.argv[1:] or ["--help"]) as context:
                 debug = context.params["debug"]
                 command.invoke(context)
         finally:
             if sys.stdout is not None:  # here, where it is known what a reader's leaving means
                 sys.stdout.flush()
     except typer.Exit as end:
-        sys.exit(end.exit_code)
+        sys.exit(end.exit_code if sys.argv[1:] else 2)  # no word is bad input
     except typer.TyperException as error:
         _end(_usage_line(error), error.exit_code)
     except SuiteError as error:
@@ -79,13 +79,13 @@ def main() -> NoReturn:
 
 
 def _usage_line(error: typer.TyperException) -> str:
-    """What is wrong with the words of the call, and which help says what is right; empty where the
-    help was printed already, for there were no words."""
+    """What is wrong with the words of the call, and which help says what is right."""
     text = error.format_message()
     context = getattr(error, "ctx", None)
-    if not text or context is None:
+    if context is None:
         return text
-    return f"{text if text.endswith(('.', '?', ')')) else f'{text}.'} See `{context.command_path} --help`"
+    end = "" if text.endswith((".", "?", ")")) else "."
+    return f"{text}{end} See `{context.command_path} --help`"
 
 
 def _end_without_reader() -> NoReturn:
@@ -99,6 +99,5 @@ def _end(message: str, code: int, error: BaseException | None = None) -> NoRetur
     before it where an error is given."""
     if error is not None:
         traceback.print_exception(error)
-    if message:
-        print(f"suite: {message}".replace("\n", " "), file=sys.stderr)
+    print(f"suite: {message}".replace("\n", " "), file=sys.stderr)
     sys.exit(code)

@@ -17,4 +17,5 @@ def become_ray(*options: str) -> NoReturn:
     program = Path(sys.executable).with_name("ray")
     if not program.is_file():
         raise SuiteError(f"ray: {NO_RAY}")
-    os.execv(program, [str(program), "start", "--block", "--disable-usage-stats", *options])  # noqa: S606
+    command = [str(program), "start", "--block", "--disable-usage-stats", *options]
+    os.execv(program, command)  # noqa: S606

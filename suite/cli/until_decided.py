@@ -20,7 +20,7 @@ from suite.task.schema import Task
 def run_until_decided(
     tasks: Sequence[Task], max_seeds: int, device: str, store: Path, place: Place
 ) -> bool:
-    """Adds a seed to every arm at a time until each task has its verdict, and says so; the estimates
+    """Adds a seed to every arm at a time until each task has its verdict, and prints it; estimates
     hold over all looks. True where every task has one."""
     decided = [_decide(task, max_seeds, device, store, place) for task in tasks]
     return all(decided)

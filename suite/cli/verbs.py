@@ -56,8 +56,12 @@ VERBS = {
     "backup": Verb(KEEP, "Copy the store to a new file, even while it is in use."),
     "fsck": Verb(KEEP, "Name every damaged record of the store. Repair nothing."),
     "record-timings": Verb(KEEP, "Store the raw samples of `make timings`."),
-    "ray-head": Verb(CLUSTER, "Make this machine the head of a Ray cluster.", True),
-    "ray-worker": Verb(CLUSTER, "Make this machine a node of a Ray cluster.", True),
+    "ray-head": Verb(
+        CLUSTER, "Make this machine the head of a Ray cluster.", passes_options_on=True
+    ),
+    "ray-worker": Verb(
+        CLUSTER, "Make this machine a node of a Ray cluster.", passes_options_on=True
+    ),
 }
 
 ANY_OPTION = {"allow_extra_args": True, "ignore_unknown_options": True}

@@ -158,10 +158,7 @@ def test_a_dry_run_runs_nothing(place: Path) -> None:
         ),
         (["rnu"], "No such command 'rnu'. Did you mean 'run'? See `suite --help`"),
         (["show"], "Missing argument 'ID|TASK'. See `suite show --help`"),
-        (
-            ["run", "--device"],
-            "Option '--device' requires an argument.",
-        ),
+        (["run", "--device"], "Option '--device' requires an argument."),
         (["report"], "results/store.sqlite: there is no store here; `suite run` makes one"),
         (["status"], "results/store.sqlite: there is no store here; `suite run` makes one"),
         (
@@ -185,6 +182,13 @@ def test_bad_input_is_one_line_and_exit_code_2(
     place: Path, arguments: list[str], message: str
 ) -> None:
     assert refused(suite(*arguments, cwd=place)) == message
+
+
+def test_no_word_at_all_shows_the_help_and_is_exit_code_2(place: Path) -> None:
+    done = suite(cwd=place)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout == suite("--help", cwd=place).stdout
+    assert "Run every arm with every seed, skipping runs already stored." in done.stdout
 
 
 def test_a_typo_in_a_key_is_one_line_and_exit_code_2(place: Path) -> None:

@@ -77,7 +77,8 @@ def test_the_program_lists_the_verbs_in_order_and_loads_the_one_that_is_called()
     program = typer.main.get_command(app)
     context = program.make_context("suite", ["why-stale", "tiny"])
     assert list(program.commands) == list(VERBS)  # type: ignore[attr-defined]
-    name, verb, rest = program.resolve_command(context, ["why-stale", "tiny"])  # type: ignore[attr-defined]
+    resolve = program.resolve_command  # type: ignore[attr-defined]
+    name, verb, rest = resolve(context, ["why-stale", "tiny"])
     assert (name, rest) == ("why-stale", ["tiny"])
     assert {parameter.name for parameter in verb.params} >= {"names", "device", "store"}
 
