@@ -8,11 +8,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import typer
 from latex2mathml.converter import convert
 from mkdocs.structure.files import File, Files
 
-from suite.cli import app
+from suite.cli.verbs import VERBS, load_command
 
 ROOT = Path(__file__).parent.parent
 COMMAND_LINE, CONTRACT = "<!-- the command line -->", "<!-- the contract -->"
@@ -59,14 +58,14 @@ def contract() -> str:
 
 def command_line() -> str:
     """Every verb with its arguments and options, from the program itself."""
-    program: Any = typer.main.get_command(app)
     parts = []
-    for name, command in sorted(program.commands.items()):
+    for name in sorted(VERBS):
+        command: Any = load_command(name)
         usage = command.get_usage(
             command.context_class(command, info_name=f"suite {name}")
         ).removeprefix("Usage: ")
         parts += [f"## suite {name}", "", str(command.help), "", "```text", usage, "```", ""]
-        rows = [_row(one) for one in command.params if getattr(one, "help", None)]
+        rows = [_row(parameter) for parameter in command.params if getattr(parameter, "help", None)]
         parts += (
             ["| argument or option | variable | what it does |", "|:--|:--|:--|", *rows, ""]
             if rows
@@ -77,7 +76,12 @@ def command_line() -> str:
 
 def _row(parameter: Any) -> str:
     is_option = parameter.param_type_name == "option"
-    named = ", ".join(parameter.opts) if is_option else parameter.metavar or parameter.name
+    choices = "|".join(parameter.type_descriptor.choices or ())
+    named = (
+        f"{', '.join(parameter.opts)} {choices}".rstrip()
+        if is_option
+        else parameter.metavar or parameter.name
+    )
     text = " ".join(str(parameter.help).split()).replace("|", "\\|")
     variable = f"`{parameter.envvar}`" if parameter.envvar else ""
     return f"| `{str(named).replace('|', chr(92) + '|')}` | {variable} | {html.escape(text, quote=False)} |"

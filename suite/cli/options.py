@@ -1,58 +1,26 @@
-"""The program, and the arguments and options that several verbs share."""
+"""The arguments and options that several verbs share."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help=(
-        "Is A really better than B, or is it seed noise - and can anyone re-run it and get the same"
-        " number?"
-    ),
-)
-
-_debugging = False
-
-
-@app.callback()
-def settings(
-    debug: Annotated[
-        bool,
-        typer.Option(
-            "--debug",
-            envvar="SUITE_DEBUG",
-            help="Show where an error comes from, as Python has it.",
-        ),
-    ] = False,
-) -> None:
-    """Is A really better than B, or is it seed noise - and can anyone re-run it and get the same
-    number?"""
-    global _debugging
-    _debugging = debug
-
-
-def is_debugging() -> bool:
-    """Whether the program was asked for tracebacks."""
-    return _debugging
-
+DeviceName = Literal["cpu", "cuda", "auto"]
+ForcedTrainer = Literal["autograd", "vectorized"]
+ExecutorKind = Literal["local", "ray"]
 
 Names = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[TASK]...",
-        help="Names of tasks, paths to TOML files or folders of them. All tasks, if none is named.",
+        metavar="TASK",
+        help="Name tasks, TOML files or folders of them. All tasks, if none is named.",
         show_default=False,
     ),
 ]
 TasksFolder = Annotated[
-    Path, typer.Option("--tasks", envvar="SUITE_TASKS", help="Folder of the task files.")
+    Path, typer.Option("--tasks", envvar="SUITE_TASKS", help="Look for task files in this folder.")
 ]
 TasksFrom = Annotated[
     str | None,
@@ -60,26 +28,28 @@ TasksFrom = Annotated[
         "--tasks-from",
         envvar="SUITE_TASKS_FROM",
         metavar="NAME",
-        help="The tasks of an installed package (entry point suite.tasks) instead of a folder's.",
+        help="Use the tasks of this installed package (entry point suite.tasks), not of a folder.",
         show_default=False,
     ),
 ]
 StorePath = Annotated[
-    Path, typer.Option("--store", envvar="SUITE_STORE", help="The file that results are kept in.")
+    Path, typer.Option("--store", envvar="SUITE_STORE", help="Use this file of results.")
 ]
 Seeds = Annotated[
     str | None,
     typer.Option(
         "--seeds",
         envvar="SUITE_SEEDS",
-        help='Seeds such as "0-9" or "0,3,7", instead of the task\'s.',
+        help='Use seeds such as "0-9" or "0,3,7" instead of the task\'s.',
         show_default=False,
     ),
 ]
 Device = Annotated[
-    str,
+    DeviceName,
     typer.Option(
-        "--device", envvar="SUITE_DEVICE", help="cpu, cuda, or auto: cuda where there is one."
+        "--device",
+        envvar="SUITE_DEVICE",
+        help="Use this device; auto takes cuda where there is one.",
     ),
 ]
 Processes = Annotated[
@@ -89,7 +59,7 @@ Processes = Annotated[
         "--processes",
         envvar="SUITE_PROCESSES",
         min=1,
-        help="Runs at a time, in processes of their own.",
+        help="Run this many jobs at a time, each in a process of its own.",
         show_default="all cores",
     ),
 ]
@@ -99,10 +69,10 @@ OutputPath = Annotated[
         "-o",
         "--output",
         envvar="SUITE_OUTPUT",
-        help="The page to write; figures go to results/ beside it.",
+        help="Write the page to this file; figures go to results/ beside it.",
     ),
 ]
-From = Annotated[
+RecordsFolder = Annotated[
     Path | None,
     typer.Option(
         "--from",
@@ -113,11 +83,11 @@ From = Annotated[
     ),
 ]
 TrainerName = Annotated[
-    str | None,
+    ForcedTrainer | None,
     typer.Option(
         "--trainer",
         envvar="SUITE_TRAINER",
-        help="autograd or vectorized, for arms that leave the choice.",
+        help="Use this trainer for arms that leave the choice.",
         show_default="the faster, as measured",
     ),
 ]
@@ -136,11 +106,11 @@ RetryAllFailed = Annotated[
     ),
 ]
 ExecutorName = Annotated[
-    str,
+    ExecutorKind,
     typer.Option(
         "--executor",
         envvar="SUITE_EXECUTOR",
-        help="local: processes of this machine; ray: a Ray cluster (suite[ray]).",
+        help="Run in processes of this machine, or on a Ray cluster (needs the extra ray).",
     ),
 ]
 Address = Annotated[
@@ -149,8 +119,8 @@ Address = Annotated[
         "--address",
         envvar="SUITE_ADDRESS",
         help=(
-            "With --executor ray: auto or HOST:PORT, of a cluster that this machine is in, or"
-            " ray://HOST:PORT."
+            "With --executor ray: use the cluster at HOST:PORT that this machine is in (auto finds"
+            " it), or at ray://HOST:PORT."
         ),
     ),
 ]

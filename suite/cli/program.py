@@ -6,54 +6,86 @@ import os
 import signal
 import sys
 import traceback
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
-from suite.cli import (  # noqa: F401  their verbs are the program
-    checking,
-    comparing,
-    keeping,
-    looking,
-    publishing,
-    results,
-    running,
-    starting,
-    watching,
-)
-from suite.cli.options import app, is_debugging
+import typer
+
+from suite.cli.verbs import LazyGroup
 from suite.errors import SuiteError
+
+INTERRUPTED = "interrupted; what was done is kept"
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def settings(
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug",
+            envvar="SUITE_DEBUG",
+            help="Show where an error comes from, as Python's traceback.",
+        ),
+    ] = False,
+) -> None:
+    """Is A really better than B, or is it seed noise - and can anyone re-run it and get the same
+    number?"""
 
 
 def main() -> NoReturn:
     """The program. Bad input is one line on standard error and exit code 2, never a traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.path.insert(0, "")  # a model beside the tasks is found, as with `python -m suite`
+    debug = False
     try:
         try:
-            app()
+            command = typer.main.get_command(app)
+            with command.make_context("suite", sys.argv[1:] or ["--help"]) as context:
+                debug = context.params["debug"]
+                command.invoke(context)
         finally:
             if sys.stdout is not None:  # here, where it is known what a reader's leaving means
                 sys.stdout.flush()
+    except typer.Exit as end:
+        sys.exit(end.exit_code if sys.argv[1:] else 2)  # no word is bad input
+    except typer.TyperException as error:
+        _end(_usage_line(error), error.exit_code)
     except SuiteError as error:
-        _end(str(error), 2, error)
+        _end(str(error), 2, error if debug else None)
     except BrokenPipeError:
         _end_without_reader()
     except OSError as error:
         _end(f"{error.filename or 'system'}: {error.strerror}", 2)
+    except KeyboardInterrupt:
+        _end(INTERRUPTED, 130)
     except SystemExit as end:
-        if (
-            end.code == 1 and type(sys.stdout).__name__ == "PacifyFlushWrapper"
-        ):  # what click makes of a broken pipe
-            _end_without_reader()
         if end.code in (130, 143):
-            _end("interrupted; what was done is kept", end.code)
+            _end(INTERRUPTED, end.code)
         raise
     except Exception as error:
         _end(
             f"{type(error).__name__}: {error}; this should not happen: `suite --debug` shows where",
             70,
-            error,
+            error if debug else None,
         )
     sys.exit(0)
+
+
+def _usage_line(error: typer.TyperException) -> str:
+    """What is wrong with the words of the call, and which help says what is right."""
+    text = error.format_message()
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return text
+    end = "" if text.endswith((".", "?", ")")) else "."
+    return f"{text}{end} See `{context.command_path} --help`"
 
 
 def _end_without_reader() -> NoReturn:
@@ -63,9 +95,9 @@ def _end_without_reader() -> NoReturn:
 
 
 def _end(message: str, code: int, error: BaseException | None = None) -> NoReturn:
-    """Ends with one line on standard error; with `--debug` the traceback of the error, and of what
-    caused it, before it."""
-    if error is not None and is_debugging():
+    """Ends with one line on standard error; with the traceback of the error, and of what caused it,
+    before it where an error is given."""
+    if error is not None:
         traceback.print_exception(error)
     print(f"suite: {message}".replace("\n", " "), file=sys.stderr)
     sys.exit(code)

@@ -125,12 +125,32 @@ def test_a_dry_run_runs_nothing(place: Path) -> None:
             ["run", "--seeds", "3-1"],
             "--seeds: expected a rising range of at most 1,000,000 seeds, got '3-1'",
         ),
-        (["run", "--device", "gpu"], "--device: expected cpu, cuda or auto, got 'gpu'"),
+        (
+            ["run", "--device", "gpu"],
+            (
+                "Invalid value for '--device' (env var: 'SUITE_DEVICE'): Value error, 'gpu' is not"
+                " one of 'cpu', 'cuda', 'auto'. See `suite run --help`"
+            ),
+        ),
+        (
+            ["run", "-j", "0"],
+            (
+                "Invalid value for '-j' / '--processes' (env var: 'SUITE_PROCESSES'): Input should"
+                " be greater than or equal to 1. See `suite run --help`"
+            ),
+        ),
+        (["rnu"], "No such command 'rnu'. Did you mean 'run'? See `suite --help`"),
+        (["show"], "Missing argument 'ID|TASK'. See `suite show --help`"),
+        (["run", "--device"], "Option '--device' requires an argument."),
         (["report"], "results/store.sqlite: there is no store here; `suite run` makes one"),
         (["status"], "results/store.sqlite: there is no store here; `suite run` makes one"),
         (
             ["export", "--format", "xml"],
-            "--format: expected jsonl, csv, parquet, certificates or mlflow, got 'xml'",
+            (
+                "Invalid value for '--format' (env var: 'SUITE_FORMAT'): Value error, 'xml' is not"
+                " one of 'jsonl', 'csv', 'parquet', 'certificates', 'mlflow'. See `suite export"
+                " --help`"
+            ),
         ),
         (
             ["ls", "--tasks", "nowhere"],
@@ -145,6 +165,13 @@ def test_bad_input_is_one_line_and_exit_code_2(
     place: Path, arguments: list[str], message: str
 ) -> None:
     assert refused(suite(*arguments, cwd=place)) == message
+
+
+def test_no_word_at_all_shows_the_help_and_is_exit_code_2(place: Path) -> None:
+    done = suite(cwd=place)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout == suite("--help", cwd=place).stdout
+    assert "Run every arm with every seed, skipping runs already stored." in done.stdout
 
 
 def test_a_typo_in_a_key_is_one_line_and_exit_code_2(place: Path) -> None:
@@ -357,7 +384,6 @@ def test_until_decided_adds_seeds_and_the_report_says_so(place: Path) -> None:
     assert done.returncode == (0 if decided else 1)
     suite("report", cwd=place)
     assert "seeds were added until a verdict was reached" in (place / "RESULTS.md").read_text()
-    assert (
-        refused(suite("run", "tiny", "--until", "tired", cwd=place))
-        == "--until: expected \"decided\", got 'tired'"
+    assert "'tired' is not one of 'decided'" in refused(
+        suite("run", "tiny", "--until", "tired", cwd=place)
     )

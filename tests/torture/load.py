@@ -102,7 +102,7 @@ def _append(folder: Path, path: Path, seeds: int) -> float:
 
 
 def _report(folder: Path, path: Path, seeds: int) -> None:
-    from suite.cli.results import write_report
+    from suite.cli.report import write_report
 
     with contextlib.redirect_stdout(io.StringIO()):
         write_report(path, folder / f"page-{seeds}" / "RESULTS.md")

@@ -1,0 +1,21 @@
+"""The verb init."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from suite.task import scaffold
+
+
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Make this folder; the task gets its name.")
+    ],
+) -> None:
+    """Write a new comparison: a task with comments, its models and a README."""
+    for path in scaffold.init(folder):
+        print(f"wrote {path}")
+    print(f"next: suite validate {folder}/ && suite run {folder}/ && suite report")

@@ -1,0 +1,98 @@
+"""The pairs of arms that two words name, in files, in other stores and in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from suite.analysis.studies import observed
+from suite.errors import SuiteError
+from suite.importers.files import SUFFIXES, read_arms
+from suite.importers.measured import Observed
+from suite.store.store import open_store
+
+STORES = (".sqlite", ".sqlite3", ".db")
+
+Pair = tuple[Observed, Observed]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A file or store: what it is called, its arms, and the one that is named; empty for none."""
+
+    name: str
+    named_arm: str
+    arms: Mapping[str, Observed]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no arm is named of several."""
+        return not self.named_arm and len(self.arms) > 1
+
+
+def read_pairs(
+    first: str, second: str, metric: str | None, store: Path
+) -> tuple[Sequence[Pair], Sequence[str]]:
+    """The pairs of arms, and the arms of which the other side has none. Raises SuiteError where a
+    word names nothing, or more than one arm where the other names one."""
+    a, b = (_read_source(word, metric, store) for word in (first, second))
+    if a.is_whole and b.is_whole and a.name != b.name:
+        return _pair_by_name(a, b)
+    arm_a, arm_b = _named_arm(a), _named_arm(b)
+    if arm_a.name == arm_b.name:
+        arm_a, arm_b = replace(arm_a, name=first), replace(arm_b, name=second)
+    return [(arm_a, arm_b)], []
+
+
+def _pair_by_name(a: _Source, b: _Source) -> tuple[Sequence[Pair], Sequence[str]]:
+    common = [arm for arm in a.arms if arm in b.arms]
+    if not common:
+        raise SuiteError(
+            f"{a.name}, {b.name}: expected arms that both have, found {', '.join(a.arms)};"
+            f" {', '.join(b.arms)}"
+        )
+    pairs = [
+        (
+            replace(a.arms[arm], name=f"{a.name}:{arm}"),
+            replace(b.arms[arm], name=f"{b.name}:{arm}"),
+        )
+        for arm in common
+    ]
+    unmatched = [
+        f"{source.name}:{arm}" for source in (a, b) for arm in source.arms if arm not in common
+    ]
+    return pairs, unmatched
+
+
+def _named_arm(source: _Source) -> Observed:
+    """The arm that is named, or the only one."""
+    if source.is_whole:
+        raise SuiteError(f"{source.name}: expected FILE:ARM, for it holds {', '.join(source.arms)}")
+    arm = source.named_arm or next(iter(source.arms))
+    if arm not in source.arms:
+        raise SuiteError(f"{source.name}: expected one of {', '.join(source.arms)}, got {arm!r}")
+    return source.arms[arm]
+
+
+def _read_source(word: str, metric: str | None, store: Path) -> _Source:
+    """FILE or FILE:ARM; TASK/ARM is of the file `store`."""
+    name, _, arm = word.partition(":")
+    path = Path(name)
+    if path.suffix in SUFFIXES:
+        return _Source(name, arm, read_arms(path, metric))
+    if path.suffix in STORES:
+        return _Source(name, arm, _read_store(path, metric))
+    arms = _read_store(store, metric)
+    if word not in arms:
+        suffixes = ", ".join(suffix[1:] for suffix in (*SUFFIXES, *STORES))
+        raise SuiteError(f"{word}: expected a file ({suffixes}) or one of {', '.join(arms)}")
+    return _Source(str(store), word, arms)
+
+
+def _read_store(path: Path, metric: str | None) -> Mapping[str, Observed]:
+    with open_store(path) as opened:
+        arms = observed(opened, metric)
+    if not arms:
+        raise SuiteError(f"{path}: nothing was run yet; `suite run` does")
+    return arms

@@ -1,0 +1,47 @@
+"""The verb publish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from suite.cli.options import DEFAULT_STORE, RecordsFolder, StorePath
+from suite.cli.stores import open_records
+from suite.errors import SuiteError
+from suite.reports.export.published import HISTORY, published_files
+from suite.reports.files import write
+from suite.reports.whole import findings
+
+
+def publish(
+    public: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="Write into this folder; what was published there before becomes history.",
+        ),
+    ],
+    store: StorePath = DEFAULT_STORE,
+    folder: RecordsFolder = None,
+) -> None:
+    """Write the page, its history and a summary into a folder for the web.
+
+    The JSON of benchmark trackers is written too.
+    """
+    with open_records(store, folder) as records:
+        files = published_files(records, findings(records), _read_text(public / HISTORY))
+    for name, text in files.items():
+        write(public / name, text)
+    print(f"{public}: wrote {', '.join(files)}")
+
+
+def _read_text(path: Path) -> str | None:
+    """The text of the file; None where there is none."""
+    try:
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteError(
+            f"{path}: cannot read it: {getattr(error, 'strerror', None) or error}"
+        ) from None

@@ -1,0 +1,50 @@
+"""Adds seeds until there is a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from suite.analysis.comparison import compare, is_decided
+from suite.analysis.studies import study_of
+from suite.analysis.study import Study
+from suite.cli.execution import run_plans
+from suite.execution.choose import ChosenExecutor
+from suite.plan.plan import make_plan
+from suite.reports.wording import phrase
+from suite.result import DeviceKind
+from suite.stats import FEWEST_SEEDS
+from suite.store.store import open_store
+from suite.task.schema import Task
+
+
+def run_until_decided(
+    tasks: Sequence[Task], max_seeds: int, device: DeviceKind, store: Path, executor: ChosenExecutor
+) -> bool:
+    """Adds a seed to every arm at a time until each task has its verdict, and prints it; estimates
+    hold over all looks. True where every task has one."""
+    decided = [_decide(task, max_seeds, device, store, executor) for task in tasks]
+    return all(decided)
+
+
+def _decide(
+    task: Task, max_seeds: int, device: DeviceKind, store: Path, executor: ChosenExecutor
+) -> bool:
+    for count in range(FEWEST_SEEDS, max_seeds + 1):
+        plan = make_plan(task, device=device, seeds=range(count), describe=executor.describe)
+        run_plans([plan], store, executor, sequential=True)
+        with open_store(store) as opened:
+            study = study_of(plan, opened)
+        print(f"{task.name}, {count} seeds: {_verdicts(study) or 'no result'}")
+        if is_decided(study):
+            return True
+    return False
+
+
+def _verdicts(study: Study) -> str:
+    """The verdicts under the primary metric."""
+    return "; ".join(
+        phrase(comparison)
+        for comparison in compare(study)
+        if comparison.metric == study.primary_metric
+    )

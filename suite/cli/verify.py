@@ -1,0 +1,135 @@
+"""The verb verify."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from suite.cli.certified import Words, choose_certificates, sort_words
+from suite.cli.cluster import chosen_executor, device_of_runs, print_losses
+from suite.cli.datasets import require_files
+from suite.cli.machine import choose_device
+from suite.cli.options import (
+    DEFAULT_STORE,
+    DEFAULT_TASKS,
+    Address,
+    Device,
+    ExecutorName,
+    Processes,
+    RecordsFolder,
+    StorePath,
+    TasksFolder,
+    TasksFrom,
+)
+from suite.cli.selection import load_tasks, tasks_folder
+from suite.cli.signals import collect_signals
+from suite.execution.choose import ChosenExecutor
+from suite.task.schema import Task
+from suite.verification import certificate as certificates
+from suite.verification import rerun
+from suite.verification.certificate import MEANINGS, TIERS, Certificate, Check
+
+
+def verify(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TASK|ID|FILE",
+            help=(
+                "Name tasks, ids of runs or of rows of the report, or files of certificates. All"
+                " tasks, if none is named."
+            ),
+            show_default=False,
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample",
+            envvar="SUITE_SAMPLE",
+            min=1,
+            help="Run only so many of them, arms taking turns.",
+            show_default="all",
+        ),
+    ] = None,
+    device: Device = "cpu",
+    processes: Processes = None,
+    store: StorePath = DEFAULT_STORE,
+    folder: RecordsFolder = None,
+    tasks: TasksFolder = DEFAULT_TASKS,
+    tasks_from: TasksFrom = None,
+    executor_name: ExecutorName = "local",
+    address: Address = "auto",
+) -> None:
+    """Run stored runs again and compare them bit by bit.
+
+    Takes what is stored, published (--from) or certified. Stores nothing.
+    """
+    tasks = tasks_folder(tasks, tasks_from)
+    words = sort_words(names or (), tasks)
+    by_name = _load_named(words, tasks)
+    chosen = choose_certificates(words, by_name, choose_device(device), store, folder)
+    if sample is not None:
+        chosen = certificates.sample(chosen, sample)
+    by_name |= _load_others(chosen, by_name, tasks)
+    require_files(by_name[certificate.task] for certificate in chosen)
+    executor = context.with_resource(
+        chosen_executor(executor_name, address, list(by_name.values()), processes)
+    )
+    for kind in {certificate.device for certificate in chosen}:
+        device_of_runs(kind, executor)
+    checks = _rerun(chosen, by_name, executor)
+    print_losses(executor)
+    _print_counts(checks)
+    if not all(check.is_good for check in checks):
+        raise typer.Exit(1)
+
+
+def _load_named(words: Words, folder: Path) -> dict[str, Task]:
+    """The tasks that the words name, by name."""
+    return {task.name: task for word in words.tasks for task in load_tasks([word], folder)}
+
+
+def _load_others(
+    chosen: Sequence[Certificate], loaded: Mapping[str, Task], folder: Path
+) -> dict[str, Task]:
+    """The tasks of the certificates that are not loaded yet, from the folder, by name."""
+    names = dict.fromkeys(run.task for run in chosen if run.task not in loaded)
+    paths = [str(folder / f"{name}.toml") for name in names]
+    return {task.name: task for task in (load_tasks(paths, folder) if paths else ())}
+
+
+def _rerun(
+    chosen: Sequence[Certificate], tasks: Mapping[str, Task], executor: ChosenExecutor
+) -> list[Check]:
+    """The check of every certificate, printed as it comes. A signal ends the program."""
+    checks: list[Check] = []
+    with collect_signals() as received:
+        for check in rerun.verify(chosen, tasks, executor, stopped=lambda: bool(received)):
+            checks.append(check)
+            _print_check(check)
+    if received:
+        raise SystemExit(128 + received[0])
+    return checks
+
+
+def _print_check(check: Check) -> None:
+    run = check.certificate
+    print(f"{check.tier}: {run.task} {run.arm} seed {run.seed}")
+    for reason in check.reasons:
+        print(f"  {reason}")
+    if check.tier not in (check.expected, "FAIL"):
+        print(f"  {check.expected} can be expected here")
+
+
+def _print_counts(checks: Sequence[Check]) -> None:
+    """Prints how many checks reached each tier, and what the worst tier means."""
+    counts = Counter(check.tier for check in checks)
+    reached = [tier for tier in TIERS if counts[tier]]
+    numbers = ", ".join(f"{counts[tier]} {tier}" for tier in reached)
+    print(f"{len(checks)} runs verified: {numbers}. {reached[-1]}: {MEANINGS[reached[-1]]}")
