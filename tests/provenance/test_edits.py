@@ -52,7 +52,7 @@ def numbers(node: ast.AST) -> Iterator[ast.Constant]:
 
 def definitions(folder: Path) -> dict[str, tuple[Path, ast.stmt]]:
     """The definitions at the top of all modules, by "module:name"."""
-    found = {}
+    found: dict[str, tuple[Path, ast.stmt]] = {}
     for path in sorted(folder.rglob("*.py")):
         inner = path.relative_to(folder.parent).with_suffix("").parts
         module = ".".join(inner[:-1] if inner[-1] == "__init__" else inner)
