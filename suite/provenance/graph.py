@@ -22,7 +22,8 @@ from suite.provenance.user_code import imported_module, read_file, surrounding_p
 OURS = "suite"
 # An arm reaches what it names in a table, "module:TABLE[name]", not the whole table.
 TABLES = {"suite.training.losses:LOSSES": "losses", "suite.training.metrics:METRICS": "metrics"}
-# The forms of errors and of records, and what a record says beside its numbers: they decide no bits.
+# The forms of errors and of records, and what a record says beside its numbers: no bits depend on
+# them.
 WITHOUT_BITS = ("suite.errors", "suite.result", "suite.provenance.environment:made_by")
 
 

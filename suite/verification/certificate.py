@@ -149,7 +149,8 @@ def read_certificates(path: Path) -> list[Certificate]:
 
 
 def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:
-    """`count` of them, arms taking turns, in an order that the runs' keys decide and nobody chose."""
+    """`count` of them, arms taking turns, in an order that the runs' keys decide: nobody
+    chose it."""
     by_arm: dict[tuple[str, str], list[Certificate]] = {}
     for certificate in sorted(certificates, key=lambda certificate: certificate.key):
         by_arm.setdefault((certificate.task, certificate.arm), []).append(certificate)
