@@ -13,12 +13,12 @@ import sysconfig
 from functools import cache
 from pathlib import Path
 
+from suite.provenance.lookup import DIGITS
 from suite.provenance.references import module_path
 
 INSTALLED = tuple(
     Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib", "purelib", "platlib")
 )
-DIGITS = 16
 CODE = (".py", ".so", ".pyd")
 
 

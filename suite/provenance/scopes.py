@@ -1,4 +1,4 @@
-"""Which names a function or a class body binds itself, so that they stand for nothing outside it."""
+"""Which names a function or a class body binds itself: they stand for nothing outside it."""
 
 from __future__ import annotations
 

@@ -29,9 +29,10 @@ def find(modules: Sequence[str], name: str) -> str:
     """The reference "module:name" of what one of `modules` defines. Raises SuiteError with the
     nearest name that there is."""
     for module in modules:
-        if name in _public(module):
+        if name in _list_public_names(module):
             return f"{module}:{name}"
-    known = sorted({each for module in modules for each in _public(module) if each[:1].isupper()})
+    public = {name for module in modules for name in _list_public_names(module)}
+    known = sorted(name for name in public if name[:1].isupper())
     if not known:
         raise SuiteError(
             f"{modules[0]} is not installed; install it, or name another than {name!r}"
@@ -50,10 +51,11 @@ def require_call(reference: str, arguments: Collection[str], *, given: int = 0) 
     """Raises SuiteError unless what `reference` names is there and can be called with `arguments`
     by name and so many `given` ones before them, as far as its source says."""
     check(reference)
-    found = _parameters(reference)
-    if found is None:
+    parameters = _read_parameters(reference)
+    if parameters is None:
         return
-    known, needed = found[0][given:], [name for name in found[1] if name not in found[0][:given]]
+    names, without_default = parameters
+    known, needed = names[given:], [name for name in without_default if name not in names[:given]]
     for name in arguments:
         if name not in known:
             raise SuiteError(
@@ -65,7 +67,7 @@ def require_call(reference: str, arguments: Collection[str], *, given: int = 0) 
         raise SuiteError(f"{reference} needs {lacking[0]!r}, which is not given")
 
 
-def _public(module: str) -> frozenset[str]:
+def _list_public_names(module: str) -> frozenset[str]:
     path = module_path(module)
     return (
         frozenset()
@@ -87,7 +89,7 @@ def _defined(statement: ast.stmt) -> Iterator[str]:
         yield from (alias.asname or alias.name for alias in statement.names)
 
 
-def _parameters(reference: str, steps: int = STEPS) -> tuple[list[str], list[str]] | None:
+def _read_parameters(reference: str, steps: int = STEPS) -> tuple[list[str], list[str]] | None:
     """The parameters of a function or class by name, and those without a default; None where its
     source does not say."""
     module, _, name = reference.partition(":")
@@ -97,40 +99,42 @@ def _parameters(reference: str, steps: int = STEPS) -> tuple[list[str], list[str
     for statement in reversed(parse(path).body):
         if isinstance(statement, DEFINITIONS) and statement.name == name:
             return (
-                _of_class(statement, module, steps)
+                _read_class(statement, module, steps)
                 if isinstance(statement, ast.ClassDef)
-                else _of(statement, skip=0)
+                else _read_function(statement, skip=0)
             )
         if isinstance(statement, ast.ImportFrom):
             for alias in statement.names:
                 if (alias.asname or alias.name) == name:
                     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
                     base = resolve_name("." * statement.level + (statement.module or ""), package)
-                    return _parameters(f"{base}:{alias.name}", steps - 1)
+                    return _read_parameters(f"{base}:{alias.name}", steps - 1)
     return None
 
 
-def _of_class(node: ast.ClassDef, module: str, steps: int) -> tuple[list[str], list[str]] | None:
-    makers = {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
+def _read_class(node: ast.ClassDef, module: str, steps: int) -> tuple[list[str], list[str]] | None:
+    methods = {part.name: part for part in node.body if isinstance(part, ast.FunctionDef)}
     for maker in ("__new__", "__init__"):
-        if maker in makers:
-            return _of(makers[maker], skip=1)
+        if maker in methods:
+            return _read_function(methods[maker], skip=1)
     base = node.bases[0] if len(node.bases) == 1 else None
     return (
-        _parameters(f"{module}:{base.id}", steps - 1)
+        _read_parameters(f"{module}:{base.id}", steps - 1)
         if isinstance(base, ast.Name) and not node.decorator_list
         else None
     )
 
 
-def _of(function: ast.FunctionDef, *, skip: int) -> tuple[list[str], list[str]] | None:
-    told = function.args
-    if told.kwarg or told.vararg or function.decorator_list:
+def _read_function(function: ast.FunctionDef, *, skip: int) -> tuple[list[str], list[str]] | None:
+    parameters = function.args
+    if parameters.kwarg or parameters.vararg or function.decorator_list:
         return None
-    plain = [each.arg for each in (*told.posonlyargs, *told.args)]
-    needed = plain[: len(plain) - len(told.defaults)][skip:]
-    only = [each.arg for each in told.kwonlyargs]
+    by_place = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
+    needed = by_place[: len(by_place) - len(parameters.defaults)][skip:]
+    by_name = [parameter.arg for parameter in parameters.kwonlyargs]
     needed += [
-        name for name, default in zip(only, told.kw_defaults, strict=True) if default is None
+        name
+        for name, default in zip(by_name, parameters.kw_defaults, strict=True)
+        if default is None
     ]
-    return [*plain[skip:], *only], needed
+    return [*by_place[skip:], *by_name], needed

@@ -15,7 +15,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from suite.provenance.graph import DIGITS, Edge, Graph
+from suite.provenance.graph import OURS, Edge, Graph
+from suite.provenance.lookup import digest_of
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,11 @@ def read_source(references: Iterable[str]) -> Source:
     references = sorted(set(references))
     graph, units, digests = Graph(references), set[str](), dict[str, str]()
     for reference in references:
-        root = graph.root(reference)
+        root = graph.find_root(reference)
         nodes = _with_effects(graph, root)
         digests[reference] = _digest(graph, [root], nodes)
         units |= nodes.keys()
-    texts = {name: graph.node(name) for name in sorted(units)}
+    texts = {name: graph.read_node(name) for name in sorted(units)}
     return Source(digests, {name: node.text for name, node in texts.items() if not _is_whole(name)})
 
 
@@ -53,14 +54,15 @@ def source_digest(digests: Mapping[str, str]) -> str:
 
 
 def _is_whole(name: str) -> bool:
-    return name.startswith("suite") and ":" not in name
+    """Whether a node is a whole module of this package, whose definitions are nodes themselves."""
+    return name.partition(".")[0] == OURS and ":" not in name
 
 
 def _with_effects(graph: Graph, root: Edge) -> dict[str, int]:
     """The nodes that a run reaches from `root`, numbered as they are met; last those of what their
     modules do at import, in an order that no name decides."""
     nodes, effects = _reached(graph, [root]), set[str]()
-    while (now := graph.effects(nodes)) != effects:
+    while (now := graph.find_effects(nodes)) != effects:
         effects = now
         lone = {name: _digest(graph, [Edge(name)], _reached(graph, [Edge(name)])) for name in now}
         last = [Edge(name) for name in sorted(now, key=lambda name: (lone[name], name))]
@@ -73,7 +75,7 @@ def _reached(graph: Graph, roots: Iterable[Edge]) -> dict[str, int]:
     numbers = {name: number for number, name in enumerate(dict.fromkeys(waiting))}
     waiting = list(numbers)
     for name in waiting:  # grows while it is walked through
-        for edges in graph.node(name).edges:
+        for edges in graph.read_node(name).edges:
             for edge in edges:
                 if edge.node is not None and edge.node not in numbers:
                     numbers[edge.node] = len(numbers)
@@ -85,5 +87,6 @@ def _digest(graph: Graph, roots: Iterable[Edge], nodes: Mapping[str, int]) -> st
     def form(edges: Iterable[Edge]) -> list[object]:
         return [[None if edge.node is None else nodes[edge.node], *edge.label] for edge in edges]
 
-    rows = [[graph.node(name).text, [form(e) for e in graph.node(name).edges]] for name in nodes]
-    return hashlib.sha256(json.dumps([form(roots), rows]).encode()).hexdigest()[:DIGITS]
+    read = map(graph.read_node, nodes)
+    rows = [[node.text, [form(edges) for edges in node.edges]] for node in read]
+    return digest_of([form(roots), rows])

@@ -13,9 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from suite.provenance.definitions import imported_names
+from suite.provenance.lookup import DIGITS
 from suite.provenance.references import module_path, parse
-
-DIGITS = 16
 
 
 @dataclass(frozen=True)

@@ -121,9 +121,9 @@ def certificates(results: Iterable[Result], evidence: ResultSource) -> list[Cert
     ]
 
 
-def as_json(given: Iterable[Certificate]) -> Iterator[str]:
+def as_json(certificates: Iterable[Certificate]) -> Iterator[str]:
     """Each as one line of JSON."""
-    return (one.model_dump_json() + "\n" for one in given)
+    return (certificate.model_dump_json() + "\n" for certificate in certificates)
 
 
 def read_certificates(path: Path) -> list[Certificate]:
@@ -135,102 +135,103 @@ def read_certificates(path: Path) -> list[Certificate]:
         raise SuiteError(
             f"{path}: cannot read certificates: {getattr(error, 'strerror', None) or error}"
         ) from None
-    found = []
-    for number, line in enumerate(
-        text.splitlines() if path.suffix == ".jsonl" else [text], start=1
-    ):
+    lines = text.splitlines() if path.suffix == ".jsonl" else [text]
+    read = []
+    for number, line in enumerate(lines, start=1):
         try:
-            found.append(Certificate.model_validate_json(line))
+            read.append(Certificate.model_validate_json(line))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            place = ".".join(map(str, first["loc"]))
+            field = ".".join(map(str, first["loc"]))
             raise SuiteError(
-                f"{path}:{number}: expected a certificate: {place}: {first['msg']}"
+                f"{path}:{number}: expected a certificate: {field}: {first['msg']}"
             ) from None
-    return found
+    return read
 
 
-def sample(given: Sequence[Certificate], count: int) -> list[Certificate]:
-    """`count` of them, arms taking turns, in an order that the runs' keys decide and nobody chose."""
+def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:
+    """`count` of them, arms taking turns, in an order that the runs' keys decide: nobody
+    chose it."""
     by_arm: dict[tuple[str, str], list[Certificate]] = {}
-    for one in sorted(given, key=lambda one: one.key):
-        by_arm.setdefault((one.task, one.arm), []).append(one)
+    for certificate in sorted(certificates, key=lambda certificate: certificate.key):
+        by_arm.setdefault((certificate.task, certificate.arm), []).append(certificate)
     turns = zip_longest(*by_arm.values())
-    return [one for turn in turns for one in turn if one is not None][:count]
+    in_turn = [certificate for turn in turns for certificate in turn if certificate is not None]
+    return in_turn[:count]
 
 
-def check(claimed: Certificate, found: Certificate) -> Check:
+def check(claimed: Certificate, rerun: Certificate) -> Check:
     """The verdict on a re-run, as far as one run can tell: WITHIN TOLERANCE takes several
     (`tolerated`)."""
-    differing = list_environment_changes(claimed.environment, found.environment)
+    differing = list_environment_changes(claimed.environment, rerun.environment)
     set_by_hand = [line for field, line in differing.items() if field in KERNEL_VARIABLES]
     questions = [
-        f"question: {line}" for line in list_question_changes(claimed.question, found.question)
+        f"question: {line}" for line in list_question_changes(claimed.question, rerun.question)
     ]
-    portable = found.question.get("settings", {}).get("numerics") == "portable"
+    portable = rerun.question.get("settings", {}).get("numerics") == "portable"
     harmless = PROCESSOR if portable else frozenset()
     expected: Tier = "WITHIN TOLERANCE" if differing.keys() - harmless else "WEIGHTS"
-    tier, first = bits(claimed, found)
+    tier, difference = _compare_bits(claimed, rerun)
     if has_no_weights(claimed):
         expected = expected if expected != "WEIGHTS" else "PREDICTIONS"
-        first = [NO_WEIGHTS, *first]
+        difference = [NO_WEIGHTS, *difference]
     if questions or set_by_hand:
         return Check(
             claimed,
             "WEIGHTS",
             "FAIL",
-            (*questions, *set_by_hand, *(first or ["the bits are the same"])),
+            (*questions, *set_by_hand, *(difference or ["the bits are the same"])),
         )
-    return Check(claimed, expected, tier, (*first, *differing.values()))
+    return Check(claimed, expected, tier, (*difference, *differing.values()))
 
 
-def has_no_weights(one: Certificate | Result) -> bool:
+def has_no_weights(run: Certificate | Result) -> bool:
     """Whether a run that ended well gave no weights, so that nobody can certify them: a training
     loop of the arm's own may."""
-    return one.status == "ok" and "final_weights" not in one.hashes
+    return run.status == "ok" and "final_weights" not in run.hashes
 
 
-def bits(claimed: Certificate, found: Certificate) -> tuple[Tier, list[str]]:
+def _compare_bits(claimed: Certificate, rerun: Certificate) -> tuple[Tier, list[str]]:
     """The tier that the bits alone give, and the first thing that differs, in the order in which a
     run makes them."""
-    first = _first_difference(claimed, found)
-    if first is None:
+    difference = _first_difference(claimed, rerun)
+    if difference is None:
         return ("PREDICTIONS" if has_no_weights(claimed) else "WEIGHTS"), []
-    if claimed.status != found.status or claimed.metrics != found.metrics:
-        return "FAIL", [first]
-    same = claimed.hashes.get("test_outputs") == found.hashes.get("test_outputs")
-    return ("PREDICTIONS" if same else "METRICS"), [first]
+    if claimed.status != rerun.status or claimed.metrics != rerun.metrics:
+        return "FAIL", [difference]
+    is_same = claimed.hashes.get("test_outputs") == rerun.hashes.get("test_outputs")
+    return ("PREDICTIONS" if is_same else "METRICS"), [difference]
 
 
-def _first_difference(claimed: Certificate, found: Certificate) -> str | None:
-    if claimed.hashes.get("initial_weights") != found.hashes.get("initial_weights"):
+def _first_difference(claimed: Certificate, rerun: Certificate) -> str | None:
+    if claimed.hashes.get("initial_weights") != rerun.hashes.get("initial_weights"):
         return "first difference: the initial weights"
     names = sorted(
-        claimed.history.keys() | found.history.keys(), key=lambda name: (name != "loss", name)
+        claimed.history.keys() | rerun.history.keys(), key=lambda name: (name != "loss", name)
     )
-    curves = [(name, claimed.history.get(name, ()), found.history.get(name, ())) for name in names]
+    curves = [(name, claimed.history.get(name, ()), rerun.history.get(name, ())) for name in names]
     for epoch in range(max((len(curve) for _, *both in curves for curve in both), default=0)):
         for name, before, now in curves:
             if before[epoch : epoch + 1] != now[epoch : epoch + 1]:
                 return f"first difference: {name.replace('_', ' ')} in epoch {epoch + 1}"
     for name in ("final_weights", "test_outputs"):
-        if claimed.hashes.get(name) != found.hashes.get(name):
+        if claimed.hashes.get(name) != rerun.hashes.get(name):
             return f"first difference: the {name.replace('_', ' ')}"
-    for name in sorted(claimed.metrics.keys() | found.metrics.keys()):
-        if claimed.metrics.get(name) != found.metrics.get(name):
+    for name in sorted(claimed.metrics.keys() | rerun.metrics.keys()):
+        if claimed.metrics.get(name) != rerun.metrics.get(name):
             return (
                 f"first difference: metric {name}: {_number(claimed, name)} ->"
-                f" {_number(found, name)}"
+                f" {_number(rerun, name)}"
             )
-    if claimed.status != found.status:
-        return f"first difference: {claimed.status} -> {found.status}"
+    if claimed.status != rerun.status:
+        return f"first difference: {claimed.status} -> {rerun.status}"
     return None
 
 
 def tolerated(
     pairs: Sequence[tuple[Certificate, Certificate]], rules: Mapping[str, Metric]
 ) -> tuple[bool, tuple[str, ...]]:
-    """Whether the runs of one arm, each (claimed, found), are equivalent under every metric that
+    """Whether the runs of one arm, each (claimed, re-run), are equivalent under every metric that
     has a margin: the 90% interval of the paired difference lies within it. With the reasons, one
     for each metric."""
     first = pairs[0][0]
@@ -240,31 +241,32 @@ def tolerated(
     if not margins:
         return False, ("the task declares no margin to be tolerated",)
     if len(pairs) < FEWEST_SEEDS or any(
-        one.metrics.keys() < margins.keys() for pair in pairs for one in pair
+        certificate.metrics.keys() < margins.keys() for pair in pairs for certificate in pair
     ):
         return False, (
             f"tolerance takes {FEWEST_SEEDS} seeds of an arm with all metrics, got {len(pairs)}",
         )
-    said, good = [], True
+    reasons, is_good = [], True
     for name, margin in margins.items():
         before, now = (
-            [float.fromhex(one.metrics[name]) for one in side] for side in zip(*pairs, strict=True)
+            [float.fromhex(certificate.metrics[name]) for certificate in side]
+            for side in zip(*pairs, strict=True)
         )
         generator = np.random.default_rng(stream_seed("sign flips", first.task, first.arm, name))
         gap = paired_gap(now, before, generator=generator)
-        inside = gap.inner is not None and gap.inner.lies_in(Interval(-margin, margin))
-        good = good and inside
+        is_inside = gap.inner is not None and gap.inner.lies_in(Interval(-margin, margin))
+        is_good = is_good and is_inside
         low, high = (gap.inner.low, gap.inner.high) if gap.inner else (float("nan"), float("nan"))
-        said.append(
+        reasons.append(
             f"{name}: re-run - claimed: 90% interval [{low:+.4g}, {high:+.4g}] over {gap.n} seeds, "
-            f"{'within' if inside else 'not within'} the margin {margin:g}"
+            f"{'within' if is_inside else 'not within'} the margin {margin:g}"
         )
-    return good, tuple(said)
+    return is_good, tuple(reasons)
 
 
 def _bits(value: float | None) -> str | None:
     return None if value is None else value.hex()
 
 
-def _number(one: Certificate, metric: str) -> str:
-    return f"{float.fromhex(one.metrics[metric])!r}" if metric in one.metrics else "nothing"
+def _number(run: Certificate, metric: str) -> str:
+    return f"{float.fromhex(run.metrics[metric])!r}" if metric in run.metrics else "nothing"

@@ -33,15 +33,15 @@ def stale(plan: Plan, evidence: ResultSource) -> list[Stale]:
     }
     old: dict[tuple[str, int], tuple[str, ...]] = {}
     for run in evidence.results():
-        place = (run.arm, run.seed)
-        if (run.task, run.device) == (plan.task.name, plan.device) and place not in current:
-            reasons = _reasons(plan, run, evidence)
-            old[place] = min(old.get(place, reasons), reasons, key=len)
+        pair = (run.arm, run.seed)
+        if (run.task, run.device) == (plan.task.name, plan.device) and pair not in current:
+            reasons = _explain(plan, run, evidence)
+            old[pair] = min(old.get(pair, reasons), reasons, key=len)
     return [
         Stale(
             plan.task.name,
             arm,
-            tuple(seed for (other, seed), why in old.items() if (other, why) == (arm, reasons)),
+            tuple(seed for (other, seed), lines in old.items() if (other, lines) == (arm, reasons)),
             reasons,
         )
         for arm, reasons in dict.fromkeys((arm, reasons) for (arm, _), reasons in old.items())
@@ -52,7 +52,7 @@ def _answering(plan: Plan, arm: str, evidence: ResultSource) -> Iterable[Result]
     return evidence.results(plan.questions[arm], plan.environment)
 
 
-def _reasons(plan: Plan, run: Result, evidence: ResultSource) -> tuple[str, ...]:
+def _explain(plan: Plan, run: Result, evidence: ResultSource) -> tuple[str, ...]:
     if run.arm not in plan.parts:
         return ("the task has no such arm today",)
     asked = evidence.documents("question").get(run.question)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from suite.provenance.source import read_source
 from tests.provenance.packages import Edit, digests, replace, stand_in, write_files
 
 TEXTS = {
@@ -273,3 +274,17 @@ def test_an_edit_moves_exactly_the_keys_that_reach_it(
     edit(folder)
     after = digests(REFERENCES)
     assert {SHORT[name] for name in REFERENCES if before[name] != after[name]} == moved
+
+
+def test_which_part_refers_to_which_counts(folder: Path) -> None:
+    """All is reached before and after, in the same order, and each piece alone says the same."""
+    text = "def root():\n    return part(), one(), two()\n\n\ndef part():\n    return one()\n"
+    text += "\n\ndef one():\n    return 1\n\n\ndef two():\n    return 2\n"
+    write_files(folder, {"app/wired.py": text})
+    before = read_source(["suite.app.wired:root"])
+    replace("app/wired.py", ("def part():\n    return one()", "def part():\n    return two()"))(
+        folder
+    )
+    after = read_source(["suite.app.wired:root"])
+    assert before.units == after.units
+    assert before.digests != after.digests

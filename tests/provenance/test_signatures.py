@@ -15,7 +15,7 @@ from suite.provenance.signatures import (
     METRICS,
     OPTIMIZERS,
     SCHEDULES,
-    _parameters,
+    _read_parameters,
     find,
     require_call,
 )
@@ -43,7 +43,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(
 @pytest.mark.parametrize("name", ["AdamW", "SGD", "RMSprop", "NAdam", "Adagrad"])
 def test_parameters_are_those_that_python_sees(name: str) -> None:
     seen = inspect.signature(getattr(torch.optim, name)).parameters.values()
-    found = _parameters(f"torch.optim:{name}")
+    found = _read_parameters(f"torch.optim:{name}")
     assert found is not None
     assert found[0] == [one.name for one in seen]
     assert found[1] == [one.name for one in seen if one.default is inspect.Parameter.empty]
