@@ -18,7 +18,6 @@ from tests.cli.test_cli import suite
 from tests.support.fakes import ROOT
 from tests.support.own_code import NETS, TASK, write_own
 
-
 STUDENTS = 3  # the program knows no number: thirty take ten times as long and test the same
 
 
