@@ -128,12 +128,17 @@ def train(trainer: ModuleType, recipe: Recipe, kind: str, seeds: Sequence[int]) 
     return list(trainer.train(recipe, [replicate(seed, kind) for seed in seeds], CPU))
 
 
-LARGE = ("mlp", "cnn", "siamese", "separate", "unshared", "disc")
+LARGE = ("mlp", "cnn", "siamese", "separate", "unshared", "busy")
+
+
+def marked(names: Sequence[str]) -> list[object]:
+    """The names as parameters, the large networks' with the mark `slow`."""
+    return [pytest.param(name, marks=pytest.mark.slow if name in LARGE else ()) for name in names]
 
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.slow if name in LARGE else ()) for name in BUILT_IN],
+    marked([*BUILT_IN]),
 )
 def test_a_seeds_bits_do_not_depend_on_how_many_train_with_it(name: str) -> None:
     made, kind, trainer = BUILT_IN[name]
@@ -147,7 +152,7 @@ def test_a_seeds_bits_do_not_depend_on_how_many_train_with_it(name: str) -> None
         assert outcomes[0].seeds_together == together
 
 
-@pytest.mark.parametrize("name", ["mlp", "disc", "disc by hand", "busy"])
+@pytest.mark.parametrize("name", marked(["mlp", "disc", "disc by hand", "busy"]))
 def test_a_seeds_bits_do_not_depend_on_the_threads(name: str) -> None:
     made, kind, trainer = BUILT_IN[name]
     one = train(trainer, made, kind, [4, 5])
@@ -159,7 +164,7 @@ def test_a_seeds_bits_do_not_depend_on_the_threads(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in BUILT_IN if name not in ("busy", "disc by hand")]
+    "name", marked([name for name in BUILT_IN if name not in ("busy", "disc by hand")])
 )
 def test_it_learns_what_autograd_learns(name: str) -> None:
     made, kind, trainer = BUILT_IN[name]
