@@ -24,7 +24,7 @@ def test_a_task_is_loaded_run_compared_and_reported(tmp_path: Path) -> None:
     again = run(task, seeds=[1, 0], store=tmp_path / "s.sqlite")
     assert [one.recorded_at for results in again.results.values() for one in results] == before
     verdicts = compare(study)
-    assert [(one.first, one.second, one.word) for one in verdicts] == [
+    assert [(one.first, one.second, one.verdict) for one in verdicts] == [
         ("long", "short", "TOO FEW SEEDS"),
         ("long", "control", "TOO FEW SEEDS"),
     ]

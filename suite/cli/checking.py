@@ -150,11 +150,11 @@ def _certificates(
 
 def _of_tasks(named: Collection[str] | None, device: str, opened: Evidence) -> list[Result]:
     """The runs behind the report on the tasks of these names; on all of them for None."""
-    from suite.analysis.studies import studies
+    from suite.analysis.studies import read_studies
 
     mine = [
         study
-        for study in studies(opened)
+        for study in read_studies(opened)
         if study.device == device and (named is None or study.task.name in named)
     ]
     return [run for study in mine for results in study.results.values() for run in results]
@@ -163,13 +163,13 @@ def _of_tasks(named: Collection[str] | None, device: str, opened: Evidence) -> l
 def _behind(name: str, opened: Evidence) -> tuple[str, list[Result]]:
     """What an id stands for ("run" or "row"), and the runs behind it. Raises SuiteError where it is
     none, or of several."""
-    from suite.reports.rows import arms_behind
-    from suite.reports.whole import findings
+    from suite.analysis.analyse import analyse_all
+    from suite.reports.row_ids import arms_behind
 
     runs = [("run", [run]) for run in opened.results() if run.key.startswith(name)]
     rows = [
         ("row", [run for arm in arms for run in found.study.results[arm]])
-        for found in findings(opened)
+        for found in analyse_all(opened)
         for row, arms in arms_behind(found).items()
         if row.startswith(name)
     ]
@@ -203,7 +203,7 @@ def show(
 ) -> None:
     """Says everything about a number: what the row says, the runs behind it, and the command that
     runs them again."""
-    from suite.reports.shown import row_lines, run_lines
+    from suite.reports.details import row_lines, run_lines
     from suite.verification.certificate import certificates
 
     if not re.fullmatch(ID, name):
@@ -227,17 +227,17 @@ def show(
 
 
 def _show_task(name: str, store: Path, folder: Path | None) -> None:
-    from suite.reports.terminal import show_findings
-    from suite.reports.whole import findings
+    from suite.analysis.analyse import analyse_all
+    from suite.reports.terminal_report import print_analysis
 
     with evidence(store, folder) as opened:
-        found = [one for one in findings(opened) if one.study.task.name == name]
+        found = [one for one in analyse_all(opened) if one.study.task.name == name]
     if not found:
         raise SuiteError(
             f"{name}: expected an id of 7 hexadecimal digits or more, or a task that was run"
         )
     for one in found:
-        show_findings(one)
+        print_analysis(one)
 
 
 @app.command("why-stale")
@@ -252,7 +252,7 @@ def why_stale(
     """Says which stored runs no longer answer today's question, and what moved. `suite run` runs
     them again."""
     from suite.execution.autotune import settled
-    from suite.reports.markdown import ranges
+    from suite.reports.seed_ranges import seed_ranges
     from suite.verification.staleness import stale
 
     loaded, kind = load_tasks(names, tasks, tasks_from), device_kind(device)
@@ -260,7 +260,7 @@ def why_stale(
         plans = [plan_task(settled(task, kind, opened), None, kind) for task in loaded]
         found = [one for plan in plans for one in stale(plan, opened)]
     for one in found:
-        print(f"{one.task} {one.arm}, seeds {ranges(one.seeds)}:")
+        print(f"{one.task} {one.arm}, seeds {seed_ranges(one.seeds)}:")
         print("".join(f"  {reason}\n" for reason in one.reasons), end="")
     print(f"{sum(len(one.seeds) for one in found)} stored runs are stale")
 

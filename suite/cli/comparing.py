@@ -16,7 +16,7 @@ from suite.errors import SuiteError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from suite.importers.measured import Observed
+    from suite.importers.measured import MeasuredArm
 
 STORES = (".sqlite", ".sqlite3", ".db")
 
@@ -89,16 +89,17 @@ def compare(
 ) -> None:
     """Compares two arms, measured here or elsewhere, paired by seed or item: the same verdict as in
     a report."""
-    from suite.analysis.comparison import compare_observed
-    from suite.reports.comparisons import as_record, in_lines, is_worse
+    from suite.analysis.compare_arms import compare_arms
+    from suite.analysis.comparison import is_worse
+    from suite.reports.comparison_text import comparison_json, comparison_lines
 
     better, allowed = _direction(direction), _allowed(fail_if)
     pairs, alone = _pairs(first, second, metric, store)
-    found = compare_observed(pairs, direction=better, margin=margin, paired=not unpaired)
+    found = compare_arms(pairs, direction=better, margin=margin, paired=not unpaired)
     for name in alone:
         print(f"not compared: {name}: the other side has none of that name", file=sys.stderr)
     for one, (a, b) in zip(found, pairs, strict=True):
-        print(as_record(one, a, b) if as_json else "\n".join(in_lines(one, a, b)))
+        print(comparison_json(one, a, b) if as_json else "\n".join(comparison_lines(one, a, b)))
     if allowed is not None and any(is_worse(one, allowed) for one in found):
         raise typer.Exit(1)
 
@@ -125,7 +126,7 @@ def _allowed(fail_if: str | None) -> float | None:
 
 def _pairs(
     first: str, second: str, metric: str | None, store: Path
-) -> tuple[Sequence[tuple[Observed, Observed]], Sequence[str]]:
+) -> tuple[Sequence[tuple[MeasuredArm, MeasuredArm]], Sequence[str]]:
     """The pairs of arms that two words name, and the arms of which the other side has none."""
     (name_a, arm_a, a), (name_b, arm_b, b) = (
         _arms(text, metric, store) for text in (first, second)
@@ -153,7 +154,7 @@ def _pairs(
     return [(one, other)], []
 
 
-def _chosen(name: str, arm: str, arms: Mapping[str, Observed]) -> Observed:
+def _chosen(name: str, arm: str, arms: Mapping[str, MeasuredArm]) -> MeasuredArm:
     if not arm and len(arms) > 1:
         raise SuiteError(f"{name}: expected FILE:ARM, for it holds {', '.join(arms)}")
     chosen = arm or next(iter(arms))
@@ -162,7 +163,7 @@ def _chosen(name: str, arm: str, arms: Mapping[str, Observed]) -> Observed:
     return arms[chosen]
 
 
-def _arms(text: str, metric: str | None, store: Path) -> tuple[str, str, Mapping[str, Observed]]:
+def _arms(text: str, metric: str | None, store: Path) -> tuple[str, str, Mapping[str, MeasuredArm]]:
     """The file that `text` names, the arm if it names one, and all arms of the file. TASK/ARM is of
     the file `store`."""
     from suite.importers.files import SUFFIXES, read_arms
@@ -182,12 +183,12 @@ def _arms(text: str, metric: str | None, store: Path) -> tuple[str, str, Mapping
     return str(store), text, arms
 
 
-def _stored(path: Path, metric: str | None) -> Mapping[str, Observed]:
-    from suite.analysis.studies import observed
+def _stored(path: Path, metric: str | None) -> Mapping[str, MeasuredArm]:
+    from suite.analysis.studies import read_measured_arms
     from suite.store.store import open_store
 
     with open_store(path) as opened:
-        arms = observed(opened, metric)
+        arms = read_measured_arms(opened, metric)
     if not arms:
         raise SuiteError(f"{path}: nothing was run yet; `suite run` does")
     return arms

@@ -82,7 +82,7 @@ def run_plans(
 ) -> bool:
     """Runs what is not stored yet and says so. True where every run that was executed is ok."""
     from suite.execution.runner import note_plan, progress, remaining, run
-    from suite.reports.terminal import follow
+    from suite.reports.progress import follow_results
     from suite.store.store import open_store
 
     with open_store(store, create=True) as opened:
@@ -100,7 +100,7 @@ def run_plans(
             results = run(
                 rest, opened, processes=fit, since=since, stopped=lambda: bool(received), on=on
             )
-            counts = follow(results, rest)
+            counts = follow_results(results, rest)
         place.say_what_was_lost()
         if received:
             raise SystemExit(128 + received[0])

@@ -25,14 +25,14 @@ def list_tasks(tasks: TasksFolder = DEFAULT_TASKS, tasks_from: TasksFrom = None)
     """Lists the tasks: what each compares, and its question."""
     from rich.markup import escape
 
-    from suite.reports.terminal import plain_table, show
+    from suite.reports.terminal import plain_table, print_table
 
     table = plain_table("task", "arms", "seeds", "question")
     for task in load_tasks(None, tasks, tasks_from):
         table.add_row(
             task.name, ", ".join(task.arms), str(len(task.protocol.seeds)), escape(task.question)
         )
-    show(table)
+    print_table(table)
 
 
 @app.command()

@@ -22,14 +22,14 @@ def publish(
     folder: From = None,
 ) -> None:
     """Writes the page, its history, a summary and the JSON of benchmark trackers into a folder."""
+    from suite.analysis.analyse import analyse_all
     from suite.reports.export.published import HISTORY, published_files
-    from suite.reports.files import write
-    from suite.reports.whole import findings
+    from suite.reports.writing import write_file
 
     with evidence(store, folder) as opened:
-        files = published_files(opened, findings(opened), _text(place / HISTORY))
+        files = published_files(opened, analyse_all(opened), _text(place / HISTORY))
     for name, text in files.items():
-        write(place / name, text)
+        write_file(place / name, text)
     print(f"{place}: wrote {', '.join(files)}")
 
 

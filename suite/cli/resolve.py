@@ -103,8 +103,8 @@ def evidence(store: Path, folder: Path | None) -> Iterator[Evidence]:
 
 
 def stored_study(plan: Plan, path: Path) -> Study:
-    from suite.analysis.studies import study_of
+    from suite.analysis.studies import read_study
     from suite.store.store import open_store
 
     with open_store(path) as store:
-        return study_of(plan, store)
+        return read_study(plan, store)

@@ -38,7 +38,7 @@ def status(
     """Says how many of the runs that the tasks ask for are stored."""
     from suite.execution.autotune import settled
     from suite.execution.runner import progress
-    from suite.reports.terminal import plain_table, show
+    from suite.reports.terminal import plain_table, print_table
     from suite.store.store import open_store
 
     loaded, table = (
@@ -54,7 +54,7 @@ def status(
                     arm,
                     *(str(counts[key]) for key in ("asked", "ok", "diverged", "failed", "to do")),
                 )
-    show(table)
+    print_table(table)
 
 
 @app.command()
@@ -104,58 +104,60 @@ def report(
 
 
 def write_report(store: Path, output: Path, folder: Path | None = None) -> None:
-    from suite.reports.files import write
-    from suite.reports.whole import report_files
-    from suite.reports.wording import answer, plain
+    from suite.reports.prose import plain_text
+    from suite.reports.report_files import make_report
+    from suite.reports.wording import answer
+    from suite.reports.writing import write_file
 
     with evidence(store, folder) as opened:
-        found, files = report_files(opened, output.name)
-    for name, text in files.items():
-        write(output.parent / name, text)
-    for one in found:
-        print(f"{one.study.task.name}: {plain(answer(one))}")
+        report = make_report(opened, output.name)
+    for name, text in report.files.items():
+        write_file(output.parent / name, text)
+    for analysis in report.analyses:
+        print(f"{analysis.study.task.name}: {plain_text(answer(analysis))}")
     print(f"wrote {output}")
 
 
 def _write_page(store: Path, output: Path, folder: Path | None) -> None:
-    from suite.reports.files import write
-    from suite.reports.whole import findings, page_text
+    from suite.reports.report_files import make_html, require_analyses
+    from suite.reports.writing import write_file
 
     with evidence(store, folder) as opened:
-        text = page_text(opened, findings(opened))
-    write(output, text)
+        text = make_html(opened, require_analyses(opened))
+    write_file(output, text)
     print(f"wrote {output}: {len(text.encode()) / 1e6:.1f} MB, one file; open it in a browser")
 
 
 def _print_tables(store: Path, folder: Path | None) -> None:
-    from suite.reports.terminal import show_findings
-    from suite.reports.whole import NOTHING, findings
+    from suite.reports.report_files import require_analyses
+    from suite.reports.terminal_report import print_analysis
 
     with evidence(store, folder) as opened:
-        found = findings(opened)
-    if not found:
-        raise SuiteError(NOTHING)
-    for one in found:
-        show_findings(one)
+        analyses = require_analyses(opened)
+    for analysis in analyses:
+        print_analysis(analysis)
 
 
 def _check_report(output: Path, folder: Path | None) -> None:
     """Compares with what the records say that lie beside the page, and never with the store."""
-    from suite.reports.whole import FOLDER, differences, excerpt, excerpt_difference, report_files
+    from suite.reports.report_check import excerpt_difference, find_differences
+    from suite.reports.report_files import FOLDER, excerpt, make_report
     from suite.store.records import read_records
 
     try:
         records = read_records(folder or output.parent / FOLDER)
-        said, files = report_files(records, output.name)
-        found = list(differences(files, output.parent))
-        found += filter(None, [excerpt_difference(excerpt(said), output.parent / "README.md")])
+        report = make_report(records, output.name)
     except SuiteError as error:
-        found, files = [str(error)], {}
-    for line in found:
+        print(error)
+        raise typer.Exit(1) from None
+    differences = list(find_differences(report, output.parent))
+    quoted = excerpt_difference(excerpt(report.analyses), output.parent / "README.md")
+    differences += [quoted] if quoted else []
+    for line in differences:
         print(line)
-    if found:
+    if differences:
         raise typer.Exit(1)
-    print(f"{output}: {len(files)} files are what the records say")
+    print(f"{output}: {len(report.files)} files are what the records say")
 
 
 @app.command()

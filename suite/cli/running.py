@@ -168,8 +168,9 @@ def noise(
 ) -> None:
     """Says where the noise comes from: runs a task with one random stream varying at a time, and
     with all."""
-    from suite.analysis.noise import components
-    from suite.reports.terminal import components_table, show
+    from suite.analysis.noise import noise_components
+    from suite.reports.terminal import print_table
+    from suite.reports.terminal_report import components_table
     from suite.task.variants import STREAMS, varying
 
     (task,) = load_tasks([name], tasks, tasks_from)
@@ -183,9 +184,9 @@ def noise(
     all_good = run_plans([whole, *plans.values()], store, place)
     metric = next(iter(task.metrics))
     parts = {stream: stored_study(plan, store) for stream, plan in plans.items()}
-    show(
+    print_table(
         components_table(
-            components(stored_study(whole, store), parts, metric), task.metrics[metric]
+            noise_components(stored_study(whole, store), parts, metric), task.metrics[metric]
         )
     )
     print(
@@ -201,7 +202,7 @@ def _run_until_decided(
 ) -> None:
     """Adds a seed to every arm at a time until each task has its verdict; the estimates hold over
     all looks."""
-    from suite.analysis.comparison import compare, is_decided
+    from suite.analysis.compare_study import compare_study, is_decided
     from suite.plan.plan import make_plan
     from suite.reports.wording import phrase
     from suite.stats import FEWEST_SEEDS
@@ -214,7 +215,9 @@ def _run_until_decided(
             plan = make_plan(task, device=device, seeds=range(count))
             run_plans([plan], store, place, sequential=True)
             study = stored_study(plan, store)
-            words = [phrase(one) for one in compare(study) if one.metric == study.primary_metric]
+            words = [
+                phrase(one) for one in compare_study(study) if one.metric == study.primary_metric
+            ]
             print(f"{task.name}, {count} seeds: {'; '.join(words) or 'no result'}")
             if is_decided(study):
                 break
@@ -225,9 +228,9 @@ def _run_until_decided(
 
 
 def _print_noise_floor(plan: Plan, store: Path) -> None:
-    from suite.analysis.comparison import compare
+    from suite.analysis.compare_study import compare_study
     from suite.analysis.noise import noise_floor
-    from suite.reports.terminal import floor_line
+    from suite.reports.terminal_report import noise_floor_line
     from suite.reports.wording import phrase
 
     study = stored_study(plan, store)
@@ -235,6 +238,6 @@ def _print_noise_floor(plan: Plan, store: Path) -> None:
     for name, metric in study.task.metrics.items():
         a, b = study.summary(first, name), study.summary(again, name)
         if a and b:
-            print(f"{name}: {floor_line(first, noise_floor(a, b), metric)}")
-    for one in compare(study):
+            print(f"{name}: {noise_floor_line(first, noise_floor(a, b), metric)}")
+    for one in compare_study(study):
         print(f"{one.metric}: {first} against itself: {phrase(one)}")

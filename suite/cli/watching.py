@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from suite.plan.plan import Plan
-    from suite.reports.watch import Look
+    from suite.reports.snapshot import Snapshot
 
 
 @app.command("watch")
@@ -46,21 +46,21 @@ def watch_runs(
     """Follows a run in progress: done, failed, time left, and intervals that hold however often one
     looks. No verdict."""
     from suite.execution.autotune import settled
-    from suite.reports.terminal import watch
+    from suite.reports.snapshot_view import follow_snapshots
     from suite.store.store import open_store
 
     loaded, kind = load_tasks(names, tasks), device_kind(device)
     with open_store(store) as opened:
         plans = [plan_task(settled(task, kind, opened), seeds, kind) for task in loaded]
     with suppress(KeyboardInterrupt):  # who looked has seen enough; the run is another program
-        watch(_looks(plans, store, every_s, once=once))
+        follow_snapshots(_looks(plans, store, every_s, once=once))
 
 
-def _looks(plans: Sequence[Plan], store: Path, every_s: float, *, once: bool) -> Iterator[Look]:
+def _looks(plans: Sequence[Plan], store: Path, every_s: float, *, once: bool) -> Iterator[Snapshot]:
     """A look at a time, until nothing is left to do."""
-    from suite.analysis.studies import study_of
+    from suite.analysis.studies import read_study
     from suite.execution.runner import progress
-    from suite.reports.watch import look
+    from suite.reports.snapshot import take_snapshot
     from suite.store.store import open_store
 
     first, since = None, time.monotonic()
@@ -71,8 +71,8 @@ def _looks(plans: Sequence[Plan], store: Path, every_s: float, *, once: bool) ->
                 for plan in plans
                 for arm, one in progress(plan, opened).items()
             }
-            studies = [study_of(plan, opened) for plan in plans]
-        now = look(counts, studies, before=first, elapsed_s=time.monotonic() - since)
+            studies = [read_study(plan, opened) for plan in plans]
+        now = take_snapshot(counts, studies, before=first, elapsed_s=time.monotonic() - since)
         yield now
         if once or not now.to_do:
             return

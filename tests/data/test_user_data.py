@@ -46,9 +46,10 @@ def file(path: Path, **changes: object) -> TableFile:
 def frame() -> pd.DataFrame:
     """Twelve rows: the last four are test rows, and the label is the row's number."""
     number = np.arange(12)
-    return pd.DataFrame(
+    rows: pd.DataFrame = pd.DataFrame(
         {"a": number * 2.0, "b": number**2.0, "label": number, "side": ["train"] * 8 + ["test"] * 4}
     )
+    return rows
 
 
 def test_draws_are_from_their_parts_without_repeats() -> None:
