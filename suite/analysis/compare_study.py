@@ -11,7 +11,8 @@ OPEN = {Verdict.UNDECIDED, Verdict.TOO_FEW_SEEDS}  # more seeds would change the
 
 
 def compare_study(study: Study) -> list[Comparison]:
-    """The verdicts on all pairs of arms that the task compares, under every metric that both have."""
+    """The verdicts on all pairs of arms that the task compares, under every metric that both
+    have."""
     pairs = [
         (first, second, metric, gap)
         for metric in study.task.metrics

@@ -20,7 +20,7 @@ def percent_sign(metric: Metric | None) -> str:
 
 
 def points(metric: Metric | None) -> str:
-    """What follows a difference of two values of the metric in a sentence: " points", or nothing."""
+    """What follows a difference of the metric in a sentence: " points", or nothing."""
     return " points" if scale_of(metric) == 100 else ""
 
 

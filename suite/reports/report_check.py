@@ -39,9 +39,9 @@ def excerpt_difference(expected: str, readme: Path) -> str | None:
     start, end = EXCERPT
     if not readme.is_file():
         return None
-    before, found, rest = readme.read_text(encoding="utf-8").partition(start)
+    before, marker, rest = readme.read_text(encoding="utf-8").partition(start)
     quoted = rest.partition(end)[0].strip()
-    if not found or quoted == expected:
+    if not marker or quoted == expected:
         return None
     return _describe(readme.name, expected, quoted, lines_before=before.count("\n") + 1)
 
@@ -57,13 +57,11 @@ def _describe(
     """The first line that differs. `rows`: ids of the rows of tables, to name the one."""
     lines = zip_longest(expected.split("\n"), stored.split("\n"))
     numbered = enumerate(lines, start=1 + lines_before)
-    number, (wanted, there) = next(
-        (number, pair) for number, pair in numbered if pair[0] != pair[1]
-    )
+    number, (wanted, got) = next((number, pair) for number, pair in numbered if pair[0] != pair[1])
     row = _row_of(wanted or "", rows)
     return (
-        f"{name}:{number}{f' (row {row})' if row else ''}: expected {_excerpt(wanted, there)},"
-        f" found {_excerpt(there, wanted)}"
+        f"{name}:{number}{f' (row {row})' if row else ''}: expected {_excerpt(wanted, got)},"
+        f" found {_excerpt(got, wanted)}"
     )
 
 

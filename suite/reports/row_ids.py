@@ -35,7 +35,8 @@ def effect_row_id(study: Study, effect: Effect) -> str:
 
 
 def arms_behind(analysis: Analysis) -> dict[str, tuple[str, ...]]:
-    """For the id of every row that a report can have on a study: the arms whose runs are behind it."""
+    """The arms whose runs are behind a row, for the id of every row that a report can have on a
+    study."""
     study = analysis.study
     groups = [*((arm,) for arm in study.task.arms), *study.task.pairs()]
     behind: dict[str, tuple[str, ...]] = {

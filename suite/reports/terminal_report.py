@@ -1,4 +1,4 @@
-"""A report on the terminal: the answer and the tables of a study, and where its noise comes from."""
+"""A report on the terminal: the answer and the tables of a study, and the sources of its noise."""
 
 from __future__ import annotations
 

@@ -54,7 +54,9 @@ MEANINGS: Mapping[str, str] = {
     ClaimVerdict.NOT_REPRODUCED: (
         "The reported number lies outside of what even single runs give here 95% of the time."
     ),
-    ClaimVerdict.CONTRADICTED: "The difference is there, with the other sign; or a count is another.",
+    ClaimVerdict.CONTRADICTED: (
+        "The difference is there, with the other sign; or a count is another."
+    ),
     ClaimVerdict.INCONCLUSIVE: (
         "The interval of the measured difference holds 0: these seeds do not show the reported"
         " direction, nor the other."
@@ -89,8 +91,8 @@ def answer(analysis: Analysis) -> Prose:
     where = f"In {metric_name(study.primary_metric)}, on {study.device}"
     if analysis.effects:
         n = seed_count(analysis.effects[0].gap.n, study)
-        said = "; ".join(_effect_words(effect, metric) for effect in analysis.effects)
-        return f"{where}, over {n}, with 95% intervals: {said}."
+        effects = "; ".join(_effect_words(effect, metric) for effect in analysis.effects)
+        return f"{where}, over {n}, with 95% intervals: {effects}."
     pairs = [_pair_words(study, pair, metric) for pair in analysis.primary_comparisons]
     return (f"{where}: ", *join("; ", pairs), ".") if pairs else "No result yet."
 

@@ -52,7 +52,7 @@ def published_files(
 
 
 def summary(analyses: Sequence[Analysis]) -> str:
-    """The verdicts as markdown: a bullet a task, then what was reported beside what was measured."""
+    """The verdicts as markdown: a bullet a task, then what was reported and what was measured."""
     bullets = (task_bullet(analysis, write=plain_text) for analysis in analyses)
     claims = pipe_table(claims_table(analyses), write=plain_text)
     lines = ["# Results", "", *bullets, "", "## Reported and measured", "", CLAIMS, "", claims]
@@ -102,7 +102,7 @@ def _tracked(analyses: Sequence[Analysis], direction: Direction) -> str:
 def _values(
     analyses: Sequence[Analysis], direction: Direction | None = None
 ) -> list[dict[str, Any]]:
-    """The mean of every arm under every metric, or under those of which more, or less, is better."""
+    """The mean of every arm under every metric, or under those that are better in a direction."""
     return [
         {
             "name": f"{study.task.name}/{arm} {metric_name(key)} on {study.device}",

@@ -1,4 +1,4 @@
-"""What a card says on two arms, or on an effect: a headline, by how much, over what, and how sure."""
+"""What a card says on two arms, or on an effect: who won, by how much, over what, and how sure."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def _pair_headline(pair: Comparison) -> str:
 
 def _effect_headline(effect: Effect, metric: Metric, *, is_shown: bool) -> str:
     if effect.levels is None:
-        said = "each changes what the other does" if is_shown else "no interaction is shown"
-        return f"{effect.name}: {said}"
+        outcome = "each changes what the other does" if is_shown else "no interaction is shown"
+        return f"{effect.name}: {outcome}"
     (factor,), (first, second) = effect.factors, effect.levels
     if not is_shown:
         return f"{factor}: no difference between {first} and {second} is shown"

@@ -23,7 +23,7 @@ EPOCHS_DRAWN = 200  # of a curve at most: a page has no more pixels for it
 
 
 def figure_data(analyses: Sequence[Analysis]) -> dict[str, Any]:
-    """All that the page's script needs, ready for JSON: nothing in it is infinite or not a number."""
+    """All that the page's script needs, ready for JSON: every number in it is finite."""
     return {
         "studies": [_study(analysis) for analysis in analyses],
         "runs": _runs([analysis.study for analysis in analyses]),
@@ -75,7 +75,7 @@ def _mean(study: Study, arm: str, key: str) -> dict[str, Any] | None:
 
 
 def _pair(analysis: Analysis, pair: Comparison) -> dict[str, Any]:
-    """The gap a - b; `claimed`: the same gap between the reported values, where both were reported."""
+    """The gap a - b; `claimed`: the same gap between the reported values, where there are both."""
     claimed = (_claimed_gap(adjudication, pair) for adjudication in analysis.adjudications)
     return {
         "a": pair.first,

@@ -1,4 +1,4 @@
-"""What the headings of the page's tables, the suite's metrics and its models mean, each said once."""
+"""What the headings of the page's tables, the suite's metrics and its models mean."""
 
 from __future__ import annotations
 

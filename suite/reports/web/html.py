@@ -1,4 +1,4 @@
-"""Text as HTML: prose with its links, and the cells of tables. All text that is not ours is escaped."""
+"""Text as HTML: prose with its links, and the cells of tables. Everything in it is escaped."""
 
 from __future__ import annotations
 
