@@ -53,7 +53,7 @@ class Verdicts(Sequence["Comparison"]):
         """The table of verdicts with the question above it."""
         from html import escape
 
-        import pandas as pd
+        import pandas as pd  # heavy, and only a notebook asks for this table
 
         from suite.reports.prose import plain_text
         from suite.reports.verdict_tables import comparisons_table
