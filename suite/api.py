@@ -22,9 +22,9 @@ from suite.task.schema import Task
 from suite.task.seeds import parse_seeds
 
 if TYPE_CHECKING:
+    from suite.analysis.analyse import Analysis
     from suite.analysis.comparison import Comparison
     from suite.analysis.study import Study
-    from suite.analysis.summary import Findings
     from suite.execution.executor import Executor
 
 DEFAULT_STORE = Path("results/store.sqlite")
@@ -38,17 +38,17 @@ class Verdicts(Sequence["Comparison"]):
     """The verdicts on all pairs of arms of a study: a sequence of `Comparison`, which a notebook
     shows as a table."""
 
-    def __init__(self, findings: Findings) -> None:
-        self.findings = findings
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
 
     def __getitem__(self, index: int) -> Comparison:  # type: ignore[override]
-        return self.findings.comparisons[index]
+        return self.analysis.comparisons[index]
 
     def __len__(self) -> int:
-        return len(self.findings.comparisons)
+        return len(self.analysis.comparisons)
 
     def __iter__(self) -> Iterator[Comparison]:
-        return iter(self.findings.comparisons)
+        return iter(self.analysis.comparisons)
 
     def __repr__(self) -> str:
         from suite.reports.wording import phrase
@@ -61,11 +61,16 @@ class Verdicts(Sequence["Comparison"]):
 
     def _repr_html_(self) -> str:
         """The table of verdicts with the question above it."""
-        from suite.reports.verdicts import comparisons_table
-        from suite.reports.wording import plain
+        import pandas as pd  # heavy, and only a notebook asks for this table
 
-        table = comparisons_table(self.findings).map(lambda cell: plain(str(cell)))
-        return f"<p>{escape(self.findings.study.task.question)}</p>\n{table.to_html(index=False)}"
+        from suite.reports.prose import plain_text
+        from suite.reports.verdict_tables import comparisons_table
+
+        table = comparisons_table(self.analysis)
+        frame = pd.DataFrame(
+            [{name: plain_text(cell) for name, cell in row.items()} for row in table.rows]
+        )
+        return f"<p>{escape(self.analysis.study.task.question)}</p>\n{frame.to_html(index=False)}"
 
 
 def load_task(path: str | Path) -> Task:
@@ -92,7 +97,7 @@ def run(
     yet, each job in a process of its own, `processes` at a time, or on an `executor`. `seeds`:
     "0-9" or integers, else the task's. `trainer`: for arms that leave the choice, else the faster
     one. Raises SuiteError for bad input; a run that fails is a record with its reason."""
-    from suite.analysis.studies import study_of
+    from suite.analysis.studies import read_study
     from suite.data.registry import source_of
     from suite.execution.autotune import fit_executor, with_fastest
     from suite.execution.processes import Processes
@@ -118,26 +123,26 @@ def run(
         fit = fit_executor(executor, [rest], opened)
         for _ in execute([rest], opened, fit, since=since):
             pass
-        return study_of(plan, opened)
+        return read_study(plan, opened)
 
 
 def compare(study: Study) -> Verdicts:
     """The verdicts on all pairs of arms that the study's task compares, under every metric."""
-    from suite.analysis.summary import examine
+    from suite.analysis.analyse import analyse
 
-    return Verdicts(examine(study))
+    return Verdicts(analyse(study))
 
 
 def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md") -> Path:
     """The path of the page that was written from what is stored, with its figures and records in
     the folder of it. Raises SuiteError where nothing was run."""
-    from suite.reports.files import write
-    from suite.reports.whole import report_files
+    from suite.reports.report_files import make_report
+    from suite.reports.writing import write_file
     from suite.store.store import open_store
 
     page = Path(output)
     with open_store(Path(store)) as source:
-        _, files = report_files(source, page.name)
+        files = make_report(source, page.name).files
     for name, text in files.items():
-        write(page.parent / name, text)
+        write_file(page.parent / name, text)
     return page

@@ -36,7 +36,7 @@ def test_a_task_is_loaded_run_compared_and_reported(tmp_path: Path) -> None:
     again = run(task, seeds=[1, 0], store=tmp_path / "s.sqlite")
     assert recorded(again) == before
     verdicts = compare(study)
-    assert [(verdict.first, verdict.second, verdict.word) for verdict in verdicts] == [
+    assert [(verdict.first, verdict.second, verdict.verdict) for verdict in verdicts] == [
         ("long", "short", "TOO FEW SEEDS"),
         ("long", "control", "TOO FEW SEEDS"),
     ]

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 from suite.analysis.study import Study
+from suite.analysis.words import ClaimVerdict
 from suite.stats import (
     FEWEST_SEEDS,
     Gap,
@@ -22,15 +22,6 @@ from suite.stats import (
 )
 from suite.task.claims import Claim
 from suite.task.schema import Task
-
-ClaimWord = Literal[
-    "CONFIRMED",
-    "DIRECTION CONFIRMED, SIZE ATYPICAL",
-    "NOT REPRODUCED",
-    "CONTRADICTED",
-    "INCONCLUSIVE",
-    "TOO FEW SEEDS",
-]
 
 
 @dataclass(frozen=True)
@@ -50,12 +41,13 @@ class ReportedValue:
 class Adjudication:
     """The verdict on one reported statement: a value, an ordering, or a gap between two values.
 
+    `better` and `worse` are the arms of a claimed order; None where the statement is one value.
     `gap` is better - worse as claimed; `single_run` is where a gap of two single runs falls 95% of
     the time; `evidence` is what the reported numbers say by themselves.
     """
 
     claim: Claim
-    word: ClaimWord
+    verdict: ClaimVerdict
     values: tuple[ReportedValue, ...] = ()
     better: str | None = None
     worse: str | None = None
@@ -64,19 +56,28 @@ class Adjudication:
     single_run: Interval | None = None
     evidence: ShareGap | None = None
 
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms that the statement is on."""
+        if self.better and self.worse:
+            return (self.better, self.worse)
+        return (self.values[0].arm,)
+
 
 def adjudicate(study: Study) -> list[Adjudication]:
     """The verdicts on everything that the task's claims state."""
-    found = []
+    adjudications: list[Adjudication] = []
     for claim in study.task.claims:
         values = {arm: _reported_value(study, claim, arm) for arm in claim.reported}
         pairs = _claimed_pairs(claim, study.task)
-        found += [_adjudicate_pair(study, claim, better, worse, values) for better, worse in pairs]
+        adjudications += [
+            _adjudicate_pair(study, claim, better, worse, values) for better, worse in pairs
+        ]
         in_pairs = {arm for pair in pairs if set(pair) <= claim.reported.keys() for arm in pair}
-        found += [
+        adjudications += [
             _adjudicate_value(claim, value) for arm, value in values.items() if arm not in in_pairs
         ]
-    return found
+    return adjudications
 
 
 def _reported_value(study: Study, claim: Claim, arm: str) -> ReportedValue:
@@ -104,21 +105,28 @@ def _claimed_pairs(claim: Claim, task: Task) -> Sequence[tuple[str, str]]:
 
 def _adjudicate_value(claim: Claim, value: ReportedValue) -> Adjudication:
     if value.measured is None:
-        return Adjudication(claim, "TOO FEW SEEDS", (value,))
+        return Adjudication(claim, ClaimVerdict.TOO_FEW_SEEDS, (value,))
     if claim.exact:
         same = value.measured.minimum == value.measured.maximum == value.reported
-        return Adjudication(claim, "CONFIRMED" if same else "CONTRADICTED", (value,))
+        return Adjudication(
+            claim, ClaimVerdict.CONFIRMED if same else ClaimVerdict.CONTRADICTED, (value,)
+        )
     if value.measured.n < FEWEST_SEEDS or value.prediction is None:
-        return Adjudication(claim, "TOO FEW SEEDS", (value,))
+        return Adjudication(claim, ClaimVerdict.TOO_FEW_SEEDS, (value,))
     return Adjudication(
-        claim, "CONFIRMED" if value.reported in value.prediction else "NOT REPRODUCED", (value,)
+        claim,
+        ClaimVerdict.CONFIRMED
+        if value.reported in value.prediction
+        else ClaimVerdict.NOT_REPRODUCED,
+        (value,),
     )
 
 
 def _adjudicate_pair(
     study: Study, claim: Claim, better: str, worse: str, values: Mapping[str, ReportedValue]
 ) -> Adjudication:
-    gap, both = study.gap(better, worse, claim.metric), {better, worse} <= claim.reported.keys()
+    both = {better, worse} <= claim.reported.keys()
+    gap = study.gap(better, worse, claim.metric)
     a, b = study.summary(better, claim.metric), study.summary(worse, claim.metric)
     reported = claim.reported[better] - claim.reported[worse] if both else None
     single = single_run_gap(a, b) if a and b else None
@@ -128,20 +136,20 @@ def _adjudicate_pair(
         else None
     )
     lower = study.task.metrics[claim.metric].direction == "lower"
-    word = _claim_word(gap, reported, single, claimed_sign=-1 if lower else 1)
-    mine = tuple(values[arm] for arm in (better, worse)) if both else ()
-    return Adjudication(claim, word, mine, better, worse, reported, gap, single, evidence)
+    verdict = _judge_claim(gap, reported, single, claimed_sign=-1 if lower else 1)
+    pair = tuple(values[arm] for arm in (better, worse)) if both else ()
+    return Adjudication(claim, verdict, pair, better, worse, reported, gap, single, evidence)
 
 
-def _claim_word(
+def _judge_claim(
     gap: Gap | None, reported: float | None, single: Interval | None, *, claimed_sign: int
-) -> ClaimWord:
+) -> ClaimVerdict:
     if gap is None or gap.interval is None or single is None or gap.n < FEWEST_SEEDS:
-        return "TOO FEW SEEDS"
+        return ClaimVerdict.TOO_FEW_SEEDS
     if 0 in gap.interval:
-        return "INCONCLUSIVE"
+        return ClaimVerdict.INCONCLUSIVE
     if (gap.mean > 0) != (claimed_sign > 0):
-        return "CONTRADICTED"
+        return ClaimVerdict.CONTRADICTED
     if reported is None or reported in gap.interval:
-        return "CONFIRMED"
-    return "DIRECTION CONFIRMED, SIZE ATYPICAL" if reported in single else "NOT REPRODUCED"
+        return ClaimVerdict.CONFIRMED
+    return ClaimVerdict.SIZE_ATYPICAL if reported in single else ClaimVerdict.NOT_REPRODUCED

@@ -8,6 +8,7 @@ factors (Fisher 1935, The Design of Experiments).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -19,44 +20,93 @@ from suite.stats import Gap, holm, paired_gap
 
 
 @dataclass(frozen=True)
-class Effect:
-    """An effect and its gap. `name`: "weights: shared - unshared", or "weights x loss". `p` is
-    Holm's over the effects."""
+class Contrast:
+    """A weight of +1 or -1 for every arm, and what that asks: `factors` has one name for a main
+    effect, which has two `levels`, and two names for an interaction, which has none."""
 
-    name: str
+    factors: tuple[str, ...]
+    levels: tuple[str, str] | None
+    signs: Mapping[str, int]
+
+    @property
+    def name(self) -> str:
+        """The contrast in print: "weights: shared - unshared", or "weights x loss"."""
+        if self.levels is None:
+            return " x ".join(self.factors)
+        return f"{self.factors[0]}: {' - '.join(self.levels)}"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A contrast between arms and its gap. `p` is Holm's over the effects of the study."""
+
+    contrast: Contrast
     gap: Gap
     p: float | None
+
+    @property
+    def name(self) -> str:
+        """The contrast in print."""
+        return self.contrast.name
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """One factor, or the two of an interaction."""
+        return self.contrast.factors
+
+    @property
+    def levels(self) -> tuple[str, str] | None:
+        """The factor's first and second level; None for an interaction."""
+        return self.contrast.levels
+
+    @property
+    def is_interaction(self) -> bool:
+        """Whether this is how one factor changes the effect of another."""
+        return self.levels is None
 
 
 def effects(study: Study, metric: str) -> list[Effect]:
     """All main effects and two-factor interactions over the seeds that every arm has; none for a
     task without factors."""
-    factors, arms = study.task.factors(), study.task.arms
-    values = {arm: study.values(arm, metric) for arm in arms}
-    seeds = sorted(set.intersection(*(set(one) for one in values.values())))
-    if not factors or not seeds:
+    values = {arm: study.values(arm, metric) for arm in study.task.arms}
+    seeds = sorted(set.intersection(*(set(by_seed) for by_seed in values.values())))
+    if not seeds:
         return []
-    table = {arm: np.array([values[arm][seed] for seed in seeds]) for arm in arms}  # each (seeds,)
-    signs = {
-        factor: {arm: 1 if arms[arm].levels[factor] == first else -1 for arm in arms}
-        for factor, (first, _) in factors.items()
-    }
-    wanted = {
-        f"{factor}: {first} - {second}": signs[factor]
-        for factor, (first, second) in factors.items()
-    }
-    wanted |= {
-        f"{a} x {b}": {arm: signs[a][arm] * signs[b][arm] for arm in arms}
-        for a, b in combinations(factors, 2)
-    }
-    found = []
-    for name, sign in wanted.items():
-        divisor = len(arms) / (4 if " x " in name else 2)
-        above, below = (
-            np.sum([table[arm] for arm in arms if sign[arm] == side], axis=0) / divisor
-            for side in (1, -1)
+    # each (seeds,)
+    table = {arm: np.array([values[arm][seed] for seed in seeds]) for arm in study.task.arms}
+    gaps = [
+        (contrast, _gap(study.task.name, metric, contrast, table)) for contrast in _contrasts(study)
+    ]
+    adjusted = iter(holm([gap.p for _, gap in gaps if gap.p is not None]))
+    return [
+        Effect(contrast, gap, None if gap.p is None else next(adjusted)) for contrast, gap in gaps
+    ]
+
+
+def _contrasts(study: Study) -> list[Contrast]:
+    """The main effects of the task's factors, then their interactions."""
+    arms = study.task.arms
+    main = [
+        Contrast(
+            (factor,),
+            (first, second),
+            {name: 1 if arm.levels[factor] == first else -1 for name, arm in arms.items()},
         )
-        generator = np.random.default_rng(stream_seed("sign flips", study.task.name, name, metric))
-        found.append((name, paired_gap(list(above), list(below), generator=generator)))
-    adjusted = iter(holm([gap.p for _, gap in found if gap.p is not None]))
-    return [Effect(name, gap, None if gap.p is None else next(adjusted)) for name, gap in found]
+        for factor, (first, second) in study.task.factors().items()
+    ]
+    interactions = [
+        Contrast(a.factors + b.factors, None, {arm: a.signs[arm] * b.signs[arm] for arm in arms})
+        for a, b in combinations(main, 2)
+    ]
+    return main + interactions
+
+
+def _gap(task: str, metric: str, contrast: Contrast, table: Mapping[str, np.ndarray]) -> Gap:
+    """The gap between the arms with +1 and those with -1, paired by seed."""
+    divisor = len(table) / (2 if contrast.levels else 4)
+    above, below = (
+        np.sum([table[arm] for arm in table if contrast.signs[arm] == side], axis=0) / divisor
+        for side in (1, -1)
+    )
+    generator = np.random.default_rng(stream_seed("sign flips", task, contrast.name, metric))
+    return paired_gap(list(above), list(below), generator=generator)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from suite.analysis.study import Study
 from suite.stats import Interval, Summary, single_run_gap, variance_interval
 from suite.task.choices import Stream
+
+Source = Stream | Literal["all"]
 
 
 @dataclass(frozen=True)
@@ -19,33 +22,36 @@ class Component:
     up to 1: sources interact, and each was measured at one fixed value of the others."""
 
     arm: str
-    source: str
+    source: Source
     n: int
     variance: float
     interval: Interval
     share: float | None
 
 
-def components(whole: Study, parts: Mapping[Stream, Study], metric: str) -> list[Component]:
+def noise_components(whole: Study, parts: Mapping[Stream, Study], metric: str) -> list[Component]:
     """For every arm: each source alone, then all together ("all"). Arms with fewer than two results
     are left out."""
-    found = []
+    components: list[Component] = []
     for arm in whole.task.arms:
-        together = whole.summary(arm, metric)
-        if together is None or together.deviation is None:
+        total = _variance(whole, arm, metric)
+        if total is None:
             continue
-        for source, study in [*parts.items(), ("all", whole)]:
-            alone = study.summary(arm, metric)
-            if alone is None or alone.deviation is None:
+        sources: list[tuple[Source, Study]] = [*parts.items(), ("all", whole)]
+        for source, study in sources:
+            summary = study.summary(arm, metric)
+            if summary is None or summary.deviation is None:
                 continue
-            variance, total = alone.deviation**2, together.deviation**2
-            around = variance_interval(alone.deviation, alone.n)
-            found.append(
-                Component(
-                    arm, source, alone.n, variance, around, variance / total if total else None
-                )
-            )
-    return found
+            variance = summary.deviation**2
+            interval = variance_interval(summary.deviation, summary.n)
+            share = variance / total if total else None
+            components.append(Component(arm, source, summary.n, variance, interval, share))
+    return components
+
+
+def _variance(study: Study, arm: str, metric: str) -> float | None:
+    summary = study.summary(arm, metric)
+    return None if summary is None or summary.deviation is None else summary.deviation**2
 
 
 def noise_floor(arm: Summary, again: Summary) -> Interval | None:

@@ -65,19 +65,24 @@ class Study:
         """The training time of `first` over that of `second`, paired by seed, or by job where as
         many seeds trained together in both arms: they share one time. None where no times compare.
         Arms took turns."""
-        timed = [
-            {
-                r.seed: (r.train_time_s, r.seeds_together)
-                for r in self.results[arm]
-                if r.status == "ok" and r.train_time_s
-            }
-            for arm in (first, second)
-        ]
-        pairs = [
-            (timed[0][seed], timed[1][seed]) for seed in sorted(timed[0].keys() & timed[1].keys())
-        ]
-        alike = dict.fromkeys((a, b) for (a, together), (b, other) in pairs if together == other)
-        return paired_ratio([a for a, _ in alike], [b for _, b in alike]) if alike else None
+        a, b = self._job_times(first), self._job_times(second)
+        pairs = [(a[seed], b[seed]) for seed in sorted(a.keys() & b.keys())]
+        comparable = dict.fromkeys(
+            (time_a, time_b)
+            for (time_a, together_a), (time_b, together_b) in pairs
+            if together_a == together_b
+        )
+        if not comparable:
+            return None
+        return paired_ratio([time for time, _ in comparable], [time for _, time in comparable])
+
+    def _job_times(self, arm: str) -> dict[int, tuple[float, int]]:
+        """The training time in seconds of each good run's job, and its number of seeds."""
+        return {
+            result.seed: (result.train_time_s, result.seeds_together)
+            for result in self.results[arm]
+            if result.status == "ok" and result.train_time_s
+        }
 
     @property
     def primary_metric(self) -> str:
@@ -86,12 +91,16 @@ class Study:
 
     def seeds_without_result(self, arm: str) -> dict[int, str]:
         """Failed and diverged seeds with their reason."""
-        return {r.seed: r.reason or r.status for r in self.results[arm] if r.status != "ok"}
+        return {
+            result.seed: result.reason or result.status
+            for result in self.results[arm]
+            if result.status != "ok"
+        }
 
     def seeds_not_run(self, arm: str) -> list[int]:
-        """Seeds of the protocol of which no record is here."""
-        there = {result.seed for result in self.results[arm]}
-        return [seed for seed in self.task.protocol.seeds if seed not in there]
+        """Seeds of the protocol of which no record is stored."""
+        stored = {result.seed for result in self.results[arm]}
+        return [seed for seed in self.task.protocol.seeds if seed not in stored]
 
     def failed_share(self, arm: str) -> float:
         """The share of the arm's runs that failed or diverged."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from suite.analysis.studies import studies
+from suite.analysis.studies import read_studies
 from suite.cli.ids import is_id, runs_behind
 from suite.cli.stores import open_records
 from suite.errors import SuiteError
@@ -58,7 +58,7 @@ def _runs_of(tasks: Collection[str], device: str, records: ResultSource) -> list
     """The runs behind the report on the tasks of these names; on all tasks where there is none."""
     return [
         run
-        for study in studies(records)
+        for study in read_studies(records)
         if study.device == device and (not tasks or study.task.name in tasks)
         for results in study.results.values()
         for run in results

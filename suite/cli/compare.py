@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from suite.analysis.comparison import compare_observed
+from suite.analysis.compare_arms import compare_arms
+from suite.analysis.comparison import is_worse
 from suite.cli.options import DEFAULT_STORE, StorePath
 from suite.cli.pairs import read_pairs
 from suite.errors import SuiteError
-from suite.reports.comparisons import as_record, in_lines, is_worse
+from suite.reports.comparison_text import comparison_json, comparison_lines
 
 
 def compare(
@@ -90,11 +91,15 @@ def compare(
     """
     allowed = None if fail_if is None else _parse_allowed_loss(fail_if)
     pairs, unmatched = read_pairs(first, second, metric, store)
-    comparisons = compare_observed(pairs, direction=direction, margin=margin, paired=not unpaired)
+    comparisons = compare_arms(pairs, direction=direction, margin=margin, paired=not unpaired)
     for name in unmatched:
         print(f"not compared: {name}: the other side has none of that name", file=sys.stderr)
     for comparison, (a, b) in zip(comparisons, pairs, strict=True):
-        print(as_record(comparison, a, b) if as_json else "\n".join(in_lines(comparison, a, b)))
+        print(
+            comparison_json(comparison, a, b)
+            if as_json
+            else "\n".join(comparison_lines(comparison, a, b))
+        )
     if allowed is not None and any(is_worse(comparison, allowed) for comparison in comparisons):
         raise typer.Exit(1)
 

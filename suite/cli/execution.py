@@ -13,7 +13,7 @@ from suite.execution.choose import ChosenExecutor
 from suite.execution.progress import progress
 from suite.execution.runner import note_plan, remaining, run
 from suite.plan.plan import Plan
-from suite.reports.terminal import follow
+from suite.reports.progress import follow_results
 from suite.result import Fault
 from suite.store.store import Store, open_store
 
@@ -58,7 +58,7 @@ def _execute(
         )
     with collect_signals() as received:
         results = run(plans, store, fitted, since=since, stopped=lambda: bool(received))
-        counts = follow(results, plans)
+        counts = follow_results(results, plans)
     print_losses(executor)
     if received:
         raise SystemExit(128 + received[0])

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from suite.analysis.studies import studies
-from suite.analysis.summary import examine
+from suite.analysis.analyse import analyse_all
 from suite.errors import SuiteError
-from suite.reports.rows import arms_behind
+from suite.reports.row_ids import arms_behind
 from suite.result import Result
 from suite.store.records import ResultSource
 
@@ -24,7 +23,7 @@ def runs_behind(start: str, records: ResultSource) -> tuple[Literal["run", "row"
     runs = [[run] for run in records.results() if run.key.startswith(start)]
     rows = [
         [run for arm in arms for run in summary.study.results[arm]]
-        for summary in map(examine, studies(records))
+        for summary in analyse_all(records)
         for row, arms in arms_behind(summary).items()
         if row.startswith(start)
     ]

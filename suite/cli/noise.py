@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from suite.analysis.noise import components
-from suite.analysis.studies import study_of
+from suite.analysis.noise import noise_components
+from suite.analysis.studies import read_study
 from suite.cli.datasets import require_data
 from suite.cli.execution import run_plans
 from suite.cli.machine import choose_device
@@ -29,7 +29,8 @@ from suite.cli.trainers import choose_trainers
 from suite.execution import processes as executors
 from suite.execution.choose import core_count
 from suite.plan.plan import Plan
-from suite.reports.terminal import components_table, show
+from suite.reports.terminal import print_table
+from suite.reports.terminal_report import components_table
 from suite.store.store import open_store
 from suite.task.choices import STREAMS, Stream
 from suite.task.variants import varying
@@ -71,8 +72,10 @@ def noise(
 def _print_components(whole: Plan, plans: Mapping[Stream, Plan], store: Path) -> None:
     """Prints what each stream adds to the noise of the primary metric."""
     with open_store(store) as opened:
-        study = study_of(whole, opened)
-        parts = {stream: study_of(plan, opened) for stream, plan in plans.items()}
+        study = read_study(whole, opened)
+        parts = {stream: read_study(plan, opened) for stream, plan in plans.items()}
     metric = study.primary_metric
-    show(components_table(components(study, parts, metric), study.task.metrics[metric]))
+    print_table(
+        components_table(noise_components(study, parts, metric), study.task.metrics[metric])
+    )
     print(INTERACT)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suite.analysis.comparison import compare
+from suite.analysis.compare_study import compare_study
 from suite.analysis.noise import noise_floor
-from suite.analysis.studies import study_of
+from suite.analysis.studies import read_study
 from suite.plan.plan import Plan
-from suite.reports.terminal import floor_line
+from suite.reports.terminal_report import noise_floor_line
 from suite.reports.wording import phrase
 from suite.store.store import open_store
 
@@ -17,11 +17,11 @@ def print_noise_floor(plan: Plan, store: Path) -> None:
     """Prints the noise floor of the arm under every metric, and the verdict on the arm against
     itself."""
     with open_store(store) as opened:
-        study = study_of(plan, opened)
+        study = read_study(plan, opened)
     first, again = study.task.arms
     for name, metric in study.task.metrics.items():
         a, b = study.summary(first, name), study.summary(again, name)
         if a and b:
-            print(f"{name}: {floor_line(first, noise_floor(a, b), metric)}")
-    for comparison in compare(study):
+            print(f"{name}: {noise_floor_line(first, noise_floor(a, b), metric)}")
+    for comparison in compare_study(study):
         print(f"{comparison.metric}: {first} against itself: {phrase(comparison)}")

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from suite.analysis.studies import observed
+from suite.analysis.studies import read_measured_arms
 from suite.errors import SuiteError
 from suite.importers.files import SUFFIXES, read_arms
-from suite.importers.measured import Observed
+from suite.importers.measured import MeasuredArm
 from suite.store.store import open_store
 
 STORES = (".sqlite", ".sqlite3", ".db")
 
-Pair = tuple[Observed, Observed]
+Pair = tuple[MeasuredArm, MeasuredArm]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class _Source:
 
     name: str
     named_arm: str
-    arms: Mapping[str, Observed]
+    arms: Mapping[str, MeasuredArm]
 
     @property
     def is_whole(self) -> bool:
@@ -65,7 +65,7 @@ def _pair_by_name(a: _Source, b: _Source) -> tuple[Sequence[Pair], Sequence[str]
     return pairs, unmatched
 
 
-def _named_arm(source: _Source) -> Observed:
+def _named_arm(source: _Source) -> MeasuredArm:
     """The arm that is named, or the only one."""
     if source.is_whole:
         raise SuiteError(f"{source.name}: expected FILE:ARM, for it holds {', '.join(source.arms)}")
@@ -90,9 +90,9 @@ def _read_source(word: str, metric: str | None, store: Path) -> _Source:
     return _Source(str(store), word, arms)
 
 
-def _read_store(path: Path, metric: str | None) -> Mapping[str, Observed]:
+def _read_store(path: Path, metric: str | None) -> Mapping[str, MeasuredArm]:
     with open_store(path) as opened:
-        arms = observed(opened, metric)
+        arms = read_measured_arms(opened, metric)
     if not arms:
         raise SuiteError(f"{path}: nothing was run yet; `suite run` does")
     return arms

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from suite.analysis.analyse import analyse_all
 from suite.cli.options import DEFAULT_STORE, RecordsFolder, StorePath
 from suite.cli.stores import open_records
 from suite.errors import SuiteError
 from suite.reports.export.published import HISTORY, published_files
-from suite.reports.files import write
-from suite.reports.whole import findings
+from suite.reports.writing import write_file
 
 
 def publish(
@@ -31,9 +31,9 @@ def publish(
     The JSON of benchmark trackers is written too.
     """
     with open_records(store, folder) as records:
-        files = published_files(records, findings(records), _read_text(public / HISTORY))
+        files = published_files(records, analyse_all(records), _read_text(public / HISTORY))
     for name, text in files.items():
-        write(public / name, text)
+        write_file(public / name, text)
     print(f"{public}: wrote {', '.join(files)}")
 
 

@@ -16,19 +16,18 @@ from suite.cli.options import (
 )
 from suite.cli.stores import open_records
 from suite.errors import SuiteError
-from suite.reports.files import write
-from suite.reports.terminal import show_findings
-from suite.reports.whole import (
+from suite.reports.prose import plain_text
+from suite.reports.report_check import excerpt_difference, find_differences
+from suite.reports.report_files import (
     FOLDER,
-    NOTHING,
-    differences,
     excerpt,
-    excerpt_difference,
-    findings,
-    page_text,
-    report_files,
+    make_html,
+    make_report,
+    require_analyses,
 )
-from suite.reports.wording import answer, plain
+from suite.reports.terminal_report import print_analysis
+from suite.reports.wording import answer
+from suite.reports.writing import write_file
 from suite.store.records import read_records
 
 
@@ -79,28 +78,26 @@ def report(
 def write_report(store: Path, output: Path, folder: Path | None = None) -> None:
     """Writes the page, its figures and the records behind them, and prints the answers."""
     with open_records(store, folder) as records:
-        summaries, files = report_files(records, output.name)
-    for name, text in files.items():
-        write(output.parent / name, text)
-    for summary in summaries:
-        print(f"{summary.study.task.name}: {plain(answer(summary))}")
+        report = make_report(records, output.name)
+    for name, text in report.files.items():
+        write_file(output.parent / name, text)
+    for analysis in report.analyses:
+        print(f"{analysis.study.task.name}: {plain_text(answer(analysis))}")
     print(f"wrote {output}")
 
 
 def _write_page(store: Path, page: Path, folder: Path | None) -> None:
     with open_records(store, folder) as records:
-        text = page_text(records, findings(records))
-    write(page, text)
+        text = make_html(records, require_analyses(records))
+    write_file(page, text)
     print(f"wrote {page}: {len(text.encode()) / 1e6:.1f} MB, one file; open it in a browser")
 
 
 def _print_tables(store: Path, folder: Path | None) -> None:
     with open_records(store, folder) as records:
-        summaries = findings(records)
-    if not summaries:
-        raise SuiteError(NOTHING)
-    for summary in summaries:
-        show_findings(summary)
+        analyses = require_analyses(records)
+    for analysis in analyses:
+        print_analysis(analysis)
 
 
 def _check_report(output: Path, folder: Path | None) -> None:
@@ -118,7 +115,7 @@ def _check_report(output: Path, folder: Path | None) -> None:
 
 def _compare(output: Path, folder: Path) -> tuple[int, list[str]]:
     """How many files the records make, and a line for each that is another."""
-    summaries, files = report_files(read_records(folder), output.name)
-    lines = list(differences(files, output.parent))
-    quoted = excerpt_difference(excerpt(summaries), output.parent / "README.md")
-    return len(files), lines if quoted is None else [*lines, quoted]
+    report = make_report(read_records(folder), output.name)
+    lines = list(find_differences(report, output.parent))
+    quoted = excerpt_difference(excerpt(report.analyses), output.parent / "README.md")
+    return len(report.files), lines if quoted is None else [*lines, quoted]

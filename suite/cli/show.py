@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
+from suite.analysis.analyse import analyse_all
 from suite.cli.ids import is_id, runs_behind
 from suite.cli.options import DEFAULT_STORE, RecordsFolder, StorePath
 from suite.cli.stores import open_records
 from suite.errors import SuiteError
-from suite.reports.shown import row_lines, run_lines
-from suite.reports.terminal import show_findings
-from suite.reports.whole import findings
+from suite.reports.details import row_lines, run_lines
+from suite.reports.terminal_report import print_analysis
 from suite.verification.certificate import certificates
 
 
@@ -70,10 +70,10 @@ def _show_certificates(name: str, store: Path, folder: Path | None) -> None:
 
 def _show_task(name: str, store: Path, folder: Path | None) -> None:
     with open_records(store, folder) as records:
-        summaries = [summary for summary in findings(records) if summary.study.task.name == name]
-    if not summaries:
+        analyses = [found for found in analyse_all(records) if found.study.task.name == name]
+    if not analyses:
         raise SuiteError(
             f"{name}: expected an id of 7 hexadecimal digits or more, or a task that was run"
         )
-    for summary in summaries:
-        show_findings(summary)
+    for analysis in analyses:
+        print_analysis(analysis)

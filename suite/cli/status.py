@@ -16,7 +16,8 @@ from suite.cli.options import (
 from suite.cli.selection import load_tasks, plan_task
 from suite.execution.autotune import settled
 from suite.execution.progress import progress
-from suite.reports.terminal import progress_table, show
+from suite.reports.snapshot_view import progress_table
+from suite.reports.terminal import print_table
 from suite.store.store import open_store
 
 
@@ -37,4 +38,4 @@ def status(
             for plan in plans
             for arm, arm_counts in progress(plan, opened).items()
         }
-    show(progress_table(counts))
+    print_table(progress_table(counts))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from suite.analysis.comparison import compare, is_decided
-from suite.analysis.studies import study_of
+from suite.analysis.compare_study import compare_study, is_decided
+from suite.analysis.studies import read_study
 from suite.analysis.study import Study
 from suite.cli.execution import run_plans
 from suite.execution.choose import ChosenExecutor
@@ -34,7 +34,7 @@ def _decide(
         plan = make_plan(task, device=device, seeds=range(count), describe=executor.describe)
         run_plans([plan], store, executor, sequential=True)
         with open_store(store) as opened:
-            study = study_of(plan, opened)
+            study = read_study(plan, opened)
         print(f"{task.name}, {count} seeds: {_verdicts(study) or 'no result'}")
         if is_decided(study):
             return True
@@ -45,6 +45,6 @@ def _verdicts(study: Study) -> str:
     """The verdicts under the primary metric."""
     return "; ".join(
         phrase(comparison)
-        for comparison in compare(study)
+        for comparison in compare_study(study)
         if comparison.metric == study.primary_metric
     )

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from suite.analysis.studies import study_of
+from suite.analysis.studies import read_study
 from suite.cli.machine import choose_device
 from suite.cli.options import (
     DEFAULT_STORE,
@@ -25,8 +25,8 @@ from suite.cli.selection import load_tasks, plan_task
 from suite.execution.autotune import settled
 from suite.execution.progress import progress
 from suite.plan.plan import Plan
-from suite.reports import terminal
-from suite.reports.watch import Look, look
+from suite.reports.snapshot import Snapshot, take_snapshot
+from suite.reports.snapshot_view import follow_snapshots
 from suite.store.store import open_store
 
 
@@ -54,16 +54,16 @@ def watch(
     with open_store(store) as opened:
         plans = [plan_task(settled(task, kind, opened), seeds, kind) for task in loaded]
     with suppress(KeyboardInterrupt):  # who looked has seen enough; the run is another program
-        terminal.watch(_look_until_done(plans, store, every_s, once=once))
+        follow_snapshots(_snapshots_until_done(plans, store, every_s, once=once))
 
 
-def _look_until_done(
+def _snapshots_until_done(
     plans: Sequence[Plan], store: Path, every_s: float, *, once: bool
-) -> Iterator[Look]:
-    """A look at a time, until nothing is left to do."""
+) -> Iterator[Snapshot]:
+    """A snapshot at a time, until nothing is left to do."""
     first, start = None, time.monotonic()
     while True:
-        now = _look(plans, store, before=first, start=start)
+        now = _snapshot(plans, store, before=first, start=start)
         yield now
         if once or not now.to_do:
             return
@@ -71,12 +71,14 @@ def _look_until_done(
         time.sleep(every_s)
 
 
-def _look(plans: Sequence[Plan], store: Path, *, before: Look | None, start: float) -> Look:
+def _snapshot(
+    plans: Sequence[Plan], store: Path, *, before: Snapshot | None, start: float
+) -> Snapshot:
     with open_store(store) as opened:
         counts = {
             (plan.task.name, arm): numbers
             for plan in plans
             for arm, numbers in progress(plan, opened).items()
         }
-        studies = [study_of(plan, opened) for plan in plans]
-    return look(counts, studies, before=before, elapsed_s=time.monotonic() - start)
+        studies = [read_study(plan, opened) for plan in plans]
+    return take_snapshot(counts, studies, before=before, elapsed_s=time.monotonic() - start)

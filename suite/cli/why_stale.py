@@ -16,7 +16,7 @@ from suite.cli.options import (
 from suite.cli.selection import load_tasks, plan_task
 from suite.cli.stores import open_records
 from suite.execution.autotune import settled
-from suite.reports.markdown import ranges
+from suite.reports.seed_ranges import seed_ranges
 from suite.verification.staleness import stale
 
 
@@ -38,6 +38,6 @@ def why_stale(
         plans = [plan_task(settled(task, kind, records), None, kind) for task in loaded]
         arms = [arm for plan in plans for arm in stale(plan, records)]
     for arm in arms:
-        print(f"{arm.task} {arm.arm}, seeds {ranges(arm.seeds)}:")
+        print(f"{arm.task} {arm.arm}, seeds {seed_ranges(arm.seeds)}:")
         print("".join(f"  {reason}\n" for reason in arm.reasons), end="")
     print(f"{sum(len(arm.seeds) for arm in arms)} stored runs are stale")

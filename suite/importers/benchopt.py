@@ -6,60 +6,78 @@ A curve is a solver on a data set under an objective, in one repetition; its las
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from suite.errors import SuiteError
-from suite.importers.measured import Observed, add, chosen_metric, number, read_bytes
+from suite.importers.measured import (
+    MeasuredArm,
+    add_value,
+    choose_metric,
+    read_bytes,
+    read_number,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PREFIX = "objective_"
+CURVE = ("objective_name", "dataset_name", "solver_name", "idx_rep")
 
 
-def read_benchopt(path: Path, metric: str | None) -> dict[str, Observed]:
+def read_benchopt(path: Path, metric: str | None) -> dict[str, MeasuredArm]:
     """The last values of every solver on every data set, an arm each, by repetition; what is
     better, benchopt does not say.
 
     A metric is a column objective_NAME, named with or without the prefix, or `time`. Raises
     SuiteError.
     """
+    frame = _read_frame(path)
+    known = _metrics(list(frame.columns))
+    metric = choose_metric(metric and metric.removeprefix(PREFIX), known, str(path))
+    column = metric if metric == "time" else PREFIX + metric
+    several = frame["objective_name"].nunique() > 1
+    last = frame.loc[frame.groupby(list(CURVE))["stop_val"].transform("max") == frame["stop_val"]]
+    arms: dict[str, dict[str, float]] = {}
+    for objective, data, solver, repetition, value in last[[*CURVE, column]].itertuples(
+        index=False
+    ):
+        arm = f"{solver} on {data}" + f" under {objective}" * several
+        location = f"{path}: {arm}: repetition {repetition}"
+        item = f"{objective}, {data}, {repetition}"
+        number = read_number(value, f"{location}: {metric}")
+        add_value(arms.setdefault(arm, {}), item, number, location)
+    return {arm: MeasuredArm(arm, metric, values, rule=None) for arm, values in arms.items()}
+
+
+def _read_frame(path: Path) -> pd.DataFrame:
+    """The table in the file, with benchopt's columns."""
     read_bytes(path)  # for its refusals: pandas' are of many kinds
     try:
+        # optional, and heavy: only this reader needs them
         import pandas as pd
         import pyarrow as pa
 
-        frame = pd.read_parquet(path)
+        frame: pd.DataFrame = pd.read_parquet(path)
     except ImportError:
         raise SuiteError(f"{path}: reading parquet needs pyarrow: install suite[parquet]") from None
     except (pa.ArrowException, ValueError, OSError) as error:
         raise SuiteError(f"{path}: not valid parquet: {error}".replace("\n", " ")) from None
-    frame = frame.rename(columns={"data_name": "dataset_name"})
-    missing = {"solver_name", "dataset_name", "objective_name", "idx_rep", "stop_val"} - set(
-        frame.columns
-    )
+    renamed: pd.DataFrame = frame.rename(columns={"data_name": "dataset_name"})
+    missing = {*CURVE, "stop_val"} - set(renamed.columns)
     if missing:
         raise SuiteError(
             f"{path}: expected benchopt's columns, found no {', '.join(sorted(missing))}"
         )
-    known = [
+    return renamed
+
+
+def _metrics(columns: Sequence[str]) -> list[str]:
+    """The metrics that the columns hold, without benchopt's prefix."""
+    names = [
         name.removeprefix(PREFIX)
-        for name in frame.columns
+        for name in columns
         if name.startswith(PREFIX) and name != "objective_name"
     ]
-    known += ["time"] if "time" in frame.columns else []
-    wanted = chosen_metric(metric and metric.removeprefix(PREFIX), known, str(path))
-    column = wanted if wanted == "time" else PREFIX + wanted
-    several = frame["objective_name"].nunique() > 1
-    curve = ["objective_name", "dataset_name", "solver_name", "idx_rep"]
-    last = frame.loc[frame.groupby(curve)["stop_val"].transform("max") == frame["stop_val"]]
-    found: dict[str, dict[str, float]] = {}
-    for objective, data, solver, repetition, value in last[[*curve, column]].itertuples(
-        index=False
-    ):
-        arm = f"{solver} on {data}" + f" under {objective}" * several
-        place = f"{path}: {arm}: repetition {repetition}"
-        add(
-            found.setdefault(arm, {}),
-            f"{objective}, {data}, {repetition}",
-            number(value, f"{place}: {wanted}"),
-            place,
-        )
-    return {arm: Observed(arm, wanted, values, rule=None) for arm, values in found.items()}
+    return names + ["time"] * ("time" in columns)

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-import csv
-import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from suite.errors import SuiteError
 from suite.importers.benchopt import read_benchopt
+from suite.importers.documents import read_csv, read_json, read_json_lines
 from suite.importers.inspect_ai import arms_of_inspect_log, is_inspect_log, read_archive
 from suite.importers.lm_eval import arms_of_harness_log, is_harness_log
-from suite.importers.measured import Observed, chosen_metric, read_bytes
+from suite.importers.measured import MeasuredArm, choose_metric
 from suite.importers.tables import arms_of_table
 
-SUFFIXES = (".csv", ".json", ".jsonl", ".ndjson", ".eval", ".parquet")
+READERS: Mapping[str, Callable[[Path], Any]] = {
+    ".csv": read_csv,
+    ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".eval": read_archive,
+}
+SUFFIXES = (*READERS, ".parquet")
 
 
-def read_arms(path: Path, metric: str | None = None) -> dict[str, Observed]:
+def read_arms(path: Path, metric: str | None = None) -> dict[str, MeasuredArm]:
     """The values of every arm in the file `path`: a table, or a log of lm-evaluation-harness,
     inspect_ai or benchopt.
 
     `metric` chooses among those of a log; without it the first is taken. Raises SuiteError naming
-    file, place and field.
+    file, row and field.
     """
     if path.suffix == ".parquet":
         return read_benchopt(path, metric)
-    document = read_archive(path) if path.suffix == ".eval" else _document(path)
+    if path.suffix not in READERS:
+        raise SuiteError(f"{path}: expected a file that ends with {', '.join(SUFFIXES)}")
+    document = READERS[path.suffix](path)
     if is_inspect_log(document):
         return arms_of_inspect_log(path, document, metric)
     if not isinstance(document, list) or not all(isinstance(row, dict) for row in document):
@@ -35,23 +44,5 @@ def read_arms(path: Path, metric: str | None = None) -> dict[str, Observed]:
         raise SuiteError(f"{path}: expected rows of results, found none")
     if is_harness_log(document[0]):
         return arms_of_harness_log(path, document, metric)
-    chosen_metric(metric, ["value"], str(path))
+    choose_metric(metric, ["value"], str(path))
     return arms_of_table(path, document)
-
-
-def _document(path: Path) -> Any:
-    kind = path.suffix.removeprefix(".")
-    try:
-        text = read_bytes(path).decode("utf-8-sig")
-        if kind == "csv":
-            reader = csv.DictReader(text.splitlines())
-            if len(set(reader.fieldnames or ())) < len(reader.fieldnames or ()):
-                raise SuiteError(
-                    f"{path}: expected different columns, got {', '.join(reader.fieldnames or ())}"
-                )
-            return list(reader)
-        if kind == "json":
-            return json.loads(text)
-        return [json.loads(line) for line in text.split("\n") if line.strip()]
-    except (csv.Error, ValueError, RecursionError) as error:
-        raise SuiteError(f"{path}: not valid {kind}: {error}".replace("\n", " ")) from None

@@ -18,7 +18,13 @@ from statistics import fmean
 from typing import Any
 
 from suite.errors import SuiteError
-from suite.importers.measured import MAX_FILE_BYTES, Observed, chosen_metric, number, pairing_text
+from suite.importers.measured import (
+    MAX_FILE_BYTES,
+    MeasuredArm,
+    choose_metric,
+    read_item,
+    read_number,
+)
 
 # inspect_ai.scorer.value_to_float
 SHARES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0, "yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
@@ -33,7 +39,7 @@ def read_archive(path: Path) -> Mapping[str, Any]:
     """The log in an `.eval` archive, with the summaries of its samples. Raises SuiteError where it
     is none."""
     with contextlib.suppress(ImportError):
-        # teaches zipfile the compression of newer logs; Python 3.14 knows it
+        # optional: teaches zipfile the compression of newer logs; Python 3.14 knows it
         import zipfile_zstd  # noqa: F401
     try:
         with zipfile.ZipFile(path) as archive:
@@ -60,7 +66,7 @@ def _part(archive: zipfile.ZipFile, name: str) -> Any:
 
 def arms_of_inspect_log(
     path: Path, log: Mapping[str, Any], metric: str | None
-) -> dict[str, Observed]:
+) -> dict[str, MeasuredArm]:
     """The samples' scores by one scorer, an arm that has the model's name: the mean over its
     epochs, as inspect_ai's default is.
 
@@ -70,57 +76,54 @@ def arms_of_inspect_log(
     """
     if log.get("status") != "success":
         raise SuiteError(f"{path}: expected a log with status success, got {log.get('status')!r}")
-    scored = [
-        (sample, _scores(sample)) for sample in _objects(log.get("samples"), f"{path}: samples")
-    ]
-    wanted = chosen_metric(
-        metric, list(dict.fromkeys(name for _, scores in scored for name in scores)), str(path)
-    )
-    epochs: dict[str, dict[object, float]] = {}
-    for count, (sample, scores) in enumerate(scored, start=1):
-        key = pairing_text(sample.get("id"), f"{path}: sample {count}: id")
-        mine, epoch = epochs.setdefault(key, {}), sample.get("epoch", 1)
-        if epoch in mine:
-            raise SuiteError(f"{path}: sample {count}: id {key} of epoch {epoch} stands twice")
-        mine[epoch] = _share(scores.get(wanted, math.nan), f"{path}: sample {key}: {wanted}")
-    known = {
-        key: [value for value in mine.values() if not math.isnan(value)]
-        for key, mine in epochs.items()
+    samples = _objects(log.get("samples"), f"{path}: samples")
+    scores = [_scores(sample) for sample in samples]
+    known = list(dict.fromkeys(name for by_metric in scores for name in by_metric))
+    metric = choose_metric(metric, known, str(path))
+    by_epoch: dict[str, dict[object, float]] = {}
+    for count, (sample, by_metric) in enumerate(zip(samples, scores, strict=True), start=1):
+        item = read_item(sample.get("id"), f"{path}: sample {count}: id")
+        epochs, epoch = by_epoch.setdefault(item, {}), sample.get("epoch", 1)
+        if epoch in epochs:
+            raise SuiteError(f"{path}: sample {count}: id {item} of epoch {epoch} stands twice")
+        epochs[epoch] = _share(by_metric.get(metric, math.nan), f"{path}: sample {item}: {metric}")
+    known_values = {
+        item: [value for value in epochs.values() if not math.isnan(value)]
+        for item, epochs in by_epoch.items()
     }
-    values = {key: fmean(mine) for key, mine in known.items() if mine}
+    values = {item: fmean(scored) for item, scored in known_values.items() if scored}
     name = str(_object(log.get("eval"), f"{path}: eval").get("model") or path.stem)
-    return {name: Observed(name, wanted, values, without=len(known) - len(values))}
+    return {name: MeasuredArm(name, metric, values, without_value=len(by_epoch) - len(values))}
 
 
 def _scores(sample: Mapping[str, Any]) -> dict[str, object]:
     """The values of a sample by metric: a scorer, or scorer.key."""
-    found: dict[str, object] = {}
+    scores: dict[str, object] = {}
     for scorer, score in (sample.get("scores") or {}).items():
         value = score.get("value") if isinstance(score, dict) else score
-        found |= (
-            {f"{scorer}.{key}": one for key, one in value.items()}
-            if isinstance(value, dict)
-            else {scorer: value}
-        )
-    return found
+        if isinstance(value, dict):
+            scores |= {f"{scorer}.{key}": part for key, part in value.items()}
+        else:
+            scores[scorer] = value
+    return scores
 
 
-def _share(value: object, place: str) -> float:
+def _share(value: object, location: str) -> float:
     """A score as a number; nan, inspect_ai's sign for "not scored", stays."""
     if isinstance(value, float) and math.isnan(value):
         return value
     if isinstance(value, str):
         value = SHARES.get(value, SHARES.get(value.lower(), value))
-    return number(value, place)
+    return read_number(value, location)
 
 
-def _object(value: object, place: str) -> Mapping[str, Any]:
+def _object(value: object, location: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise SuiteError(f"{place}: expected an object, got {type(value).__name__}")
+        raise SuiteError(f"{location}: expected an object, got {type(value).__name__}")
     return value
 
 
-def _objects(value: object, place: str) -> Sequence[Mapping[str, Any]]:
+def _objects(value: object, location: str) -> Sequence[Mapping[str, Any]]:
     if not isinstance(value, list) or not value:
-        raise SuiteError(f"{place}: expected a list of objects, at least one")
-    return [_object(one, place) for one in value]
+        raise SuiteError(f"{location}: expected a list of objects, at least one")
+    return [_object(item, location) for item in value]

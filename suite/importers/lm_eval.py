@@ -12,7 +12,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from suite.importers.measured import Observed, add, chosen_metric, number, pairing_text
+from suite.importers.measured import (
+    MeasuredArm,
+    add_value,
+    choose_metric,
+    read_item,
+    read_number,
+)
 
 NO_METRIC = (
     "doc_id",
@@ -34,7 +40,7 @@ def is_harness_log(row: Mapping[str, Any]) -> bool:
 
 def arms_of_harness_log(
     path: Path, rows: Sequence[Mapping[str, Any]], metric: str | None
-) -> dict[str, Observed]:
+) -> dict[str, MeasuredArm]:
     """The documents' values under every filter, an arm each; a single filter's has the file's name.
 
     Documents pair by index and hash, so that two versions of a data set do not pair by mistake.
@@ -44,16 +50,16 @@ def arms_of_harness_log(
         for name, value in rows[0].items()
         if name not in NO_METRIC and isinstance(value, int | float)
     ]
-    wanted = chosen_metric(metric, names, str(path))
-    found: dict[str, dict[str, float]] = {}
+    metric = choose_metric(metric, names, str(path))
+    arms: dict[str, dict[str, float]] = {}
     for count, row in enumerate(rows, start=1):
-        place, arm = f"{path}: row {count}", str(row.get("filter") or "none")
-        document = pairing_text(row.get("doc_id"), f"{place}: doc_id")
-        key = f"{document} {row.get('doc_hash') or ''}".strip()
-        value = number(row.get(wanted), f"{place}: {wanted}")
-        add(found.setdefault(arm, {}), key, value, f"{place}: doc_id {document} under filter {arm}")
-    return {
-        name: Observed(name, wanted, values)
-        for arm, values in found.items()
-        for name in [arm if len(found) > 1 else path.stem]
-    }
+        location, arm = f"{path}: row {count}", str(row.get("filter") or "none")
+        document = read_item(row.get("doc_id"), f"{location}: doc_id")
+        item = f"{document} {row.get('doc_hash') or ''}".strip()
+        value = read_number(row.get(metric), f"{location}: {metric}")
+        twice = f"{location}: doc_id {document} under filter {arm}"
+        add_value(arms.setdefault(arm, {}), item, value, twice)
+    if len(arms) == 1:
+        (values,) = arms.values()
+        arms = {path.stem: values}
+    return {name: MeasuredArm(name, metric, values) for name, values in arms.items()}

@@ -1,9 +1,12 @@
-"""What was measured of one arm, wherever it comes from; and the checks that every reader shares."""
+"""What was measured of one arm, wherever it comes from; and the checks that every reader shares.
+
+A `location` names what a message is on: a file, a row and a field of it.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,19 +20,19 @@ FAILED_SHARE: float = Protocol.model_fields["max_failed_share"].default
 
 
 @dataclass(frozen=True)
-class Observed:
+class MeasuredArm:
     """Values of one arm by what pairs them: a seed, or the id of an item.
 
-    `without`: seeds or items that were tried and have no value (a failed run, an answer that nobody
-    scored); above a share of `max_failed_share` there is no verdict. `rule` is missing where the
-    source does not say what is better. `sequential`: seeds were added until a verdict was reached.
-    `environment`: that of records of this suite.
+    `without_value`: seeds or items that were tried and have no value (a failed run, an answer that
+    nobody scored); above a share of `max_failed_share` there is no verdict. `rule` is missing where
+    the source does not say what is better. `sequential`: seeds were added until a verdict was
+    reached. `environment`: that of records of this suite.
     """
 
     name: str
     metric: str
     values: Mapping[str, float]
-    without: int = 0
+    without_value: int = 0
     rule: Metric | None = HIGHER
     max_failed_share: float = FAILED_SHARE
     sequential: bool = False
@@ -38,50 +41,51 @@ class Observed:
     @property
     def failed_too_often(self) -> bool:
         """Whether too many seeds or items have no value for a verdict."""
-        return self.without > self.max_failed_share * (self.without + len(self.values))
+        return self.without_value > self.max_failed_share * (self.without_value + len(self.values))
 
 
 def read_bytes(path: Path) -> bytes:
     """What the file holds. Raises SuiteError where it is too large or cannot be read."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise SuiteError(
-                f"{path}: expected at most {MAX_FILE_BYTES} bytes, got {path.stat().st_size}"
-            )
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise SuiteError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got {size}")
         return path.read_bytes()
     except OSError as error:
         raise SuiteError(f"{path}: cannot read results: {error.strerror}") from None
 
 
-def chosen_metric(wanted: str | None, known: list[str], place: str) -> str:
+def choose_metric(wanted: str | None, known: Sequence[str], location: str) -> str:
     """`wanted`, else the first that is known. Raises SuiteError for one that is not there."""
     if not known:
-        raise SuiteError(f"{place}: expected a metric, found none")
+        raise SuiteError(f"{location}: expected a metric, found none")
     if wanted is not None and wanted not in known:
-        raise SuiteError(f"{place}: --metric: expected one of {', '.join(known)}, got {wanted!r}")
+        raise SuiteError(
+            f"{location}: --metric: expected one of {', '.join(known)}, got {wanted!r}"
+        )
     return wanted or known[0]
 
 
-def pairing_text(value: object, place: str) -> str:
-    """A seed or an id as text. Raises SuiteError for what is neither."""
+def read_item(value: object, location: str) -> str:
+    """A seed or the id of an item, as text. Raises SuiteError for what is neither."""
     if value is None or isinstance(value, float | dict | list | bool) or not str(value).strip():
-        raise SuiteError(f"{place}: expected a seed or the id of an item, got {value!r}")
+        raise SuiteError(f"{location}: expected a seed or the id of an item, got {value!r}")
     return str(value).strip()
 
 
-def number(value: object, place: str) -> float:
+def read_number(value: object, location: str) -> float:
     """A finite number. Raises SuiteError for anything else."""
     try:
-        found = float(value)  # type: ignore[arg-type]
+        number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise SuiteError(f"{place}: expected a number, got {value!r}") from None
-    if not math.isfinite(found):
-        raise SuiteError(f"{place}: expected a finite number, got {value!r}")
-    return found
+        raise SuiteError(f"{location}: expected a number, got {value!r}") from None
+    if not math.isfinite(number):
+        raise SuiteError(f"{location}: expected a finite number, got {value!r}")
+    return number
 
 
-def add(values: dict[str, float], key: str, value: float, place: str) -> None:
+def add_value(values: dict[str, float], item: str, value: float, location: str) -> None:
     """Adds a value. Raises SuiteError where there is one for that seed or item."""
-    if key in values:
-        raise SuiteError(f"{place} stands twice")
-    values[key] = value
+    if item in values:
+        raise SuiteError(f"{location} stands twice")
+    values[item] = value

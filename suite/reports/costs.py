@@ -3,70 +3,81 @@
 from __future__ import annotations
 
 from suite.analysis.study import Study
-from suite.reports.tables import MISSING, value
-from suite.reports.wording import optimizer_words, schedule_words
+from suite.reports.numbers import MISSING, format_bounds, format_value
+from suite.reports.prose import Prose, Unbroken
+from suite.reports.protocol import optimizer_words, schedule_words
 
 # times the FLOPs: below, it is the arms' own structure (a head, an input layer's gradient)
 UNEQUAL = 1.05
 
 
-def cost_cells(study: Study, arm: str) -> dict[str, str]:
+def cost_cells(study: Study, arm: str) -> dict[str, Prose]:
     """The arm's parameters, the operations of its training, and its time as a multiple of the
     task's first arm's."""
-    reference = next(iter(study.task.arms))
-    parameters, flops = (
-        next(iter(study.values(arm, "parameters").values()), None),
-        train_flops(study, arm),
-    )
+    flops, reference = train_flops(study, arm), _reference(study)
     return {
-        "parameters": value(parameters, None),
+        "parameters": format_value(parameters(study, arm), None),
         "training GFLOP": MISSING if flops is None else f"{flops / 1e9:,.4g}",
-        f"time / time of {reference}": (
-            "1" if arm == reference else time_ratio(study, arm, reference)
-        ),
+        time_ratio_heading(study): "1" if arm == reference else _time_ratio(study, arm, reference),
     }
 
 
-def time_ratio(study: Study, first: str, second: str) -> str:
-    """The ratio of two arms' training times with its 95% interval."""
-    found = study.time_ratio(first, second)
-    if found is None:
-        return MISSING
-    around = f" [{found.interval.low:.3g}, {found.interval.high:.3g}]" if found.interval else ""
-    return f"{found.ratio:.3g}{around}"
+def time_ratio_heading(study: Study) -> str:
+    """The heading over the ratios of times."""
+    return f"time / time of {_reference(study)}"
+
+
+def parameters(study: Study, arm: str) -> float | None:
+    """The number of the arm's parameters; None where no record says."""
+    return next(iter(study.values(arm, "parameters").values()), None)
 
 
 def train_flops(study: Study, arm: str) -> int | None:
     """The operations of one seed's training; None where no record says."""
-    return next(
-        (one.train_flops for one in study.results[arm] if one.train_flops is not None), None
-    )
+    counted = (run.train_flops for run in study.results[arm] if run.train_flops is not None)
+    return next(counted, None)
 
 
 def unequal_budgets(study: Study) -> list[str]:
     """What the task grants to one arm of a compared pair and not to the other, in words; a pair a
     line."""
-    said = [
-        (first, second, _differences(study, first, second)) for first, second in study.task.pairs()
-    ]
+    by_pair = {pair: _differences(study, *pair) for pair in study.task.pairs()}
     return [
-        f"{first} against {second}: {', '.join(found)}" for first, second, found in said if found
+        f"{first} against {second}: {', '.join(differences)}"
+        for (first, second), differences in by_pair.items()
+        if differences
     ]
+
+
+def _reference(study: Study) -> str:
+    """The arm whose time the others' are multiples of."""
+    return next(iter(study.task.arms))
+
+
+def _time_ratio(study: Study, first: str, second: str) -> Prose:
+    """The ratio of two arms' training times with its 95% interval."""
+    times = study.time_ratio(first, second)
+    if times is None:
+        return MISSING
+    if times.interval is None:
+        return f"{times.ratio:.3g}"
+    return f"{times.ratio:.3g} ", Unbroken(format_bounds(times.interval, ".3g"))
 
 
 def _differences(study: Study, first: str, second: str) -> list[str]:
     a, b = study.task.resolve(first), study.task.resolve(second)
-    found = [f"{a.epochs} epochs against {b.epochs}"] if a.epochs != b.epochs else []
-    found += (
-        [f"batches of {a.batch_size} against {b.batch_size}"]
-        if a.batch_size != b.batch_size
-        else []
-    )
-    if a.optimizer != b.optimizer:
-        found += [f"{optimizer_words(a.optimizer)} against {optimizer_words(b.optimizer)}"]
-    if a.schedule != b.schedule:
-        found += [f"{schedule_words(a.schedule)} against {schedule_words(b.schedule)}"]
-    flops = train_flops(study, first), train_flops(study, second)
-    if flops[0] and flops[1] and not 1 / UNEQUAL <= flops[0] / flops[1] <= UNEQUAL:
-        found += [f"{flops[0] / flops[1]:.3g} times the training FLOPs"]
-    return found
+    granted = {
+        f"{a.epochs} epochs against {b.epochs}": a.epochs != b.epochs,
+        f"batches of {a.batch_size} against {b.batch_size}": a.batch_size != b.batch_size,
+        f"{optimizer_words(a.optimizer)} against {optimizer_words(b.optimizer)}": (
+            a.optimizer != b.optimizer
+        ),
+        f"{schedule_words(a.schedule)} against {schedule_words(b.schedule)}": (
+            a.schedule != b.schedule
+        ),
+    }
+    differences = [text for text, differs in granted.items() if differs]
+    flops_a, flops_b = train_flops(study, first), train_flops(study, second)
+    if flops_a and flops_b and not 1 / UNEQUAL <= flops_a / flops_b <= UNEQUAL:
+        differences.append(f"{flops_a / flops_b:.3g} times the training FLOPs")
+    return differences

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from suite.reports.labels import label
+from suite.reports.numbers import metric_heading, scale_of
 from suite.result import Result
 from suite.task.schema import Task
 
@@ -55,8 +55,8 @@ def learning_curves(task: Task, results: Mapping[str, Sequence[Result]]) -> str:
         left.set_yscale("log")
         _label_decades(left)
         left.set_ylabel("training loss")
-        _curves(right, task, results, name, scale=100 if metric.unit == "ratio" else 1)
-        right.set_ylabel(label(name, metric))
+        _curves(right, task, results, name, scale=scale_of(metric))
+        right.set_ylabel(metric_heading(name, metric))
         if right.get_legend_handles_labels()[0]:
             right.legend(frameon=False, loc="lower right")
         buffer = io.StringIO()
@@ -78,7 +78,8 @@ def _label_decades(axes: Axes) -> None:
 def _curves(
     axes: Axes, task: Task, results: Mapping[str, Sequence[Result]], name: str, *, scale: int
 ) -> None:
-    settled = []
+    """Draws the curves of every arm under one metric."""
+    settled: list[float] = []
     for colour, arm in zip(cycle(COLOURS), task.arms, strict=False):
         curves = [
             result.history[name]
@@ -88,17 +89,7 @@ def _curves(
         if not curves:
             continue
         values = scale * np.array(curves, dtype=np.float64)  # (seeds, epochs)
-        epochs = np.arange(1, values.shape[1] + 1)
-        axes.plot(
-            epochs,
-            values.mean(axis=0),
-            color=colour,
-            label=f"{arm} (n = {len(curves)})",
-            linewidth=1.6,
-        )
-        axes.fill_between(
-            epochs, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, linewidth=0
-        )
+        _band(axes, values, colour, label=f"{arm} (n = {len(curves)})")
         reported = [
             scale * claim.reported[arm]
             for claim in task.claims
@@ -106,9 +97,18 @@ def _curves(
         ]
         for value in reported:
             axes.axhline(value, color=colour, linestyle=":", linewidth=1.2)
-        settled += [*reported, float(np.min(values[:, min(len(epochs) - 1, SETTLING_EPOCHS)]))]
+        first_settled = min(values.shape[1] - 1, SETTLING_EPOCHS)
+        settled += [*reported, float(np.min(values[:, first_settled]))]
     axes.set_xlabel("epoch")
     if name != "loss" and settled:
-        axes.set_ylim(
-            bottom=min(settled) - 0.01 * scale
-        )  # the first epochs would flatten all that matters
+        # the first epochs would flatten all that matters
+        axes.set_ylim(bottom=min(settled) - 0.01 * scale)
+
+
+def _band(axes: Axes, values: np.ndarray, colour: str, *, label: str) -> None:
+    """Draws the mean over seeds, and the band from the lowest to the highest. Values (seeds,
+    epochs)."""
+    epochs = np.arange(1, values.shape[1] + 1)
+    axes.plot(epochs, values.mean(axis=0), color=colour, label=label, linewidth=1.6)
+    low, high = values.min(axis=0), values.max(axis=0)
+    axes.fill_between(epochs, low, high, color=colour, alpha=0.18, linewidth=0)

@@ -9,18 +9,22 @@ from typing import Any
 
 from suite.errors import SuiteError
 
+FIELDS = ("task", "arm", "what", "device", "environment")
+
 
 def read_samples(path: Path) -> list[dict[str, Any]]:
     """The benchmarks in pytest-benchmark's JSON: task, arm, what, device, environment, and the
     samples in seconds."""
     try:
         document = json.loads(path.read_text())
-        found = [
-            {**one["extra_info"], "seconds": one["stats"]["data"]} for one in document["benchmarks"]
+        benchmarks = [
+            {**benchmark["extra_info"], "seconds": benchmark["stats"]["data"]}
+            for benchmark in document["benchmarks"]
         ]
-        for one in found:
-            one["task"], one["arm"], one["what"], one["device"], one["environment"]
-        return found
+        missing = [name for name in FIELDS for fields in benchmarks if name not in fields]
+        if missing:
+            raise KeyError(missing[0])
+        return benchmarks
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SuiteError(
             f"{path}: expected the JSON of pytest-benchmark with its samples:"

@@ -2,121 +2,130 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from suite.analysis.analyse import Analysis
 from suite.analysis.claims import Adjudication
 from suite.analysis.comparison import Comparison
+from suite.analysis.factorial import Effect
 from suite.analysis.study import Study
-from suite.analysis.summary import Findings
-from suite.reports.labels import label
-from suite.reports.tables import interval, value
+from suite.analysis.words import ClaimVerdict, Verdict, Word
+from suite.reports.numbers import (
+    format_interval,
+    format_value,
+    metric_name,
+    percent_sign,
+    points,
+)
+from suite.reports.prose import Code, Link, Prose, anchor_of, join
 from suite.stats import FEWEST_SEEDS
-from suite.task.components import Optimizer, Schedule, Term
+from suite.task.components import Metric
 
-MEANINGS = {
-    "BETTER": (
+MEANINGS: Mapping[str, str] = {
+    Verdict.BETTER: (
         "The 95% interval of the difference excludes 0 and the sign-flip test, corrected for all"
         " comparisons of the task (Holm), is below 5%. “By at least the margin” where the whole"
         " interval lies beyond the difference that matters."
     ),
-    "EQUIVALENT": (
+    Verdict.EQUIVALENT: (
         "The 90% interval of the difference lies within the margin: whichever is ahead, it is by"
         " less than what matters. This is shown, not assumed: two one-sided tests at 5% each."
     ),
-    "UNDECIDED": (
+    Verdict.UNDECIDED: (
         "Neither is shown. The number of seeds is what would find the observed difference 80% of"
         " the time, if it is the true one. Undecided does not mean equal."
     ),
-    "TOO FEW SEEDS": (
+    Verdict.TOO_FEW_SEEDS: (
         f"No verdict below {FEWEST_SEEDS} seeds: with 5, even five wins of five have a p of 6%."
     ),
-    "TOO MANY FAILURES": (
+    Verdict.TOO_MANY_FAILURES: (
         "No verdict: more runs of an arm failed or diverged than the task allows, and those left"
         " may be a lucky choice."
     ),
-    "CONFIRMED": (
+    ClaimVerdict.CONFIRMED: (
         "An ordering: the difference has the reported sign. Two values: the reported difference"
         " also lies in the 95% interval of the measured one. One value: it lies where a single run"
         " falls 95% of the time. A count: it is the same."
     ),
-    "DIRECTION CONFIRMED, SIZE ATYPICAL": (
+    ClaimVerdict.SIZE_ATYPICAL: (
         "The difference has the reported sign. The reported size is not the mean's, but two single"
         " runs can differ by as much."
     ),
-    "NOT REPRODUCED": (
+    ClaimVerdict.NOT_REPRODUCED: (
         "The reported number lies outside of what even single runs give here 95% of the time."
     ),
-    "CONTRADICTED": "The difference is there, with the other sign; or a count is another.",
-    "INCONCLUSIVE": (
+    ClaimVerdict.CONTRADICTED: (
+        "The difference is there, with the other sign; or a count is another."
+    ),
+    ClaimVerdict.INCONCLUSIVE: (
         "The interval of the measured difference holds 0: these seeds do not show the reported"
         " direction, nor the other."
     ),
 }
 
 
-def linked(word: str, shown: str | None = None) -> str:
+def link_to(word: Word) -> Link:
     """The word, as a link to its meaning on the same page."""
-    return f"[{shown or word}](#{re.sub(r'[^a-z -]', '', word.lower()).replace(' ', '-')})"
+    return Link(str(word), anchor_of(str(word)))
 
 
-def verdict(comparison: Comparison) -> str:
+def verdict_link(comparison: Comparison) -> Link:
     """A pair's verdict in a few words, linked to its meaning."""
-    return linked(comparison.word, phrase(comparison))
+    return Link(phrase(comparison), anchor_of(comparison.verdict))
 
 
 def phrase(comparison: Comparison, *, unit: str = "seeds") -> str:
     """A pair's verdict in a few words. `unit`: what there are more of, to decide."""
-    if comparison.word == "BETTER":
-        return f"{comparison.winner} IS BETTER" + (
-            ", by at least the margin" if comparison.by_margin else ""
-        )
-    if comparison.word == "UNDECIDED" and comparison.seeds_needed:
+    if comparison.verdict == Verdict.BETTER:
+        margin = ", by at least the margin" if comparison.by_margin else ""
+        return f"{comparison.winner} IS BETTER{margin}"
+    if comparison.verdict == Verdict.UNDECIDED and comparison.seeds_needed:
         return f"UNDECIDED, {comparison.seeds_needed} {unit} needed"
-    return comparison.word
+    return str(comparison.verdict)
 
 
-def answer(found: Findings) -> str:
-    """One sentence on what was found for the task's question, under its primary metric."""
-    study = found.study
+def answer(analysis: Analysis) -> Prose:
+    """One sentence on what the study says to the task's question, under its primary metric."""
+    study = analysis.study
     metric = study.task.metrics[study.primary_metric]
-    unit, points = ("%", " points") if metric.unit == "ratio" else ("", "")
-    name = label(study.primary_metric, metric).removesuffix(", %")
-    said = [
-        f"{one.name} {value(one.gap.mean, metric, signed=True)}{points}"
-        f" {interval(one.gap.interval, metric, signed=True)}"
-        for one in found.effects
-    ]
-    if said:
-        n = seeds(found.effects[0].gap.n, study)
-        return f"In {name}, on {study.device}, over {n}, with 95% intervals: {'; '.join(said)}."
-    for one in (one for one in found.comparisons if one.metric == study.primary_metric):
-        a, b = value(one.gap.mean_a, metric), value(one.gap.mean_b, metric)
-        between = (
-            f", 95% interval {interval(one.gap.interval, metric, signed=True)}"
-            if one.gap.interval
-            else ""
-        )
-        said.append(
-            f"{verdict(one)}: {one.first} {a}{unit}, {one.second} {b}{unit}, a difference of"
-            f" {value(one.gap.mean, metric, signed=True)}{points}{between} over"
-            f" {seeds(one.gap.n, study)}"
-        )
-    return f"In {name}, on {study.device}: {'; '.join(said)}." if said else "No result yet."
+    where = f"In {metric_name(study.primary_metric)}, on {study.device}"
+    if analysis.effects:
+        n = seed_count(analysis.effects[0].gap.n, study)
+        effects = "; ".join(_effect_words(effect, metric) for effect in analysis.effects)
+        return f"{where}, over {n}, with 95% intervals: {effects}."
+    pairs = [_pair_words(study, pair, metric) for pair in analysis.primary_comparisons]
+    return (f"{where}: ", *join("; ", pairs), ".") if pairs else "No result yet."
 
 
-def plain(text: str) -> str:
-    """The text without its links."""
-    return re.sub(r"\[([^]]*)\]\(#[^)]*\)", r"\1", text)
+def _effect_words(effect: Effect, metric: Metric) -> str:
+    difference = format_value(effect.gap.mean, metric, signed=True)
+    interval = format_interval(effect.gap.interval, metric, signed=True)
+    return f"{effect.name} {difference}{points(metric)} {interval}"
 
 
-def seeds(n: int, study: Study) -> str:
+def _pair_words(study: Study, pair: Comparison, metric: Metric) -> Prose:
+    gap, unit = pair.gap, percent_sign(metric)
+    a, b = format_value(gap.mean_a, metric), format_value(gap.mean_b, metric)
+    difference = f"{format_value(gap.mean, metric, signed=True)}{points(metric)}"
+    interval = (
+        f", 95% interval {format_interval(gap.interval, metric, signed=True)}"
+        if gap.interval
+        else ""
+    )
+    return (
+        verdict_link(pair),
+        f": {pair.first} {a}{unit}, {pair.second} {b}{unit}, a difference of"
+        f" {difference}{interval} over {seed_count(gap.n, study)}",
+    )
+
+
+def seed_count(n: int, study: Study) -> str:
     """n seeds, and of how many where some are missing."""
     asked = len(study.task.protocol.seeds)
     return f"{n} of {asked} seeds" if n < asked else f"{n} seed{'s' * (n != 1)}"
 
 
-def scope(study: Study) -> str:
+def scope(study: Study) -> Prose:
     """What the verdicts of a study speak of."""
     names = {"data": "data draw", "initialisation": "initial weights", "batch_order": "batch order"}
     varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
@@ -125,48 +134,14 @@ def scope(study: Study) -> str:
         * study.sequential
     )
     return (
-        f"over seeds (varying {varied}), with this protocol, these data sets and environment"
-        f" `{study.environment}`{looks}"
+        f"over seeds (varying {varied}), with this protocol, these data sets and environment ",
+        Code(study.environment),
+        looks,
     )
 
 
-def optimizer_words(optimizer: Optimizer) -> str:
-    """Name, learning rate, and what else is not 0, or not as torch has it."""
-    said = f"{optimizer.name} with learning rate {optimizer.lr:g}"
-    said += f", momentum {optimizer.momentum:g}" if optimizer.momentum else ""
-    said += f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else ""
-    return said + argument_words(optimizer.arguments or {})
-
-
-def schedule_words(schedule: Schedule | None) -> str:
-    """Name, arguments, and how often it steps."""
-    if schedule is None:
-        return "no schedule"
-    return f"schedule {schedule.name} every {schedule.every}{argument_words(schedule.arguments)}"
-
-
-def loss_words(loss: Mapping[str, float | Term]) -> str:
-    """Its terms with their weights."""
-    terms = {
-        name: one if isinstance(one, Term) else Term(name=name, factor=one)
-        for name, one in loss.items()
-    }
-    return " + ".join(
-        ("" if one.factor == 1 else f"{one.factor:g} ")
-        + one.name.replace("_", " ")
-        + (f" of {name}" if name != one.name else "")
-        + argument_words(one.arguments)
-        for name, one in terms.items()
-    )
-
-
-def argument_words(arguments: Mapping[str, object]) -> str:
-    """Arguments behind a name, each with a comma before it."""
-    return "".join(f", {name} = {value}" for name, value in arguments.items())
-
-
-def in_words(one: Adjudication) -> str:
+def statement(adjudication: Adjudication) -> str:
     """What was claimed, in words."""
-    if one.better is None:
-        return one.values[0].arm
-    return f"{one.better} better than {one.worse}"
+    if adjudication.better is None:
+        return adjudication.values[0].arm
+    return f"{adjudication.better} better than {adjudication.worse}"

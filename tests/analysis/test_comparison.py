@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from suite.analysis.claims import adjudicate
-from suite.analysis.comparison import Comparison, compare
+from suite.analysis.compare_study import compare_study
+from suite.analysis.comparison import Comparison
 from suite.analysis.study import Study
 from suite.task.claims import Claim
 from suite.task.components import Metric
@@ -31,7 +32,7 @@ def verdict(
 ) -> Comparison:
     changes = {"comparisons": (("long", "short"),), **changes}
     results = {"long": long, "short": short}
-    (found,) = compare(study_of(task.model_copy(update={"claims": ()}), results, **changes))
+    (found,) = compare_study(study_of(task.model_copy(update={"claims": ()}), results, **changes))
     return found
 
 
@@ -44,15 +45,15 @@ def around(mean: float, noise: Sequence[float] = NOISE) -> list[float | None]:
 
 def test_a_clear_difference_names_the_winner(tiny: Task) -> None:
     found = verdict(tiny, around(0.9), around(0.8, NOISE[::-1]))
-    assert (found.word, found.winner, found.by_margin) == (
+    assert (found.verdict, found.winner, found.by_margin) == (
         "BETTER",
         "long",
         True,
     )  # the margin is one point
     found = verdict(tiny, around(0.8), around(0.9, NOISE[::-1]))
-    assert (found.word, found.winner) == ("BETTER", "short")
+    assert (found.verdict, found.winner) == ("BETTER", "short")
     small = verdict(tiny, around(0.9), around(0.8935, NOISE[::-1]))
-    assert (small.word, small.by_margin) == ("BETTER", False)
+    assert (small.verdict, small.by_margin) == ("BETTER", False)
 
 
 def test_where_lower_is_better_the_lower_wins(tiny: Task) -> None:
@@ -61,29 +62,29 @@ def test_where_lower_is_better_the_lower_wins(tiny: Task) -> None:
 
 
 def test_a_difference_within_the_margin_is_equivalent(tiny: Task) -> None:
-    assert verdict(tiny, around(0.9), around(0.9, NOISE[::-1])).word == "EQUIVALENT"
+    assert verdict(tiny, around(0.9), around(0.9, NOISE[::-1])).verdict == "EQUIVALENT"
     without = {"accuracy": Metric(direction="higher")}
     found = verdict(tiny, around(0.9), around(0.9, NOISE[::-1]), metrics=without)
-    assert found.word == "UNDECIDED"
+    assert found.verdict == "UNDECIDED"
 
 
 def test_what_is_undecided_says_how_many_seeds_are_needed(tiny: Task) -> None:
     found = verdict(tiny, [0.9, 0.8, 0.95, 0.7, 0.9, 0.85], [0.8, 0.85, 0.8, 0.75, 0.9, 0.7])
-    assert found.word == "UNDECIDED"
+    assert found.verdict == "UNDECIDED"
     assert found.gap.effect == pytest.approx(0.6, abs=0.2)
     assert found.seeds_needed is not None
     assert 10 < found.seeds_needed < 60
 
 
 def test_five_seeds_are_too_few_however_clear(tiny: Task) -> None:
-    assert verdict(tiny, around(0.9)[:5], around(0.1)[:5]).word == "TOO FEW SEEDS"
+    assert verdict(tiny, around(0.9)[:5], around(0.1)[:5]).verdict == "TOO FEW SEEDS"
 
 
 def test_failures_are_not_dropped_in_silence(tiny: Task) -> None:
     one_of_seven: list[float | None] = [*around(0.9), None]
-    assert verdict(tiny, one_of_seven, around(0.8, NOISE[::-1])).word == "TOO MANY FAILURES"
+    assert verdict(tiny, one_of_seven, around(0.8, NOISE[::-1])).verdict == "TOO MANY FAILURES"
     lenient = {"protocol": tiny.protocol.model_copy(update={"max_failed_share": 0.2})}
-    assert verdict(tiny, one_of_seven, around(0.8, NOISE[::-1]), **lenient).word == "BETTER"
+    assert verdict(tiny, one_of_seven, around(0.8, NOISE[::-1]), **lenient).verdict == "BETTER"
 
 
 def test_holm_counts_all_pairs_of_the_task(tiny: Task) -> None:
@@ -92,7 +93,7 @@ def test_holm_counts_all_pairs_of_the_task(tiny: Task) -> None:
         "short": around(0.8, NOISE[::-1]),
         "control": around(0.9, NOISE[::-1]),
     }
-    found = compare(study_of(tiny, values))
+    found = compare_study(study_of(tiny, values))
     assert [(one.first, one.second) for one in found] == [
         ("short", "long"),
         ("short", "control"),
@@ -100,7 +101,7 @@ def test_holm_counts_all_pairs_of_the_task(tiny: Task) -> None:
     ]
     assert [one.p for one in found] == pytest.approx([3 * 2 / 64, 3 * 2 / 64, found[2].gap.p])
     assert (
-        found[0].word == "UNDECIDED"
+        found[0].verdict == "UNDECIDED"
     )  # six seeds have a p of .031 at the least, and three looks cost a factor
 
 
@@ -109,7 +110,7 @@ def claimed(
 ) -> str:
     one = Claim(metric="accuracy", **claim)
     study = study_of(tiny, {"long": long, "short": short}, claims=(one,))
-    return adjudicate(study)[0].word
+    return adjudicate(study)[0].verdict
 
 
 def test_claims_of_a_gap_by_hand(tiny: Task) -> None:
@@ -147,7 +148,9 @@ def test_counts_are_compared_exactly(tiny: Task) -> None:
     claims = tuple(
         Claim(metric="parameters", reported={"long": count}, exact=True) for count in (9, 10)
     )
-    words = [one.word for one in adjudicate(study_of(tiny, {"long": around(0.9)}, claims=claims))]
+    words = [
+        one.verdict for one in adjudicate(study_of(tiny, {"long": around(0.9)}, claims=claims))
+    ]
     assert words == ["CONFIRMED", "CONTRADICTED"]
 
 
@@ -157,4 +160,7 @@ def test_an_order_and_a_single_value_are_two_statements(tiny: Task) -> None:
         tiny, {"long": around(0.9), "short": around(0.8, NOISE[::-1])}, claims=(claim,)
     )
     found = adjudicate(study)
-    assert [(one.better, one.word) for one in found] == [("long", "CONFIRMED"), (None, "CONFIRMED")]
+    assert [(one.better, one.verdict) for one in found] == [
+        ("long", "CONFIRMED"),
+        (None, "CONFIRMED"),
+    ]

@@ -52,6 +52,16 @@ def test_effects_by_hand() -> None:
     }
 
 
+def test_an_effect_knows_its_factors_and_their_levels() -> None:
+    first, second, both = effects(
+        study_of({arm: [0.5, 0.6, 0.7] for arm in LEVELS}), "target_accuracy_head"
+    )
+    assert (first.factors, first.levels) == (("weights",), ("shared", "unshared"))
+    assert (second.factors, second.levels) == (("loss",), ("auxiliary", "plain"))
+    assert (both.factors, both.levels) == (("weights", "loss"), None)
+    assert [effect.is_interaction for effect in (first, second, both)] == [False, False, True]
+
+
 def test_effects_are_the_coefficients_of_least_squares() -> None:
     rng = np.random.default_rng(2)
     values = {arm: [float(one) for one in rng.uniform(0.5, 0.9, 8)] for arm in LEVELS}

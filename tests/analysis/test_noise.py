@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from suite.analysis.noise import components, noise_floor
+from suite.analysis.noise import noise_components, noise_floor
 from suite.errors import SuiteError
 from suite.plan.plan import make_plan
 from suite.stats import summarize
@@ -20,7 +20,7 @@ def test_planted_components_are_recovered_within_15_percent(tiny: Task) -> None:
     parts = {
         stream: planted_study(varying(tiny, stream), range(1500), ["long"]) for stream in STREAMS
     }
-    found = components(planted_study(tiny, range(1500), ["long"]), parts, "accuracy")
+    found = noise_components(planted_study(tiny, range(1500), ["long"]), parts, "accuracy")
     assert [one.source for one in found] == [*STREAMS, "all"]
     for one in found[:3]:
         planted = PLANTED[one.source] ** 2  # type: ignore[index]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suite.analysis.studies import studies
+from suite.analysis.studies import read_studies
 from suite.execution.processes import Processes
 from suite.execution.runner import note_plan, remaining, run
 from suite.plan.plan import make_plan
@@ -18,7 +18,7 @@ def test_a_task_comes_back_as_it_was_written(tmp_path: Path) -> None:
     task = load_task(write_task(tmp_path, text))
     with open_store(tmp_path / "store.sqlite", create=True) as store:
         note_plan(make_plan(task, device="cpu"), store)
-        (study,) = studies(store)
+        (study,) = read_studies(store)
     assert study.task == task
     assert list(study.task.arms) == list(study.results) == ["zero", "long", "control"]
 
@@ -29,7 +29,7 @@ def test_a_study_holds_only_what_answers_the_task_as_it_is_now(tmp_path: Path) -
             plan = make_plan(load_task(write_task(tmp_path, text)), device="cpu", seeds=[0])
             note_plan(plan, store)
             list(run([remaining(plan, store)], store, Processes(2)))
-        (study,) = studies(store)
+        (study,) = read_studies(store)
         assert len(store.results()) == 4  # `short` was run twice, the others answer both versions
     assert {arm: len(results) for arm, results in study.results.items()} == {
         "short": 1,

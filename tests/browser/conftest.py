@@ -41,13 +41,13 @@ def browser() -> Iterator[Any]:
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of two tasks: `tiny` on the CPU, 12 seeds and three arms, one of them with a failed
     run, and `other`."""
-    from suite.analysis.summary import examine
-    from suite.reports.web.page import page
+    from suite.analysis.analyse import analyse
+    from suite.reports.web.page import render_html
 
     studies = [made_study("tiny", 12), made_study("other", 7, device="cuda")]
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(
-        page([examine(one) for one in studies], {"environment-1": {"cpu": "a <processor>"}})
+        render_html([analyse(one) for one in studies], {"environment-1": {"cpu": "a <processor>"}})
     )
     return path
 

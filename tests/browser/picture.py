@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from suite.reports.whole import findings, page_text
+from suite.reports.report_files import make_html, require_analyses
 from suite.store.records import read_records
 from tests.browser import NAMES
 from tests.support.tasks import ROOT
@@ -48,7 +48,7 @@ def main() -> None:
     records = read_records(ROOT / "results")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as started:
         page = Path(folder) / "report.html"
-        page.write_text(page_text(records, findings(records)))
+        page.write_text(make_html(records, require_analyses(records)))
         browser = started.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         for scheme in ("light", "dark"):
             draw(browser, page, scheme)

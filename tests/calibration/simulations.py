@@ -16,8 +16,9 @@ import numpy as np
 from scipy import stats
 
 from suite.analysis.claims import adjudicate
-from suite.analysis.comparison import compare, judge
-from suite.analysis.noise import components
+from suite.analysis.compare_study import compare_study
+from suite.analysis.comparison import judge
+from suite.analysis.noise import noise_components
 from suite.analysis.study import Study
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
@@ -84,7 +85,7 @@ def skewed(rng: Rng, size: tuple[int, ...]) -> np.ndarray:
 def word(a: np.ndarray, b: np.ndarray, rng: Rng, rule: Metric = HIGHER) -> str:
     """The verdict on a pair of arms that is compared alone."""
     gap = paired_gap(list(a), list(b), generator=rng)
-    return judge("a", "b", "accuracy", gap, gap.p, rule).word
+    return judge("a", "b", "accuracy", gap, gap.p, rule).verdict
 
 
 def winners(rng: Rng, repeats: int, *, n: int, draw: Draw) -> float:
@@ -114,7 +115,8 @@ def winners_of_three(rng: Rng, repeats: int) -> float:
         gaps = [paired_gap(list(arms[i]), list(arms[j]), generator=rng) for i, j in pairs]
         adjusted = holm([gap.p for gap in gaps if gap.p is not None])
         words = [
-            judge("a", "b", "x", gap, p, HIGHER).word for gap, p in zip(gaps, adjusted, strict=True)
+            judge("a", "b", "x", gap, p, HIGHER).verdict
+            for gap, p in zip(gaps, adjusted, strict=True)
         ]
         found += "BETTER" in words
     return found / repeats
@@ -145,7 +147,7 @@ def flagged_claims(rng: Rng, repeats: int, *, inflation: float) -> float:
             )
         }
         study = Study(claimed, "cpu", "environment-1", dict.fromkeys(task.arms, ()) | results)
-        found += adjudicate(study)[0].word == "NOT REPRODUCED"
+        found += adjudicate(study)[0].verdict == "NOT REPRODUCED"
     return found / repeats
 
 
@@ -176,8 +178,8 @@ def placebo_winners(rng: Rng, repeats: int) -> float:
     found = 0
     for place in range(repeats):
         first = start + 8 * place
-        (one,) = compare(planted_study(task, range(first, first + 8), task.arms))
-        found += one.word == "BETTER"
+        (one,) = compare_study(planted_study(task, range(first, first + 8), task.arms))
+        found += one.verdict == "BETTER"
     return found / repeats
 
 
@@ -189,7 +191,7 @@ def worst_component(rng: Rng, repeats: int) -> float:
     parts = {stream: planted_study(varying(task, stream), seeds, ["long"]) for stream in STREAMS}
     planted: dict[str, float] = {name: sd**2 for name, sd in PLANTED.items()}
     planted["all"] = sum(planted.values())
-    found = components(planted_study(task, seeds, ["long"]), parts, "accuracy")
+    found = noise_components(planted_study(task, seeds, ["long"]), parts, "accuracy")
     return max(abs(one.variance / planted[one.source] - 1.0) for one in found)
 
 

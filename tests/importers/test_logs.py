@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from suite.analysis.comparison import compare_observed
+from suite.analysis.compare_arms import compare_arms
 from suite.errors import SuiteError
 from suite.importers.files import read_arms
 from tests.support.program import refused, suite
@@ -46,7 +46,7 @@ def test_inspect_logs_have_the_accuracy_that_inspect_found() -> None:
         read_arms(INSPECT / name)["mockllm/hasty"] for name in ("hasty.eval", "hasty.json")
     )
     assert archived == plain
-    assert (plain.metric, len(plain.values), plain.without) == ("match", 10, 0)
+    assert (plain.metric, len(plain.values), plain.without_value) == ("match", 10, 0)
     assert fmean(plain.values.values()) == pytest.approx(own) == pytest.approx(0.3)
     assert plain.values["2x5"] == 1.0
     assert plain.values["2x6"] == 0.0
@@ -69,7 +69,7 @@ def test_epochs_of_a_sample_are_averaged_as_inspect_does() -> None:
 
 def test_two_models_are_paired_by_sample() -> None:
     a, b = (read_arms(INSPECT / f"{name}.eval")[f"mockllm/{name}"] for name in ("careful", "hasty"))
-    (found,) = compare_observed([(a, b)])
+    (found,) = compare_arms([(a, b)])
     assert found.gap.mean == pytest.approx(0.6)
     assert found.p == pytest.approx(
         stats.binomtest(7, 8).pvalue
@@ -84,7 +84,7 @@ def test_samples_without_a_score_have_no_value(tmp_path: Path) -> None:
     scores[0]["value"] = scores[1]["value"] = scores[4]["value"] = float("nan")
     del document["samples"][2]["scores"], document["samples"][5]["scores"]
     (one,) = read_arms(written(tmp_path / "x.json", document)).values()
-    assert (one.values, one.without) == ({"2x5": 0.0}, 2)
+    assert (one.values, one.without_value) == ({"2x5": 0.0}, 2)
 
 
 def test_scores_are_read_as_inspect_reads_them(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_scores_are_read_as_inspect_reads_them(tmp_path: Path) -> None:
         )
     path = written(tmp_path / "x.json", document)
     (one,) = read_arms(path).values()
-    assert (list(one.values.values()), one.without) == ([0.5, 0.0, 1.0, 1.0, 0.5], 1)
+    assert (list(one.values.values()), one.without_value) == ([0.5, 0.0, 1.0, 1.0, 0.5], 1)
     (part,) = read_arms(path, "s.f1").values()
     assert part.values == {"2x52": 0.25}
 
@@ -208,7 +208,7 @@ def test_documents_pair_only_where_they_are_the_same(tmp_path: Path) -> None:
         read_arms(one).values()
         for one in (path, HARNESS / "hasty" / "samples_multiplication_choice.jsonl")
     )
-    (found,) = compare_observed([(new, old)])
+    (found,) = compare_arms([(new, old)])
     assert (found.gap.n, len(new.values)) == (9, 10)
 
 

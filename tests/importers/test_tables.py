@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from suite.analysis.comparison import Comparison, compare_observed
+from suite.analysis.compare_arms import compare_arms
+from suite.analysis.comparison import Comparison, is_worse
 from suite.errors import SuiteError
 from suite.importers.files import read_arms
-from suite.importers.measured import Observed
-from suite.reports.comparisons import as_record, in_lines, is_worse
+from suite.importers.measured import MeasuredArm
+from suite.reports.comparison_text import comparison_json, comparison_lines
 from suite.task.components import Metric
 from tests.support.program import refused, suite
 
@@ -29,12 +30,12 @@ SLEEP = {
 MAIZE = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
 
 
-def by_item(name: str, values: list[float]) -> Observed:
-    return Observed(name, "value", {str(item): value for item, value in enumerate(values)})
+def by_item(name: str, values: list[float]) -> MeasuredArm:
+    return MeasuredArm(name, "value", {str(item): value for item, value in enumerate(values)})
 
 
-def verdict(a: Observed, b: Observed) -> Comparison:
-    (found,) = compare_observed([(a, b)])
+def verdict(a: MeasuredArm, b: MeasuredArm) -> Comparison:
+    (found,) = compare_arms([(a, b)])
     return found
 
 
@@ -52,7 +53,7 @@ def test_students_sleep_has_its_published_interval_and_p() -> None:
     assert found.gap.p == pytest.approx(
         4 / 2**10
     )  # nine gains and a tie: only the signs as they are, or all others
-    assert (found.word, found.winner) == ("BETTER", "drug-2")
+    assert (found.verdict, found.winner) == ("BETTER", "drug-2")
 
 
 def test_darwins_maize_has_fishers_p_by_randomisation() -> None:
@@ -61,7 +62,7 @@ def test_darwins_maize_has_fishers_p_by_randomisation() -> None:
     assert found.gap.effect is not None
     assert found.gap.effect * 15**0.5 == pytest.approx(2.148, abs=5e-4)
     assert found.gap.p == pytest.approx(1726 / 2**15, abs=3 * (0.05 / 9999) ** 0.5)
-    assert found.word == "UNDECIDED"  # t says .0497, the randomisation .0527: both must agree
+    assert found.verdict == "UNDECIDED"  # t says .0497, the randomisation .0527: both must agree
 
 
 def write(path: Path, text: str) -> Path:
@@ -194,14 +195,16 @@ def test_bad_input_to_compare_is_one_line(tmp_path: Path) -> None:
 def test_text_and_record_agree() -> None:
     a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
     found = verdict(a, b)
-    assert f"p = {json.loads(as_record(found, a, b))['p']:.3g}" in "\n".join(in_lines(found, a, b))
+    assert f"p = {json.loads(comparison_json(found, a, b))['p']:.3g}" in "\n".join(
+        comparison_lines(found, a, b)
+    )
     assert not is_worse(found, 0.0)
-    (lower,) = compare_observed([(a, b)], direction="lower")
+    (lower,) = compare_arms([(a, b)], direction="lower")
     assert is_worse(lower, 0.0)
-    assert json.loads(as_record(found, a, b))["probability_a_beats_b"] == pytest.approx(
+    assert json.loads(comparison_json(found, a, b))["probability_a_beats_b"] == pytest.approx(
         0.95
     )  # nine gains and a tie
-    assert json.loads(as_record(lower, a, b))["probability_a_beats_b"] == pytest.approx(0.05)
+    assert json.loads(comparison_json(lower, a, b))["probability_a_beats_b"] == pytest.approx(0.05)
 
 
 def test_arms_that_share_no_seed_are_compared_only_when_asked(tmp_path: Path) -> None:
@@ -229,11 +232,11 @@ def test_arms_that_share_no_seed_are_compared_only_when_asked(tmp_path: Path) ->
 
 def test_too_many_items_without_a_value_give_no_verdict() -> None:
     a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
-    assert verdict(replace(a, without=1), b).word == "BETTER"  # 1 of 11: below a tenth
-    found = verdict(a, replace(b, without=2))
-    assert found.word == "TOO MANY FAILURES"
+    assert verdict(replace(a, without_value=1), b).verdict == "BETTER"  # 1 of 11: below a tenth
+    found = verdict(a, replace(b, without_value=2))
+    assert found.verdict == "TOO MANY FAILURES"
     assert "without a value (failed, or not scored): 0 of drug-2, 2 of drug-1" in "\n".join(
-        in_lines(found, a, replace(b, without=2))
+        comparison_lines(found, a, replace(b, without_value=2))
     )
 
 
@@ -246,7 +249,7 @@ def test_seeds_that_were_added_until_decided_are_judged_by_the_wider_interval() 
     with pytest.raises(
         SuiteError, match="--unpaired: seeds of drug-2 or drug-1 were added until decided"
     ):
-        compare_observed([(replace(a, sequential=True), b)], paired=False)
+        compare_arms([(replace(a, sequential=True), b)], paired=False)
 
 
 def test_sources_that_contradict_each_other_need_a_direction() -> None:
@@ -256,8 +259,8 @@ def test_sources_that_contradict_each_other_need_a_direction() -> None:
         SuiteError, match="contradict each other on whether value is better when higher or lower"
     ):
         verdict(a, lower)
-    (found,) = compare_observed([(lower, a)], direction="lower")
-    assert (found.word, found.winner, found.margin, found.by_margin) == (
+    (found,) = compare_arms([(lower, a)], direction="lower")
+    assert (found.verdict, found.winner, found.margin, found.by_margin) == (
         "BETTER",
         "drug-1",
         9,

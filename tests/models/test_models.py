@@ -8,7 +8,7 @@ import torch
 from suite.models.mlp import SigmoidMLP
 from suite.models.registry import MODELS
 from suite.provenance.references import load
-from suite.reports.tables import layers_table, memory_line
+from suite.reports.model_tables import layers_table, memory_line
 from suite.result import ModelTable
 from suite.training.measure import model_table
 
@@ -97,5 +97,5 @@ def test_the_sigmoid_network_is_of_any_depth() -> None:
 
 
 def test_the_printed_table_names_layers_shapes_and_parameters() -> None:
-    rows = layers_table(table_of("cnn", 1, 14, 14)).to_dict("records")
+    rows = layers_table(table_of("cnn", 1, 14, 14)).rows
     assert rows[0] == {"layer": "Conv2d", "output shape": "32x12x12", "parameters": "320"}

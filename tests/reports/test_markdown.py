@@ -10,15 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from suite.analysis.analyse import analyse
 from suite.analysis.study import Study
-from suite.analysis.summary import examine
 from suite.errors import SuiteError
-from suite.reports import markdown, tables
-from suite.reports.arms import arms_table
+from suite.reports.arms_table import arms_table
 from suite.reports.costs import cost_cells, unequal_budgets
 from suite.reports.figures import learning_curves
-from suite.reports.files import write
+from suite.reports.markdown.page import render_page
+from suite.reports.markdown.syntax import escape
+from suite.reports.markdown.task_section import alternative_text
+from suite.reports.prose import plain_text
+from suite.reports.seed_ranges import seed_ranges
+from suite.reports.timing_tables import timings_table
 from suite.reports.timings import read_samples
+from suite.reports.writing import write_file
 from suite.result import Result
 from suite.task.components import Optimizer
 from suite.task.schema import Task
@@ -52,8 +57,8 @@ def study(tiny: Task) -> Study:
 
 
 def test_the_page_is_the_golden_one(study: Study) -> None:
-    page = markdown.render(
-        [examine(study)], {"environment-1": {"cpu": "a <processor>", "torch": "2"}}, TIMINGS
+    page = render_page(
+        [analyse(study)], {"environment-1": {"cpu": "a <processor>", "torch": "2"}}, TIMINGS
     )
     if not GOLDEN.exists():
         GOLDEN.write_text(page)
@@ -66,9 +71,7 @@ def test_the_page_does_not_depend_on_the_order_of_records(study: Study) -> None:
         arm: tuple(reversed(records)) for arm, records in reversed(list(study.results.items()))
     }
     backwards = Study(study.task, "cpu", "environment-1", results)
-    assert markdown.render([examine(study)], {}, {}) == markdown.render(
-        [examine(backwards)], {}, {}
-    )
+    assert render_page([analyse(study)], {}, {}) == render_page([analyse(backwards)], {}, {})
 
 
 def test_numbers_are_paired_by_seed_and_failures_are_shown(study: Study) -> None:
@@ -76,23 +79,23 @@ def test_numbers_are_paired_by_seed_and_failures_are_shown(study: Study) -> None
     assert gap is not None
     assert (gap.n, gap.wins, gap.ties) == (2, 1, 0)  # seed 2 has no control
     assert gap.mean == pytest.approx(0)
-    row = next(row for row in arms_table(study).to_dict("records") if row["arm"] == "control")
+    row = next(row for row in arms_table(study).rows if row["arm"] == "control")
     assert row["n"] == "2"
     assert row["seeds without result"] == "2 (failed)"
 
 
 def test_hostile_text_is_escaped(study: Study) -> None:
-    page = markdown.render([examine(study)], {}, {})
+    page = render_page([analyse(study)], {}, {})
     assert "- control, seed 2: no result: ValueError: a \\| pipe and a &lt;tag&gt;" in page
     assert (
-        markdown.escape("a\n<script>`x`|[l](javascript:1)\u202e")
+        escape("a\n<script>`x`|[l](javascript:1)\u202e")
         == "a &lt;script&gt;\\`x\\`\\|\\[l\\](javascript:1)"
     )
 
 
 def test_a_task_without_results_says_so(tiny: Task) -> None:
     empty = Study(tiny, "cpu", "environment-1", dict.fromkeys(tiny.arms, ()))
-    page = markdown.render([examine(empty)], {}, {})
+    page = render_page([analyse(empty)], {}, {})
     assert "(tiny) No result yet." in page
     learning_curves(empty.task, empty.results)
 
@@ -103,25 +106,25 @@ def test_the_figure_is_the_same_each_time_and_says_what_it_shows(study: Study) -
     assert "2026" not in first
     root = xml.etree.ElementTree.fromstring(first)  # noqa: S314  our own output
     assert root.tag.endswith("svg")
-    said = markdown.alternative_text(examine(study))
+    said = alternative_text(analyse(study))
     assert said.startswith("In accuracy, on cpu: TOO FEW SEEDS: long 75.00%, short 50.00%")
     assert said.endswith("long ends at 75.00 ± 5.00; control ends at 77.50 ± 2.12.")
 
 
 def test_seeds_are_printed_as_ranges() -> None:
-    assert markdown.ranges([0, 1, 2, 5, 7, 8]) == "0-2,5,7-8"
+    assert seed_ranges([0, 1, 2, 5, 7, 8]) == "0-2,5,7-8"
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "new" / "page.md"
-    write(path, "one\n")
-    write(path, "two\n")
+    write_file(path, "one\n")
+    write_file(path, "two\n")
     assert path.read_text() == "two\n"
     assert list(path.parent.iterdir()) == [path]
     with pytest.raises(
         SuiteError, match=r"page\.md.x: cannot write here: (Not a directory|File exists)"
     ):
-        write(path / "x", "three\n")
+        write_file(path / "x", "three\n")
 
 
 def test_timings_are_read_from_raw_samples(tmp_path: Path) -> None:
@@ -141,7 +144,7 @@ def test_timings_are_read_from_raw_samples(tmp_path: Path) -> None:
 
 
 def test_timings_are_medians_and_quartiles() -> None:
-    row = tables.timings_table(TIMINGS["environment-1"]).to_dict("records")[0]
+    row = timings_table(TIMINGS["environment-1"]).rows[0]
     assert (row["median, ms"], row["quartiles, ms"], row["samples"]) == (
         "3.000",
         "2.000 to 4.000",
@@ -150,7 +153,7 @@ def test_timings_are_medians_and_quartiles() -> None:
 
 
 def test_costs_stand_next_to_each_accuracy_and_a_dash_where_no_record_says(study: Study) -> None:
-    assert cost_cells(study, "long") == {
+    assert {name: plain_text(cell) for name, cell in cost_cells(study, "long").items()} == {
         "parameters": "9",
         "training GFLOP": "-",  # records of earlier versions
         "time / time of short": "1 [1, 1]",
@@ -159,7 +162,7 @@ def test_costs_stand_next_to_each_accuracy_and_a_dash_where_no_record_says(study
         arm: tuple(r.model_copy(update={"train_flops": 3_200_000_000}) for r in all_of)
         for arm, all_of in study.results.items()
     }
-    row = arms_table(replace(study, results=counted)).to_dict("records")[0]
+    row = arms_table(replace(study, results=counted)).rows[0]
     assert (row["arm"], row["training GFLOP"], row["time / time of short"]) == ("short", "3.2", "1")
 
 
@@ -181,7 +184,7 @@ def test_unequal_budgets_are_said_aloud(study: Study) -> None:
     assert unequal_budgets(
         with_flops(study, short=1000, long=1049, control=1000)
     ) == unequal_budgets(study)
-    page = markdown.render([examine(uneven)], {}, {})
+    page = render_page([analyse(uneven)], {}, {})
     assert "- long against control: 1.05 times the training FLOPs\n" in page
     assert (
         "Budgets are unequal: long against short: 4 epochs against 2, 1.05 times the training"
@@ -200,7 +203,7 @@ def test_unequal_budgets_are_said_aloud(study: Study) -> None:
         "SGD with learning rate 0.5 against SGD with learning rate 0.25, momentum 0.5"
     )
     equal = study.task.model_copy(update={"comparisons": (("long", "control"),)})
-    assert "unequal" not in markdown.render([examine(replace(study, task=equal))], {}, {}).lower()
+    assert "unequal" not in render_page([analyse(replace(study, task=equal))], {}, {}).lower()
 
 
 def test_arms_whose_seeds_trained_together_compare_by_job(study: Study) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from suite.analysis.summary import examine
+from suite.analysis.analyse import analyse
 from suite.errors import SuiteError
 from suite.reports.export.published import published_files
 from suite.store.records import Records
@@ -27,7 +27,7 @@ NOTHING_KEPT = Records((), {})
 
 
 def test_the_tracked_values_are_means_in_the_metrics_unit() -> None:
-    files = published_files(NOTHING_KEPT, [examine(made_study("tiny", 12))], None)
+    files = published_files(NOTHING_KEPT, [analyse(made_study("tiny", 12))], None)
     tracked = json.loads(files["bigger-is-better.json"])
     long = next(one for one in tracked if one["name"] == "tiny/long accuracy on cpu")
     assert (long["unit"], long["value"]) == ("%", pytest.approx(89.35))  # 80.35 + 9
@@ -41,12 +41,12 @@ def test_the_tracked_values_are_means_in_the_metrics_unit() -> None:
 
 
 def test_the_same_numbers_again_change_nothing_and_others_are_added() -> None:
-    first = published_files(NOTHING_KEPT, [examine(made_study("tiny", 12))], None)
+    first = published_files(NOTHING_KEPT, [analyse(made_study("tiny", 12))], None)
     assert (
-        published_files(NOTHING_KEPT, [examine(made_study("tiny", 12))], first["history.json"])
+        published_files(NOTHING_KEPT, [analyse(made_study("tiny", 12))], first["history.json"])
         == first
     )
-    second = published_files(NOTHING_KEPT, [examine(made_study("tiny", 11))], first["history.json"])
+    second = published_files(NOTHING_KEPT, [analyse(made_study("tiny", 11))], first["history.json"])
     old, new = json.loads(second["history.json"])
     assert [old] == json.loads(first["history.json"])
     assert f'href="history/{old["id"]}.html"' in second["index.html"]
@@ -62,7 +62,7 @@ def test_a_history_that_is_none_is_refused(text: str) -> None:
         SuiteError,
         match=r"history\.json: expected a list of what was published before, got something",
     ):
-        published_files(NOTHING_KEPT, [examine(made_study("tiny", 2))], text)
+        published_files(NOTHING_KEPT, [analyse(made_study("tiny", 2))], text)
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from suite.analysis.analyse import analyse_all
 from suite.execution.runner import note_plan
 from suite.plan.job import Job
 from suite.plan.plan import Plan, make_plan
-from suite.reports.markdown import render
-from suite.reports.whole import findings
+from suite.reports.markdown.page import render_page
 from suite.result import Result
 from suite.store.store import Store, open_store
 from suite.store.tables import RECORDS
@@ -94,7 +94,9 @@ def fill_at_once(store: Store, results: Iterable[Result]) -> None:
 
 def page(store: Store) -> str:
     """The report of a store."""
-    return render(findings(store), store.documents("environment"), store.documents("timings"))
+    return render_page(
+        analyse_all(store), store.documents("environment"), store.documents("timings")
+    )
 
 
 def everything(path: Path) -> str:

@@ -14,7 +14,7 @@ from unittest import mock
 from suite.execution import leases, runner
 from suite.plan.job import Job
 from suite.plan.plan import Plan
-from suite.reports.files import write
+from suite.reports.writing import write_file
 from suite.result import Result
 from suite.store.store import open_store
 from suite.task.schema import Task
@@ -115,8 +115,8 @@ def killed_reports(folder: Path, *, kills: int) -> Figure:
     left = len(list(folder.glob(".PAGE*")))
     for one in folder.glob(".PAGE*"):
         os.utime(one, (0, 0))
-    write(folder / "PAGE-2000.md", "end")
-    write(folder / "PAGE-200000.md", "end")
+    write_file(folder / "PAGE-2000.md", "end")
+    write_file(folder / "PAGE-200000.md", "end")
     swept = not list(folder.glob(".PAGE*"))
     return Figure(
         "kill -9 while a report is written",
@@ -129,7 +129,7 @@ def killed_reports(folder: Path, *, kills: int) -> Figure:
 
 def _rewrite(path: Path, size: int) -> None:
     for letter in "abcdefghij" * 1000:
-        write(path, letter * size)
+        write_file(path, letter * size)
 
 
 def _is_whole(path: Path, size: int) -> bool | None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from suite.analysis.analyse import analyse
 from suite.analysis.study import Study
-from suite.analysis.summary import examine
-from suite.reports.markdown import section
+from suite.reports.markdown.task_section import task_section
 from suite.result import Result
 from suite.verification.certificate import Certificate, certify, check
 from tests.support.own_code import load_own, runs
@@ -158,7 +158,7 @@ def test_the_report_marks_arms_whose_weights_nobody_can_certify(tmp_path: Path) 
     task = load_own(tmp_path, LOOP_TASK.replace("own_loop", "own_loop_e"))
     found = runs(task)
     by_arm = {arm: tuple(one for one in found if one.arm == arm) for arm in task.arms}
-    page = "\n".join(section(examine(Study(task, "cpu", "e", by_arm))))
+    page = "\n".join(task_section(analyse(Study(task, "cpu", "e", by_arm))))
     assert page.count("**Not certified**") == 1
     assert (
         "**Not certified**: one: its weights are not certified, for the training loop of its own"

@@ -24,6 +24,7 @@ def export(results: Sequence[Result], questions: Mapping[str, Parts], uri: str) 
     """How many records were written to the tracking server, or file, at `uri`, and how many were
     there already. Raises SuiteError where MLflow is not installed or does not answer."""
     try:
+        # optional, and heavy: most calls of the suite do without MLflow
         from mlflow.exceptions import MlflowException
         from mlflow.tracking import MlflowClient
     except ImportError:
@@ -33,22 +34,23 @@ def export(results: Sequence[Result], questions: Mapping[str, Parts], uri: str) 
     try:
         client = MlflowClient(tracking_uri=uri)
         experiments = {
-            name: _experiment(client, name) for name in dict.fromkeys(one.task for one in results)
+            name: _experiment(client, name)
+            for name in dict.fromkeys(result.task for result in results)
         }
-        there = {
-            _name(run.data.tags) for name in experiments.values() for run in _runs(client, name)
+        stored = {
+            _identity(run.data.tags) for name in experiments.values() for run in _runs(client, name)
         }
-        new = [one for one in results if (one.key, one.environment) not in there]
-        for one in new:
-            _write(client, experiments[one.task], one, questions.get(one.question, {}))
+        new = [result for result in results if (result.key, result.environment) not in stored]
+        for result in new:
+            _write(client, experiments[result.task], result, questions.get(result.question, {}))
     except MlflowException as error:
         raise SuiteError(f"--format mlflow: {uri}: {error}".replace("\n", " ")) from None
-    return len(new), len(there)
+    return len(new), len(stored)
 
 
 def _experiment(client: MlflowClient, name: str) -> str:
-    found = client.get_experiment_by_name(name)
-    return str(found.experiment_id if found else client.create_experiment(name))
+    stored = client.get_experiment_by_name(name)
+    return str(stored.experiment_id if stored else client.create_experiment(name))
 
 
 def _runs(client: MlflowClient, experiment: str) -> Iterator[Any]:
@@ -61,12 +63,12 @@ def _runs(client: MlflowClient, experiment: str) -> Iterator[Any]:
             return
 
 
-def _name(tags: Mapping[str, str]) -> tuple[str | None, str | None]:
+def _identity(tags: Mapping[str, str]) -> tuple[str | None, str | None]:
     return tags.get(KEY), tags.get("suite.provenance.environment")
 
 
 def _write(client: MlflowClient, experiment: str, result: Result, question: Parts) -> None:
-    from mlflow.entities import Metric, Param
+    from mlflow.entities import Metric, Param  # optional: see `export`
 
     recorded = int(datetime.fromisoformat(result.recorded_at).timestamp() * 1000)
     tags = {

@@ -12,73 +12,80 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from suite.analysis.summary import Findings
+from suite.analysis.analyse import Analysis
 from suite.errors import SuiteError
-from suite.reports.labels import label
-from suite.reports.markdown import CLAIMS, finding, table
-from suite.reports.verdicts import claims_table
-from suite.reports.whole import page_text
-from suite.reports.wording import plain
+from suite.reports.claim_tables import claims_table
+from suite.reports.markdown.page import task_bullet
+from suite.reports.markdown.syntax import pipe_table
+from suite.reports.notes import CLAIMS
+from suite.reports.numbers import metric_name, percent_sign, scale_of
+from suite.reports.prose import plain_text
+from suite.reports.report_files import make_html
+from suite.stats import Summary
 from suite.store.records import ResultSource
+from suite.task.choices import Direction
+from suite.task.components import Metric
 
 HISTORY = "history.json"
 DIGITS = 12
 
 
 def published_files(
-    evidence: ResultSource, found: Sequence[Findings], before: str | None
+    evidence: ResultSource, analyses: Sequence[Analysis], before: str | None
 ) -> dict[str, str]:
     """Every file by its path. `before`: the history that is there. Raises SuiteError where nothing
     was run, or that is none."""
-    now = _entry(found)
-    earlier = [one for one in _read(before) if one["id"] != now["id"]]
+    now = _entry(analyses)
+    earlier = [entry for entry in _read_history(before) if entry["id"] != now["id"]]
     links = [
-        {"title": one["title"], "address": f"history/{one['id']}.html"} for one in reversed(earlier)
+        {"title": entry["title"], "address": f"history/{entry['id']}.html"}
+        for entry in reversed(earlier)
     ]
     return {
-        "index.html": page_text(evidence, found, links),
-        f"history/{now['id']}.html": page_text(evidence, found),
+        "index.html": make_html(evidence, analyses, links),
+        f"history/{now['id']}.html": make_html(evidence, analyses),
         HISTORY: json.dumps([*earlier, now], indent=1) + "\n",
-        "summary.md": summary(found),
-        "bigger-is-better.json": _tracked(found, "higher"),
-        "smaller-is-better.json": _tracked(found, "lower"),
+        "summary.md": summary(analyses),
+        "bigger-is-better.json": _tracked(analyses, "higher"),
+        "smaller-is-better.json": _tracked(analyses, "lower"),
     }
 
 
-def summary(found: Sequence[Findings]) -> str:
-    """The verdicts as markdown: a bullet a task, then what was reported beside what was measured."""
-    lines = ["# Results", "", *(plain(finding(one)) for one in found), ""]
-    return (
-        "\n".join(
-            [*lines, "## Reported and measured", "", CLAIMS, "", plain(table(claims_table(found)))]
-        )
-        + "\n"
-    )
+def summary(analyses: Sequence[Analysis]) -> str:
+    """The verdicts as markdown: a bullet a task, then what was reported and what was measured."""
+    bullets = (task_bullet(analysis, write=plain_text) for analysis in analyses)
+    claims = pipe_table(claims_table(analyses), write=plain_text)
+    lines = ["# Results", "", *bullets, "", "## Reported and measured", "", CLAIMS, "", claims]
+    return "\n".join(lines) + "\n"
 
 
-def _entry(found: Sequence[Findings]) -> dict[str, Any]:
+def _entry(analyses: Sequence[Analysis]) -> dict[str, Any]:
     """This publication: its id stands for its numbers, so that times alone make no new one."""
-    runs = [run for one in found for results in one.study.results.values() for run in results]
+    runs = [
+        run
+        for analysis in analyses
+        for results in analysis.study.results.values()
+        for run in results
+    ]
     numbers = sorted(
         (run.key, run.environment, run.status, sorted(run.metrics.items())) for run in runs
     )
     newest = max((run.recorded_at for run in runs), default="")
     revisions = sorted({run.made_by["revision"] for run in runs if "revision" in run.made_by})
+    revision = ", ".join(revisions) or "unknown"
     return {
         "id": hashlib.sha256(json.dumps(numbers).encode()).hexdigest()[:DIGITS],
-        "title": (
-            f"{len(runs)} runs, the newest of {newest}, revision"
-            f" {', '.join(revisions) or 'unknown'}"
-        ),
-        "values": {one["name"]: one["value"] for one in _values(found)},
+        "title": f"{len(runs)} runs, the newest of {newest}, revision {revision}",
+        "values": {value["name"]: value["value"] for value in _values(analyses)},
     }
 
 
-def _read(before: str | None) -> list[dict[str, Any]]:
+def _read_history(before: str | None) -> list[dict[str, Any]]:
+    """What was published before. Raises SuiteError for what is no list of entries."""
     try:
         entries = json.loads(before or "[]")
-        for one in entries:
-            one["id"], one["title"], one["values"]
+        for entry in entries:
+            entry["id"], entry["title"], entry["values"]
     except (ValueError, TypeError, KeyError) as error:
         raise SuiteError(
             f"{HISTORY}: expected a list of what was published before, got something else"
@@ -87,35 +94,34 @@ def _read(before: str | None) -> list[dict[str, Any]]:
     return list(entries)
 
 
-def _tracked(found: Sequence[Findings], direction: str) -> str:
+def _tracked(analyses: Sequence[Analysis], direction: Direction) -> str:
     """The format of github-action-benchmark's custom tools: name, unit, value, range and extra."""
-    return json.dumps(_values(found, direction), indent=1) + "\n"
+    return json.dumps(_values(analyses, direction), indent=1) + "\n"
 
 
-def _values(found: Sequence[Findings], direction: str | None = None) -> list[dict[str, Any]]:
-    """The mean of every arm under every metric, or under those of which more, or less, is better."""
-    values = []
-    for study in (one.study for one in found):
-        for name, metric in study.task.metrics.items():
-            for arm in study.task.arms:
-                measured = study.summary(arm, name)
-                if measured is None or direction not in (None, metric.direction):
-                    continue
-                scale, unit = (100, "%") if metric.unit == "ratio" else (1, "")
-                values.append(
-                    {
-                        "name": (
-                            f"{study.task.name}/{arm} {label(name, metric).removesuffix(', %')} on"
-                            f" {study.device}"
-                        ),
-                        "unit": unit,
-                        "value": float(f"{scale * measured.mean:.6g}"),
-                        "range": (
-                            ""
-                            if measured.deviation is None
-                            else f"{scale * measured.deviation:.3g}"
-                        ),
-                        "extra": f"{measured.n} seeds, environment {study.environment}",
-                    }
-                )
-    return values
+def _values(
+    analyses: Sequence[Analysis], direction: Direction | None = None
+) -> list[dict[str, Any]]:
+    """The mean of every arm under every metric, or under those that are better in a direction."""
+    return [
+        {
+            "name": f"{study.task.name}/{arm} {metric_name(key)} on {study.device}",
+            **_value(measured, metric),
+            "extra": f"{measured.n} seeds, environment {study.environment}",
+        }
+        for study in (analysis.study for analysis in analyses)
+        for key, metric in study.task.metrics.items()
+        if direction in (None, metric.direction)
+        for arm in study.task.arms
+        if (measured := study.summary(arm, key)) is not None
+    ]
+
+
+def _value(measured: Summary, metric: Metric) -> dict[str, Any]:
+    """A mean and its spread, in the metric's printed unit."""
+    scale, deviation = scale_of(metric), measured.deviation
+    return {
+        "unit": percent_sign(metric),
+        "value": float(f"{scale * measured.mean:.6g}"),
+        "range": "" if deviation is None else f"{scale * deviation:.3g}",
+    }

@@ -51,6 +51,7 @@ def as_parquet(results: Sequence[Result]) -> bytes:
     """The table of `as_csv` as a Parquet file, with types: empty cells are null. Raises SuiteError
     without pyarrow."""
     try:
+        # optional: only this format needs it
         import pyarrow as arrow
         from pyarrow import parquet
     except ImportError:

@@ -1,20 +1,23 @@
-"""What the headings of the page's tables, the suite's metrics and its models mean, each said once."""
+"""What the headings of the page's tables, the suite's metrics and its models mean."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from suite.analysis.summary import Findings
+from suite.analysis.analyse import Analysis
+from suite.reports.numbers import metric_name
+from suite.reports.prose import Code, Prose
+from suite.reports.table import Heading
 
-COLUMNS = {
+COLUMNS: Mapping[str, Prose] = {
     "arm": (
         "One of the things that a task compares: a model with its way of training. A and B are the"
         " two arms of a pair."
     ),
     "id": (
-        "Stands for what a row says and for the runs behind it; other runs, another id. `suite show"
-        " ID` prints them."
+        "Stands for what a row says and for the runs behind it; other runs, another id. ",
+        Code("suite show ID"),
+        " prints them.",
     ),
     "n": "Seeds with a result; of a pair, seeds under which both arms have one.",
     "mean ± sd": "The mean over seeds and the standard deviation of single runs around it.",
@@ -82,7 +85,7 @@ COLUMNS = {
     ),
     "-": "In a cell: missing. It was not measured, or there is no such number here.",
 }
-METRICS = {
+METRICS: Mapping[str, str] = {
     "accuracy": "The share of test items whose largest output is that of their class.",
     "digit_accuracy": "The share of test digits predicted right; of pairs, both sides pooled.",
     "digit_accuracy_first": "The share of test pairs whose first digit is predicted right.",
@@ -96,7 +99,7 @@ METRICS = {
         " scores of both digits. An arm without that head has no such metric."
     ),
 }
-MODELS = {
+MODELS: Mapping[str, str] = {
     "sigmoid-mlp": (
         "Linear layers with ReLU between them; only the output has the sigmoid that the name"
         " speaks of."
@@ -104,30 +107,25 @@ MODELS = {
 }
 
 
-def place(word: str) -> str:
-    """What a word is called in the page's addresses."""
-    return re.sub(r"[^a-z]+", "-", word.lower()).strip("-") or "missing"
+def meaning(heading: Heading, metrics: Mapping[str, Prose]) -> Prose:
+    """What a heading of a table means; empty where its word says it. `metrics`: their meanings by
+    their names."""
+    return COLUMNS.get(heading.term) or metrics.get(heading.term, "")
 
 
-def column_of(heading: str) -> str | None:
-    """The glossary's name of a table's heading; None where it has none."""
-    name = "time / time of ..." if re.match(r"time / time of (?!B$)", heading) else heading
-    return name if name in COLUMNS else None
-
-
-def metrics_of(found: Sequence[Findings]) -> dict[str, str]:
-    """The meanings of the suite's metrics that are used, by their name in prose. A metric of a
-    task's own is not known here."""
+def metrics_of(analyses: Sequence[Analysis]) -> dict[str, Prose]:
+    """The meanings of the suite's metrics that are used, by their names. A metric of a task's own
+    is not known here."""
     used = {
-        name
-        for one in found
-        for name, metric in one.study.task.metrics.items()
+        key
+        for analysis in analyses
+        for key, metric in analysis.study.task.metrics.items()
         if metric.name is None
     }
-    return {name.replace("_", " "): text for name, text in METRICS.items() if name in used}
+    return {metric_name(key): text for key, text in METRICS.items() if key in used}
 
 
-def models_of(found: Sequence[Findings]) -> dict[str, str]:
+def models_of(analyses: Sequence[Analysis]) -> dict[str, Prose]:
     """The meanings of models whose names mislead, where a task uses them."""
-    used = {arm.model for one in found for arm in one.study.task.arms.values()}
+    used = {arm.model for analysis in analyses for arm in analysis.study.task.arms.values()}
     return {name: text for name, text in MODELS.items() if name in used}

@@ -1,28 +1,33 @@
-"""The page as text: a pure function of findings. The same records give the same bytes, and it
+"""The page as text: a pure function of analyses. The same records give the same bytes, and it
 refers to nothing outside."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
-from typing import Any
 
-import pandas as pd
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from suite.analysis.summary import Findings
-from suite.reports import tables, verdicts
-from suite.reports.arms import arms_table
+from suite.analysis.analyse import Analysis
+from suite.reports.arms_table import arms_table
+from suite.reports.claim_tables import claims_table, own_evidence_table
 from suite.reports.costs import unequal_budgets
-from suite.reports.markdown import CLAIMS, COSTS, EFFECTS, READING, protocol_words, ranges
-from suite.reports.rows import arms_behind
-from suite.reports.web.cards import card
-from suite.reports.web.drawn import drawing, study_id
-from suite.reports.web.glossary import COLUMNS, column_of, metrics_of, models_of, place
-from suite.reports.web.reproduced import verdicts_with_percentiles
+from suite.reports.model_tables import layers_table, memory_line
+from suite.reports.notes import CLAIMS, COSTS, EFFECTS, READING
+from suite.reports.prose import Prose, anchor_of, plain_text
+from suite.reports.protocol import protocol_words
+from suite.reports.row_ids import arms_behind
+from suite.reports.seed_ranges import seed_ranges
+from suite.reports.table import Row
+from suite.reports.timing_tables import ratios_table, times_table
+from suite.reports.verdict_tables import comparisons_table, effects_table, pairing_table
+from suite.reports.web.cards import make_card
+from suite.reports.web.figure_data import figure_data, study_id
+from suite.reports.web.glossary import COLUMNS, meaning, metrics_of, models_of
+from suite.reports.web.html import html_text
 from suite.reports.wording import MEANINGS, scope
 
 TEMPLATE, STYLE, CHARTS = "page.html", "page.css", "plotly-basic.min.js"
@@ -35,20 +40,65 @@ WIDE = (
     "its own evidence",
     "percentile of the reported run",
     "effect",
-)
-WHOLE = re.compile(
-    r"[+-]?[\d.,]+ ± [\d.,e-]+|\[[^]\[(]*\](?!\()|p [=<] [\d.]+"
-)  # what a line break would tear
+)  # columns of texts that wrap
 OPEN_ENDED = re.compile(r"</(?=script|style)", re.IGNORECASE)
 
 
-def page(
-    found: Sequence[Findings],
+def render_html(
+    analyses: Sequence[Analysis],
     environments: Mapping[str, Mapping[str, str]],
     history: Sequence[Mapping[str, str]] = (),
 ) -> str:
     """The whole page. `environments`: what each is, by its id. `history`: earlier pages, as `title`
     and `address`."""
+    studies = [analysis.study for analysis in analyses]
+    metrics = metrics_of(analyses)
+    shown = {study.environment: environments.get(study.environment, {}) for study in studies}
+    return (
+        _templates(analyses, metrics)
+        .get_template(TEMPLATE)
+        .render(
+            cards=[make_card(analysis) for analysis in analyses],
+            sections=[_section(analysis) for analysis in analyses],
+            claims=claims_table(analyses, with_percentiles=True),
+            evidence=own_evidence_table(analyses),
+            environments=dict(sorted(shown.items())),
+            devices=sorted({study.device for study in studies}),
+            arms=list(dict.fromkeys(arm for study in studies for arm in study.task.arms)),
+            tasks=list(dict.fromkeys(study.task.name for study in studies)),
+            runs=sum(len(results) for study in studies for results in study.results.values()),
+            meanings={str(word): text for word, text in MEANINGS.items()},
+            glossary={
+                "Metrics": metrics,
+                "Models": models_of(analyses),
+                "Columns of the tables": COLUMNS,
+            },
+            notes={"claims": CLAIMS, "costs": COSTS, "effects": EFFECTS, "reading": READING},
+            history=history,
+            style=Markup(asset(STYLE)),  # noqa: S704  a file of this package
+            script=Markup("\n".join(map(asset, SCRIPTS))),  # noqa: S704  files of this package
+            # a file of this package
+            charts=Markup(OPEN_ENDED.sub(r"<\/", asset(CHARTS))),  # noqa: S704
+            data=script_json(figure_data(analyses)),
+        )
+    )
+
+
+def script_json(value: object) -> Markup:
+    """JSON that can stand in a script element: nothing in it ends one."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    for letter in "&<>":  # no markup is left
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)  # noqa: S704
+
+
+def asset(name: str) -> str:
+    """A file of the page, as text."""
+    return (files("suite.reports.web") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _templates(analyses: Sequence[Analysis], metrics: Mapping[str, Prose]) -> Environment:
+    """The template, with what writes texts and cells."""
     templates = Environment(
         loader=DictLoader({TEMPLATE: asset(TEMPLATE)}),
         autoescape=True,
@@ -56,111 +106,47 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    metrics = metrics_of(found)
-    behind = {row: " ".join(arms) for one in found for row, arms in arms_behind(one).items()}
-    templates.filters |= {
-        "said": said,
-        "cell": lambda text, column: cell(text, column, metrics),
-        "kind": kind,
-        "meaning": lambda heading: meaning(heading, metrics),
-        "arms_of": lambda row: behind.get(row.get("id"), ""),
-        "place": place,
+    behind = {
+        row: " ".join(arms) for analysis in analyses for row, arms in arms_behind(analysis).items()
     }
-    shown = {one.study.environment: environments.get(one.study.environment, {}) for one in found}
-    return templates.get_template(TEMPLATE).render(
-        cards=[card(one) for one in found],
-        sections=[section(one) for one in found],
-        claims=claims_table(found),
-        evidence=verdicts.evidence_table(found),
-        environments=dict(sorted(shown.items())),
-        devices=sorted({one.study.device for one in found}),
-        arms=list(dict.fromkeys(arm for one in found for arm in one.study.task.arms)),
-        tasks=list(dict.fromkeys(one.study.task.name for one in found)),
-        runs=sum(len(results) for one in found for results in one.study.results.values()),
-        meanings=MEANINGS,
-        glossary={"Metrics": metrics, "Models": models_of(found), "Columns of the tables": COLUMNS},
-        notes={"claims": CLAIMS, "costs": COSTS, "effects": EFFECTS, "reading": READING},
-        history=history,
-        style=Markup(asset(STYLE)),  # noqa: S704  a file of this package
-        script=Markup("\n".join(map(asset, SCRIPTS))),  # noqa: S704  files of this package
-        charts=Markup(OPEN_ENDED.sub(r"<\/", asset(CHARTS))),  # noqa: S704  a file of this package
-        data=as_script(drawing(found)),
-    )
+
+    def arms_of(row: Row) -> str:
+        """The arms whose runs are behind a row of a table; empty for a row without an id."""
+        return behind.get(plain_text(row["id"]), "") if "id" in row else ""
+
+    filters: dict[str, Callable[..., str]] = {
+        "html": html_text,
+        "cell": lambda cell: html_text(cell, metrics),
+        "kind": lambda heading: "wide" if heading in WIDE else "",
+        "meaning": lambda heading: plain_text(meaning(heading, metrics)),
+        "arms_of": arms_of,
+        "anchor": anchor_of,
+    }
+    templates.filters |= filters
+    return templates
 
 
-def section(found: Findings) -> dict[str, Any]:
+def _section(analysis: Analysis) -> dict[str, object]:
     """What the page says of one study, below its verdict."""
-    study, task = found.study, found.study.task
+    study, task = analysis.study, analysis.study.task
     seeds = sorted({run.seed for results in study.results.values() for run in results})
-    claims = claims_table([found])
     return {
         "id": study_id(study),
         "study": study,
         "arms": arms_table(study),
-        "comparisons": verdicts.comparisons_table(found),
-        "effects": verdicts.effects_table(found),
-        "pairing": verdicts.pairing_table(found),
-        "claims": claims.drop(columns="task") if len(claims) else claims,
-        "times": tables.times_table(study),
-        "ratios": tables.ratios_table(study),
+        "comparisons": comparisons_table(analysis),
+        "effects": effects_table(analysis),
+        "pairing": pairing_table(analysis),
+        "claims": claims_table([analysis], with_percentiles=True).without("task"),
+        "times": times_table(study),
+        "ratios": ratios_table(study),
         "layers": {
-            arm: (tables.layers_table(model), tables.memory_line(model))
+            arm: (layers_table(model), memory_line(model))
             for arm in task.arms
             if (model := next((run.model for run in study.results[arm] if run.model), None))
         },
         "budgets": unequal_budgets(study),
         "scope": scope(study),
         "protocol": protocol_words(study),
-        "again": (
-            f"suite run {task.name} --seeds {ranges(seeds)}" if seeds else f"suite run {task.name}"
-        ),
+        "again": f"suite run {task.name}" + (f" --seeds {seed_ranges(seeds)}" if seeds else ""),
     }
-
-
-def said(text: str) -> Markup:
-    """Our own prose with its links to words (`[shown](#word)`) and its `code`; all else in it is
-    text."""
-    safe = str(escape(text))
-    safe = re.sub(r"\[([^]\[]*)\]\(#([a-z-]+)\)", r'<a href="#\2">\1</a>', safe)
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", safe))  # noqa: S704  escaped above
-
-
-def claims_table(found: Sequence[Findings]) -> pd.DataFrame:
-    """What was reported, what was measured, and the verdict with the percentiles of the reported
-    runs beside it."""
-    frame = verdicts.claims_table(found)
-    return frame.assign(verdict=verdicts_with_percentiles(found)) if len(frame) else frame
-
-
-def cell(text: object, column: str, metrics: Mapping[str, str]) -> Markup:
-    """A cell of a table: an id is code to copy, a verdict and a metric link to their meaning, and
-    no number is broken."""
-    if column == "id":
-        return Markup("<code>{}</code>").format(text)
-    name = str(text).removesuffix(", %")
-    if column == "metric" and name in metrics:
-        return Markup('<a class="term" href="#{}">{}</a>').format(place(name), text)
-    return said(WHOLE.sub(lambda found: found[0].replace(" ", "\u00a0"), str(text)))
-
-
-def kind(column: str) -> str:
-    """How a column is set: "wide" for texts that wrap, else empty."""
-    return "wide" if column in WIDE else ""
-
-
-def meaning(heading: str, metrics: Mapping[str, str]) -> str:
-    """What a heading of a table means; empty where its word says it."""
-    column = column_of(heading)
-    return COLUMNS[column] if column else metrics.get(heading.removesuffix(", %"), "")
-
-
-def as_script(value: Any) -> Markup:
-    """JSON that can stand in a script element: nothing in it ends one."""
-    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    # no markup is left
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704
-
-
-def asset(name: str) -> str:
-    """A file of the page, as text."""
-    return (files("suite.reports.web") / "assets" / name).read_text(encoding="utf-8")

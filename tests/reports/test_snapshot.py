@@ -11,8 +11,8 @@ import pytest
 from suite.execution.progress import ArmProgress
 from suite.execution.runner import note_plan
 from suite.plan.plan import make_plan
-from suite.reports import terminal
-from suite.reports.watch import Look, differences, look, time_left
+from suite.reports.snapshot import Snapshot, difference_lines, take_snapshot, time_left
+from suite.reports.snapshot_view import follow_snapshots
 from suite.stats.sequential import confidence_sequence
 from suite.store.store import open_store
 from suite.task.schema import Task
@@ -27,17 +27,17 @@ def counts(to_do: int) -> dict[tuple[str, str], ArmProgress]:
 
 def test_differences_are_intervals_that_hold_at_every_look_without_a_verdict() -> None:
     study = made_study("tiny", 12)
-    first, _ = differences(study)
+    first, _ = difference_lines(study)
     held = confidence_sequence(0.09, 0.01 * (12 / 11) ** 0.5, 12)  # six of 0.10 and six of 0.08
     assert (
         first == "tiny, accuracy: long - short: +9.00 points over 12 seeds, "
         f"95% [{100 * held.low:+.2f}, {100 * held.high:+.2f}] at every look"
     )
-    assert differences(replace(study, sequential=True))[0] == first  # widened once, not twice
+    assert difference_lines(replace(study, sequential=True))[0] == first  # widened once, not twice
     for few in (1, 2):  # of two, the interval that holds at every look is all numbers
-        assert f"over {few} seeds, no interval yet" in differences(made_study("tiny", few))[0]
-    assert differences(made_study("tiny", 0)) == []
-    for line in differences(study):
+        assert f"over {few} seeds, no interval yet" in difference_lines(made_study("tiny", few))[0]
+    assert difference_lines(made_study("tiny", 0)) == []
+    for line in difference_lines(study):
         assert not any(word in line for word in ("BETTER", "EQUIVALENT", "UNDECIDED", "p ="))
 
 
@@ -59,22 +59,22 @@ def test_the_time_left_is_by_the_pace_or_by_what_runs_took(
 
 def test_a_look_knows_what_runs_took_and_what_was_done_since() -> None:
     study = made_study("tiny", 3)  # run times of 2.5, 3.5 and 4.5 s
-    first = look(counts(4), [study])
+    first = take_snapshot(counts(4), [study])
     assert first.to_do == 12
     assert (
         first.time_left == "12 runs left: about 42 s, one after another"
     )  # 3 arms x 4 runs x 3.5 s
-    later = look(counts(2), [study], before=first, elapsed_s=12.0)
+    later = take_snapshot(counts(2), [study], before=first, elapsed_s=12.0)
     assert later.time_left == "6 runs left: about 12 s at the pace since the first look"
     nothing = made_study("tiny", 0)
-    assert look(counts(4), [nothing]).time_left.endswith(
+    assert take_snapshot(counts(4), [nothing]).time_left.endswith(
         "no run has ended yet to tell how long they take"
     )
 
 
 def test_without_a_terminal_only_what_is_new_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = (Look(counts(to_do), ("a line",), f"{to_do} left") for to_do in (2, 1))
-    terminal.watch([first, first, second])
+    first, second = (Snapshot(counts(to_do), ("a line",), f"{to_do} left") for to_do in (2, 1))
+    follow_snapshots([first, first, second])
     said = capsys.readouterr().out
     assert (said.count("2 left"), said.count("1 left"), said.count("a line")) == (1, 1, 2)
 

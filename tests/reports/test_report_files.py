@@ -7,20 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from suite.analysis.studies import studies
-from suite.analysis.summary import examine
+from suite.analysis.analyse import analyse, analyse_all
+from suite.analysis.studies import read_studies
 from suite.errors import SuiteError
-from suite.reports.rows import arms_behind
-from suite.reports.shown import row_lines
-from suite.reports.whole import differences, excerpt, excerpt_difference, findings, report_files
+from suite.reports.details import row_lines
+from suite.reports.report_check import excerpt_difference, find_differences
+from suite.reports.report_files import Report, excerpt, make_report
+from suite.reports.row_ids import arms_behind
 from suite.store.records import Records, as_files, read_records, reported_records
 from suite.store.store import open_store
 from suite.task.schema import Task
 from tests.support.stores import fill_store
 
 
-def files_of(records: Records) -> dict[str, str]:
-    return report_files(records, "RESULTS.md")[1]
+def report_on(records: Records) -> Report:
+    return make_report(records, "RESULTS.md")
 
 
 @pytest.fixture
@@ -33,25 +34,26 @@ def records(tiny: Task, tmp_path: Path) -> Records:
 @pytest.fixture
 def report(records: Records, tmp_path: Path) -> Path:
     """A folder with a whole report."""
-    for name, text in files_of(records).items():
+    for name, text in report_on(records).files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     return tmp_path
 
 
 def test_a_report_from_its_own_records_is_the_same(records: Records, report: Path) -> None:
-    assert sorted(files_of(records)) == [
+    assert sorted(report_on(records).files) == [
         "RESULTS.md", "results/_documents.jsonl", "results/tiny-cpu.svg", "results/tiny.jsonl",
     ]  # fmt: skip
-    again = files_of(read_records(report / "results"))
-    assert list(differences(again, report)) == []
+    again = report_on(read_records(report / "results"))
+    assert list(find_differences(again, report)) == []
 
 
 def test_fifty_random_edits_are_all_caught_with_file_line_and_row(
     records: Records, report: Path
 ) -> None:
     """Digits, whole rows, numbers of seeds and hashes, in the page, the figures and the records."""
-    expected, choice = files_of(records), random.Random(4)  # noqa: S311  no secret
+    made, choice = report_on(records), random.Random(4)  # noqa: S311  no secret
+    expected = made.files
     caught = rows = 0
     for _ in range(50):
         name = choice.choice(["RESULTS.md"] * 3 + sorted(expected))
@@ -71,7 +73,7 @@ def test_fifty_random_edits_are_all_caught_with_file_line_and_row(
             "row twice": [line, line],
         }[kind]
         (report / name).write_text("\n".join([*lines[:number], *edited, *lines[number + 1 :]]))
-        (said,) = differences(expected, report)
+        (said,) = find_differences(made, report)
         # the first line that differs: the edited one, or the first after a row that stands twice
         assert said.startswith((f"{name}:{number + 1}", f"{name}:{number + 2}")), (kind, said)
         caught += 1
@@ -88,7 +90,7 @@ def test_a_row_that_was_edited_is_named_by_its_id(records: Records, report: Path
     )
     name = line.rstrip("| ").rpartition(" ")[2]
     (report / "RESULTS.md").write_text(page.replace(line, line.replace("75.00", "76.00", 1)))
-    (said,) = differences(files_of(records), report)
+    (said,) = find_differences(report_on(records), report)
     number = page.split("\n").index(line) + 1
     assert said.startswith(f"RESULTS.md:{number} (row {name}): expected '")
     assert "75.00 ± 5.00" in said
@@ -97,10 +99,10 @@ def test_a_row_that_was_edited_is_named_by_its_id(records: Records, report: Path
 
 def test_a_file_that_is_missing_or_too_many_is_named(records: Records, report: Path) -> None:
     (report / "results" / "tiny-cpu.svg").unlink()
-    said = list(differences(files_of(records), report))
+    said = list(find_differences(report_on(records), report))
     assert said == ["results/tiny-cpu.svg: cannot read it: No such file or directory"]
     (report / "results" / "tiny-cuda.svg").write_text("")
-    assert list(differences(files_of(records), report)) == [
+    assert list(find_differences(report_on(records), report)) == [
         *said,
         "results/tiny-cuda.svg: is no part of the report; remove it",
     ]
@@ -112,12 +114,12 @@ def test_a_forged_record_gives_another_page(records: Records, report: Path) -> N
     forged = run.model_copy(update={"metrics": {"accuracy": 0.999}})
     for name, text in as_files(Records((forged, *records.runs[1:]), records.kept)).items():
         (report / "results" / name).write_text(text)
-    said = list(differences(files_of(read_records(report / "results")), report))
+    said = list(find_differences(report_on(read_records(report / "results")), report))
     assert [line.partition(":")[0] for line in said] == ["RESULTS.md"]
 
 
 def test_an_excerpt_in_a_readme_is_held_too(records: Records, tmp_path: Path) -> None:
-    readme, quoted = tmp_path / "README.md", excerpt(findings(records))
+    readme, quoted = tmp_path / "README.md", excerpt(analyse_all(records))
     assert quoted.startswith(
         "- **Does more training help?** (tiny) In accuracy, on cpu: [TOO FEW"
         " SEEDS](RESULTS.md#too-few-seeds)"
@@ -137,13 +139,13 @@ def test_an_excerpt_in_a_readme_is_held_too(records: Records, tmp_path: Path) ->
 
 def test_nothing_to_report_is_said() -> None:
     with pytest.raises(SuiteError, match="nothing was run yet; `suite run` does"):
-        files_of(Records((), {}))
+        report_on(Records((), {}))
 
 
 def test_every_row_resolves_to_its_runs(records: Records, report: Path) -> None:
     page = (report / "RESULTS.md").read_text()
-    (study,) = studies(records)
-    behind = arms_behind(examine(study))
+    (study,) = read_studies(records)
+    behind = arms_behind(analyse(study))
     tables = [
         block
         for block in page.split("\n\n")
@@ -163,10 +165,10 @@ def test_every_row_resolves_to_its_runs(records: Records, report: Path) -> None:
 
 
 def test_an_id_stands_for_the_runs_behind_it(records: Records) -> None:
-    (whole,) = studies(records)
+    (whole,) = read_studies(records)
     fewer = Records(
         tuple(run for run in records.runs if (run.arm, run.seed) != ("long", 2)), records.kept
     )
-    (part,) = studies(fewer)
-    same = arms_behind(examine(whole)).keys() & arms_behind(examine(part)).keys()
-    assert {arms_behind(examine(whole))[name] for name in same} == {("short",), ("control",)}
+    (part,) = read_studies(fewer)
+    same = arms_behind(analyse(whole)).keys() & arms_behind(analyse(part)).keys()
+    assert {arms_behind(analyse(whole))[name] for name in same} == {("short",), ("control",)}

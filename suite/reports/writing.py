@@ -8,7 +8,7 @@ from suite.atomic_files import partial_file, sync
 from suite.errors import SuiteError
 
 
-def write(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
     """Replaces `path` in one step, so that a reader or a crash finds the old file or the new one.
     Raises SuiteError."""
     try:

@@ -1,0 +1,45 @@
+"""All that is said of a study, worked out once: reports and the terminal read it from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from suite.analysis.claims import Adjudication, adjudicate
+from suite.analysis.compare_study import compare_study
+from suite.analysis.comparison import Comparison
+from suite.analysis.factorial import Effect, effects
+from suite.analysis.studies import read_studies
+from suite.analysis.study import Study
+from suite.store.records import ResultSource
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A study, the verdicts on its pairs of arms and on its claims, and the effects of its factors
+    under the primary metric."""
+
+    study: Study
+    comparisons: tuple[Comparison, ...]
+    adjudications: tuple[Adjudication, ...]
+    effects: tuple[Effect, ...]
+
+    @property
+    def primary_comparisons(self) -> tuple[Comparison, ...]:
+        """The comparisons under the task's first metric."""
+        primary = self.study.primary_metric
+        return tuple(pair for pair in self.comparisons if pair.metric == primary)
+
+
+def analyse(study: Study) -> Analysis:
+    """The analysis of one study."""
+    return Analysis(
+        study,
+        tuple(compare_study(study)),
+        tuple(adjudicate(study)),
+        tuple(effects(study, study.primary_metric)),
+    )
+
+
+def analyse_all(evidence: ResultSource) -> list[Analysis]:
+    """The analyses of all studies that a store or a folder of records holds, by task and device."""
+    return [analyse(study) for study in read_studies(evidence)]

@@ -1,0 +1,54 @@
+"""A study -> the verdicts on its pairs of arms."""
+
+from __future__ import annotations
+
+from suite.analysis.comparison import Comparison, judge
+from suite.analysis.study import Study
+from suite.analysis.words import Verdict
+from suite.stats import Gap, holm
+
+OPEN = {Verdict.UNDECIDED, Verdict.TOO_FEW_SEEDS}  # more seeds would change these
+
+
+def compare_study(study: Study) -> list[Comparison]:
+    """The verdicts on all pairs of arms that the task compares, under every metric that both
+    have."""
+    pairs = [
+        (first, second, metric, gap)
+        for metric in study.task.metrics
+        for first, second in study.task.pairs()
+        if (gap := study.gap(first, second, metric)) is not None
+    ]
+    adjusted = iter(holm([gap.p for *_, gap in pairs if gap.p is not None]))
+    return [
+        _judge_pair(
+            study, first, second, metric, gap, next(adjusted) if gap.p is not None else None
+        )
+        for first, second, metric, gap in pairs
+    ]
+
+
+def is_decided(study: Study) -> bool:
+    """Whether every pair has a verdict under the primary metric that more seeds would not change
+    for the asking."""
+    verdicts = [
+        comparison.verdict
+        for comparison in compare_study(study)
+        if comparison.metric == study.primary_metric
+    ]
+    return len(verdicts) == len(study.task.pairs()) and not OPEN & set(verdicts)
+
+
+def _judge_pair(
+    study: Study, first: str, second: str, metric: str, gap: Gap, p: float | None
+) -> Comparison:
+    failed_share = max(study.failed_share(first), study.failed_share(second))
+    return judge(
+        first,
+        second,
+        metric,
+        gap,
+        p,
+        study.task.metrics[metric],
+        too_many_failures=failed_share > study.task.protocol.max_failed_share,
+    )

@@ -1,0 +1,132 @@
+"""The verdict on two arms, wherever they were measured, as text for people and as JSON for
+machines."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+
+from suite.analysis.comparison import Comparison
+from suite.importers.measured import MeasuredArm
+from suite.reports.wording import MEANINGS, phrase
+from suite.stats import Interval
+
+
+def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> str:
+    """One JSON object; what is missing is null, and so is a bound without end."""
+    gap = comparison.gap
+    record = {
+        "a": comparison.first,
+        "b": comparison.second,
+        "metric": comparison.metric,
+        "direction": comparison.direction,
+        "margin": comparison.margin,
+        "paired": gap.paired,
+        "n": gap.n,
+        "mean_a": gap.mean_a,
+        "mean_b": gap.mean_b,
+        "mean_gap": gap.mean,
+        "sd_gap": gap.deviation,
+        "interval": _bounds(gap.interval),
+        "interval_90": _bounds(gap.inner),
+        "p": gap.p,
+        "p_adjusted": comparison.p,
+        "verdict": str(comparison.verdict),
+        "winner": comparison.winner,
+        "by_margin": comparison.by_margin,
+        "seeds_needed": comparison.seeds_needed,
+        "smallest_detectable": gap.detectable,
+        "probability_a_beats_b": _probability(comparison),
+        "ties": gap.ties,
+        "unpaired_a": _unpaired(comparison, a),
+        "unpaired_b": _unpaired(comparison, b),
+        "without_value_a": a.without_value,
+        "without_value_b": b.without_value,
+        "environment_a": a.environment,
+        "environment_b": b.environment,
+    }
+    return json.dumps(record, allow_nan=False)
+
+
+def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:
+    """Verdict first, then its reasons, then what could not be paired or has no value."""
+    return [
+        phrase(comparison, unit="pairs"),
+        f"  {MEANINGS[comparison.verdict]}",
+        *_reasons(comparison, a, b),
+        *_left_out(comparison, a, b),
+        *_origins(a, b),
+        "  This is said of these seeds or items, and of nothing else.",
+    ]
+
+
+def _reasons(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:
+    """The means, the difference with its interval and p, and how often one arm wins."""
+    gap, first, second = comparison.gap, comparison.first, comparison.second
+    metric = a.metric if a.metric == b.metric else f"{a.metric} against {b.metric}"
+    count = f"{gap.n} pairs"
+    if not gap.paired:
+        count = f"{len(a.values)} and {len(b.values)} values, not paired"
+    lines = [
+        f"  {metric}, {comparison.direction} is better: {first} {gap.mean_a:.6g}, {second}"
+        f" {gap.mean_b:.6g}, over {count}"
+    ]
+    if gap.interval is not None and gap.p is not None:
+        corrected = comparison.p is not None and comparison.p != gap.p
+        lines.append(
+            f"  difference {gap.mean:+.6g}, 95% interval [{gap.interval.low:+.6g},"
+            f" {gap.interval.high:+.6g}], p = {gap.p:.3g}"
+            + (f", {comparison.p:.3g} after Holm's correction" if corrected else "")
+        )
+    if gap.detectable is not None:
+        lines.append(
+            f"  smallest difference that {gap.n} pairs would find 80% of the time:"
+            f" {gap.detectable:.3g}"
+        )
+    probability = f"{_probability(comparison):.2f}"
+    lines.append(f"  probability that {first} beats {second}: {probability}, {gap.ties} ties")
+    return lines
+
+
+def _left_out(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:
+    """What is not in the comparison: values without a partner, and what has no value."""
+    first, second, lines = comparison.first, comparison.second, []
+    unpaired_a, unpaired_b = _unpaired(comparison, a), _unpaired(comparison, b)
+    if comparison.gap.paired and (unpaired_a or unpaired_b):
+        lines.append(f"  not paired: {unpaired_a} of {first}, {unpaired_b} of {second}")
+    if a.without_value or b.without_value:
+        lines.append(
+            f"  without a value (failed, or not scored): {a.without_value} of {first},"
+            f" {b.without_value} of {second}"
+        )
+    return lines
+
+
+def _origins(a: MeasuredArm, b: MeasuredArm) -> list[str]:
+    """What a reader must know of where the values come from."""
+    lines = []
+    if a.environment and b.environment and a.environment != b.environment:
+        lines.append(f"  measured in other environments: {a.environment} and {b.environment}")
+    if a.sequential or b.sequential:
+        lines.append(
+            "  seeds were added until a verdict was reached: interval and p hold over all looks"
+        )
+    return lines
+
+
+def _unpaired(comparison: Comparison, arm: MeasuredArm) -> int:
+    """How many of the arm's values have no partner."""
+    return len(arm.values) - comparison.gap.n * comparison.gap.paired
+
+
+def _probability(comparison: Comparison) -> float:
+    """The probability that the first arm is better, by the direction of the metric."""
+    beats = comparison.gap.beats
+    return beats if comparison.direction == "higher" else 1 - beats
+
+
+def _bounds(interval: Interval | None) -> list[float | None] | None:
+    """The two bounds; None for one without end."""
+    if interval is None:
+        return None
+    return [bound if isfinite(bound) else None for bound in (interval.low, interval.high)]

@@ -1,0 +1,83 @@
+"""Everything about one number, as lines of text: a run, or a row of the report with the runs behind
+it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from suite.analysis.analyse import Analysis, analyse_all
+from suite.reports.prose import plain_text
+from suite.reports.row_ids import DIGITS, arms_behind
+from suite.reports.study_tables import study_tables
+from suite.result import Result
+from suite.store.records import ResultSource
+
+
+def run_lines(run: Result, evidence: ResultSource) -> list[str]:
+    """The run's record, its question and its environment."""
+    fields: dict[str, object] = {
+        "run": f"{run.task} {run.arm} seed {run.seed} on {run.device}",
+        "status": run.status if run.reason is None else f"{run.status}: {run.reason}",
+        **run.metrics,
+        "parameters": run.parameters,
+        "epochs": len(run.history.get("loss", ())),
+        "training time, s": run.train_time_s,
+        "seeds together": run.seeds_together,
+        "recorded at": run.recorded_at,
+        "made by": ", ".join(f"{name} {text}" for name, text in sorted(run.made_by.items())),
+        **{f"SHA-256 of {name.replace('_', ' ')}": digest for name, digest in run.hashes.items()},
+        "key": run.key,
+        "question": run.question,
+        **_nested(evidence.documents("question").get(run.question, {}), "  "),
+        "environment": run.environment,
+        **_nested(evidence.documents("environment").get(run.environment, {}), "  "),
+    }
+    return _columns(fields)
+
+
+def row_lines(name: str, evidence: ResultSource) -> list[str]:
+    """What the rows whose id begins with `name` say, table by table, and the runs behind them."""
+    return [line for analysis in analyse_all(evidence) for line in _lines_of(name, analysis)]
+
+
+def _lines_of(name: str, analysis: Analysis) -> list[str]:
+    """The rows of one study, and the runs behind them; nothing where it has no such row."""
+    study = analysis.study
+    rows = arms_behind(analysis).items()
+    behind = next((arms for row, arms in rows if row.startswith(name)), None)
+    if behind is None:
+        return []
+    lines = [
+        f"{study.task.name} on {study.device}: {study.task.question}",
+        f"environment {study.environment}",
+    ]
+    for _, table in study_tables(analysis):
+        for row in table.rows:
+            if "id" in row and str(row["id"]).startswith(name):
+                lines += ["", *_columns({text: plain_text(cell) for text, cell in row.items()})]
+    runs = [run for arm in behind for run in study.results[arm]]
+    return [*lines, "", "from the runs", *(f"  {_run_line(run)}" for run in runs), ""]
+
+
+def _run_line(run: Result) -> str:
+    metrics = ", ".join(f"{name} {value:g}" for name, value in run.metrics.items())
+    return f"{run.key[:DIGITS]}  {run.arm} seed {run.seed}: {metrics or run.status}"
+
+
+def _nested(values: object, indent: str) -> dict[str, object]:
+    """The fields of a document, those of inner documents indented below their name."""
+    if not isinstance(values, dict):
+        return {}
+    fields: dict[str, object] = {}
+    for name, value in values.items():
+        inner = _nested(value, indent + "  ")
+        fields |= {f"{indent}{name}": "", **inner} if inner else {f"{indent}{name}": value}
+    return fields
+
+
+def _columns(fields: Mapping[str, object]) -> list[str]:
+    """A line for each field that is not missing, the values below one another."""
+    width = max(len(name) for name in fields)
+    return [
+        f"{name:<{width}}  {text}".rstrip() for name, text in fields.items() if text is not None
+    ]

@@ -1,0 +1,1 @@
+"""RESULTS.md, section by section."""

@@ -1,0 +1,51 @@
+"""What RESULTS.md says of where the records come from, and of how to make them again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from suite.analysis.study import Study
+from suite.reports.markdown.syntax import escape, pipe_table
+from suite.reports.seed_ranges import seed_ranges
+from suite.reports.table import make_table
+from suite.result import Result
+
+
+def environment_section(
+    studies: Sequence[Study], environments: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """What produced the records."""
+    lines = [
+        "## Environment",
+        "",
+        "Equal environment, equal key: equal bits. Other environments are not pooled with these.",
+        "",
+    ]
+    for name in sorted({study.environment for study in studies}):
+        fields = sorted(environments.get(name, {}).items())
+        table = make_table([{"field": field, "value": escape(text)} for field, text in fields])
+        lines += [f"Environment `{name}`:", "", pipe_table(table), ""]
+    makers = sorted({tuple(sorted(run.made_by.items())) for run in _runs(studies)})
+    made_by = "; ".join(
+        ", ".join(f"{name} {version}" for name, version in versions) for versions in makers
+    )
+    return [*lines, f"Made by {made_by}.", ""]
+
+
+def run_again_section(studies: Sequence[Study]) -> list[str]:
+    """The commands that make the records again."""
+    seeds = sorted({run.seed for run in _runs(studies)})
+    chosen = f" --seeds {seed_ranges(seeds)}" if seeds else ""
+    return [
+        "## Run it again",
+        "",
+        "```console",
+        "$ make bench",
+        "```",
+        "",
+        f"or, in an environment with the suite installed, `suite run{chosen} && suite report`.",
+    ]
+
+
+def _runs(studies: Sequence[Study]) -> list[Result]:
+    return [run for study in studies for results in study.results.values() for run in results]

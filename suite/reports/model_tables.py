@@ -1,0 +1,34 @@
+"""What a model is made of: its layers, its parameters, and the memory that it needs."""
+
+from __future__ import annotations
+
+from suite.reports.table import Table, make_table
+from suite.result import ModelTable
+
+MEGABYTE = 2**20  # as the source counts
+
+
+def layers_table(model: ModelTable) -> Table:
+    """Type, output shape and parameters of every layer."""
+    return make_table(
+        [
+            {
+                "layer": layer.kind,
+                "output shape": "x".join(map(str, layer.output_shape)),
+                "parameters": f"{layer.parameters:,}",
+            }
+            for layer in model.layers
+        ]
+    )
+
+
+def memory_line(model: ModelTable) -> str:
+    """Totals and torchinfo's estimate of the memory for one item."""
+    sizes = (model.input_bytes, model.forward_backward_bytes, model.parameter_bytes)
+    inputs, passes, weights, total = (f"{size / MEGABYTE:.2f} MB" for size in (*sizes, sum(sizes)))
+    frozen = model.total_parameters - model.trainable_parameters
+    trainable = f"{frozen:,} of them frozen" if frozen else "all trainable"
+    return (
+        f"{model.total_parameters:,} parameters, {trainable}. Estimated memory: input {inputs},"
+        f" forward and backward pass {passes}, parameters {weights}, total {total}."
+    )

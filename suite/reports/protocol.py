@@ -1,0 +1,88 @@
+"""Protocols in words: what every arm shares, and what an arm does otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from suite.analysis.study import Study
+from suite.task.arms import Arm
+from suite.task.components import Optimizer, Schedule, Term
+from suite.task.protocol import Protocol
+
+
+def protocol_words(study: Study) -> str:
+    """The protocol of a study, with what an arm does otherwise."""
+    shared = ", ".join(_shared_words(study.task.protocol))
+    arms = (f"; {name}: {', '.join(_arm_words(arm))}" for name, arm in study.task.arms.items())
+    return f"{shared}{''.join(arms)}."
+
+
+def _shared_words(protocol: Protocol) -> list[str]:
+    words = [
+        f"{protocol.epochs} epochs",
+        f"batches of {protocol.batch_size}",
+        optimizer_words(protocol.optimizer),
+        f"{protocol.threads} CPU thread{'s' * (protocol.threads != 1)} a run",
+    ]
+    if protocol.numerics == "portable":
+        words.append("portable numerics")
+    if protocol.schedule:
+        words.append(schedule_words(protocol.schedule))
+    if protocol.loss:
+        words.append(f"loss {loss_words(protocol.loss)}")
+    if protocol.shared_initialisation:
+        words.append("the same initial weights in all arms")
+    return words
+
+
+def _arm_words(arm: Arm) -> list[str]:
+    words = [f"model {arm.model}", *(f"{name} = {text}" for name, text in arm.arguments.items())]
+    if arm.epochs is not None:
+        words.append(f"{arm.epochs} epochs")
+    if arm.batch_size is not None:
+        words.append(f"batches of {arm.batch_size}")
+    if arm.optimizer:
+        words.append(optimizer_words(arm.optimizer))
+    if arm.schedule:
+        words.append(schedule_words(arm.schedule))
+    if arm.loss:
+        words.append(f"loss {loss_words(arm.loss)}")
+    if arm.train:
+        words.append(f"trained by {arm.train}")
+    if arm.trainer == "manual":
+        words.append("trained by the hand-written framework")
+    return words
+
+
+def optimizer_words(optimizer: Optimizer) -> str:
+    """Name, learning rate, and what else is not 0, or not as torch has it."""
+    words = f"{optimizer.name} with learning rate {optimizer.lr:g}"
+    words += f", momentum {optimizer.momentum:g}" if optimizer.momentum else ""
+    words += f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else ""
+    return words + _argument_words(optimizer.arguments or {})
+
+
+def schedule_words(schedule: Schedule | None) -> str:
+    """Name, arguments, and how often it steps."""
+    if schedule is None:
+        return "no schedule"
+    return f"schedule {schedule.name} every {schedule.every}{_argument_words(schedule.arguments)}"
+
+
+def loss_words(loss: Mapping[str, float | Term]) -> str:
+    """Its terms with their weights."""
+    return " + ".join(
+        _term_words(name, term if isinstance(term, Term) else Term(name=name, factor=term))
+        for name, term in loss.items()
+    )
+
+
+def _term_words(name: str, term: Term) -> str:
+    factor = "" if term.factor == 1 else f"{term.factor:g} "
+    given_name = f" of {name}" if name != term.name else ""
+    return f"{factor}{term.name.replace('_', ' ')}{given_name}{_argument_words(term.arguments)}"
+
+
+def _argument_words(arguments: Mapping[str, object]) -> str:
+    """Arguments behind a name, each with a comma before it."""
+    return "".join(f", {name} = {value}" for name, value in arguments.items())

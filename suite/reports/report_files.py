@@ -1,0 +1,73 @@
+"""A whole report: every file of it as text, by its path beside the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from suite.analysis.analyse import Analysis, analyse_all
+from suite.errors import SuiteError
+from suite.reports.figures import learning_curves
+from suite.reports.markdown.page import render_page, task_bullet
+from suite.reports.markdown.task_section import figure_path
+from suite.reports.prose import markdown_text
+from suite.reports.row_ids import arms_behind
+from suite.reports.web.page import render_html
+from suite.store.records import ResultSource, as_files, reported_records
+
+FOLDER = "results"  # of the figures and the records, beside the page
+NOTHING = "nothing was run yet; `suite run` does"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is said of every study, and the files that say it: the page, its figures and the records
+    behind them."""
+
+    analyses: tuple[Analysis, ...]
+    files: Mapping[str, str]
+
+    @property
+    def row_ids(self) -> frozenset[str]:
+        """The ids of all rows that the page can have."""
+        return frozenset(row for analysis in self.analyses for row in arms_behind(analysis))
+
+
+def make_report(evidence: ResultSource, page: str) -> Report:
+    """The report on what is stored. `page`: the name of its page. Raises SuiteError where nothing
+    was run."""
+    analyses = require_analyses(evidence)
+    figures = {
+        figure_path(analysis.study): learning_curves(analysis.study.task, analysis.study.results)
+        for analysis in analyses
+    }
+    records = {
+        f"{FOLDER}/{name}": text for name, text in as_files(reported_records(evidence)).items()
+    }
+    text = render_page(analyses, evidence.documents("environment"), evidence.documents("timings"))
+    return Report(tuple(analyses), {**figures, **records, page: text})
+
+
+def make_html(
+    evidence: ResultSource, analyses: Sequence[Analysis], history: Sequence[Mapping[str, str]] = ()
+) -> str:
+    """The self-contained page of these analyses. `history`: earlier pages, as `title` and
+    `address`. Raises SuiteError where nothing was run."""
+    if not analyses:
+        raise SuiteError(NOTHING)
+    return render_html(analyses, evidence.documents("environment"), history)
+
+
+def require_analyses(evidence: ResultSource) -> list[Analysis]:
+    """The analyses of what is stored. Raises SuiteError where nothing was run."""
+    analyses = analyse_all(evidence)
+    if not analyses:
+        raise SuiteError(NOTHING)
+    return analyses
+
+
+def excerpt(analyses: Sequence[Analysis]) -> str:
+    """What a README quotes of the page: one bullet a task."""
+    write = partial(markdown_text, page="RESULTS.md")
+    return "\n".join(task_bullet(analysis, write=write) for analysis in analyses)

@@ -1,0 +1,52 @@
+"""Ids of the rows of a report. An id stands for what the row says and for the runs behind it: other
+runs, another id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from suite.analysis.analyse import Analysis
+from suite.analysis.claims import Adjudication
+from suite.analysis.factorial import Effect
+from suite.analysis.study import Study
+
+DIGITS = 7
+
+
+def row_id(study: Study, arms: Iterable[str], *subject: str) -> str:
+    """The id of the row that says `subject` of `arms`: 7 hexadecimal digits."""
+    arms = list(arms)
+    runs = sorted(run.key for arm in arms for run in study.results[arm])
+    name = [study.task.name, study.device, study.environment, arms, subject, runs]
+    return hashlib.sha256(json.dumps(name).encode()).hexdigest()[:DIGITS]
+
+
+def claim_row_id(study: Study, adjudication: Adjudication) -> str:
+    """The id of the rows on what was claimed of an arm, or of an ordered pair."""
+    claim = json.dumps(adjudication.claim.model_dump(mode="json"), sort_keys=True)
+    return row_id(study, adjudication.arms, "claim", claim)
+
+
+def effect_row_id(study: Study, effect: Effect) -> str:
+    """The id of the row on an effect, which all arms are behind."""
+    return row_id(study, study.task.arms, "effect", effect.name)
+
+
+def arms_behind(analysis: Analysis) -> dict[str, tuple[str, ...]]:
+    """The arms whose runs are behind a row, for the id of every row that a report can have on a
+    study."""
+    study = analysis.study
+    groups = [*((arm,) for arm in study.task.arms), *study.task.pairs()]
+    behind: dict[str, tuple[str, ...]] = {
+        row_id(study, arms, subject): arms
+        for subject in (*study.task.metrics, "time")
+        for arms in groups
+    }
+    behind |= {effect_row_id(study, effect): tuple(study.task.arms) for effect in analysis.effects}
+    behind |= {
+        claim_row_id(study, adjudication): adjudication.arms
+        for adjudication in analysis.adjudications
+    }
+    return behind

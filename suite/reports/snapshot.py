@@ -1,0 +1,116 @@
+"""How a run is getting on, as the store tells it: what is done, what is left, and the differences
+so far.
+
+Who looks while runs come in must not be led to stop where it looks good: there is no verdict and no
+p here, and the intervals are confidence sequences, which hold however often one looks
+(suite.stats.sequential).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from statistics import median
+
+from suite.analysis.study import Study
+from suite.execution.progress import ArmProgress
+from suite.reports.numbers import format_interval, format_value, metric_name, points
+from suite.stats import Gap
+from suite.stats.sequential import at_any_time
+from suite.task.components import Metric
+
+Counts = Mapping[tuple[str, str], ArmProgress]  # by task and arm
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is done and to do, a line for every difference so far, and the time left."""
+
+    counts: Counts
+    differences: tuple[str, ...]
+    time_left: str
+
+    @property
+    def to_do(self) -> int:
+        """Runs that have no record."""
+        return _to_do(self.counts)
+
+
+def take_snapshot(
+    counts: Counts,
+    studies: Sequence[Study],
+    *,
+    before: Snapshot | None = None,
+    elapsed_s: float = 0.0,
+) -> Snapshot:
+    """What is stored now. `before`: what was stored `elapsed_s` ago, for the pace."""
+    to_do = _to_do(counts)
+    done = before.to_do - to_do if before else 0
+    lines = tuple(line for study in studies for line in difference_lines(study))
+    return Snapshot(
+        counts, lines, time_left(to_do, done, elapsed_s, _one_by_one_s(counts, studies))
+    )
+
+
+def difference_lines(study: Study) -> list[str]:
+    """Every compared pair under the primary metric: the difference so far and where the true one
+    lies."""
+    key = study.primary_metric
+    metric, subject = study.task.metrics[key], f"{study.task.name}, {metric_name(key)}"
+    return [
+        f"{subject}: {first} - {second}: {_difference(study, gap, metric)}"
+        for first, second in study.task.pairs()
+        if (gap := study.gap(first, second, key)) is not None
+    ]
+
+
+def _difference(study: Study, gap: Gap, metric: Metric) -> str:
+    interval = (gap if study.sequential else at_any_time(gap)).interval
+    around = "no interval yet"
+    if interval is not None and isfinite(interval.low):
+        around = f"95% {format_interval(interval, metric, signed=True)} at every look"
+    mean = f"{format_value(gap.mean, metric, signed=True)}{points(metric)}"
+    return f"{mean} over {gap.n} seeds, {around}"
+
+
+def time_left(to_do: int, done: int, elapsed_s: float, one_by_one_s: float | None) -> str:
+    """In words, at the pace of `done` runs in `elapsed_s`; while none is done, by what the rest
+    takes one by one."""
+    if not to_do:
+        return "nothing is left to do"
+    if done > 0 and elapsed_s > 0:
+        return (
+            f"{to_do} runs left: about {_duration(to_do * elapsed_s / done)} at the pace since the"
+            " first look"
+        )
+    if one_by_one_s is not None:
+        return f"{to_do} runs left: about {_duration(one_by_one_s)}, one after another"
+    return f"{to_do} runs left: no run has ended yet to tell how long they take"
+
+
+def _to_do(counts: Counts) -> int:
+    return sum(progress.to_do for progress in counts.values())
+
+
+def _one_by_one_s(counts: Counts, studies: Sequence[Study]) -> float | None:
+    """What the runs to do would take one after another; None where an arm has none to tell from."""
+    total_s = 0.0
+    for study in studies:
+        for arm, results in study.results.items():
+            times_s = [
+                result.run_time_s / result.seeds_together
+                for result in results
+                if result.run_time_s is not None
+            ]
+            to_do = counts[study.task.name, arm].to_do
+            if to_do and not times_s:
+                return None
+            total_s += to_do * median(times_s) if to_do else 0.0
+    return total_s
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,43 @@
+"""Snapshots of a run on the terminal, one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from suite.reports.snapshot import Counts, Snapshot
+from suite.reports.terminal import Terminal, plain_table
+
+
+def follow_snapshots(snapshots: Iterable[Snapshot]) -> None:
+    """Shows how a run is getting on, for as long as there are snapshots: in place on a terminal,
+    else whatever is new."""
+    console = Terminal()
+    if not console.is_terminal or console.is_dumb_terminal:
+        last = None
+        for snapshot in snapshots:
+            if snapshot != last:
+                console.print(_view(snapshot))
+            last = snapshot
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        for snapshot in snapshots:
+            live.update(_view(snapshot), refresh=True)
+
+
+def progress_table(counts: Counts) -> Table:
+    """How far each arm of each task has come."""
+    table = plain_table("task", "arm", "asked", "ok", "diverged", "failed", "to do")
+    for (task, arm), runs in counts.items():
+        numbers = (runs.asked, runs.ok, runs.diverged, runs.failed, runs.to_do)
+        table.add_row(task, arm, *map(str, numbers))
+    return table
+
+
+def _view(snapshot: Snapshot) -> Group:
+    lines = [*snapshot.differences, snapshot.time_left]
+    return Group(progress_table(snapshot.counts), *(Text(line) for line in lines))

@@ -1,0 +1,44 @@
+"""A table before anything prints it: headings, rows, and cells that are text as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from suite.reports.prose import Prose
+
+Row = Mapping[str, Prose]  # a cell for every heading, by its text
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands over a column. `term`: under which name a glossary explains it."""
+
+    text: str
+    term: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Headings and rows. A table without rows has no headings either."""
+
+    headings: tuple[Heading, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return not self.rows
+
+    def without(self, heading: str) -> Table:
+        """The table without one of its columns."""
+        rows = ({text: cell for text, cell in row.items() if text != heading} for row in self.rows)
+        return Table(tuple(shown for shown in self.headings if shown.text != heading), tuple(rows))
+
+
+def make_table(rows: Sequence[Row], terms: Mapping[str, str] | None = None) -> Table:
+    """The table with these rows, which all have the same headings. `terms`: the glossary's names of
+    the headings that have another there."""
+    names = terms or {}
+    headings = tuple(Heading(text, names.get(text, text)) for text in (rows[0] if rows else ()))
+    return Table(headings, tuple(rows))

@@ -1,0 +1,185 @@
+"""What a card says on two arms, or on an effect: who won, by how much, over what, and how sure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from suite.analysis.comparison import Comparison
+from suite.analysis.factorial import Effect
+from suite.analysis.study import Study
+from suite.analysis.words import Verdict
+from suite.reports.numbers import (
+    format_interval,
+    format_p,
+    format_value,
+    percent_sign,
+    points,
+)
+from suite.reports.row_ids import effect_row_id, row_id
+from suite.reports.wording import seed_count
+from suite.stats import ALPHA, Gap, Interval
+from suite.task.components import Metric
+
+Tone = Literal["won", "equal", "open"]
+
+TONES: dict[Verdict, Tone] = {Verdict.BETTER: "won", Verdict.EQUIVALENT: "equal"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said on two arms, or on an effect. `verdict`: the word whose meaning the page
+    links."""
+
+    headline: str
+    tone: Tone
+    verdict: Verdict
+    amount: str
+    over: str
+    sure: str
+    id: str
+
+
+def pair_answer(study: Study, pair: Comparison) -> Answer:
+    """The answer on two arms."""
+    metric, gap = study.task.metrics[pair.metric], pair.gap
+    a, b = (
+        f"{arm} {format_value(mean, metric)}{percent_sign(metric)}"
+        for arm, mean in ((pair.first, gap.mean_a), (pair.second, gap.mean_b))
+    )
+    return Answer(
+        headline=_pair_headline(pair),
+        tone=TONES.get(pair.verdict, "open"),
+        verdict=pair.verdict,
+        amount=f"{_difference(gap, metric)} ({a}, {b})",
+        over=_over(gap, study),
+        sure=_pair_certainty(study, pair),
+        id=row_id(study, (pair.first, pair.second), pair.metric),
+    )
+
+
+def effect_answer(study: Study, effect: Effect) -> Answer:
+    """The answer on an effect of a factor, or on an interaction."""
+    metric, gap = study.task.metrics[study.primary_metric], effect.gap
+    is_shown = (
+        gap.interval is not None
+        and 0 not in gap.interval
+        and effect.p is not None
+        and effect.p < ALPHA
+    )
+    return Answer(
+        headline=_effect_headline(effect, metric, is_shown=is_shown),
+        tone="won" if is_shown else "open",
+        verdict=Verdict.BETTER if is_shown else Verdict.UNDECIDED,
+        amount=f"{_difference(gap, metric)}{_level_means(effect, metric)}",
+        over=_over(gap, study),
+        sure=_effect_certainty(effect, metric),
+        id=effect_row_id(study, effect),
+    )
+
+
+def _pair_headline(pair: Comparison) -> str:
+    arms = f"{pair.first} and {pair.second}"
+    if pair.verdict == Verdict.BETTER:
+        margin = ", by at least the margin that matters" if pair.by_margin else ""
+        return f"{pair.winner} beats {pair.loser}{margin}"
+    if pair.verdict == Verdict.EQUIVALENT:
+        return f"A tie: {arms} are equivalent"
+    if pair.verdict == Verdict.UNDECIDED:
+        more = f" (about {pair.seeds_needed} seeds would decide)" if pair.seeds_needed else ""
+        return f"Undecided between {arms}{more}"
+    return f"No verdict on {arms}: {str(pair.verdict).lower()}"
+
+
+def _effect_headline(effect: Effect, metric: Metric, *, is_shown: bool) -> str:
+    if effect.levels is None:
+        outcome = "each changes what the other does" if is_shown else "no interaction is shown"
+        return f"{effect.name}: {outcome}"
+    (factor,), (first, second) = effect.factors, effect.levels
+    if not is_shown:
+        return f"{factor}: no difference between {first} and {second} is shown"
+    first_wins = (effect.gap.mean > 0) == (metric.direction == "higher")
+    winner, loser = (first, second) if first_wins else (second, first)
+    return f"{factor}: {winner} beats {loser}"
+
+
+def _difference(gap: Gap, metric: Metric) -> str:
+    return f"{format_value(gap.mean, metric, signed=True)}{points(metric)}"
+
+
+def _level_means(effect: Effect, metric: Metric) -> str:
+    """The means at both levels of a factor; empty for an interaction, which has no levels."""
+    if effect.levels is None:
+        return ""
+    means = zip(effect.levels, (effect.gap.mean_a, effect.gap.mean_b), strict=True)
+    first, second = (
+        f"{level} {format_value(mean, metric)}{percent_sign(metric)}" for level, mean in means
+    )
+    return f" ({first}, {second})"
+
+
+def _over(gap: Gap, study: Study) -> str:
+    """The seeds, and what differs between them."""
+    names = {"data": "data", "initialisation": "initial weights", "batch_order": "batch order"}
+    streams = [names[stream] for stream in study.task.protocol.vary]
+    varied = " and ".join(filter(None, [", ".join(streams[:-1]), *streams[-1:]]))
+    return f"{seed_count(gap.n, study)} on {study.device}, each with its own {varied}"
+
+
+def _pair_certainty(study: Study, pair: Comparison) -> str:
+    """The interval, the test or the margin that the verdict rests on, and how many seeds agree."""
+    metric, gap = study.task.metrics[pair.metric], pair.gap
+    if pair.verdict == Verdict.EQUIVALENT:
+        return _equivalence(gap, metric)
+    if gap.interval is None:
+        return "one seed: no interval"
+    ahead = gap.wins if gap.mean > 0 else gap.n - gap.wins - gap.ties
+    leader = pair.first if gap.mean > 0 else pair.second
+    tested = (
+        "" if pair.p is None else f"; {format_p(pair.p)}, corrected for all comparisons of the task"
+    )
+    return (
+        f"{_interval(gap, metric)}; {leader} is higher under {ahead} of {gap.n} seeds{tested}"
+        f"{_against_margin(gap.interval, metric)}"
+    )
+
+
+def _effect_certainty(effect: Effect, metric: Metric) -> str:
+    gap = effect.gap
+    tested = (
+        "" if effect.p is None else f"; {format_p(effect.p)}, corrected for all effects of the task"
+    )
+    if gap.interval is None:
+        return f"one seed: no interval{tested}"
+    return f"{_interval(gap, metric)}{tested}{_against_margin(gap.interval, metric)}"
+
+
+def _interval(gap: Gap, metric: Metric) -> str:
+    return f"95% interval {format_interval(gap.interval, metric, signed=True)}{points(metric)}"
+
+
+def _equivalence(gap: Gap, metric: Metric) -> str:
+    """Why two arms are equivalent."""
+    inner = format_interval(gap.inner, metric, signed=True)
+    margin = f"{format_value(metric.margin, metric)}{points(metric)}"
+    return (
+        f"{_interval(gap, metric)}; the 90% interval {inner} lies within ±{margin}, which this"
+        " task declares to be too small to matter (equivalence is two one-sided tests at 5% each,"
+        " and they are read off the 90% interval)"
+    )
+
+
+def _against_margin(interval: Interval, metric: Metric) -> str:
+    """Whether an interval of a difference lies beyond the margin, and what that is; empty where the
+    task declares none."""
+    if metric.margin is None:
+        return ""
+    margin = (
+        f"the margin of {format_value(metric.margin, metric)}{points(metric)}, below which this"
+        " task declares a difference too small to matter"
+    )
+    if interval.lies_in(Interval(-metric.margin, metric.margin)):
+        return f"; the whole interval lies within {margin}"
+    if 0 not in interval and min(abs(interval.low), abs(interval.high)) >= metric.margin:
+        return f"; the whole interval lies beyond {margin}"
+    return f"; the interval reaches across {margin}"

@@ -1,0 +1,182 @@
+"""What the page draws, as plain data: every run in columns, and for each study its means, curves,
+verdicts and claims."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from suite.analysis.analyse import Analysis
+from suite.analysis.claims import Adjudication
+from suite.analysis.comparison import Comparison
+from suite.analysis.study import Study
+from suite.reports.costs import parameters, train_flops
+from suite.reports.numbers import metric_heading, scale_of
+from suite.result import Result
+from suite.stats import Interval, summarize
+from suite.task.components import Metric
+
+EPOCHS_DRAWN = 200  # of a curve at most: a page has no more pixels for it
+
+
+def figure_data(analyses: Sequence[Analysis]) -> dict[str, Any]:
+    """All that the page's script needs, ready for JSON: every number in it is finite."""
+    return {
+        "studies": [_study(analysis) for analysis in analyses],
+        "runs": _runs([analysis.study for analysis in analyses]),
+    }
+
+
+def study_id(study: Study) -> str:
+    """What a study is called in the page's addresses."""
+    return f"{study.task.name}-{study.device}"
+
+
+def _study(analysis: Analysis) -> dict[str, Any]:
+    study = analysis.study
+    return {
+        "id": study_id(study),
+        "task": study.task.name,
+        "device": study.device,
+        "arms": list(study.task.arms),
+        "metrics": [_metric(analysis, key, metric) for key, metric in study.task.metrics.items()],
+        "curves": {name: _curves(study, name) for name in ("loss", *study.task.metrics)},
+        "costs": {arm: _costs(study, arm) for arm in study.task.arms},
+    }
+
+
+def _metric(analysis: Analysis, key: str, metric: Metric) -> dict[str, Any]:
+    study = analysis.study
+    return {
+        "name": key,
+        "label": metric_heading(key, metric),
+        "scale": scale_of(metric),
+        "margin": metric.margin,
+        "direction": metric.direction,
+        "means": {arm: _mean(study, arm, key) for arm in study.task.arms},
+        "reported": {
+            arm: value
+            for claim in study.task.claims
+            if claim.metric == key
+            for arm, value in claim.reported.items()
+        },
+        "pairs": [_pair(analysis, pair) for pair in analysis.comparisons if pair.metric == key],
+    }
+
+
+def _mean(study: Study, arm: str, key: str) -> dict[str, Any] | None:
+    summary = study.summary(arm, key)
+    if summary is None:
+        return None
+    return {"n": summary.n, "mean": summary.mean, "interval": _bounds(summary.interval)}
+
+
+def _pair(analysis: Analysis, pair: Comparison) -> dict[str, Any]:
+    """The gap a - b; `claimed`: the same gap between the reported values, where there are both."""
+    claimed = (_claimed_gap(adjudication, pair) for adjudication in analysis.adjudications)
+    return {
+        "a": pair.first,
+        "b": pair.second,
+        "mean": pair.gap.mean,
+        "interval": _bounds(pair.gap.interval),
+        "claimed": next((gap for gap in claimed if gap is not None), None),
+    }
+
+
+def _claimed_gap(adjudication: Adjudication, pair: Comparison) -> float | None:
+    """The reported gap a - b of a pair; None where the statement is on something else."""
+    gap, arms = adjudication.reported_gap, (adjudication.better, adjudication.worse)
+    if gap is None or adjudication.claim.metric != pair.metric:
+        return None
+    if arms == (pair.first, pair.second):
+        return gap
+    return -gap if arms == (pair.second, pair.first) else None
+
+
+def _curves(study: Study, name: str) -> dict[str, Any]:
+    """For each arm that has it: the mean over good seeds, the lowest and the highest seed, an epoch
+    each, and the epochs."""
+    by_arm = {arm: _histories(study, arm, name) for arm in study.task.arms}
+    return {arm: _curve(histories) for arm, histories in by_arm.items() if histories}
+
+
+def _histories(study: Study, arm: str, name: str) -> list[tuple[float | None, ...]]:
+    """The values by epoch of each good seed; those with a gap are left out."""
+    histories = [
+        result.history[name]
+        for result in study.results[arm]
+        if result.status == "ok" and name in result.history
+    ]
+    return [history for history in histories if None not in history]
+
+
+def _curve(histories: Sequence[Sequence[float | None]]) -> dict[str, Any]:
+    values = np.array(histories, dtype=np.float64)  # (seeds, epochs)
+    last = values.shape[1] - 1
+    epochs = np.unique(np.linspace(0, last, min(last + 1, EPOCHS_DRAWN)).round().astype(int))
+    parts = {"mean": values.mean(axis=0), "low": values.min(axis=0), "high": values.max(axis=0)}
+    return {
+        "epochs": [int(epoch) + 1 for epoch in epochs],
+        "n": len(histories),
+        **{
+            part: [float(f"{value:.6g}") for value in array[epochs]]
+            for part, array in parts.items()
+        },
+    }
+
+
+def _costs(study: Study, arm: str) -> dict[str, float | None]:
+    """What one seed of the arm costs."""
+    flops = train_flops(study, arm)
+    times = [
+        result.train_time_s / result.seeds_together
+        for result in study.results[arm]
+        if result.status == "ok" and result.train_time_s is not None
+    ]
+    return {
+        "parameters": parameters(study, arm),
+        "gflop": None if flops is None else flops / 1e9,
+        "seconds": summarize(times).mean if times else None,
+    }
+
+
+def _runs(studies: Sequence[Study]) -> dict[str, list[Any]]:
+    """Every run, a column a field; study and arm by their indices."""
+    rows = [
+        (study_index, arm_index, run)
+        for study_index, study in enumerate(studies)
+        for arm_index, arm in enumerate(study.task.arms)
+        for run in sorted(study.results[arm], key=lambda run: run.seed)
+    ]
+    runs = [run for _, _, run in rows]
+    names = sorted({name for run in runs for name in run.metrics})
+    return {
+        "study": [study_index for study_index, _, _ in rows],
+        "arm": [arm_index for _, arm_index, _ in rows],
+        "seed": [run.seed for run in runs],
+        "status": [run.status for run in runs],
+        "key": [run.key for run in runs],
+        "seeds_together": [run.seeds_together for run in runs],
+        "parameters": [run.parameters for run in runs],
+        "train_time_s": [run.train_time_s for run in runs],
+        "train_flops": [run.train_flops for run in runs],
+        "environment": [run.environment for run in runs],
+        "reason": [_reason(run) for run in runs],
+        "metrics": [[run.metrics.get(name) for run in runs] for name in names],
+        "metric_names": names,
+    }
+
+
+def _reason(run: Result) -> str | None:
+    """Why there is no result, on one line."""
+    return None if run.reason is None else " ".join(run.reason.split())
+
+
+def _bounds(interval: Interval | None) -> list[float] | None:
+    """None also for an interval without end, which cannot be drawn."""
+    if interval is None or not (math.isfinite(interval.low) and math.isfinite(interval.high)):
+        return None
+    return [interval.low, interval.high]
