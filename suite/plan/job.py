@@ -31,34 +31,29 @@ TRAINERS = {
     "own": Trainer("suite.training.custom:train", seeds_per_job=1),
 }
 
-EVERY_RUN = ("suite.training.prepare:fix_numerics", "suite.provenance.seeding:run_streams")
+EVERY_RUN = (
+    "suite.training.numerics:fix_numerics",
+    "suite.training.job_recipe:make_replicate",
+    "suite.provenance.seeding:run_streams",
+)
 
 
 @dataclass(frozen=True)
 class References:
     """The code that an arm reaches, each "module:name". `named`: its losses and metrics, and what
-    else is the user's. `recipe` and `replicate` make what the trainer is given."""
+    else is the user's. `recipe` makes what the trainer is given from a job."""
 
     trainer: str
     model: str
     data: str
     named: tuple[str, ...] = ()
-    recipe: str = "suite.training.prepare:make_recipe"
-    replicate: str = "suite.training.prepare:make_replicate"
+    recipe: str = "suite.training.job_recipe:make_recipe"
 
     def units(self) -> dict[str, str]:
         """The source by unit (suite.provenance.source), that of what prepares and measures every
         run included."""
         return source_units(
-            (
-                self.trainer,
-                self.model,
-                self.data,
-                *self.named,
-                self.recipe,
-                self.replicate,
-                *EVERY_RUN,
-            )
+            (self.trainer, self.model, self.data, *self.named, self.recipe, *EVERY_RUN)
         )
 
     def digest(self) -> str:

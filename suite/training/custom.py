@@ -31,13 +31,12 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from suite.data.sampling import ManyInputs
 from suite.data.user_functions import as_tensor
 from suite.errors import SuiteError
 from suite.provenance.references import load
 from suite.result import Outcome
-from suite.training.measure import finite, is_finite, named_outputs, tensors_hash
-from suite.training.named import make_metrics, number
+from suite.training.measure import finite, is_finite, tensors_hash
+from suite.training.named_metrics import as_number, make_metrics
 from suite.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ class OwnRecipe:
 
 def make_recipe(job: Job) -> OwnRecipe:
     """The job's settings with every name replaced by what it names."""
-    metrics, reference = make_metrics(job), job.settings.train or ""
+    metrics, reference = make_metrics(job.metrics, job.measures), job.settings.train or ""
     reported = tuple(key for key in job.metrics if key not in metrics)
     return OwnRecipe(load(reference), f"train: {reference}", job.settings, metrics, reported)
 
@@ -99,14 +98,10 @@ def train(
 
 def training(split: Split) -> Training:
     """The training part as an arm is given it."""
-    named = (
-        {name: values.clone() for name, values in split.named.items()}
-        if isinstance(split, ManyInputs)
-        else None
-    )
+    inputs = {name: values.clone() for name, values in split.inputs.items()}
     return Training(
-        split.inputs.clone() if named is None else named,
-        {n: t.clone() for n, t in split.targets.items()},
+        inputs if len(inputs) > 1 else next(iter(inputs.values())),
+        {name: target.clone() for name, target in split.targets.items()},
     )
 
 
@@ -134,19 +129,16 @@ def _checked(place: str, given: Any) -> dict[str, Any]:
 def _predictions(
     place: str, predict: Callable[[Any], Any], test: Split, replicate: Replicate
 ) -> dict[str, torch.Tensor]:
-    found = predict(training(test).inputs)
-    named = (
-        named_outputs(found, replicate.dataset.first_target)
-        if isinstance(found, Mapping | torch.Tensor)
-        else {replicate.dataset.first_target: found}
-    )
+    given = predict(training(test).inputs)
+    predictions = given if isinstance(given, Mapping) else {replicate.dataset.first_target: given}
     outputs = {
-        str(name): as_tensor(f"{place}: predictions {name}", value) for name, value in named.items()
+        str(name): as_tensor(f"{place}: predictions {name}", value)
+        for name, value in predictions.items()
     }
     for name, value in outputs.items():
-        if len(value) != len(test.inputs):
+        if len(value) != len(test):
             raise SuiteError(
-                f"{place}: predictions {name}: expected {len(test.inputs)} rows, got shape"
+                f"{place}: predictions {name}: expected {len(test)} rows, got shape"
                 f" {tuple(value.shape)}"
             )
     return outputs
@@ -169,13 +161,15 @@ def _outcome(
     }
     told = given.get("metrics") or {}
     reported = {
-        key: number(f"{recipe.place}: metrics {key}", told[key])
+        key: as_number(f"{recipe.place}: metrics {key}", told[key])
         for key in recipe.reported
         if key in told
     }
     metrics = {key: value for key, value in (measured | reported).items() if value is not None}
     history = {
-        str(name): tuple(finite(number(f"{recipe.place}: history {name}", one)) for one in values)
+        str(name): tuple(
+            finite(as_number(f"{recipe.place}: history {name}", one)) for one in values
+        )
         for name, values in (given.get("history") or {}).items()
     }
     hashes = {"test_outputs": tensors_hash(sorted(outputs.items()))}

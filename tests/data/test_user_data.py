@@ -17,7 +17,7 @@ from suite.data import archives
 from suite.data.image_downloads import obtain_images
 from suite.data.images import load_digits, load_images
 from suite.data.registry import source_of
-from suite.data.sampling import ManyInputs, rows, scaled
+from suite.data.sampling import rows, scaled
 from suite.data.user_files import load_table
 from suite.data.user_functions import load_function
 from suite.errors import SuiteError
@@ -102,13 +102,14 @@ def test_a_file_is_read_as_declared(tmp_path: Path, frame: pd.DataFrame, kind: s
     for split, allowed in ((found.train, range(8)), (found.test, range(8, 12))):
         labels = split.targets["label"]
         assert set(labels.tolist()) <= set(allowed)
-        assert split.inputs.tolist() == [[2.0 * n, float(n) ** 2] for n in labels.tolist()]
-    assert found.train.inputs.dtype == torch.float32
+        assert split.inputs["inputs"].tolist() == [
+            [2.0 * n, float(n) ** 2] for n in labels.tolist()
+        ]
+    assert found.train.inputs["inputs"].dtype == torch.float32
     several = load_table(
         file(path, part="side", inputs={"x": ["b"], "y": ["a", "b"]}, standardize=False), 3
     ).train
-    assert isinstance(several, ManyInputs)
-    assert {name: tuple(one.shape) for name, one in several.named.items()} == {
+    assert {name: tuple(values.shape) for name, values in several.inputs.items()} == {
         "x": (4, 1),
         "y": (4, 2),
     }
@@ -196,9 +197,9 @@ def test_a_function_gives_arrays_or_dicts_of_them(
     found = load_function(
         function(tmp_path, monkeypatch, '{"train": (x, y), "test": (x[:2], y[:2])}', n=4), 7
     )
-    assert found.train.inputs.tolist() == [[7.0, 7.0]] * 4
+    assert found.train.inputs["inputs"].tolist() == [[7.0, 7.0]] * 4
     assert found.test.targets["label"].tolist() == [0, 1]
-    assert (found.train.inputs.dtype, found.train.targets["label"].dtype) == (
+    assert (found.train.inputs["inputs"].dtype, found.train.targets["label"].dtype) == (
         torch.float32,
         torch.int64,
     )
@@ -227,10 +228,12 @@ def test_a_function_that_gives_nonsense_is_refused(
 
 def test_digits_are_drawn_and_scaled() -> None:
     found = load_digits(DIGITS, 1)
-    assert found.train.inputs.shape == (30, 1, 8, 8)
-    assert found.train.inputs.mean().abs() < 1e-6
-    assert torch.equal(found.train.inputs, load_digits(DIGITS, 1).train.inputs)
-    assert not torch.equal(found.train.inputs, load_digits(DIGITS, 2).train.inputs)
+    assert found.train.inputs["inputs"].shape == (30, 1, 8, 8)
+    assert found.train.inputs["inputs"].mean().abs() < 1e-6
+    assert torch.equal(found.train.inputs["inputs"], load_digits(DIGITS, 1).train.inputs["inputs"])
+    assert not torch.equal(
+        found.train.inputs["inputs"], load_digits(DIGITS, 2).train.inputs["inputs"]
+    )
 
 
 @pytest.fixture
@@ -263,8 +266,8 @@ def test_an_image_set_is_obtained_checked_and_read(fashion: Path) -> None:
     assert next(obtain_images("fashion-mnist")).startswith("checking fashion-mnist")
     data = Images(name="fashion-mnist", train_items=9, test_items=4, size=16, channels=3)
     found = load_images(data, 0)
-    assert found.train.inputs.shape == (9, 3, 16, 16)
-    assert torch.equal(found.train.inputs[:, 0], found.train.inputs[:, 2])
+    assert found.train.inputs["inputs"].shape == (9, 3, 16, 16)
+    assert torch.equal(found.train.inputs["inputs"][:, 0], found.train.inputs["inputs"][:, 2])
     assert set(found.test.targets["label"].tolist()) <= set(range(6))
     path = archives.folder_of("fashion-mnist") / "t10k-labels-idx1-ubyte"
     path.write_bytes(path.read_bytes()[:-1] + b"\x09")

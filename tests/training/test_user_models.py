@@ -15,7 +15,7 @@ from suite.plan.plan import make_plan
 from suite.provenance.references import load
 from suite.result import Result
 from suite.task.loading import load_task
-from suite.training.prepare import make_replicate
+from suite.training.job_recipe import make_replicate
 from tests.support.own_code import NETS, TASK, jobs_of, load_own, runs, write_example
 
 
@@ -67,7 +67,9 @@ def test_a_named_optimiser_schedule_and_loss_do_what_a_loop_by_hand_does(tmp_pat
         model.train()
         for rows in torch.randperm(90, generator=order).split(40):
             loss = 2 * torch.nn.functional.cross_entropy(
-                model(train.inputs[rows]), train.targets["label"][rows], label_smoothing=0.1
+                model(train.inputs["inputs"][rows]),
+                train.targets["label"][rows],
+                label_smoothing=0.1,
             )
             optimizer.zero_grad()
             loss.backward()
@@ -77,7 +79,7 @@ def test_a_named_optimiser_schedule_and_loss_do_what_a_loop_by_hand_does(tmp_pat
     assert found.history["loss"] == pytest.approx(losses, rel=1e-4)
     model.eval()
     test = replicate.dataset.test
-    right = (model(test.inputs).argmax(dim=1) == test.targets["label"]).float().mean()
+    right = (model(test.inputs["inputs"]).argmax(dim=1) == test.targets["label"]).float().mean()
     assert found.metrics["accuracy"] == pytest.approx(float(right), abs=0.02)
 
 

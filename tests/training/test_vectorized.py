@@ -24,7 +24,7 @@ from suite.training.dropout import Dropouts
 from suite.training.loop import side_by_side
 from suite.training.losses import LOSSES
 from suite.training.metrics import METRICS
-from suite.training.prepare import fix_numerics
+from suite.training.numerics import fix_numerics
 from suite.training.recipe import Recipe, Replicate, Tensors
 from suite.training.traced import traced
 
@@ -45,17 +45,17 @@ def replicate(seed: int, kind: str) -> Replicate:
     def split(count: int) -> Split:
         if kind == "points":
             return Split(
-                torch.randn(count, 2, generator=draw),
+                {"inputs": torch.randn(count, 2, generator=draw)},
                 {"label": torch.randint(2, (count,), generator=draw)},
             )
         if kind == "digits":
             digits = torch.randint(10, (count,), generator=draw)
-            return Split(torch.randn(count, 1, 14, 14, generator=draw), {"digits": digits})
+            images = torch.randn(count, 1, 14, 14, generator=draw)
+            return Split({"inputs": images}, {"digits": digits})
         digits = torch.randint(10, (count, 2), generator=draw)
         target = (digits[:, 0] <= digits[:, 1]).long()
-        return Split(
-            torch.randn(count, 2, 14, 14, generator=draw), {"digits": digits, "target": target}
-        )
+        pairs = torch.randn(count, 2, 14, 14, generator=draw)
+        return Split({"inputs": pairs}, {"digits": digits, "target": target})
 
     return Replicate(seed, Dataset(split(11), split(6)), seed + 1, seed + 2, seed + 3)
 
@@ -206,7 +206,7 @@ def _keeping(seen: dict[str, list[torch.Tensor]], name: str) -> Callable[[Tensor
 def test_dropout_draws_anew_in_every_step_and_for_every_seed() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(196, 10))
     drops = Dropouts(model, [1, 2], CPU)
-    inputs = torch.ones(2, 3, 1, 14, 14)
+    inputs = {"inputs": torch.ones(2, 3, 1, 14, 14)}
     (first,), (second,) = drops.draw(inputs).values(), drops.draw(inputs).values()
     assert first.shape == (2, 3, 196)
     assert set(first.unique().tolist()) == {0.0, 2.0}
@@ -218,7 +218,7 @@ def test_dropout_draws_anew_in_every_step_and_for_every_seed() -> None:
 def test_a_seed_that_diverges_leaves_the_others_alone_and_keeps_its_own_bits() -> None:
     made = recipe(partial(SigmoidMLP, DISC), "half_squared_error", optimizer=SGD, epochs=3)
     broken = replicate(1, "points")
-    broken.dataset.train.inputs[0] = float("inf")
+    broken.dataset.train.inputs["inputs"][0] = float("inf")
     alone = [
         next(iter(vectorized.train(made, [one], CPU))) for one in (replicate(0, "points"), broken)
     ]
