@@ -20,11 +20,12 @@ from suite.errors import SuiteError
 from suite.result import Outcome
 from suite.training.autograd import initial_model
 from suite.training.calling import call
+from suite.training.cuda_graph import captured
 from suite.training.dropout import Dropouts
 from suite.training.loop import one_thread, side_by_side, train_together
 from suite.training.measure import autograd_flops, model_table
 from suite.training.optimizing import Updates
-from suite.training.traced import Function, captured, traced
+from suite.training.traced import Function, traced
 
 if TYPE_CHECKING:
     from suite.training.recipe import Recipe, Replicate, Tensors

@@ -4,6 +4,7 @@ one seed alone."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
 
@@ -18,7 +19,8 @@ from suite.models.cnn import DigitCNN
 from suite.models.mlp import DigitMLP, SigmoidMLP
 from suite.models.siamese import SeparateCNNs, SiameseCNN, UnsharedCNNs
 from suite.result import Outcome
-from suite.task.schema import Optimizer
+from suite.task.components import Optimizer, Schedule
+from suite.task.schema import ELEMENTWISE_OPTIMIZERS
 from suite.training import autograd, manual, vectorized
 from suite.training.dropout import Dropouts
 from suite.training.loop import side_by_side
@@ -226,6 +228,105 @@ def test_a_seed_that_diverges_leaves_the_others_alone_and_keeps_its_own_bits() -
     assert [outcome.status for outcome in together] == ["ok", "diverged"]
     assert [bits(outcome) for outcome in together] == [bits(outcome) for outcome in alone]
     assert together[1].history["loss"] == (None,)
+
+
+ELEMENTWISE = {
+    "AdamW": {"betas": [0.8, 0.9], "weight_decay": 0.3},
+    "RMSprop": {"momentum": 0.9, "centered": True},
+    "NAdam": {},
+    "Adagrad": {"lr_decay": 0.1},
+    "Adamax": {},
+    "Adadelta": {},
+    "RAdam": {},
+    "Rprop": {},
+    "ASGD": {},
+    "Adam": {"amsgrad": True},
+    "SGD": {"momentum": 0.9, "nesterov": True},
+}
+SCHEDULES = {
+    "epoch": Schedule(name="ExponentialLR", arguments={"gamma": 0.5}),
+    "step": Schedule(name="StepLR", every="step", arguments={"step_size": 2, "gamma": 0.7}),
+    "none": None,
+}
+
+
+def small_recipe(name: str, schedule: str = "none") -> Recipe:
+    optimizer = Optimizer(name=name, lr=0.01, arguments=ELEMENTWISE[name])
+    made = recipe(partial(SigmoidMLP, DISC), "half_squared_error", optimizer=optimizer, epochs=3)
+    return replace(made, schedule=SCHEDULES[schedule])
+
+
+def test_every_optimiser_of_torch_is_elementwise_or_known_not_to_be() -> None:
+    assert set(ELEMENTWISE) == set(ELEMENTWISE_OPTIMIZERS)
+    of_torch = {
+        name
+        for name, value in vars(torch.optim).items()
+        if isinstance(value, type) and issubclass(value, torch.optim.Optimizer)
+    }
+    others = {"Adafactor", "LBFGS", "Muon", "SparseAdam", "Optimizer"}
+    assert of_torch == {*ELEMENTWISE, *others}
+
+
+FIRST = ("AdamW", "RMSprop", "NAdam")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in FIRST else pytest.mark.slow) for name in ELEMENTWISE],
+)
+def test_with_any_elementwise_optimiser_a_seeds_bits_do_not_depend_on_the_others(
+    name: str,
+) -> None:
+    made = small_recipe(name, "epoch")
+    alone = {seed: bits(train(vectorized, made, "points", [seed])[0]) for seed in (0, 3)}
+    for together in (2, 3, 7, 20):
+        outcomes = train(vectorized, made, "points", [3, *range(100, 98 + together), 0])
+        assert [bits(outcomes[0]), bits(outcomes[-1])] == [alone[3], alone[0]]
+        assert outcomes[0].seeds_together == together
+
+
+@pytest.mark.parametrize(
+    ("name", "schedule"),
+    [*((name, "none") for name in ELEMENTWISE), ("AdamW", "epoch"), ("NAdam", "step")],
+)
+def test_with_any_elementwise_optimiser_it_learns_what_autograd_learns(
+    name: str, schedule: str
+) -> None:
+    made = small_recipe(name, schedule)
+    together, alone = (train(trainer, made, "points", [3, 8]) for trainer in (vectorized, autograd))
+    for one, other in zip(together, alone, strict=True):
+        assert one.history["loss"] == pytest.approx(other.history["loss"], rel=2e-4)
+
+
+def test_a_schedule_changes_what_is_learnt_side_by_side() -> None:
+    losses = {
+        schedule: train(vectorized, small_recipe("AdamW", schedule), "points", [3])[0].history
+        for schedule in SCHEDULES
+    }
+    assert len({str(history["loss"]) for history in losses.values()}) == 3
+
+
+@pytest.mark.parametrize("trainer", [vectorized, autograd])
+def test_frozen_parameters_stay_as_they_are(trainer: ModuleType) -> None:
+    seen: dict[str, list[torch.Tensor]] = {}
+
+    def build() -> nn.Module:
+        model = SigmoidMLP(DISC)
+        for parameter in model.parameters():
+            parameter.requires_grad_(False)
+        model[-2].bias.requires_grad_(True)
+        return model
+
+    def metric(outputs: Tensors, targets: Tensors) -> float:
+        seen.setdefault("label", []).append(outputs["label"].logit())
+        return 0.0
+
+    made = recipe(build, "half_squared_error", optimizer=SGD, epochs=2)
+    train(trainer, replace(made, metrics={"accuracy": metric}), "points", [3])
+    first, second = seen["label"]
+    moved = second - first  # the last bias alone: the same for all points
+    assert moved.abs().max() > 1e-3
+    torch.testing.assert_close(moved, moved[:1].expand_as(moved), rtol=1e-3, atol=1e-5)
 
 
 class Forgetful(nn.Linear):
