@@ -222,7 +222,7 @@ def test_a_users_helper_and_a_folder_without_init_count(package: Path) -> None:
         "streams",
         "losses",
         "metrics",
-        "training/prepare",
+        "training/job_recipe",
         "training/autograd",
         "training/measure",
         "models/mlp",
