@@ -18,9 +18,10 @@ turns delta into the sum for the layer before, and keeps it for the change of it
 
 Shapes: S networks (say, seeds) are trained at once, each on its own data: y and delta are (S, B,
 neurons), with a batch of B examples; the update (4) takes the mean over the batch. A network's bits
-do not depend on how many others are trained beside it, if there is at least one, and its place
-modulo 16 stays the same (suite.training.loop says why). Results are written into buffers that are
-made once for a shape, and weights change in place: a result holds until the next call.
+do not depend on how many others are trained beside it, if there is at least one, and its position
+modulo 16 stays the same. Results are written into buffers that are made once for a shape, and
+weights change in place: a result holds until the next call. What is there for speed and for equal
+bits, and is no mathematics, stands at the end.
 """
 
 from __future__ import annotations
@@ -29,28 +30,6 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
-
-# floats: a multiple of every vector width, so that no element is left to a kernel's scalar
-# remainder
-VECTOR = 64
-
-
-def _require(what: str, expected: str, got: Tensor, *, holds: bool) -> None:
-    if not holds:
-        raise ValueError(f"{what}: expected shape {expected}, got {tuple(got.shape)}")
-
-
-class Buffers:
-    """Tensors to write results into, one for each name and shape, made when first asked for."""
-
-    def __init__(self) -> None:
-        self._made: dict[tuple[str, tuple[int, ...]], Tensor] = {}
-
-    def of(self, name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
-        """The buffer `name` of a shape, with the type of `like`."""
-        if (name, shape) not in self._made:
-            self._made[name, shape] = torch.zeros(shape, dtype=like.dtype, device=like.device)
-        return self._made[name, shape]
 
 
 class Linear:
@@ -72,9 +51,9 @@ class Linear:
         seeds, _, inputs = self.w.shape
         _require(
             "Linear.forward: y",
-            f"({seeds}, B, {inputs})",
+            f"({seeds}, B, {inputs}) with B >= 1",
             y,
-            holds=y.shape == (seeds, y.shape[1], inputs),
+            holds=y.ndim == 3 and y.shape == (seeds, max(y.shape[1], 1), inputs),
         )
         self.y = y
         v = self._buffers.of("v", (*y.shape[:-1], self.w.shape[1]), y)
@@ -102,10 +81,13 @@ class ReLU:
         self._buffers = Buffers()
 
     def forward(self, v: Tensor) -> Tensor:
+        """phi(v)."""
         self.slope = torch.ge(v, 0, out=self._buffers.of("slope", v.shape, v))
         return torch.clamp(v, min=0, out=self._buffers.of("y", v.shape, v))
 
     def backward(self, minus_dE_dy: Tensor) -> Tensor:
+        """delta_j = phi'(v_j) (-dE/dy_j): (5), (6)."""
+        _require_shape_of("ReLU.backward: -dE/dy", "v", self.slope, minus_dE_dy)
         return minus_dE_dy.mul_(self.slope)
 
 
@@ -113,10 +95,13 @@ class Sigmoid:
     """phi(v) = 1 / (1 + exp(-v)); phi'(v) = y (1 - y)."""
 
     def forward(self, v: Tensor) -> Tensor:
+        """phi(v)."""
         self.y = _elementwise(torch.sigmoid, v)
         return self.y
 
     def backward(self, minus_dE_dy: Tensor) -> Tensor:
+        """delta_j = phi'(v_j) (-dE/dy_j): (5), (6)."""
+        _require_shape_of("Sigmoid.backward: -dE/dy", "v", self.y, minus_dE_dy)
         return minus_dE_dy * (self.y * (1 - self.y))
 
 
@@ -124,19 +109,14 @@ class Tanh:
     """phi(v) = tanh(v); phi'(v) = 1 - y^2."""
 
     def forward(self, v: Tensor) -> Tensor:
+        """phi(v)."""
         self.y = _elementwise(torch.tanh, v)
         return self.y
 
     def backward(self, minus_dE_dy: Tensor) -> Tensor:
+        """delta_j = phi'(v_j) (-dE/dy_j): (5), (6)."""
+        _require_shape_of("Tanh.backward: -dE/dy", "v", self.y, minus_dE_dy)
         return minus_dE_dy * (1 - self.y * self.y)
-
-
-def _elementwise(phi: Callable[[Tensor], Tensor], v: Tensor) -> Tensor:
-    """phi(v), every element by the vector kernel: on CPUs its scalar remainder rounds exp and tanh
-    differently."""
-    count = v.numel()
-    padded = torch.nn.functional.pad(v.reshape(-1), (0, -count % VECTOR))
-    return phi(padded)[:count].reshape(v.shape)
 
 
 Layer = Linear | ReLU | Sigmoid | Tanh
@@ -148,8 +128,9 @@ class HalfSquaredError:
     def forward(self, y: Tensor, d: Tensor) -> Tensor:
         """The mean of E over the batch: (S, B, C) to (S,)."""
         _require(
-            "HalfSquaredError: d", f"{tuple(y.shape)}, the shape of y", d, holds=d.shape == y.shape
+            "HalfSquaredError: y", "(S, B, C) with B >= 1", y, holds=y.ndim == 3 and y.shape[1] > 0
         )
+        _require_shape_of("HalfSquaredError: d", "y", y, d)
         self.e = d - y
         return self.e.square().sum(dim=(1, 2)) / (2 * y.shape[1])
 
@@ -184,3 +165,42 @@ class Network:
     def weights(self) -> list[Tensor]:
         """In the order of the layers: w before b."""
         return [weight for layer in self.linear for weight in (layer.w, layer.b)]
+
+
+# --- Not mathematics: checks of shapes, and what makes it fast and its bits the same ---
+
+# floats: a multiple of every vector width, so that no element is left to a kernel's scalar
+# remainder
+VECTOR = 64
+
+
+def _require(what: str, expected: str, got: Tensor, *, holds: bool) -> None:
+    """Raises ValueError with the shape that is expected, unless it `holds`."""
+    if not holds:
+        raise ValueError(f"{what}: expected shape {expected}, got {tuple(got.shape)}")
+
+
+def _require_shape_of(what: str, name: str, of: Tensor, got: Tensor) -> None:
+    """Raises ValueError unless both have one shape: nothing is broadcast."""
+    _require(what, f"{tuple(of.shape)}, the shape of {name}", got, holds=got.shape == of.shape)
+
+
+class Buffers:
+    """Tensors to write results into, one for each name and shape, made when first asked for."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, tuple[int, ...]], Tensor] = {}
+
+    def of(self, name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
+        """The buffer `name` of a shape, with the type of `like`."""
+        if (name, shape) not in self._made:
+            self._made[name, shape] = torch.zeros(shape, dtype=like.dtype, device=like.device)
+        return self._made[name, shape]
+
+
+def _elementwise(phi: Callable[[Tensor], Tensor], v: Tensor) -> Tensor:
+    """phi(v), every element by the vector kernel: on CPUs its scalar remainder rounds exp and tanh
+    differently."""
+    count = v.numel()
+    padded = torch.nn.functional.pad(v.reshape(-1), (0, -count % VECTOR))
+    return phi(padded)[:count].reshape(v.shape)

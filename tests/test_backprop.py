@@ -119,6 +119,10 @@ def test_the_derivative_of_relu_is_one_at_zero() -> None:
     assert relu.backward(torch.ones(1, 3)).tolist() == [[0.0, 1.0, 1.0]]
 
 
+def layer() -> Linear:
+    return Linear(torch.zeros(2, 3, 5), torch.zeros(2, 3))
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -131,12 +135,40 @@ def test_the_derivative_of_relu_is_one_at_zero() -> None:
             r"Linear: b: expected shape \(2, 3\), .* got \(5,\)",
         ),
         (
-            lambda: Linear(torch.zeros(2, 3, 5), torch.zeros(2, 3)).forward(torch.zeros(2, 9, 3)),
-            r"Linear.forward: y: expected shape \(2, B, 5\), got \(2, 9, 3\)",
+            lambda: layer().forward(torch.zeros(2, 9, 3)),
+            r"Linear.forward: y: expected shape \(2, B, 5\) with B >= 1, got \(2, 9, 3\)",
         ),
         (
-            lambda: HalfSquaredError().forward(torch.zeros(9, 3), torch.zeros(9)),
-            r"HalfSquaredError: d: expected shape \(9, 3\), the shape of y, got \(9,\)",
+            lambda: layer().forward(torch.zeros(5)),
+            r"Linear.forward: y: expected shape \(2, B, 5\) with B >= 1, got \(5,\)",
+        ),
+        (
+            lambda: layer().forward(torch.zeros(2, 4, 9, 5)),
+            r"Linear.forward: y: expected shape \(2, B, 5\) with B >= 1, got \(2, 4, 9, 5\)",
+        ),
+        (
+            lambda: layer().forward(torch.zeros(1, 9, 5)),
+            r"Linear.forward: y: expected shape \(2, B, 5\) with B >= 1, got \(1, 9, 5\)",
+        ),
+        (
+            lambda: layer().forward(torch.zeros(2, 0, 5)),
+            r"Linear.forward: y: expected shape \(2, B, 5\) with B >= 1, got \(2, 0, 5\)",
+        ),
+        (
+            lambda: HalfSquaredError().forward(torch.zeros(2, 9, 3), torch.zeros(9)),
+            r"HalfSquaredError: d: expected shape \(2, 9, 3\), the shape of y, got \(9,\)",
+        ),
+        (
+            lambda: HalfSquaredError().forward(torch.zeros(2, 9, 3), torch.zeros(2, 9, 1)),
+            r"HalfSquaredError: d: expected shape \(2, 9, 3\), the shape of y, got \(2, 9, 1\)",
+        ),
+        (
+            lambda: HalfSquaredError().forward(torch.zeros(9, 3), torch.zeros(9, 3)),
+            r"HalfSquaredError: y: expected shape \(S, B, C\) with B >= 1, got \(9, 3\)",
+        ),
+        (
+            lambda: HalfSquaredError().forward(torch.zeros(2, 0, 3), torch.zeros(2, 0, 3)),
+            r"HalfSquaredError: y: expected shape \(S, B, C\) with B >= 1, got \(2, 0, 3\)",
         ),
     ],
 )
@@ -145,13 +177,25 @@ def test_a_wrong_shape_is_refused_by_name(make: Callable[[], object], message: s
         make()
 
 
+@pytest.mark.parametrize("activation", [ReLU, Sigmoid, Tanh])
+def test_an_activation_broadcasts_nothing(activation: type[ReLU | Sigmoid | Tanh]) -> None:
+    made = activation()
+    made.forward(torch.zeros(2, 9, 3))
+    with pytest.raises(
+        ValueError,
+        match=rf"{activation.__name__}.backward: -dE/dy: expected shape \(2, 9, 3\), the shape of v,"
+        r" got \(2, 9, 1\)",
+    ):
+        made.backward(torch.zeros(2, 9, 1))
+
+
 def test_a_wrong_delta_is_refused_by_name() -> None:
-    layer = Linear(torch.zeros(2, 3, 5), torch.zeros(2, 3))
-    layer.forward(torch.zeros(2, 9, 5))
+    made = layer()
+    made.forward(torch.zeros(2, 9, 5))
     with pytest.raises(
         ValueError, match=r"Linear.backward: delta: expected shape \(2, 9, 3\), got \(2, 9, 5\)"
     ):
-        layer.backward(torch.zeros(2, 9, 5))
+        made.backward(torch.zeros(2, 9, 5))
 
 
 def weights_after_training(places: list[int], *, batch: int, steps: int = 30) -> list[list[str]]:

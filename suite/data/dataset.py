@@ -1,23 +1,36 @@
-"""What every dataset gives a trainer."""
+"""What every dataset gives a trainer.
 
+`inputs` and `targets` are tensors by name, each with a row for each item. A single input is named
+"inputs", unless its source names it; being the only one, a model is given it by position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 
+Tensors = Mapping[str, torch.Tensor]
+
 
 @dataclass(frozen=True)
 class Split:
-    """`inputs` (N, ...) and named `targets`, each (N, ...)."""
+    """`inputs` and `targets` by name, each (N, ...)."""
 
-    inputs: torch.Tensor
+    inputs: dict[str, torch.Tensor]
     targets: dict[str, torch.Tensor]
 
-    def to(self, device: torch.device) -> "Split":
+    def __len__(self) -> int:
+        return len(next(iter(self.targets.values())))
+
+    def first(self, count: int) -> Split:
+        """The first `count` items."""
+        return Split(_first(self.inputs, count), _first(self.targets, count))
+
+    def to(self, device: torch.device) -> Split:
         """The same on another device."""
-        return Split(
-            self.inputs.to(device),
-            {name: target.to(device) for name, target in self.targets.items()},
-        )
+        return Split(_moved(self.inputs, device), _moved(self.targets, device))
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,14 @@ class Dataset:
         """The name of the first target: what a model with one output predicts."""
         return next(iter(self.train.targets))
 
-    def to(self, device: torch.device) -> "Dataset":
+    def to(self, device: torch.device) -> Dataset:
         """The same on another device."""
         return Dataset(self.train.to(device), self.test.to(device))
+
+
+def _first(tensors: Tensors, count: int) -> dict[str, torch.Tensor]:
+    return {name: tensor[:count] for name, tensor in tensors.items()}
+
+
+def _moved(tensors: Tensors, device: torch.device) -> dict[str, torch.Tensor]:
+    return {name: tensor.to(device) for name, tensor in tensors.items()}

@@ -30,8 +30,8 @@ def load_disc(data: Disc, stream_seed: int) -> Dataset:
         )  # the next draw: the test points are never looked at
     mean, deviation = train.mean(dim=0), train.std(dim=0)
     return Dataset(
-        Split((train - mean) / deviation, {"label": inside(train)}),
-        Split((test - mean) / deviation, {"label": inside(test)}),
+        Split({"inputs": (train - mean) / deviation}, {"label": inside(train)}),
+        Split({"inputs": (test - mean) / deviation}, {"label": inside(test)}),
     )
 
 

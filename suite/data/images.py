@@ -33,14 +33,19 @@ def load_images(data: Images, stream_seed: int) -> Dataset:
     drawn = labelled(
         data, torch.cat((train, test)), torch.cat((train_labels, test_labels)), is_test, stream_seed
     )
-    sides = [_shaped(split.inputs, data.size, data.channels) for split in (drawn.train, drawn.test)]
-    return Dataset(Split(sides[0], drawn.train.targets), Split(sides[1], drawn.test.targets))
+    return Dataset(
+        *(_reshaped(split, data.size, data.channels) for split in (drawn.train, drawn.test))
+    )
 
 
 def load_digits(data: Digits, stream_seed: int) -> Dataset:
     """inputs (N, 1, 8, 8), targets "label" (N,)."""
     images, labels = _digits()
     return labelled(data, images, labels, None, stream_seed)
+
+
+def _reshaped(split: Split, size: int | None, channels: int | None) -> Split:
+    return Split({"inputs": _shaped(split.inputs["inputs"], size, channels)}, split.targets)
 
 
 def _shaped(images: torch.Tensor, size: int | None, channels: int | None) -> torch.Tensor:

@@ -36,7 +36,8 @@ def load_digits(data: MnistDigits, stream_seed: int) -> Dataset:
 def _paired(split: Split) -> Split:
     digits = split.targets["digits"].reshape(-1, 2)
     target = (digits[:, 0] <= digits[:, 1]).long()
-    return Split(split.inputs.reshape(-1, 2, 14, 14), {"digits": digits, "target": target})
+    pairs = split.inputs["inputs"].reshape(-1, 2, 14, 14)
+    return Split({"inputs": pairs}, {"digits": digits, "target": target})
 
 
 def draw(train_digits: int, test_digits: int, split: str, stream_seed: int) -> Dataset:
@@ -63,8 +64,8 @@ def draw(train_digits: int, test_digits: int, split: str, stream_seed: int) -> D
     train, test = halve(images[chosen]), halve(test_images[held_out])
     mean, deviation = train.mean(), train.std()
     return Dataset(
-        Split((train - mean) / deviation, {"digits": labels[chosen]}),
-        Split((test - mean) / deviation, {"digits": test_labels[held_out]}),
+        Split({"inputs": (train - mean) / deviation}, {"digits": labels[chosen]}),
+        Split({"inputs": (test - mean) / deviation}, {"digits": test_labels[held_out]}),
     )
 
 

@@ -7,8 +7,6 @@ third of its items is the test part, the same third for every task and seed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -35,30 +33,6 @@ class Amounts(Protocol):
     @property
     def split(self) -> str:
         """ "test" or "validation"."""
-
-
-@dataclass(frozen=True)
-class ManyInputs(Split):
-    """A split with several inputs by name, each (N, ...). `inputs` are the numbers of its rows
-    (N,)."""
-
-    named: Mapping[str, torch.Tensor]
-
-    def to(self, device: torch.device) -> ManyInputs:
-        """The same on another device."""
-        plain = super().to(device)
-        return ManyInputs(
-            plain.inputs,
-            plain.targets,
-            {name: values.to(device) for name, values in self.named.items()},
-        )
-
-
-def split_of(inputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]) -> Split:
-    """A plain split for one input, else one with several."""
-    if len(inputs) == 1:
-        return Split(next(iter(inputs.values())), dict(targets))
-    return ManyInputs(torch.arange(len(next(iter(targets.values())))), dict(targets), dict(inputs))
 
 
 def rows(
@@ -110,5 +84,6 @@ def labelled(
     chosen, held_out = rows(of, is_test, len(images), stream_seed)
     train, test = scaled(images[chosen].float(), images[held_out].float())
     return Dataset(
-        Split(train, {"label": labels[chosen]}), Split(test, {"label": labels[held_out]})
+        Split({"inputs": train}, {"label": labels[chosen]}),
+        Split({"inputs": test}, {"label": labels[held_out]}),
     )

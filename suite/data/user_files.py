@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from suite.data.dataset import Dataset
+from suite.data.dataset import Dataset, Split
 from suite.data.declared_files import read_declared
-from suite.data.sampling import rows, scaled, split_of
+from suite.data.sampling import rows, scaled
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def load_table(data: TableFile, stream_seed: int) -> Dataset:
         sides = {name: scaled(*both) for name, both in sides.items()}
     first, second = ({name: both[side] for name, both in sides.items()} for side in (0, 1))
     return Dataset(
-        split_of(first, {name: value[chosen] for name, value in targets.items()}),
-        split_of(second, {name: value[held_out] for name, value in targets.items()}),
+        Split(first, {name: value[chosen] for name, value in targets.items()}),
+        Split(second, {name: value[held_out] for name, value in targets.items()}),
     )
 
 

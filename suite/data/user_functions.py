@@ -19,7 +19,6 @@ import numpy as np
 import torch
 
 from suite.data.dataset import Dataset, Split
-from suite.data.sampling import split_of
 from suite.errors import SuiteError
 from suite.provenance.references import load
 
@@ -59,7 +58,7 @@ def _split(field: str, pair: Any) -> Split:
     sizes = {name: len(value) for name, value in (*inputs.items(), *targets.items())}
     if not inputs or not targets or len(set(sizes.values())) != 1 or 0 in sizes.values():
         raise SuiteError(f"{field}: expected as many rows in every input and target, got {sizes}")
-    return split_of(inputs, targets)
+    return Split(inputs, targets)
 
 
 def as_tensor(field: str, value: Any, *, exact: bool = False) -> torch.Tensor:
@@ -83,10 +82,9 @@ def as_tensor(field: str, value: Any, *, exact: bool = False) -> torch.Tensor:
 
 
 def _form(split: Split) -> str:
-    inputs = getattr(split, "named", {"inputs": split.inputs})
     return ", ".join(
         f"{name} {tuple(value.shape[1:])}"
-        for name, value in (*inputs.items(), *split.targets.items())
+        for name, value in (*split.inputs.items(), *split.targets.items())
     )
 
 

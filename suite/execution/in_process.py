@@ -17,7 +17,8 @@ from suite.provenance import environment
 from suite.provenance.environment import require_numerics
 from suite.provenance.references import load
 from suite.result import DeviceKind, Fault, Outcome, Result
-from suite.training.prepare import fix_numerics
+from suite.training.job_recipe import make_replicate
+from suite.training.numerics import fix_numerics
 
 
 class InProcess:
@@ -95,5 +96,4 @@ def _outcomes(job: Job) -> Iterator[Outcome]:
     train, recipe = load(job.references.trainer), load(job.references.recipe)(job)
     if job.references.digest() != job.source:
         raise RuntimeError("the source changed after this run was planned")
-    make_replicate = load(job.references.replicate)
     yield from train(recipe, [make_replicate(job, seed) for seed in job.seeds], device)

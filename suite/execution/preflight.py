@@ -6,9 +6,9 @@ Nothing is stored, and nothing is isolated: code of the user's runs in this proc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from suite.errors import SuiteError
 from suite.plan.job import Job
@@ -18,9 +18,9 @@ from suite.result import DeviceKind
 from suite.task.schema import Task
 
 if TYPE_CHECKING:
-    from suite.data.dataset import Dataset, Split
     from suite.result import Outcome
-    from suite.training.recipe import Replicate
+    from suite.training.custom import OwnRecipe
+    from suite.training.recipe import Recipe, Replicate
 
 TEST_ITEMS = 100
 BATCHES = 2
@@ -28,8 +28,7 @@ BATCHES = 2
 
 @dataclass(frozen=True)
 class Checked:
-    """What a good arm on a device is: its size, what it is measured by, whether its weights can be
-    certified."""
+    """An arm on a device, with which nothing is wrong."""
 
     arm: str
     device: DeviceKind
@@ -40,19 +39,19 @@ class Checked:
 
 def devices() -> list[DeviceKind]:
     """The devices that are here."""
-    import torch
+    import torch  # seconds: only where arms are trained
 
     return ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
 
 def examine(task: Task, device: DeviceKind) -> Iterator[Checked]:
-    """What each arm is. Raises SuiteError, in one line with the field, for the first
-    thing that is wrong; its cause is the error itself."""
+    """Each arm, checked. Raises SuiteError, in one line with the field, for the first thing that is
+    wrong; its cause is the error itself."""
     seeds = (*task.protocol.seeds[:2], max(task.protocol.seeds) + 1)[:2]
     for job in {job.arm: job for job in make_plan(task, device=device, seeds=seeds).jobs}.values():
         field = f"{task.name}: arms.{job.arm}"
         try:
-            yield _examine_arm(field, replace(job, seeds=seeds))
+            yield _check_arm(field, replace(job, seeds=seeds))
         except SuiteError as error:
             text = str(error)
             raise SuiteError(text if text.startswith(field) else f"{field}: {text}") from error
@@ -63,54 +62,57 @@ def examine(task: Task, device: DeviceKind) -> Iterator[Checked]:
             ) from error
 
 
-def _examine_arm(field: str, job: Job) -> Checked:
-    from suite.training.prepare import fix_numerics
+def _check_arm(field: str, job: Job) -> Checked:
+    # they import torch, which takes seconds: only where arms are trained
+    from suite.training.job_recipe import make_replicate
+    from suite.training.numerics import fix_numerics
 
     fix_numerics(job.settings.threads)
     recipe = load(job.references.recipe)(job)
-    make_replicate = load(job.references.replicate)
     first, second = (
         _shorten(make_replicate(job, seed), job.settings.batch_size) for seed in job.seeds
     )
     if job.settings.train is None:
         recipe = replace(recipe, epochs=1)
         _require_equal_builds(field, recipe, first)
-    result, again, other = (
+    outcome, repeated, other = (
         _train(field, job, recipe, replicate) for replicate in (first, first, second)
     )
-    if result.hashes != again.hashes or result.metrics != again.metrics:
+    if outcome.hashes != repeated.hashes or outcome.metrics != repeated.metrics:
         raise SuiteError(
-            f"{field}: expected the same results from two trainings under seed {result.seed}, got"
+            f"{field}: expected the same results from two trainings under seed {outcome.seed}, got"
             " different ones: something draws from a generator of its own, or keeps a state"
             " between runs"
         )
-    if result.hashes == other.hashes and result.metrics == other.metrics:
+    if outcome.hashes == other.hashes and outcome.metrics == other.metrics:
         raise SuiteError(
-            f"{field}: expected seeds {result.seed} and {other.seed} to differ in something, got the"
-            " same results"
+            f"{field}: expected seeds {outcome.seed} and {other.seed} to differ in something, got"
+            " the same results"
         )
-    if not result.metrics:
+    if not outcome.metrics:
         wanted = ", ".join(job.metrics)
         raise SuiteError(
             f"{field}: expected one of the metrics {wanted}, got none: no output or target that"
             " they are of"
         )
-    certified = "final_weights" in result.hashes
-    return Checked(job.arm, job.device, result.parameters, tuple(result.metrics), certified)
+    certified = "final_weights" in outcome.hashes
+    return Checked(job.arm, job.device, outcome.parameters, tuple(outcome.metrics), certified)
 
 
-def _train(field: str, job: Job, recipe: Any, replicate: Replicate) -> Outcome:
-    import torch
+def _train(field: str, job: Job, recipe: Recipe | OwnRecipe, replicate: Replicate) -> Outcome:
+    """The outcome of a training. Raises SuiteError where it diverged."""
+    import torch  # seconds: only where arms are trained
 
+    outcome: Outcome
     (outcome,) = load(job.references.trainer)(recipe, [replicate], torch.device(job.device))
     if outcome.status != "ok":
         raise SuiteError(f"{field}: {outcome.status} within {BATCHES} batches: {outcome.reason}")
-    checked: Outcome = outcome
-    return checked
+    return outcome
 
 
-def _require_equal_builds(field: str, recipe: Any, replicate: Replicate) -> None:
+def _require_equal_builds(field: str, recipe: Recipe, replicate: Replicate) -> None:
     """Raises SuiteError unless two models that are built under one seed have the same weights."""
+    # they import torch, which takes seconds: only where arms are trained
     from suite.training.autograd import initial_model
     from suite.training.measure import weights_hash
 
@@ -127,31 +129,11 @@ def _require_equal_builds(field: str, recipe: Any, replicate: Replicate) -> None
 
 def _shorten(replicate: Replicate, batch_size: int) -> Replicate:
     """The replicate with its first batches and its first test items alone."""
-    dataset: Dataset = replicate.dataset
-    count = len(dataset.train.inputs)
+    dataset = replicate.dataset
+    count = len(dataset.train)
     kept = min(count, BATCHES * batch_size)
     if count > batch_size and count % batch_size:
         # the last batch is smaller, and may be too small
         kept = min(count, batch_size + count % batch_size)
-    return replace(
-        replicate,
-        dataset=replace(
-            dataset,
-            train=_cut_split(dataset.train, kept),
-            test=_cut_split(dataset.test, TEST_ITEMS),
-        ),
-    )
-
-
-def _cut_split(split: Split, count: int) -> Split:
-    changes: dict[str, Any] = {
-        "inputs": split.inputs[:count],
-        "targets": _cut(split.targets, count),
-    }
-    if hasattr(split, "named"):
-        changes["named"] = _cut(split.named, count)
-    return replace(split, **changes)
-
-
-def _cut(values: Mapping[str, Any], count: int) -> dict[str, Any]:
-    return {name: value[:count] for name, value in values.items()}
+    short = replace(dataset, train=dataset.train.first(kept), test=dataset.test.first(TEST_ITEMS))
+    return replace(replicate, dataset=short)

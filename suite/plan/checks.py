@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from suite.data.registry import DATASETS, source_of
+from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.models.registry import MODELS
 from suite.plan.job import TRAINERS, References
@@ -28,42 +28,15 @@ def arm_references(task: Task, settings: ResolvedArm) -> References:
             )
         check(model)
     source, trainer = source_of(task.data), TRAINERS[settings.trainer].train
-    if is_plain(task, settings):
-        with _in("arguments"):
-            require_call(model, settings.arguments)
-        named = [*map(_own_loss, settings.loss), *map(_own_metric, task.metrics)]
-        return References(trainer, model, source.load, tuple(sorted(named)))
     _check_names(settings, model)
-    users = [*source.users, *_named_losses(settings), *_named_metrics(task)]
     for reference in source.users:
         with _in("data"):
             check(reference)
-    recipe, replicate = "suite.training.named:make_recipe", "suite.training.named:make_replicate"
-    if settings.train is not None:
-        users, recipe = [*users, settings.train], "suite.training.custom:make_recipe"
-    elif settings.trainer == "autograd":
-        trainer = "suite.training.general:train"
-    return References(trainer, model, source.load, tuple(sorted(users)), recipe, replicate)
-
-
-def is_plain(task: Task, settings: ResolvedArm) -> bool:
-    """Whether an arm is made of the suite's own data, losses and metrics and a usual optimiser
-    alone (suite.training.prepare)."""
-    names_its_own = any(
-        isinstance(term, Term) or _is_named(name) for name, term in settings.loss.items()
-    )
-    return not (
-        task.data.name not in DATASETS
-        or names_its_own
-        or settings.train
-        or settings.schedule
-        or settings.optimizer.arguments is not None
-        or measures_of(task)
-    )
-
-
-def _is_named(loss: str) -> bool:
-    return ":" in loss or loss[:1].isupper()
+    named = [*source.users, *_named_losses(settings), *_named_metrics(task)]
+    if settings.train is None:
+        return References(trainer, model, source.load, tuple(sorted(named)))
+    named, recipe = [*named, settings.train], "suite.training.custom:make_recipe"
+    return References(trainer, model, source.load, tuple(sorted(named)), recipe)
 
 
 def measures_of(task: Task) -> dict[str, Metric]:
@@ -80,9 +53,10 @@ def _check_names(settings: ResolvedArm, model: str) -> None:
         return
     with _in("arguments"):
         require_call(model, settings.arguments)
-    with _in("optimizer"):
-        arguments = settings.optimizer.arguments or {}
-        require_call(find(OPTIMIZERS, settings.optimizer.name), {"lr": 0, **arguments}, given=1)
+    optimizer = settings.optimizer
+    if optimizer.arguments is not None:
+        with _in("optimizer"):
+            require_call(find(OPTIMIZERS, optimizer.name), {"lr", *optimizer.arguments}, given=1)
     if settings.schedule is not None:
         with _in("schedule"):
             require_call(
@@ -98,7 +72,7 @@ def _named_losses(settings: ResolvedArm) -> Iterator[str]:
             if ":" in term.name:
                 require_call(term.name, term.arguments, given=2)
                 yield term.name
-            elif _is_named(term.name):
+            elif term.name[:1].isupper():
                 require_call(find(LOSSES, term.name), term.arguments)
             else:
                 yield _own_loss(term.name)
@@ -113,8 +87,9 @@ def _named_metrics(task: Task) -> Iterator[str]:
                 require_call(metric.name, metric.arguments, given=2)
                 yield metric.name
             elif metric.name != "reported":
-                require_call(found := find(METRICS, metric.name), metric.arguments)
-                yield found
+                reference = find(METRICS, metric.name)
+                require_call(reference, metric.arguments)
+                yield reference
 
 
 def _own_loss(name: str) -> str:

@@ -39,6 +39,7 @@ TRAINERS = {
 # must be. The code that a child process runs counts from here, not the executor around it.
 EVERY_RUN = (
     "suite.execution.in_process:_outcomes",
+    "suite.training.job_recipe:make_replicate",
     "suite.execution.outcomes:diverged_unless_finite",
     "suite.plan.job:Job.streams",
 )
@@ -47,14 +48,13 @@ EVERY_RUN = (
 @dataclass(frozen=True)
 class References:
     """The code that an arm reaches, each "module:name". `named`: its losses and metrics, and what
-    else is the user's. `recipe` and `replicate` make what the trainer is given."""
+    else is the user's. `recipe` makes what the trainer is given from a job."""
 
     trainer: str
     model: str
     data: str
     named: tuple[str, ...] = ()
-    recipe: str = "suite.training.prepare:make_recipe"
-    replicate: str = "suite.training.prepare:make_replicate"
+    recipe: str = "suite.training.job_recipe:make_recipe"
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
@@ -65,7 +65,6 @@ class References:
             "data": (self.data,),
             "named": self.named,
             "recipe": (self.recipe,),
-            "replicate": (self.replicate,),
             "every run": EVERY_RUN,
         }
 

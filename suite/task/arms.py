@@ -72,16 +72,17 @@ class ResolvedArm(Frozen):
     train: str | None = None
 
 
+# Of torch.optim. The others look at a weight's whole tensor (Adafactor, Muon), at all weights
+# (LBFGS), or at gradients of another form (SparseAdam).
+ELEMENTWISE_OPTIMIZERS = (
+    "ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop", "SGD",
+)  # fmt: skip
+
+
 def one_after_another(settings: ResolvedArm) -> str | None:
     """Why an arm of these settings is trained one seed after another; None where many may be
     trained at once."""
-    if settings.optimizer.arguments is not None or settings.optimizer.name not in ("Adam", "SGD"):
-        return (
-            "that takes Adam or SGD with their usual arguments, and this is"
-            f" {settings.optimizer.name} with its own"
-        )
-    return (
-        f"that takes no schedule, and this is {settings.schedule.name}"
-        if settings.schedule
-        else None
-    )
+    name = settings.optimizer.name
+    if name in ELEMENTWISE_OPTIMIZERS:
+        return None
+    return f"that takes an optimiser that changes every weight by itself, and this is {name}"

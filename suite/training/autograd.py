@@ -1,4 +1,5 @@
-"""Training by torch's autograd, one seed after another."""
+"""Training by torch's autograd, one seed after another: models of one or several inputs, any
+optimiser of torch, schedules."""
 
 from __future__ import annotations
 
@@ -9,11 +10,13 @@ import torch
 from torch import nn
 
 from suite.result import Outcome
+from suite.training.calling import call
 from suite.training.loop import train_together
-from suite.training.measure import autograd_flops, model_table, named_outputs
+from suite.training.measure import autograd_flops, model_table
+from suite.training.optimizing import Updates
 
 if TYPE_CHECKING:
-    from suite.task.components import Optimizer
+    from suite.data.dataset import Dataset
     from suite.training.recipe import Recipe, Replicate, Tensors
 
 
@@ -22,66 +25,66 @@ def train(
 ) -> Iterator[Outcome]:
     """One outcome a replicate. Streams are drawn on the CPU and moved, so CPU and CUDA start alike."""
     for replicate in replicates:
-        model = initial_model(recipe, replicate.initialisation).to(device)
-        table = model_table(model, replicate.dataset.test.inputs.to(device))
+        model = initial_model(recipe, replicate.initialisation)
         flops = autograd_flops(recipe, replicate.dataset.train)
-        learner = OneModel(recipe, model, replicate.dataset.first_target)
+        table = model_table(model, replicate.dataset.test.inputs)
+        learner = OneModel(recipe, model.to(device), replicate.dataset)
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(replicate.noise)
             outcomes = train_together(
-                recipe, [replicate], learner, device, table=table, flops=flops, places=[0]
+                recipe, [replicate], learner, device, table=table, flops=flops, lanes=[0]
             )
         yield from outcomes
+
+
+def initial_model(recipe: Recipe, stream_seed: int) -> nn.Module:
+    """A model on the CPU with its initial weights: layers draw them from torch's global generator,
+    which is seeded for this and put back. Raises ValueError where there is nothing to train."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(stream_seed)
+        model = recipe.build()
+    if not trainable_parameters(model):
+        raise ValueError(f"model: expected parameters to train, {type(model).__name__} has none")
+    return model.to(memory_format=torch.channels_last) if recipe.channels_last else model
+
+
+def trainable_parameters(model: nn.Module) -> list[nn.Parameter]:
+    """The parameters that are not frozen."""
+    return [parameter for parameter in model.parameters() if parameter.requires_grad]
 
 
 class OneModel:
     """One model as a learner of one seed: the axis of seeds is taken off and put back."""
 
-    def __init__(self, recipe: Recipe, model: nn.Module, first_target: str) -> None:
-        self._loss, self._model, self._name = recipe.loss, model, first_target
-        self._optimizer = make_optimizer(recipe.optimizer, list(model.parameters()))
+    def __init__(self, recipe: Recipe, model: nn.Module, dataset: Dataset) -> None:
+        self._loss, self._model, self._first_target = recipe.loss, model, dataset.first_target
+        self._updates = Updates(recipe, trainable_parameters(model), len(dataset.train))
 
-    def step(self, inputs: torch.Tensor, targets: Tensors) -> torch.Tensor:
+    def step(self, inputs: Tensors, targets: Tensors) -> torch.Tensor:
         """As `Learner.step`."""
-        expected = {name: target[0] for name, target in targets.items()}
+        batch, expected = _of_the_seed(inputs), _of_the_seed(targets)
+
+        def evaluate() -> torch.Tensor:
+            loss = self._loss(call(self._model, batch, self._first_target), expected)
+            self._updates.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            return loss
+
         self._model.train()
-        loss = self._loss(named_outputs(self._model(inputs[0]), self._name), expected)
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self._optimizer.step()
-        return loss.detach().unsqueeze(0)
+        return self._updates.step(evaluate).unsqueeze(0)
 
     @torch.no_grad()
-    def outputs(self, inputs: torch.Tensor) -> Tensors:
+    def outputs(self, inputs: Tensors) -> Tensors:
         """As `Learner.outputs`."""
         self._model.eval()
-        outputs = named_outputs(self._model(inputs[0]), self._name)
+        outputs = call(self._model, _of_the_seed(inputs), self._first_target)
         return {name: output.unsqueeze(0) for name, output in outputs.items()}
 
     # there is one
-    def weights(self, place: int) -> Iterable[tuple[str, torch.Tensor]]:  # noqa: ARG002
+    def weights(self, lane: int) -> Iterable[tuple[str, torch.Tensor]]:  # noqa: ARG002
         """As `Learner.weights`."""
         return self._model.state_dict().items()
 
 
-def initial_model(recipe: Recipe, stream_seed: int) -> nn.Module:
-    """A model on the CPU with its initial weights: layers draw them from torch's global generator,
-    which is seeded for this and put back."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream_seed)
-        model = recipe.build()
-    # oneDNN's convolutions and torch's max-pooling are faster with the channels last
-    return model.to(memory_format=torch.channels_last)
-
-
-def make_optimizer(
-    settings: Optimizer, parameters: Sequence[torch.Tensor]
-) -> torch.optim.Optimizer:
-    """torch's fused implementation (it rounds otherwise than the others, so there is no choice)."""
-    lr, decay = settings.lr, settings.weight_decay
-    if settings.name == "SGD":
-        return torch.optim.SGD(
-            parameters, lr=lr, momentum=settings.momentum, weight_decay=decay, fused=True
-        )
-    captured = parameters[0].is_cuda  # its step may become part of a CUDA graph
-    return torch.optim.Adam(parameters, lr=lr, weight_decay=decay, fused=True, capturable=captured)
+def _of_the_seed(tensors: Tensors) -> dict[str, torch.Tensor]:
+    return {name: tensor[0] for name, tensor in tensors.items()}

@@ -31,13 +31,12 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from suite.data.sampling import ManyInputs
 from suite.data.user_functions import as_tensor
 from suite.errors import SuiteError
 from suite.provenance.references import load
 from suite.result import Outcome
-from suite.training.measure import finite, is_finite, named_outputs, tensors_hash
-from suite.training.named import make_metrics, number
+from suite.training.measure import finite, is_finite, tensors_hash
+from suite.training.named_metrics import as_number, make_metrics
 from suite.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -60,10 +59,11 @@ class Training:
 
 @dataclass(frozen=True)
 class OwnRecipe:
-    """`reported`: the metrics that the arm gives itself; `metrics` are of its predictions."""
+    """`label` stands before messages. `reported`: the metrics that the arm gives itself; `metrics`
+    are of its predictions."""
 
     train: Callable[..., Any]
-    place: str
+    label: str
     settings: ResolvedArm
     metrics: Mapping[str, Callable[[Tensors, Tensors], float | None]]
     reported: tuple[str, ...]
@@ -71,7 +71,7 @@ class OwnRecipe:
 
 def make_recipe(job: Job) -> OwnRecipe:
     """The job's settings with every name replaced by what it names."""
-    metrics, reference = make_metrics(job), job.settings.train or ""
+    metrics, reference = make_metrics(job.metrics, job.measures), job.settings.train or ""
     reported = tuple(key for key in job.metrics if key not in metrics)
     return OwnRecipe(load(reference), f"train: {reference}", job.settings, metrics, reported)
 
@@ -90,23 +90,19 @@ def train(
                 given = recipe.train(
                     recipe.settings, training(learned), replicate.initialisation, device.type
                 )
-            given = _checked(recipe.place, given)
+            given = _checked(recipe.label, given)
             outputs = _predictions(
-                recipe.place, given["predict"], replicate.dataset.test.to(device), replicate
+                recipe.label, given["predict"], replicate.dataset.test.to(device), replicate
             )
         yield _outcome(recipe, replicate, given, outputs, stopwatch.total_s)
 
 
 def training(split: Split) -> Training:
     """The training part as an arm is given it."""
-    named = (
-        {name: values.clone() for name, values in split.named.items()}
-        if isinstance(split, ManyInputs)
-        else None
-    )
+    inputs = {name: values.clone() for name, values in split.inputs.items()}
     return Training(
-        split.inputs.clone() if named is None else named,
-        {n: t.clone() for n, t in split.targets.items()},
+        inputs if len(inputs) > 1 else next(iter(inputs.values())),
+        {name: target.clone() for name, target in split.targets.items()},
     )
 
 
@@ -116,37 +112,34 @@ def _seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def _checked(place: str, given: Any) -> dict[str, Any]:
+def _checked(label: str, given: Any) -> dict[str, Any]:
     if not isinstance(given, Mapping) or not callable(given.get("predict")):
         raise SuiteError(
-            f'{place}: expected a dict with "predict", a function of inputs, got'
+            f'{label}: expected a dict with "predict", a function of inputs, got'
             f" {type(given).__name__}"
         )
     unknown = [str(name) for name in given if name not in MAY_GIVE]
     if unknown:
-        raise SuiteError(f"{place}: expected {', '.join(MAY_GIVE)}, got {unknown[0]!r}")
+        raise SuiteError(f"{label}: expected {', '.join(MAY_GIVE)}, got {unknown[0]!r}")
     for name in MAY_GIVE[1:]:
         if not isinstance(given.get(name) or {}, Mapping):
-            raise SuiteError(f"{place}: {name}: expected a dict, got {type(given[name]).__name__}")
+            raise SuiteError(f"{label}: {name}: expected a dict, got {type(given[name]).__name__}")
     return dict(given)
 
 
 def _predictions(
-    place: str, predict: Callable[[Any], Any], test: Split, replicate: Replicate
+    label: str, predict: Callable[[Any], Any], test: Split, replicate: Replicate
 ) -> dict[str, torch.Tensor]:
-    found = predict(training(test).inputs)
-    named = (
-        named_outputs(found, replicate.dataset.first_target)
-        if isinstance(found, Mapping | torch.Tensor)
-        else {replicate.dataset.first_target: found}
-    )
+    given = predict(training(test).inputs)
+    predictions = given if isinstance(given, Mapping) else {replicate.dataset.first_target: given}
     outputs = {
-        str(name): as_tensor(f"{place}: predictions {name}", value) for name, value in named.items()
+        str(name): as_tensor(f"{label}: predictions {name}", value)
+        for name, value in predictions.items()
     }
     for name, value in outputs.items():
-        if len(value) != len(test.inputs):
+        if len(value) != len(test):
             raise SuiteError(
-                f"{place}: predictions {name}: expected {len(test.inputs)} rows, got shape"
+                f"{label}: predictions {name}: expected {len(test)} rows, got shape"
                 f" {tuple(value.shape)}"
             )
     return outputs
@@ -160,33 +153,35 @@ def _outcome(
     train_time_s: float,
 ) -> Outcome:
     weights = {
-        str(n): as_tensor(f"{recipe.place}: weights {n}", w, exact=True)
+        str(n): as_tensor(f"{recipe.label}: weights {n}", w, exact=True)
         for n, w in (given.get("weights") or {}).items()
     }
     measured = {
         key: metric(outputs, replicate.dataset.test.targets)
         for key, metric in recipe.metrics.items()
     }
-    told = given.get("metrics") or {}
+    given_metrics = given.get("metrics") or {}
     reported = {
-        key: number(f"{recipe.place}: metrics {key}", told[key])
+        key: as_number(f"{recipe.label}: metrics {key}", given_metrics[key])
         for key in recipe.reported
-        if key in told
+        if key in given_metrics
     }
     metrics = {key: value for key, value in (measured | reported).items() if value is not None}
     history = {
-        str(name): tuple(finite(number(f"{recipe.place}: history {name}", one)) for one in values)
+        str(name): tuple(
+            finite(as_number(f"{recipe.label}: history {name}", value)) for value in values
+        )
         for name, values in (given.get("history") or {}).items()
     }
     hashes = {"test_outputs": tensors_hash(sorted(outputs.items()))}
     if weights:
         hashes["final_weights"] = tensors_hash(sorted(weights.items()))
-    good = is_finite(outputs)
+    has_finite_outputs = is_finite(outputs)
     return Outcome(
         seed=replicate.seed,
-        status="ok" if good else "diverged",
-        reason=None if good else "a test output is not finite",
-        metrics=metrics if good else {},
+        status="ok" if has_finite_outputs else "diverged",
+        reason=None if has_finite_outputs else "a test output is not finite",
+        metrics=metrics if has_finite_outputs else {},
         history={
             **history,
             **{

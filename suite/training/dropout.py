@@ -12,6 +12,9 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from suite.training.calling import call
+from suite.training.recipe import Tensors
+
 WHOLE_CHANNELS = (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
 
 
@@ -42,7 +45,7 @@ class Dropouts:
     def __init__(self, model: nn.Module, streams: Sequence[int], device: torch.device) -> None:
         self._model, self._device = model, device
         self._generators = [torch.Generator().manual_seed(stream) for stream in streams]
-        self._shapes: dict[torch.Size, dict[str, tuple[int, ...]]] = {}
+        self._shapes: dict[tuple[torch.Size, ...], dict[str, tuple[int, ...]]] = {}
         for name, layer in list(model.named_modules()):
             if isinstance(layer, (nn.Dropout, *WHOLE_CHANNELS)) and layer.p > 0:
                 model.set_submodule(name, _Masked(layer))
@@ -50,26 +53,29 @@ class Dropouts:
             name: layer for name, layer in model.named_modules() if isinstance(layer, _Masked)
         }
 
-    def draw(self, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
-        """The masks of a step on `inputs` (S, B, ...), by the name of their buffer, (S, ...)."""
+    def draw(self, inputs: Tensors) -> dict[str, torch.Tensor]:
+        """The masks of a step on `inputs`, each (S, B, ...), by the name of their buffer, (S, ...)."""
         if not self._layers:
             return {}
-        if inputs.shape not in self._shapes:
-            with torch.no_grad():
-                self._model.train()(inputs[0])
-            self._shapes[inputs.shape] = {
-                name: layer.shape or () for name, layer in self._layers.items()
-            }
-        shapes = self._shapes[inputs.shape]
+        form = tuple(values.shape for values in inputs.values())
+        if form not in self._shapes:
+            self._shapes[form] = self._shapes_for(inputs)
+        shapes = self._shapes[form]
         # seed by seed and layer by layer: what a seed draws does not depend on the others
         drawn = [
-            {name: self._mask(name, shape, one) for name, shape in shapes.items()}
-            for one in self._generators
+            {name: self._mask(name, shape, generator) for name, shape in shapes.items()}
+            for generator in self._generators
         ]
         return {
             f"{name}.mask": torch.stack([masks[name] for masks in drawn]).to(self._device)
             for name in shapes
         }
+
+    @torch.no_grad()
+    def _shapes_for(self, inputs: Tensors) -> dict[str, tuple[int, ...]]:
+        """The shape of each layer's mask, seen in a pass of one seed's inputs."""
+        call(self._model.train(), {name: values[0] for name, values in inputs.items()}, "")
+        return {name: layer.shape or () for name, layer in self._layers.items()}
 
     def _mask(self, name: str, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
         kept = self._layers[name].kept

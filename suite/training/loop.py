@@ -1,8 +1,8 @@
 """The epochs of training, the same for every trainer: batch order, steps, evaluation, and what a
 run keeps.
 
-Shapes: S seeds are trained side by side, each on its own data: inputs (S, N, ...), targets (S, N,
-...).
+Shapes: S seeds are trained side by side, each in its lane and on its own data: every input and
+target is (S, N, ...).
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ LANES_TIMES = {"cpu": 1, "cuda": 128}
 class Learner(Protocol):
     """S models that learn side by side."""
 
-    def step(self, inputs: torch.Tensor, targets: Tensors) -> torch.Tensor:
-        """Learns from a batch, inputs (S, B, ...). Gives each seed's loss before it (S,), the mean
-        over its batch."""
+    def step(self, inputs: Tensors, targets: Tensors) -> torch.Tensor:
+        """Each seed's loss before it learns from a batch (S,), the mean over its batch. Inputs and
+        targets by name, each (S, B, ...)."""
 
-    def outputs(self, inputs: torch.Tensor) -> Tensors:
+    def outputs(self, inputs: Tensors) -> Tensors:
         """Each model's outputs in evaluation mode, by name, (S, B, ...)."""
 
-    def weights(self, place: int) -> Iterable[tuple[str, torch.Tensor]]:
-        """All parameters and buffers of the model at `place`, in the order of its definition."""
+    def weights(self, lane: int) -> Iterable[tuple[str, torch.Tensor]]:
+        """All parameters and buffers of the model in `lane`, in the order of its definition."""
 
 
 @dataclass
@@ -92,93 +92,106 @@ def train_together(
     *,
     table: ModelTable,
     flops: int,
-    places: Sequence[int],
+    lanes: Sequence[int],
     train_targets: Tensors | None = None,
 ) -> list[Outcome]:
-    """The outcomes of the replicates at `places`. A loss or output that is not finite ends a run as
-    diverged, with the history up to there. `train_targets` (S, N, ...) stand in for the dataset's.
-    """
-    inputs = torch.stack([one.dataset.train.inputs for one in replicates]).to(device)
-    targets = {
-        name: value.to(device) for name, value in (train_targets or _stacked(replicates)).items()
-    }
-    test_inputs = torch.stack([one.dataset.test.inputs for one in replicates]).to(device)
-    orders = [torch.Generator().manual_seed(one.batch_order) for one in replicates]
+    """The outcomes of those replicates that are in `lanes`. A loss or output that is not finite
+    ends a run as diverged, with the history up to there. `train_targets` (S, N, ...) stand in for
+    the dataset's."""
+    train = [replicate.dataset.train for replicate in replicates]
+    inputs = _stacked([split.inputs for split in train], device)
+    if train_targets is None:
+        targets = _stacked([split.targets for split in train], device)
+    else:
+        targets = {name: target.to(device) for name, target in train_targets.items()}
+    test_inputs = _stacked([replicate.dataset.test.inputs for replicate in replicates], device)
+    orders = [torch.Generator().manual_seed(replicate.batch_order) for replicate in replicates]
     courses = {
-        s: _Course(hashes={"initial_weights": tensors_hash(learner.weights(s))}) for s in places
+        lane: _Course(hashes={"initial_weights": tensors_hash(learner.weights(lane))})
+        for lane in lanes
     }
     stopwatch = Stopwatch(device)
     for epoch in range(1, recipe.epochs + 1):
         shuffled = torch.stack(
-            [torch.randperm(inputs.shape[1], generator=order) for order in orders]
+            [torch.randperm(len(train[0]), generator=order) for order in orders]
         ).to(device)
         with stopwatch.running():
             losses = _train_epoch(recipe, learner, inputs, targets, shuffled)
         outputs = {name: value.cpu() for name, value in _predict(learner, test_inputs).items()}
-        for s, course in courses.items():
+        for lane, course in courses.items():
             if course.reason is None:
-                mine = {name: value[s] for name, value in outputs.items()}
-                _note(recipe, course, losses[s], mine, replicates[s], epoch)
+                of_lane = {name: value[lane] for name, value in outputs.items()}
+                _note_epoch(recipe, course, losses[lane], of_lane, replicates[lane], epoch)
                 if course.reason or epoch == recipe.epochs:
-                    course.hashes["final_weights"] = tensors_hash(learner.weights(s))
-                    course.hashes["test_outputs"] = tensors_hash(sorted(mine.items()))
+                    course.hashes["final_weights"] = tensors_hash(learner.weights(lane))
+                    course.hashes["test_outputs"] = tensors_hash(sorted(of_lane.items()))
         if all(course.reason for course in courses.values()):
             break
-    parameters = table.total_parameters
     return [
         Outcome(
-            seed=replicates[s].seed,
+            seed=replicates[lane].seed,
             status="diverged" if course.reason else "ok",
             reason=course.reason,
             metrics={} if course.reason else course.metrics,
             history={name: tuple(values) for name, values in course.history.items()},
             hashes=course.hashes,
-            parameters=parameters,
+            parameters=table.total_parameters,
             model=table,
             train_time_s=stopwatch.total_s,
             train_flops=flops,
-            seeds_together=len(places),
+            seeds_together=len(lanes),
         )
-        for s, course in courses.items()
+        for lane, course in courses.items()
     ]
 
 
-def _stacked(replicates: Sequence[Replicate]) -> Tensors:
-    names = replicates[0].dataset.train.targets
+def _stacked(of_lanes: Sequence[Tensors], device: torch.device) -> dict[str, torch.Tensor]:
+    """The tensors of all lanes by name, (S, N, ...). Those of a single one are not copied."""
+    if len(of_lanes) == 1:
+        return {name: tensor.unsqueeze(0).to(device) for name, tensor in of_lanes[0].items()}
     return {
-        name: torch.stack([one.dataset.train.targets[name] for one in replicates]) for name in names
+        name: torch.stack([tensors[name] for tensors in of_lanes]).to(device)
+        for name in of_lanes[0]
     }
 
 
 def _train_epoch(
-    recipe: Recipe, learner: Learner, inputs: torch.Tensor, targets: Tensors, shuffled: torch.Tensor
+    recipe: Recipe, learner: Learner, inputs: Tensors, targets: Tensors, shuffled: torch.Tensor
 ) -> list[float]:
-    """Steps through one epoch, each seed in its order `shuffled` (S, N). Gives each seed's loss,
-    the mean over its examples."""
+    """Each seed's loss in one epoch of steps, the mean over its examples. `shuffled` (S, N): the
+    order of each seed's examples."""
     seeds, count = shuffled.shape
-    rows = torch.arange(seeds, device=inputs.device).unsqueeze(1)
-    batches = inputs[rows, shuffled].split(recipe.batch_size, dim=1)
-    expected = {
-        name: value[rows, shuffled].split(recipe.batch_size, dim=1)
-        for name, value in targets.items()
-    }
-    total = torch.zeros(seeds, device=inputs.device)
-    for index, batch in enumerate(batches):
-        total += (
-            learner.step(batch, {name: parts[index] for name, parts in expected.items()})
-            * batch.shape[1]
+    rows = torch.arange(seeds, device=shuffled.device).unsqueeze(1)
+    batches, expected = (
+        _in_batches(
+            {name: tensor[rows, shuffled] for name, tensor in tensors.items()}, recipe.batch_size
         )
+        for tensors in (inputs, targets)
+    )
+    total = torch.zeros(seeds, device=shuffled.device)
+    for batch, targets_of_batch in zip(batches, expected, strict=True):
+        total += learner.step(batch, targets_of_batch) * next(iter(batch.values())).shape[1]
     return [float(loss) for loss in total / count]
 
 
-def _predict(learner: Learner, inputs: torch.Tensor) -> Tensors:
-    parts = [learner.outputs(batch) for batch in inputs.split(EVALUATION_BATCH, dim=1)]
+def _predict(learner: Learner, inputs: Tensors) -> Tensors:
+    """The outputs for all inputs by name, (S, N, ...). A model may change what it is given: it is
+    given a copy."""
+    copies = {name: tensor.clone() for name, tensor in inputs.items()}
+    parts = [learner.outputs(batch) for batch in _in_batches(copies, EVALUATION_BATCH)]
     return {name: torch.cat([part[name] for part in parts], dim=1) for name in parts[0]}
 
 
-def _note(
+def _in_batches(tensors: Tensors, size: int) -> list[dict[str, torch.Tensor]]:
+    """The tensors (S, N, ...) in parts (S, size, ...), the last one with what is left."""
+    names, parts = list(tensors), [tensor.split(size, dim=1) for tensor in tensors.values()]
+    return [dict(zip(names, part, strict=True)) for part in zip(*parts, strict=True)]
+
+
+def _note_epoch(
     recipe: Recipe, course: _Course, loss: float, outputs: Tensors, replicate: Replicate, epoch: int
 ) -> None:
+    """Adds an epoch's loss and metrics to the course of a seed, and why it ends there."""
     course.history["loss"].append(finite(loss))
     course.metrics = measure(recipe, outputs, replicate.dataset.test.targets)
     for name, value in course.metrics.items():

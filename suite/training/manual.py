@@ -21,6 +21,7 @@ from suite.training.loop import one_thread, side_by_side, train_together
 from suite.training.measure import model_table, training_flops
 
 if TYPE_CHECKING:
+    from suite.data.dataset import Split
     from suite.training.recipe import Recipe, Replicate, Tensors
 
 ACTIVATIONS: dict[type[nn.Module], Callable[[], backprop.Layer]] = {
@@ -33,29 +34,32 @@ ACTIVATIONS: dict[type[nn.Module], Callable[[], backprop.Layer]] = {
 def train(
     recipe: Recipe, replicates: Sequence[Replicate], device: torch.device
 ) -> Iterator[Outcome]:
-    """One outcome a replicate. Plain stochastic gradient descent on the half squared error of a
-    one-hot "label"."""
+    """One outcome a replicate, from plain stochastic gradient descent on the half squared error of
+    a one-hot "label"."""
     if recipe.optimizer.name != "SGD" or recipe.optimizer.momentum or recipe.optimizer.weight_decay:
         raise SuiteError(
             "trainer manual: expected the optimiser SGD without momentum or weight decay"
         )
-    lanes, places = side_by_side(replicates, device)
-    models = [initial_model(recipe, one.initialisation) for one in lanes]
-    table = model_table(models[0], lanes[0].dataset.test.inputs)
+    inputs = replicates[0].dataset.train.inputs
+    if len(inputs) > 1:
+        raise SuiteError(f"trainer manual: expected one input, got {', '.join(inputs)}")
+    in_lanes, lanes = side_by_side(replicates, device)
+    models = [initial_model(recipe, replicate.initialisation) for replicate in in_lanes]
+    table = model_table(models[0], in_lanes[0].dataset.test.inputs)
     names = [name for name, _ in models[0].named_parameters()]
     learner = Networks(stacked_network(models, device), names, eta=recipe.optimizer.lr)
-    labels = torch.stack([one.dataset.train.targets["label"] for one in lanes])
+    labels = torch.stack([replicate.dataset.train.targets["label"] for replicate in in_lanes])
     d = nn.functional.one_hot(labels, learner.outputs_count).float()
     with one_thread():
-        flops = learner.flops(recipe, lanes[0].dataset.train.inputs)
+        flops = learner.flops(recipe, in_lanes[0].dataset.train)
         outcomes = train_together(
             recipe,
-            lanes,
+            in_lanes,
             learner,
             device,
             table=table,
             flops=flops,
-            places=places,
+            lanes=lanes,
             train_targets={"d": d},
         )
     yield from outcomes
@@ -70,32 +74,35 @@ class Networks:
         self._error = backprop.HalfSquaredError()
         self.outputs_count = network.linear[-1].w.shape[1]
 
-    def step(self, inputs: torch.Tensor, targets: Tensors) -> torch.Tensor:
+    def step(self, inputs: Tensors, targets: Tensors) -> torch.Tensor:
         """As `Learner.step`."""
-        losses = self._error.forward(self._network.forward(inputs), targets["d"])
+        (y,) = inputs.values()
+        losses = self._error.forward(self._network.forward(y), targets["d"])
         self._network.backward(self._error.backward())
         self._network.update(self._eta)
         return losses
 
-    def outputs(self, inputs: torch.Tensor) -> Tensors:
+    def outputs(self, inputs: Tensors) -> Tensors:
         """As `Learner.outputs`."""
-        return {"label": self._network.forward(inputs).clone()}
+        (y,) = inputs.values()
+        return {"label": self._network.forward(y).clone()}
 
-    def flops(self, recipe: Recipe, inputs: torch.Tensor) -> int:
-        """`training_flops` of one network on these inputs (N, in), counted on a copy."""
-        trial = copy.deepcopy(self)
-        places = len(self._network.linear[0].w)
+    def flops(self, recipe: Recipe, train: Split) -> int:
+        """`training_flops` of one network on its one input (N, in), counted on a copy."""
+        trial, (inputs,) = copy.deepcopy(self), train.inputs.values()
+        w = self._network.linear[0].w
 
         def step(batch: int) -> None:
-            y = inputs[:batch].to(self._network.linear[0].w.device).expand(places, batch, -1)
-            trial.step(y, {"d": torch.zeros(places, batch, self.outputs_count, device=y.device)})
+            y = inputs[:batch].to(w.device).expand(len(w), batch, -1)
+            d = torch.zeros(len(w), batch, self.outputs_count, device=w.device)
+            trial.step({"y": y}, {"d": d})
 
-        return training_flops(recipe, len(inputs), step) // places
+        return training_flops(recipe, len(train), step) // len(w)
 
-    def weights(self, place: int) -> Iterable[tuple[str, torch.Tensor]]:
+    def weights(self, lane: int) -> Iterable[tuple[str, torch.Tensor]]:
         """As `Learner.weights`."""
         return [
-            (name, w[place]) for name, w in zip(self._names, self._network.weights(), strict=True)
+            (name, w[lane]) for name, w in zip(self._names, self._network.weights(), strict=True)
         ]
 
 

@@ -1,12 +1,12 @@
-"""What is measured of a model: its outputs by name, its metrics, the bits of its weights, its
-layers, what its training costs."""
+"""What is measured of a model: its metrics, the bits of its weights, its layers, what its training
+costs."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,18 +15,13 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from suite.result import Layer, ModelTable
+from suite.training.calling import call
 
 if TYPE_CHECKING:
     from suite.data.dataset import Split
     from suite.training.recipe import Recipe, Tensors
 
 EVALUATION_BATCH = 100  # items: what stays in a core's cache; fixed, because it may change bits
-
-
-def named_outputs(outputs: torch.Tensor | Mapping[str, torch.Tensor], first_target: str) -> Tensors:
-    """A model's outputs by name; a model with one output gives it under the name of its dataset's
-    first target."""
-    return {first_target: outputs} if isinstance(outputs, torch.Tensor) else outputs
 
 
 def measure(recipe: Recipe, outputs: Tensors, targets: Tensors) -> dict[str, float]:
@@ -59,13 +54,15 @@ def weights_hash(model: nn.Module) -> str:
     return tensors_hash(model.state_dict().items())
 
 
-def model_table(model: nn.Module, inputs: torch.Tensor) -> ModelTable:
-    """The layers of `model` for one item of `inputs` (N, ...). Containers are left out; shapes are
-    without the batch axis."""
-    with warnings.catch_warnings():
+def model_table(model: nn.Module, inputs: Tensors) -> ModelTable:
+    """The layers of `model` for one item of `inputs`, each (N, ...). Containers are left out;
+    shapes are without the batch axis; random numbers are put back."""
+    item = {name: values[:1].clone() for name, values in inputs.items()}
+    first, *others = item.values()
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torchinfo asks torch for deprecated storage
         summary = torchinfo.summary(
-            model, input_data=inputs[:1].clone(), verbose=0, device=inputs.device
+            model, input_data=item if others else first, verbose=0, device=first.device
         )
     leaves = [layer for layer in summary.summary_list if layer.is_leaf_layer]
     return ModelTable(
@@ -114,10 +111,11 @@ def autograd_flops(recipe: Recipe, train: Split) -> int:
     """`training_flops` of torch's autograd, counted on the CPU on a model of its own; random
     numbers are put back."""
     with torch.random.fork_rng(devices=[]):
-        trial, name = recipe.build(), next(iter(train.targets))
+        trial, first_target = recipe.build(), next(iter(train.targets))
 
-        def step(batch: int) -> None:
-            expected = {name: target[:batch] for name, target in train.targets.items()}
-            recipe.loss(named_outputs(trial(train.inputs[:batch]), name), expected).backward()
+        def step(count: int) -> None:
+            batch = train.first(count)
+            inputs = {name: values.clone() for name, values in batch.inputs.items()}
+            recipe.loss(call(trial, inputs, first_target), batch.targets).backward()
 
-        return training_flops(recipe, len(train.inputs), step)
+        return training_flops(recipe, len(train), step)

@@ -1,4 +1,7 @@
-"""What a trainer is given: how to train (a recipe), and on what and from where (a replicate)."""
+"""What a trainer is given: how to train (a recipe), and on what and from where (a replicate).
+
+suite.training.job_recipe makes both from a job.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +12,30 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from suite.data.dataset import Tensors as Tensors
+
 if TYPE_CHECKING:
     from suite.data.dataset import Dataset
-    from suite.task.components import Optimizer
+    from suite.task.components import Optimizer, Schedule
 
-Tensors = Mapping[str, torch.Tensor]
+LossFunction = Callable[[Tensors, Tensors], torch.Tensor]
+MetricFunction = Callable[[Tensors, Tensors], float | None]
 
 
 @dataclass(frozen=True)
 class Recipe:
     """`build` makes a model with torch's global generator as it stands. `loss` gives a scalar, the
-    mean over a batch; a metric gives None where the arm does not have it."""
+    mean over a batch; a metric gives None where the arm does not have it. `channels_last`: the
+    memory format of the model's convolutions."""
 
     build: Callable[[], nn.Module]
-    loss: Callable[[Tensors, Tensors], torch.Tensor]
-    metrics: Mapping[str, Callable[[Tensors, Tensors], float | None]]
+    loss: LossFunction
+    metrics: Mapping[str, MetricFunction]
     epochs: int
     batch_size: int
     optimizer: Optimizer
+    schedule: Schedule | None = None
+    channels_last: bool = False
 
 
 @dataclass(frozen=True)

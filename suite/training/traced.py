@@ -223,35 +223,3 @@ def _on_whole_vectors(
 
 def _is_permuted(tensor: torch.Tensor, shape: torch.Size) -> bool:
     return tensor.shape == shape and not tensor.is_contiguous()
-
-
-def captured(
-    step: Function,
-    examples: Sequence[torch.Tensor],
-    changed: Sequence[torch.Tensor],
-    optimizer: torch.optim.Optimizer,
-) -> Function:
-    """`step` as one CUDA graph: its kernels are launched together. `changed`, and the optimiser's
-    state, are put back after the step that warms up (an optimiser's state is zero before its first
-    step)."""
-    inputs, before = [example.clone() for example in examples], [value.clone() for value in changed]
-    stream, graph = torch.cuda.Stream(), torch.cuda.CUDAGraph()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):
-        step(*inputs)
-    torch.cuda.current_stream().wait_stream(stream)
-    with torch.cuda.graph(graph):
-        results = step(*inputs)
-    for value, old in zip(changed, before, strict=True):
-        value.copy_(old)
-    for state in optimizer.state.values():
-        for value in state.values():
-            value.zero_()
-
-    def replay(*tensors: torch.Tensor) -> Sequence[torch.Tensor]:
-        for place, tensor in zip(inputs, tensors, strict=True):
-            place.copy_(tensor)
-        graph.replay()
-        return [result.clone() for result in results]
-
-    return replay

@@ -18,11 +18,14 @@ from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 
 from suite.errors import SuiteError
 from suite.result import Outcome
-from suite.training.autograd import initial_model, make_optimizer
+from suite.training.autograd import initial_model
+from suite.training.calling import call
+from suite.training.cuda_graph import captured
 from suite.training.dropout import Dropouts
 from suite.training.loop import one_thread, side_by_side, train_together
-from suite.training.measure import autograd_flops, model_table, named_outputs
-from suite.training.traced import Function, captured, traced
+from suite.training.measure import autograd_flops, model_table
+from suite.training.optimizing import Updates
+from suite.training.traced import Function, traced
 
 if TYPE_CHECKING:
     from suite.training.recipe import Recipe, Replicate, Tensors
@@ -36,14 +39,14 @@ def train(
     recipe: Recipe, replicates: Sequence[Replicate], device: torch.device
 ) -> Iterator[Outcome]:
     """One outcome a replicate. Raises whatever torch.func raises for a model that it cannot batch."""
-    lanes, places = side_by_side(replicates, device)
-    models = [initial_model(recipe, one.initialisation) for one in lanes]
-    table = model_table(models[0], lanes[0].dataset.test.inputs)
-    learner = ManyModels(recipe, models, lanes, device)
+    in_lanes, lanes = side_by_side(replicates, device)
+    models = [initial_model(recipe, replicate.initialisation) for replicate in in_lanes]
+    table = model_table(models[0], in_lanes[0].dataset.test.inputs)
+    learner = ManyModels(recipe, models, in_lanes, device)
     with one_thread():
-        flops = autograd_flops(recipe, lanes[0].dataset.train)
+        flops = autograd_flops(recipe, in_lanes[0].dataset.train)
         outcomes = train_together(
-            recipe, lanes, learner, device, table=table, flops=flops, places=places
+            recipe, in_lanes, learner, device, table=table, flops=flops, lanes=lanes
         )
         learner.check()
     yield from outcomes
@@ -59,41 +62,47 @@ class ManyModels:
         replicates: Sequence[Replicate],
         device: torch.device,
     ) -> None:
-        self._loss, self._name = recipe.loss, replicates[0].dataset.first_target
+        dataset = replicates[0].dataset
+        self._loss, self._first_target = recipe.loss, dataset.first_target
         self._order = list(models[0].state_dict())
         parameters, buffers = stack_module_state(list(models))
-        self._weights, vector = in_one_vector(parameters, device)
-        self._gradients, vector.grad = in_one_vector(parameters, device)
-        self._buffers = {name: value.to(device) for name, value in buffers.items()}
-        self._optimizer = make_optimizer(recipe.optimizer, [vector])
+        learnt = {name: parameters.pop(name) for name in _trainable_names(models[0])}
+        self._weights, vector = in_one_vector(learnt, device)
+        self._gradients, vector.grad = in_one_vector(learnt, device)
+        self._buffers = {
+            name: value.detach().to(device) for name, value in {**buffers, **parameters}.items()
+        }
+        self._updates = Updates(recipe, [vector], len(dataset.train))
         self._model = models[0].to(device)
-        self._dropouts = Dropouts(self._model, [one.noise for one in replicates], device)
-        self._steps: dict[torch.Size, Function] = {}
-        self._forwards: dict[torch.Size, Function] = {}
-        self._checks: dict[torch.Size, Callable[[], None]] = {}
+        streams = [replicate.noise for replicate in replicates]
+        self._dropouts = Dropouts(self._model, streams, device)
+        self._steps: dict[int, Function] = {}
+        self._forwards: dict[int, Function] = {}
+        self._checks: dict[int, Callable[[], None]] = {}
         self._output_names: list[str] = []
 
-    def step(self, inputs: torch.Tensor, targets: Tensors) -> torch.Tensor:
+    def step(self, inputs: Tensors, targets: Tensors) -> torch.Tensor:
         """As `Learner.step`."""
-        masks = self._dropouts.draw(inputs)
-        tensors = [inputs, *targets.values(), *masks.values()]
-        if inputs.shape not in self._steps:
-            self._steps[inputs.shape] = self._make_step(list(targets), list(masks), tensors)
-        (loss,) = self._steps[inputs.shape](*tensors)
+        groups = inputs, targets, self._dropouts.draw(inputs)
+        tensors, size = [tensor for group in groups for tensor in group.values()], _size(inputs)
+        if size not in self._steps:
+            self._steps[size] = self._make_step([list(group) for group in groups], tensors, size)
+        (loss,) = self._steps[size](*tensors)
         return loss
 
     @torch.no_grad()
-    def outputs(self, inputs: torch.Tensor) -> Tensors:
+    def outputs(self, inputs: Tensors) -> Tensors:
         """As `Learner.outputs`."""
-        if inputs.shape not in self._forwards:
+        tensors, size = list(inputs.values()), _size(inputs)
+        if size not in self._forwards:
             fixed = [*self._weights.values(), *self._buffers.values()]
-            self._forwards[inputs.shape] = traced(self._forward, fixed, [inputs])
-        return dict(zip(self._output_names, self._forwards[inputs.shape](inputs), strict=True))
+            self._forwards[size] = traced(partial(self._forward, list(inputs)), fixed, tensors)
+        return dict(zip(self._output_names, self._forwards[size](*tensors), strict=True))
 
-    def weights(self, place: int) -> Iterable[tuple[str, torch.Tensor]]:
+    def weights(self, lane: int) -> Iterable[tuple[str, torch.Tensor]]:
         """As `Learner.weights`."""
         state = {**self._weights, **self._buffers}
-        return [(name, state[name][place]) for name in self._order]
+        return [(name, state[name][lane]) for name in self._order]
 
     def check(self) -> None:
         """Raises SuiteError where a step would compute something else by now than the model says."""
@@ -101,63 +110,63 @@ class ManyModels:
             check()
 
     def _make_step(
-        self, targets: list[str], masks: list[str], examples: list[torch.Tensor]
+        self, names: Sequence[list[str]], examples: list[torch.Tensor], size: int
     ) -> Function:
-        """A step on tensors like `examples`: a batch of inputs, targets and masks of these names."""
-        learn = partial(self._learn, targets, masks)
+        """A step on tensors like `examples`, a batch of `size` items: inputs, targets and masks of
+        these names."""
+        learn = partial(self._learn, names)
         fixed = [*self._weights.values(), *self._buffers.values(), *self._gradients.values()]
         state = [*self._buffers.values(), *self._gradients.values()]
         replay = traced(learn, fixed, examples)
         again = partial(traced, learn, fixed, [example.clone() for example in examples])
-        self._checks[examples[0].shape] = lambda: _require_same(replay, again, state)
-        self._checks[examples[0].shape]()
+        self._checks[size] = lambda: _require_same(replay, again, state)
+        self._checks[size]()
 
-        def step(*tensors: torch.Tensor) -> Sequence[torch.Tensor]:
-            losses = replay(*tensors)
-            self._optimizer.step()
-            return losses
+        def step_with(gradients: Function) -> Function:
+            return lambda *tensors: [self._updates.step(lambda: gradients(*tensors)[0])]
 
-        changed = [*self._weights.values(), *state]
-        return captured(step, examples, changed, self._optimizer) if examples[0].is_cuda else step
+        if not examples[0].is_cuda:
+            return step_with(replay)
+        changed, optimizer = [*self._weights.values(), *state], self._updates.optimizer
+        if self._updates.can_be_captured:
+            return captured(step_with(replay), examples, changed, optimizer)
+        return step_with(captured(replay, examples, changed, optimizer))
 
-    def _learn(
-        self, targets: list[str], masks: list[str], *tensors: torch.Tensor
-    ) -> list[torch.Tensor]:
-        """Writes the gradients of a batch, and gives the losses (S,)."""
-        names = [
-            list(self._weights),
-            list(self._buffers),
-            list(self._gradients),
-            [""],
-            targets,
-            masks,
-        ]
-        weights, buffers, gradients, inputs, expected, drawn = _named(names, tensors)
+    def _learn(self, names: Sequence[list[str]], *tensors: torch.Tensor) -> list[torch.Tensor]:
+        """The losses of a batch (S,), whose gradients are written down. `names` of the inputs,
+        targets and masks."""
+        state = [list(self._weights), list(self._buffers), list(self._gradients)]
+        weights, buffers, gradients, *batch = _named([*state, *names], tensors)
+        inputs, expected, masks = batch
 
         def loss_of(
-            weights: Tensors, rest: Tensors, inputs: torch.Tensor, expected: Tensors
+            weights: Tensors, rest: Tensors, inputs: Tensors, expected: Tensors
         ) -> torch.Tensor:
-            outputs = functional_call(self._model, {**weights, **rest}, (inputs,))
-            return self._loss(named_outputs(outputs, self._name), expected)
+            return self._loss(self._outputs_of({**weights, **rest}, inputs), expected)
 
         self._model.train()
-        found, losses = vmap(grad_and_value(loss_of))(
-            weights, {**buffers, **drawn}, inputs[""], expected
+        learnt, losses = vmap(grad_and_value(loss_of))(
+            weights, {**buffers, **masks}, inputs, expected
         )
-        for name, gradient in found.items():
+        for name, gradient in learnt.items():
             gradients[name].copy_(gradient)
         return [losses]
 
-    def _forward(self, *tensors: torch.Tensor) -> list[torch.Tensor]:
-        state, inputs = _named([[*self._weights, *self._buffers], [""]], tensors)
-
-        def one(state: Tensors, inputs: torch.Tensor) -> Tensors:
-            return named_outputs(functional_call(self._model, dict(state), (inputs,)), self._name)
-
+    def _forward(self, names: list[str], *tensors: torch.Tensor) -> list[torch.Tensor]:
+        """The outputs for inputs of these names; their own names are noted."""
+        state, inputs = _named([[*self._weights, *self._buffers], names], tensors)
         self._model.eval()
-        outputs = vmap(one)(state, inputs[""])
+        outputs = vmap(self._outputs_of)(state, inputs)
         self._output_names = list(outputs)
         return list(outputs.values())
+
+    def _outputs_of(self, state: Tensors, inputs: Tensors) -> Tensors:
+        """The outputs of one model of this state."""
+
+        def model(*by_position: torch.Tensor, **by_name: torch.Tensor) -> object:
+            return functional_call(self._model, dict(state), by_position, by_name)
+
+        return call(model, inputs, self._first_target)
 
 
 def in_one_vector(
@@ -179,6 +188,16 @@ def _named(
 ) -> list[dict[str, torch.Tensor]]:
     rest = iter(tensors)
     return [{name: next(rest) for name in group} for group in names]
+
+
+def _size(inputs: Tensors) -> int:
+    """The number of items of a batch (S, B, ...)."""
+    return next(iter(inputs.values())).shape[1]
+
+
+def _trainable_names(model: nn.Module) -> list[str]:
+    """The names of the parameters that are not frozen."""
+    return [name for name, parameter in model.named_parameters() if parameter.requires_grad]
 
 
 def _require_same(

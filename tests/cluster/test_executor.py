@@ -202,5 +202,5 @@ def test_a_users_file_goes_to_a_node_that_does_not_have_it_by_its_content(
     ray_node._keep(file)
     assert (tmp_path / "node" / "by-content" / f"{digest}.csv").is_file()
     found = load_table(data, 3)
-    assert found.train.inputs.equal(expected.train.inputs)
+    assert found.train.inputs["inputs"].equal(expected.train.inputs["inputs"])
     assert found.test.targets["label"].equal(expected.test.targets["label"])

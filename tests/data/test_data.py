@@ -30,16 +30,22 @@ def test_halving_takes_means_of_two_by_two() -> None:
 def test_pairs_are_drawn_by_seed_without_repeats_and_their_target_is_right() -> None:
     data = MnistPairs(name="mnist-pairs", train_pairs=50, test_pairs=30)
     drawn, again, other = (pairs.load_pairs(data, seed) for seed in (5, 5, 6))
-    assert drawn.train.inputs.shape == (50, 2, 14, 14)
-    assert drawn.test.inputs.shape == (30, 2, 14, 14)
-    assert torch.equal(drawn.train.inputs, again.train.inputs)
-    assert not torch.equal(drawn.train.inputs, other.train.inputs)
+    assert drawn.train.inputs["inputs"].shape == (50, 2, 14, 14)
+    assert drawn.test.inputs["inputs"].shape == (30, 2, 14, 14)
+    assert torch.equal(drawn.train.inputs["inputs"], again.train.inputs["inputs"])
+    assert not torch.equal(drawn.train.inputs["inputs"], other.train.inputs["inputs"])
     digits = drawn.test.targets["digits"].tolist()
     assert drawn.test.targets["target"].tolist() == [
         int(first <= second) for first, second in digits
     ]
     assert (
-        len({tuple(image.flatten().tolist()) for image in drawn.train.inputs.flatten(0, 1)}) == 100
+        len(
+            {
+                tuple(image.flatten().tolist())
+                for image in drawn.train.inputs["inputs"].flatten(0, 1)
+            }
+        )
+        == 100
     )
 
 
@@ -48,10 +54,10 @@ def test_inputs_are_scaled_by_the_training_draw_alone() -> None:
     drawn = pairs.load_digits(
         MnistDigits(name="mnist-digits", train_digits=400, test_digits=300), 1
     )
-    assert drawn.train.inputs.shape == (400, 1, 14, 14)
-    assert drawn.train.inputs.mean().item() == pytest.approx(0, abs=1e-5)
-    assert drawn.train.inputs.std().item() == pytest.approx(1, abs=1e-5)
-    assert drawn.test.inputs.mean().item() != pytest.approx(0, abs=1e-5)
+    assert drawn.train.inputs["inputs"].shape == (400, 1, 14, 14)
+    assert drawn.train.inputs["inputs"].mean().item() == pytest.approx(0, abs=1e-5)
+    assert drawn.train.inputs["inputs"].std().item() == pytest.approx(1, abs=1e-5)
+    assert drawn.test.inputs["inputs"].mean().item() != pytest.approx(0, abs=1e-5)
 
 
 @pytest.mark.usefixtures("mnist")
@@ -65,8 +71,8 @@ def test_test_digits_come_from_the_test_file_and_validation_digits_from_the_trai
         chosen = torch.randperm(60_000, generator=torch.Generator().manual_seed(3))[:200]
         grey = pairs.halve(pairs._mnist("train")[0][chosen])
         images = [
-            ((part.inputs * grey.std() + grey.mean()) * 4).round() / 4
-            for part in (digits.train, digits.test)
+            ((split.inputs["inputs"] * grey.std() + grey.mean()) * 4).round() / 4
+            for split in (digits.train, digits.test)
         ]
         return {image.numpy().tobytes() for image in images[0]}, {
             image.numpy().tobytes() for image in images[1]
@@ -99,7 +105,7 @@ def test_half_of_the_square_lies_in_the_disc() -> None:
     drawn = disc.load_disc(Disc(name="disc", train_points=40_000, test_points=10), 2)
     share = drawn.train.targets["label"].float().mean().item()
     assert share == pytest.approx(0.5, abs=3 * 0.5 / 200)  # 3 standard errors
-    assert drawn.train.inputs.mean(dim=0).tolist() == pytest.approx([0, 0], abs=1e-5)
+    assert drawn.train.inputs["inputs"].mean(dim=0).tolist() == pytest.approx([0, 0], abs=1e-5)
 
 
 def test_the_discs_validation_points_are_not_its_test_points() -> None:
@@ -107,8 +113,8 @@ def test_the_discs_validation_points_are_not_its_test_points() -> None:
         disc.load_disc(Disc(name="disc", train_points=9, test_points=7, split=split), 2)
         for split in ("test", "validation")
     )
-    assert torch.equal(plain.train.inputs, held_out.train.inputs)
-    assert not torch.isin(plain.test.inputs, held_out.test.inputs).any()
+    assert torch.equal(plain.train.inputs["inputs"], held_out.train.inputs["inputs"])
+    assert not torch.isin(plain.test.inputs["inputs"], held_out.test.inputs["inputs"]).any()
 
 
 def truncate(path: Path) -> None:

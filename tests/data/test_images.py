@@ -21,10 +21,12 @@ DIGITS = Digits(name="digits", train_items=30, test_items=20)
 
 def test_digits_are_drawn_and_scaled() -> None:
     digits = load_digits(DIGITS, 1)
-    assert digits.train.inputs.shape == (30, 1, 8, 8)
-    assert digits.train.inputs.mean().abs() < 1e-6
-    assert torch.equal(digits.train.inputs, load_digits(DIGITS, 1).train.inputs)
-    assert not torch.equal(digits.train.inputs, load_digits(DIGITS, 2).train.inputs)
+    assert digits.train.inputs["inputs"].shape == (30, 1, 8, 8)
+    assert digits.train.inputs["inputs"].mean().abs() < 1e-6
+    assert torch.equal(digits.train.inputs["inputs"], load_digits(DIGITS, 1).train.inputs["inputs"])
+    assert not torch.equal(
+        digits.train.inputs["inputs"], load_digits(DIGITS, 2).train.inputs["inputs"]
+    )
 
 
 @pytest.fixture
@@ -57,8 +59,8 @@ def test_an_image_set_is_obtained_checked_and_read(fashion: Path) -> None:
     assert next(obtain_images("fashion-mnist")).startswith("checking fashion-mnist")
     data = Images(name="fashion-mnist", train_items=9, test_items=4, size=16, channels=3)
     images = load_images(data, 0)
-    assert images.train.inputs.shape == (9, 3, 16, 16)
-    assert torch.equal(images.train.inputs[:, 0], images.train.inputs[:, 2])
+    assert images.train.inputs["inputs"].shape == (9, 3, 16, 16)
+    assert torch.equal(images.train.inputs["inputs"][:, 0], images.train.inputs["inputs"][:, 2])
     assert set(images.test.targets["label"].tolist()) <= set(range(6))
     path = archives.folder_of("fashion-mnist") / "t10k-labels-idx1-ubyte"
     path.write_bytes(path.read_bytes()[:-1] + b"\x09")

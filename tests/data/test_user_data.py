@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from suite.data.registry import source_of
-from suite.data.sampling import ManyInputs, rows, scaled
+from suite.data.sampling import rows, scaled
 from suite.data.user_files import load_table
 from suite.data.user_functions import load_function
 from suite.errors import SuiteError
@@ -99,13 +99,14 @@ def test_a_file_is_read_as_declared(tmp_path: Path, frame: pd.DataFrame, kind: s
     for split, allowed in ((dataset.train, range(8)), (dataset.test, range(8, 12))):
         labels = split.targets["label"]
         assert set(labels.tolist()) <= set(allowed)
-        assert split.inputs.tolist() == [[2.0 * n, float(n) ** 2] for n in labels.tolist()]
-    assert dataset.train.inputs.dtype == torch.float32
+        assert split.inputs["inputs"].tolist() == [
+            [2.0 * n, float(n) ** 2] for n in labels.tolist()
+        ]
+    assert dataset.train.inputs["inputs"].dtype == torch.float32
     several = load_table(
         file(path, part="side", inputs={"x": ["b"], "y": ["a", "b"]}, standardize=False), 3
     ).train
-    assert isinstance(several, ManyInputs)
-    assert {name: tuple(values.shape) for name, values in several.named.items()} == {
+    assert {name: tuple(values.shape) for name, values in several.inputs.items()} == {
         "x": (4, 1),
         "y": (4, 2),
     }
@@ -193,9 +194,9 @@ def test_a_function_gives_arrays_or_dicts_of_them(
     dataset = load_function(
         function(tmp_path, monkeypatch, '{"train": (x, y), "test": (x[:2], y[:2])}', n=4), 7
     )
-    assert dataset.train.inputs.tolist() == [[7.0, 7.0]] * 4
+    assert dataset.train.inputs["inputs"].tolist() == [[7.0, 7.0]] * 4
     assert dataset.test.targets["label"].tolist() == [0, 1]
-    assert (dataset.train.inputs.dtype, dataset.train.targets["label"].dtype) == (
+    assert (dataset.train.inputs["inputs"].dtype, dataset.train.targets["label"].dtype) == (
         torch.float32,
         torch.int64,
     )

@@ -16,7 +16,7 @@ LINEAR, CONVOLUTION = "Linear", "Conv2d"
 
 
 def table_of(name: str, *shape: int) -> ModelTable:
-    return model_table(load(MODELS[name])(), torch.zeros(3, *shape))
+    return model_table(load(MODELS[name])(), {"inputs": torch.zeros(3, *shape)})
 
 
 def weighted(table: ModelTable) -> list[tuple[str, tuple[int, ...], int]]:

@@ -140,7 +140,10 @@ def test_an_arm_reaches_the_losses_and_metrics_that_it_names() -> None:
     assert all(LOSSES[name].__name__ == name for name in LOSSES)
     assert all(METRICS[name].__name__ == name for name in METRICS)
     units = source_units(
-        ["suite.training.prepare:make_recipe", "suite.training.losses:LOSSES[half_squared_error]"]
+        [
+            "suite.training.job_recipe:make_recipe",
+            "suite.training.losses:LOSSES[half_squared_error]",
+        ]
     )
     assert {
         unit

@@ -27,7 +27,7 @@ from suite.models.siamese import SeparateCNNs, SiameseCNN
 from suite.task.components import Optimizer
 from suite.training import autograd, manual, vectorized
 from suite.training.losses import LOSSES
-from suite.training.prepare import fix_numerics
+from suite.training.numerics import fix_numerics
 from suite.training.recipe import Recipe, Replicate, Tensors
 
 WIDTHS = [2, 25, 25, 25, 2]
@@ -58,15 +58,17 @@ def data(arm: str) -> Split:
     draw = torch.Generator().manual_seed(5)
     if arm == "disc":
         return Split(
-            torch.randn(1000, 2, generator=draw),
+            {"inputs": torch.randn(1000, 2, generator=draw)},
             {"label": torch.randint(2, (1000,), generator=draw)},
         )
     if arm in ("mlp", "cnn"):
         digits = torch.randint(10, (1000,), generator=draw)
-        return Split(torch.randn(1000, 1, 14, 14, generator=draw), {"digits": digits})
+        images = torch.randn(1000, 1, 14, 14, generator=draw)
+        return Split({"inputs": images}, {"digits": digits})
     digits = torch.randint(10, (1000, 2), generator=draw)
     target = (digits[:, 0] <= digits[:, 1]).long()
-    return Split(torch.randn(1000, 2, 14, 14, generator=draw), {"digits": digits, "target": target})
+    pairs = torch.randn(1000, 2, 14, 14, generator=draw)
+    return Split({"inputs": pairs}, {"digits": digits, "target": target})
 
 
 def recipe(arm: str) -> Recipe:
@@ -75,13 +77,15 @@ def recipe(arm: str) -> Recipe:
     def loss(outputs: Tensors, targets: Tensors) -> torch.Tensor:
         return torch.stack([LOSSES[name](outputs, targets) for name in losses]).sum()
 
-    return Recipe(build, loss, {}, epochs=1, batch_size=batch, optimizer=optimizer)
+    return Recipe(
+        build, loss, {}, epochs=1, batch_size=batch, optimizer=optimizer, channels_last=True
+    )
 
 
 def batches(arm: str) -> Callable[[], tuple[torch.Tensor, Tensors]]:
     """The next batch, round and round."""
     split, size, place = data(arm), ARMS[arm][3], [0]
-    inputs = split.inputs.split(size)
+    inputs = split.inputs["inputs"].split(size)
     targets = {name: target.split(size) for name, target in split.targets.items()}
 
     def following() -> tuple[torch.Tensor, Tensors]:
@@ -130,7 +134,7 @@ def ours(arm: str, seeds: int, *, trainer: str) -> Steps:
     models = [autograd.initial_model(made, 0) for _ in lanes]
     learner: Any
     if trainer == "autograd":
-        learner = autograd.OneModel(made, models[0], split_name(split))
+        learner = autograd.OneModel(made, models[0], Dataset(split, split))
     elif trainer == "vectorized":
         learner = vectorized.ManyModels(made, models, lanes, torch.device("cpu"))
     else:
@@ -145,18 +149,14 @@ def ours(arm: str, seeds: int, *, trainer: str) -> Steps:
             inputs, targets = following()
             if trainer == "manual":
                 targets = {"d": nn.functional.one_hot(targets["label"], 2).float()}
-            together = {
-                name: target.expand(seeds, *target.shape) for name, target in targets.items()
-            }
-            losses.append(learner.step(inputs.expand(seeds, *inputs.shape), together)[0])
+            batch, expected = (
+                {name: tensor.expand(seeds, *tensor.shape) for name, tensor in tensors.items()}
+                for tensors in ({"inputs": inputs}, targets)
+            )
+            losses.append(learner.step(batch, expected)[0])
         return [float(loss) for loss in losses]
 
     return steps
-
-
-def split_name(split: Split) -> str:
-    """The name of the first target."""
-    return next(iter(split.targets))
 
 
 def jax_peer(arm: str, seeds: int) -> Steps:

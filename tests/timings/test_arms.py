@@ -16,8 +16,9 @@ from suite.provenance.environment import describe, environment_id
 from suite.result import DeviceKind
 from suite.task.loading import load_task
 from suite.training import autograd, manual
+from suite.training.job_recipe import make_recipe, make_replicate
 from suite.training.loop import Learner
-from suite.training.prepare import fix_numerics, make_recipe, make_replicate
+from suite.training.numerics import fix_numerics
 from suite.training.recipe import Recipe, Replicate
 from suite.training.stopwatch import synchronize
 from tests.support.tasks import REAL_TASKS
@@ -65,11 +66,13 @@ def test_training_step(benchmark: BenchmarkFixture, place: int) -> None:
     job = JOBS[place]
     fix_numerics(job.settings.threads)
     recipe, replicate, device = prepared(place)
-    train, batch = replicate.dataset.train, slice(recipe.batch_size)
+    batch = replicate.dataset.train.first(recipe.batch_size)
     model = autograd.initial_model(recipe, replicate.initialisation).to(device)
-    inputs = train.inputs[batch].unsqueeze(0)
-    targets = {name: target[batch].unsqueeze(0) for name, target in train.targets.items()}
-    learner: Learner = autograd.OneModel(recipe, model, replicate.dataset.first_target)
+    inputs, targets = (
+        {name: tensor.unsqueeze(0) for name, tensor in tensors.items()}
+        for tensors in (batch.inputs, batch.targets)
+    )
+    learner: Learner = autograd.OneModel(recipe, model, replicate.dataset)
     if job.settings.trainer == "manual":
         network = manual.stacked_network([model], device)
         learner = manual.Networks(network, [], eta=recipe.optimizer.lr)
@@ -89,7 +92,7 @@ def test_inference(benchmark: BenchmarkFixture, place: int, items: int) -> None:
     job = JOBS[place]
     fix_numerics(job.settings.threads)
     recipe, replicate, device = prepared(place)
-    inputs = replicate.dataset.test.inputs[:items]
+    (inputs,) = replicate.dataset.test.first(items).inputs.values()
     model = autograd.initial_model(recipe, replicate.initialisation).to(device).eval()
     if job.settings.trainer == "manual":
         network = manual.stacked_network([model], device)

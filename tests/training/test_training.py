@@ -16,8 +16,9 @@ from suite.result import Outcome
 from suite.task.components import Optimizer
 from suite.task.loading import load_task
 from suite.task.schema import Task
+from suite.training.job_recipe import make_recipe, make_replicate
 from suite.training.measure import autograd_flops, tensors_hash
-from suite.training.prepare import fix_numerics, make_recipe, make_replicate
+from suite.training.numerics import fix_numerics
 from tests.support.tasks import ROOT
 
 CPU = torch.device("cpu")
@@ -193,7 +194,7 @@ def test_training_flops_of_convolutions_are_the_closed_form() -> None:
     """The source's CNN at 14x14: 3x3 convolutions to 12x12 and 10x10, then 1600-200-10."""
     job = job_of(load_task(ROOT / "tasks" / "mlp-vs-cnn.toml"), "cnn")
     recipe = replace(make_recipe(job), epochs=2, batch_size=4)
-    train_split = Split(torch.rand(9, 1, 14, 14), {"digits": torch.arange(9)})
+    train_split = Split({"inputs": torch.rand(9, 1, 14, 14)}, {"digits": torch.arange(9)})
     first = 2 * 9 * 32 * 12 * 12 * 1 * 9
     rest = 2 * 9 * 64 * 10 * 10 * 32 * 9 + linear_flops(9, 1600, 200) + linear_flops(9, 200, 10)
     state = torch.random.get_rng_state()

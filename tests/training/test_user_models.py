@@ -12,11 +12,10 @@ from suite.errors import SuiteError
 from suite.execution.executor import run_jobs
 from suite.execution.in_process import InProcess
 from suite.execution.processes import Processes
-from suite.plan.plan import make_plan
 from suite.provenance.references import load
 from suite.result import Result
 from suite.task.loading import load_task
-from suite.training.prepare import make_replicate
+from suite.training.job_recipe import make_replicate
 from tests.support.own_code import NETS, jobs_of, load_own, runs, write_example
 from tests.support.tasks import DIGITS_TASK
 
@@ -74,7 +73,9 @@ def test_a_named_optimiser_schedule_and_loss_do_what_a_loop_by_hand_does(tmp_pat
         model.train()
         for rows in torch.randperm(90, generator=order).split(40):
             loss = 2 * torch.nn.functional.cross_entropy(
-                model(train.inputs[rows]), train.targets["label"][rows], label_smoothing=0.1
+                model(train.inputs["inputs"][rows]),
+                train.targets["label"][rows],
+                label_smoothing=0.1,
             )
             optimizer.zero_grad()
             loss.backward()
@@ -84,7 +85,7 @@ def test_a_named_optimiser_schedule_and_loss_do_what_a_loop_by_hand_does(tmp_pat
     assert found.history["loss"] == pytest.approx(losses, rel=1e-4)
     model.eval()
     test = replicate.dataset.test
-    right = (model(test.inputs).argmax(dim=1) == test.targets["label"]).float().mean()
+    right = (model(test.inputs["inputs"]).argmax(dim=1) == test.targets["label"]).float().mean()
     assert found.metrics["accuracy"] == pytest.approx(float(right), abs=0.02)
 
 
@@ -133,40 +134,45 @@ def test_several_inputs_heads_and_a_loop_of_ones_own_as_documented(tmp_path: Pat
     assert runs(task, jobs=slice(1))[0].hashes == network.hashes
 
 
-def test_what_cannot_train_side_by_side_says_why_and_is_trained_in_turn(tmp_path: Path) -> None:
-    task = load_task(write_example(tmp_path))
-    with pytest.raises(
-        SuiteError,
-        match=r"arms.network.trainer: vectorized: that takes Adam or SGD .* this is AdamW",
-    ):
-        load_task(
-            write_changed(
-                tmp_path,
-                'model = "my_models:TwoHeads"',
-                'model = "my_models:TwoHeads"\ntrainer = "vectorized"',
-            )
-        )
+def test_what_cannot_train_side_by_side_says_why(tmp_path: Path) -> None:
+    write_example(tmp_path)
     text = (tmp_path / "two-heads.toml").read_text()
-    plain = text.replace('"AdamW", lr = 1e-2, weight_decay = 0.1', '"Adam", lr = 1e-2').replace(
-        'schedule = { name = "StepLR", step_size = 2 }', ""
-    )
-    (tmp_path / "plain.toml").write_text(
-        plain.replace('TwoHeads"', 'TwoHeads"\ntrainer = "vectorized"')
-    )
-    vectorized = next(
-        iter(
-            run_jobs(
-                InProcess(), make_plan(load_task(tmp_path / "plain.toml"), device="cpu").jobs[:1]
-            )
+    for name in ("LBFGS", "Adafactor", "Muon", "SparseAdam"):
+        changed = text.replace('"AdamW", lr = 1e-2, weight_decay = 0.1', f'"{name}", lr = 1e-2')
+        (tmp_path / "changed.toml").write_text(
+            changed.replace('TwoHeads"', 'TwoHeads"\ntrainer = "vectorized"')
         )
+        with pytest.raises(
+            SuiteError,
+            match="arms.network.trainer: vectorized: that takes an optimiser that changes every"
+            f" weight by itself, and this is {name}; leave the trainer out",
+        ):
+            load_task(tmp_path / "changed.toml")
+
+
+def test_several_inputs_an_own_optimiser_and_a_schedule_train_side_by_side(tmp_path: Path) -> None:
+    path = write_example(tmp_path)
+    nets, text = (tmp_path / "my_models.py").read_text(), path.read_text()
+    (tmp_path / "my_models_still.py").write_text(nets.replace(", nn.Dropout(0.1)", ""))
+    found = {}
+    for trainer in ("vectorized", "autograd"):
+        model = f'my_models_still:TwoHeads"\ntrainer = "{trainer}"'
+        path.write_text(text.replace('my_models:TwoHeads"', model).replace("0-5", "0-1"))
+        found[trainer] = [one for one in runs(load_task(path)) if one.arm == "network"]
+    for together, alone in zip(found["vectorized"], found["autograd"], strict=True):
+        assert (together.status, together.reason, together.seeds_together) == ("ok", None, 2)
+        assert together.hashes["initial_weights"] == alone.hashes["initial_weights"]
+        assert together.history["loss"] == pytest.approx(alone.history["loss"], rel=2e-4)
+        assert together.model == alone.model
+
+
+def test_an_optimiser_that_evaluates_the_loss_itself_trains_too(tmp_path: Path) -> None:
+    task = load_own(
+        tmp_path, DIGITS_TASK.replace('name = "Adam", lr = 0.01', 'name = "LBFGS", lr = 0.01')
     )
-    assert vectorized.status == "failed"
-    assert (
-        vectorized.reason
-        == "SuiteError: trainer vectorized: expected one input, got image, age; trainer ="
-        ' "autograd" trains it'
-    )
-    assert runs(task, jobs=slice(1))[0].status == "ok"
+    found = runs(task, jobs=slice(1))[0]
+    assert (found.status, found.reason) == ("ok", None)
+    assert found.hashes["initial_weights"] != found.hashes["final_weights"]
 
 
 def test_one_input_trains_side_by_side_with_torchs_loss(tmp_path: Path) -> None:
@@ -179,13 +185,6 @@ def test_one_input_trains_side_by_side_with_torchs_loss(tmp_path: Path) -> None:
     found = runs(together)
     assert [(one.status, one.reason) for one in found] == [("ok", None)] * 4
     assert {one.seeds_together for one in found} == {2}
-
-
-def write_changed(folder: Path, old: str, new: str) -> Path:
-    text = (folder / "two-heads.toml").read_text()
-    assert old in text
-    (folder / "changed.toml").write_text(text.replace(old, new, 1))
-    return folder / "changed.toml"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ one seed alone."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
 
@@ -18,13 +19,14 @@ from suite.models.cnn import DigitCNN
 from suite.models.mlp import DigitMLP, SigmoidMLP
 from suite.models.siamese import SeparateCNNs, SiameseCNN, UnsharedCNNs
 from suite.result import Outcome
-from suite.task.components import Optimizer
+from suite.task.arms import ELEMENTWISE_OPTIMIZERS
+from suite.task.components import Optimizer, Schedule
 from suite.training import autograd, manual, vectorized
 from suite.training.dropout import Dropouts
 from suite.training.loop import side_by_side
 from suite.training.losses import LOSSES
 from suite.training.metrics import METRICS
-from suite.training.prepare import fix_numerics
+from suite.training.numerics import fix_numerics
 from suite.training.recipe import Recipe, Replicate, Tensors
 from suite.training.traced import traced
 
@@ -45,17 +47,17 @@ def replicate(seed: int, kind: str) -> Replicate:
     def split(count: int) -> Split:
         if kind == "points":
             return Split(
-                torch.randn(count, 2, generator=draw),
+                {"inputs": torch.randn(count, 2, generator=draw)},
                 {"label": torch.randint(2, (count,), generator=draw)},
             )
         if kind == "digits":
             digits = torch.randint(10, (count,), generator=draw)
-            return Split(torch.randn(count, 1, 14, 14, generator=draw), {"digits": digits})
+            images = torch.randn(count, 1, 14, 14, generator=draw)
+            return Split({"inputs": images}, {"digits": digits})
         digits = torch.randint(10, (count, 2), generator=draw)
         target = (digits[:, 0] <= digits[:, 1]).long()
-        return Split(
-            torch.randn(count, 2, 14, 14, generator=draw), {"digits": digits, "target": target}
-        )
+        pairs = torch.randn(count, 2, 14, 14, generator=draw)
+        return Split({"inputs": pairs}, {"digits": digits, "target": target})
 
     return Replicate(seed, Dataset(split(11), split(6)), seed + 1, seed + 2, seed + 3)
 
@@ -211,7 +213,7 @@ def _keeping(seen: dict[str, list[torch.Tensor]], name: str) -> Callable[[Tensor
 def test_dropout_draws_anew_in_every_step_and_for_every_seed() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(196, 10))
     drops = Dropouts(model, [1, 2], CPU)
-    inputs = torch.ones(2, 3, 1, 14, 14)
+    inputs = {"inputs": torch.ones(2, 3, 1, 14, 14)}
     (first,), (second,) = drops.draw(inputs).values(), drops.draw(inputs).values()
     assert first.shape == (2, 3, 196)
     assert set(first.unique().tolist()) == {0.0, 2.0}
@@ -223,7 +225,7 @@ def test_dropout_draws_anew_in_every_step_and_for_every_seed() -> None:
 def test_a_seed_that_diverges_leaves_the_others_alone_and_keeps_its_own_bits() -> None:
     made = recipe(partial(SigmoidMLP, DISC), "half_squared_error", optimizer=SGD, epochs=3)
     broken = replicate(1, "points")
-    broken.dataset.train.inputs[0] = float("inf")
+    broken.dataset.train.inputs["inputs"][0] = float("inf")
     alone = [
         next(iter(vectorized.train(made, [one], CPU))) for one in (replicate(0, "points"), broken)
     ]
@@ -231,6 +233,105 @@ def test_a_seed_that_diverges_leaves_the_others_alone_and_keeps_its_own_bits() -
     assert [outcome.status for outcome in together] == ["ok", "diverged"]
     assert [bits(outcome) for outcome in together] == [bits(outcome) for outcome in alone]
     assert together[1].history["loss"] == (None,)
+
+
+ELEMENTWISE = {
+    "AdamW": {"betas": [0.8, 0.9], "weight_decay": 0.3},
+    "RMSprop": {"momentum": 0.9, "centered": True},
+    "NAdam": {},
+    "Adagrad": {"lr_decay": 0.1},
+    "Adamax": {},
+    "Adadelta": {},
+    "RAdam": {},
+    "Rprop": {},
+    "ASGD": {},
+    "Adam": {"amsgrad": True},
+    "SGD": {"momentum": 0.9, "nesterov": True},
+}
+SCHEDULES = {
+    "epoch": Schedule(name="ExponentialLR", arguments={"gamma": 0.5}),
+    "step": Schedule(name="StepLR", every="step", arguments={"step_size": 2, "gamma": 0.7}),
+    "none": None,
+}
+
+
+def small_recipe(name: str, schedule: str = "none") -> Recipe:
+    optimizer = Optimizer(name=name, lr=0.01, arguments=ELEMENTWISE[name])
+    made = recipe(partial(SigmoidMLP, DISC), "half_squared_error", optimizer=optimizer, epochs=3)
+    return replace(made, schedule=SCHEDULES[schedule])
+
+
+def test_every_optimiser_of_torch_is_elementwise_or_known_not_to_be() -> None:
+    assert set(ELEMENTWISE) == set(ELEMENTWISE_OPTIMIZERS)
+    of_torch = {
+        name
+        for name, value in vars(torch.optim).items()
+        if isinstance(value, type) and issubclass(value, torch.optim.Optimizer)
+    }
+    others = {"Adafactor", "LBFGS", "Muon", "SparseAdam", "Optimizer"}
+    assert of_torch == {*ELEMENTWISE, *others}
+
+
+FIRST = ("AdamW", "RMSprop", "NAdam")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in FIRST else pytest.mark.slow) for name in ELEMENTWISE],
+)
+def test_with_any_elementwise_optimiser_a_seeds_bits_do_not_depend_on_the_others(
+    name: str,
+) -> None:
+    made = small_recipe(name, "epoch")
+    alone = {seed: bits(train(vectorized, made, "points", [seed])[0]) for seed in (0, 3)}
+    for together in (2, 3, 7, 20):
+        outcomes = train(vectorized, made, "points", [3, *range(100, 98 + together), 0])
+        assert [bits(outcomes[0]), bits(outcomes[-1])] == [alone[3], alone[0]]
+        assert outcomes[0].seeds_together == together
+
+
+@pytest.mark.parametrize(
+    ("name", "schedule"),
+    [*((name, "none") for name in ELEMENTWISE), ("AdamW", "epoch"), ("NAdam", "step")],
+)
+def test_with_any_elementwise_optimiser_it_learns_what_autograd_learns(
+    name: str, schedule: str
+) -> None:
+    made = small_recipe(name, schedule)
+    together, alone = (train(trainer, made, "points", [3, 8]) for trainer in (vectorized, autograd))
+    for one, other in zip(together, alone, strict=True):
+        assert one.history["loss"] == pytest.approx(other.history["loss"], rel=2e-4)
+
+
+def test_a_schedule_changes_what_is_learnt_side_by_side() -> None:
+    losses = {
+        schedule: train(vectorized, small_recipe("AdamW", schedule), "points", [3])[0].history
+        for schedule in SCHEDULES
+    }
+    assert len({str(history["loss"]) for history in losses.values()}) == 3
+
+
+@pytest.mark.parametrize("trainer", [vectorized, autograd])
+def test_frozen_parameters_stay_as_they_are(trainer: ModuleType) -> None:
+    seen: dict[str, list[torch.Tensor]] = {}
+
+    def build() -> nn.Module:
+        model = SigmoidMLP(DISC)
+        for parameter in model.parameters():
+            parameter.requires_grad_(False)
+        model[-2].bias.requires_grad_(True)
+        return model
+
+    def metric(outputs: Tensors, targets: Tensors) -> float:
+        seen.setdefault("label", []).append(outputs["label"].logit())
+        return 0.0
+
+    made = recipe(build, "half_squared_error", optimizer=SGD, epochs=2)
+    train(trainer, replace(made, metrics={"accuracy": metric}), "points", [3])
+    first, second = seen["label"]
+    moved = second - first  # the last bias alone: the same for all points
+    assert moved.abs().max() > 1e-3
+    torch.testing.assert_close(moved, moved[:1].expand_as(moved), rtol=1e-3, atol=1e-5)
 
 
 class Forgetful(nn.Linear):

@@ -1,0 +1,65 @@
+"""A task's metrics as functions of outputs and targets by name: the suite's own, torchmetrics' or
+users'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from suite.provenance.references import load
+from suite.provenance.signatures import METRICS as METRIC_MODULES
+from suite.provenance.signatures import find
+from suite.task.components import Metric
+from suite.training.metrics import METRICS
+from suite.training.named_losses import describe_value, select_pair, without_last_axis_of_one
+from suite.training.recipe import MetricFunction, Tensors
+
+
+def make_metrics(
+    keys: Iterable[str], definitions: Mapping[str, Metric]
+) -> dict[str, MetricFunction]:
+    """The metrics by key, but for those that arms report themselves. `definitions`: of those that
+    are not the suite's own."""
+    made = {key: _metric(key, definitions.get(key)) for key in keys}
+    return {key: metric for key, metric in made.items() if metric is not None}
+
+
+def as_number(field: str, value: Any) -> float:
+    """The value as a float. Raises ValueError where it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"{field}: expected one number, got {describe_value(value)}") from None
+
+
+def _metric(key: str, metric: Metric | None) -> MetricFunction | None:
+    if metric is None or metric.name is None:
+        return METRICS[key]
+    if metric.name == "reported":
+        return None
+    if ":" in metric.name:
+        return partial(_users_metric, key, load(metric.name), metric.arguments)
+    return partial(_torchmetric, key, metric, load(find(METRIC_MODULES, metric.name)))
+
+
+def _users_metric(
+    key: str,
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    outputs: Tensors,
+    targets: Tensors,
+) -> float:
+    return as_number(f"metrics.{key}", function(outputs, targets, **arguments))
+
+
+def _torchmetric(
+    key: str, metric: Metric, kind: Callable[..., Any], outputs: Tensors, targets: Tensors
+) -> float | None:
+    """The metric over all items; None where the arm has no such output."""
+    try:
+        output, target = select_pair(metric, outputs, targets)
+    except KeyError:
+        return None
+    output = without_last_axis_of_one(output, target)
+    return as_number(f"metrics.{key}", kind(**metric.arguments)(output, target))
