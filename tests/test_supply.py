@@ -158,9 +158,7 @@ def test_actions_are_named_by_commit_and_the_base_image_by_digest() -> None:
 
 def test_the_citation_and_the_package_have_one_version() -> None:
     citation = (ROOT / "CITATION.cff").read_text()
-    project = (ROOT / "pyproject.toml").read_text()
     assert re.findall(r"^version: (.*)$", citation, flags=re.M) == [suite.__version__]
-    assert re.findall(r'^version = "(.*)"$', project, flags=re.M) == [suite.__version__]
 
 
 def test_the_hooks_before_a_commit_are_linters_of_make_lint() -> None:

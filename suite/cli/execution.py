@@ -13,7 +13,7 @@ from suite.execution.choose import ChosenExecutor
 from suite.execution.progress import progress
 from suite.execution.runner import note_plan, remaining, run
 from suite.plan.plan import Plan
-from suite.reports.progress import follow_results
+from suite.reports.terminal.progress import follow_results
 from suite.result import Fault
 from suite.store.store import Store, open_store
 

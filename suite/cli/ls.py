@@ -6,7 +6,7 @@ from rich.markup import escape
 
 from suite.cli.options import DEFAULT_TASKS, TasksFolder, TasksFrom
 from suite.cli.selection import load_tasks
-from suite.reports.terminal import plain_table, print_table
+from suite.reports.terminal.console import plain_table, print_table
 
 
 def ls(tasks: TasksFolder = DEFAULT_TASKS, tasks_from: TasksFrom = None) -> None:

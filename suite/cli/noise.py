@@ -29,8 +29,8 @@ from suite.cli.trainers import choose_trainers
 from suite.execution import processes as executors
 from suite.execution.choose import core_count
 from suite.plan.plan import Plan
-from suite.reports.terminal import print_table
-from suite.reports.terminal_report import components_table
+from suite.reports.terminal.analysis import components_table
+from suite.reports.terminal.console import print_table
 from suite.store.store import open_store
 from suite.task.choices import STREAMS, Stream
 from suite.task.variants import varying

@@ -8,7 +8,7 @@ from suite.analysis.compare_study import compare_study
 from suite.analysis.noise import noise_floor
 from suite.analysis.studies import read_study
 from suite.plan.plan import Plan
-from suite.reports.terminal_report import noise_floor_line
+from suite.reports.terminal.analysis import noise_floor_line
 from suite.reports.wording import phrase
 from suite.store.store import open_store
 

@@ -25,7 +25,7 @@ from suite.reports.report_files import (
     make_report,
     require_analyses,
 )
-from suite.reports.terminal_report import print_analysis
+from suite.reports.terminal.analysis import print_analysis
 from suite.reports.wording import answer
 from suite.reports.writing import write_file
 from suite.store.records import read_records

@@ -13,7 +13,7 @@ from suite.cli.options import DEFAULT_STORE, RecordsFolder, StorePath
 from suite.cli.stores import open_records
 from suite.errors import SuiteError
 from suite.reports.details import row_lines, run_lines
-from suite.reports.terminal_report import print_analysis
+from suite.reports.terminal.analysis import print_analysis
 from suite.verification.certificate import certificates
 
 

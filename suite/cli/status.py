@@ -16,8 +16,8 @@ from suite.cli.options import (
 from suite.cli.selection import load_tasks, plan_task
 from suite.execution.autotune import settled
 from suite.execution.progress import progress
-from suite.reports.snapshot_view import progress_table
-from suite.reports.terminal import print_table
+from suite.reports.terminal.console import print_table
+from suite.reports.terminal.counts import progress_table
 from suite.store.store import open_store
 
 

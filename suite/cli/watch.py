@@ -26,7 +26,7 @@ from suite.execution.autotune import settled
 from suite.execution.progress import progress
 from suite.plan.plan import Plan
 from suite.reports.snapshot import Snapshot, take_snapshot
-from suite.reports.snapshot_view import follow_snapshots
+from suite.reports.terminal.snapshots import follow_snapshots
 from suite.store.store import open_store
 
 

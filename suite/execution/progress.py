@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suite.plan.plan import Plan
@@ -18,6 +19,9 @@ class ArmProgress:
     ok: int
     diverged: int
     failed: int
+
+
+Counts = Mapping[tuple[str, str], ArmProgress]  # by task and arm
 
 
 def progress(plan: Plan, store: Store) -> dict[str, ArmProgress]:

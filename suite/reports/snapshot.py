@@ -8,19 +8,17 @@ p here, and the intervals are confidence sequences, which hold however often one
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 from statistics import median
 
 from suite.analysis.study import Study
-from suite.execution.progress import ArmProgress
+from suite.execution.progress import Counts
 from suite.reports.numbers import format_interval, format_value, metric_name, points
 from suite.stats import Gap
 from suite.stats.sequential import at_any_time
 from suite.task.components import Metric
-
-Counts = Mapping[tuple[str, str], ArmProgress]  # by task and arm
 
 
 @dataclass(frozen=True)

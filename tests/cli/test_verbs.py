@@ -21,7 +21,6 @@ from tests.support.tasks import ROOT, write_task
 
 HEAVY = {"torch", "torchvision", "numpy", "scipy", "pandas", "matplotlib", "sklearn", "jinja2"}
 LAZY = {  # imports inside functions, and the heavy packages that they keep away
-    "suite.cli.cluster": {"suite.execution.ray_executor"},
     "suite.cli.machine": {"torch"},
     "suite.cli.run": {"suite.cli.noise_floor", "suite.cli.until_decided"},
     "suite.cli.validate": {"suite.execution.preflight"},

@@ -44,10 +44,10 @@ def test_without_ray_that_is_one_line(tmp_path: Path) -> None:
         2,
         "suite: --executor ray: expected the package ray, found none; install suite[ray]\n",
     )
-    assert call(tmp_path, "run", "tiny", "--executor", "dask") == (
-        2,
-        "suite: --executor: expected local or ray, got 'dask'\n",
-    )
+    code, message = call(tmp_path, "run", "tiny", "--executor", "dask")
+    assert code == 2
+    assert "'dask' is not one of 'local', 'ray'" in message
+    assert message.count("\n") == 1
 
 
 def test_a_batch_is_stored_in_one_transaction_as_if_one_by_one(tiny: Task, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ ALL = {"short", "long", "control"}
         pytest.param(replace("models/mlp.py", ("nn.Sigmoid())", "nn.Tanh())")), ALL, id="the model"),
         pytest.param(lambda folder: (folder / "training/__init__.py").write_text("import torch\ntorch.set_default_dtype(torch.float64)\n"), ALL, id="an act of the package around"),
         pytest.param(lambda folder: (folder / "__init__.py").write_text("print(1)\n"), ALL, id="an act of the whole package"),
-        pytest.param(replace("training/loop.py", ("PLACES = 16", "PLACES = 32")), {"short", "long"}, id="lanes"),
+        pytest.param(replace("plan/lanes.py", ("LANES = 16", "PLACES = 32")), {"short", "long"}, id="lanes"),
         pytest.param(replace("backprop.py", ("(2 * y.shape", "(3 * y.shape")), {"short", "long"}, id="the mini framework"),
         pytest.param(replace("training/autograd.py", ("loss.backward()", "(2 * loss).backward()")), {"control"}, id="one trainer"),
         pytest.param(replace("training/losses.py", ("return sides * ", "return 2 * sides * ")), set(), id="a loss that no arm names"),
@@ -124,7 +124,7 @@ ALL = {"short", "long", "control"}
         pytest.param(replace("result.py", ("The layers of a model", "All layers of a model")), set(), id="the form of records"),
         pytest.param(replace("errors.py", ("cutoff=0.5", "cutoff=0.6")), set(), id="what an error suggests"),
         pytest.param(replace("provenance/environment.py", ("timeout=10", "timeout=11")), set(), id="what a record says beside its numbers"),
-        pytest.param(replace("cli/running.py", ("def ", "print(1)\n\n\ndef ")), set(), id="the command line"),
+        pytest.param(replace("cli/run.py", ("def ", "print(1)\n\n\ndef ")), set(), id="the command line"),
         pytest.param(replace("execution/in_process.py", ("* 1024", "* 1000")), set(), id="what a run needs of memory"),
     ],
 )  # fmt: skip

@@ -19,7 +19,7 @@ from suite.reports.prose import Code, Link, markdown_text
 from suite.reports.web.cards import make_card
 from suite.reports.web.figure_data import EPOCHS_DRAWN, figure_data
 from suite.reports.web.glossary import METRICS
-from suite.reports.web.html import html_text
+from suite.reports.web.markup import html_text
 from suite.reports.web.page import asset, render_html, script_json
 from suite.reports.web.reported import WORST_FIRST
 from suite.store.store import open_store

@@ -13,7 +13,7 @@ from suite.reports.prose import (
     plain_text,
 )
 from suite.reports.table import Heading, make_table
-from suite.reports.web.html import html_text
+from suite.reports.web.markup import html_text
 from suite.task.components import Metric
 
 TEXT = (Link("A IS BETTER", "better"), " than ", Code("b"), ", ", Unbroken("1 ± 2"))

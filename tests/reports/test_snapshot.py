@@ -12,7 +12,7 @@ from suite.execution.progress import ArmProgress
 from suite.execution.runner import note_plan
 from suite.plan.plan import make_plan
 from suite.reports.snapshot import Snapshot, difference_lines, take_snapshot, time_left
-from suite.reports.snapshot_view import follow_snapshots
+from suite.reports.terminal.snapshots import follow_snapshots
 from suite.stats.sequential import confidence_sequence
 from suite.store.store import open_store
 from suite.task.schema import Task

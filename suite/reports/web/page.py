@@ -27,7 +27,7 @@ from suite.reports.verdict_tables import comparisons_table, effects_table, pairi
 from suite.reports.web.cards import make_card
 from suite.reports.web.figure_data import figure_data, study_id
 from suite.reports.web.glossary import COLUMNS, meaning, metrics_of, models_of
-from suite.reports.web.html import html_text
+from suite.reports.web.markup import html_text
 from suite.reports.wording import MEANINGS, scope
 
 TEMPLATE, STYLE, CHARTS = "page.html", "page.css", "plotly-basic.min.js"

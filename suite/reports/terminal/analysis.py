@@ -14,7 +14,7 @@ from suite.reports.numbers import MISSING, points, scale_of
 from suite.reports.prose import plain_text
 from suite.reports.study_tables import study_tables
 from suite.reports.table import Table
-from suite.reports.terminal import Terminal, plain_table
+from suite.reports.terminal.console import Terminal, plain_table
 from suite.reports.wording import answer
 from suite.stats import Interval
 from suite.task.components import Metric

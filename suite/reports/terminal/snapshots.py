@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from rich.console import Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
-from suite.reports.snapshot import Counts, Snapshot
-from suite.reports.terminal import Terminal, plain_table
+from suite.reports.snapshot import Snapshot
+from suite.reports.terminal.console import Terminal
+from suite.reports.terminal.counts import progress_table
 
 
 def follow_snapshots(snapshots: Iterable[Snapshot]) -> None:
@@ -27,15 +27,6 @@ def follow_snapshots(snapshots: Iterable[Snapshot]) -> None:
     with Live(console=console, auto_refresh=False) as live:
         for snapshot in snapshots:
             live.update(_view(snapshot), refresh=True)
-
-
-def progress_table(counts: Counts) -> Table:
-    """How far each arm of each task has come."""
-    table = plain_table("task", "arm", "asked", "ok", "diverged", "failed", "to do")
-    for (task, arm), runs in counts.items():
-        numbers = (runs.asked, runs.ok, runs.diverged, runs.failed, runs.to_do)
-        table.add_row(task, arm, *map(str, numbers))
-    return table
 
 
 def _view(snapshot: Snapshot) -> Group:

@@ -1,0 +1,1 @@
+"""What a person at a terminal sees: progress while runs come in, tables, and snapshots of a run."""
