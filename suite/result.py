@@ -52,7 +52,8 @@ class Outcome(Record):
     `metrics` of the last epoch; a metric that the arm does not have is absent. `history` holds a
     value an epoch, with None where it was not finite. `hashes` are SHA-256 over the bits of the
     initial weights, the final weights and the test outputs. `train_time_s` counts training steps
-    alone, without evaluation, for `seeds_together` seeds at once. `train_flops`: floating-point
+    alone, without evaluation, for `seeds_together` seeds at once; `first_epoch_s` is the part of
+    the first epoch, in which kernels are chosen and a step is traced. `train_flops`: floating-point
     operations of one seed's matrix products and convolutions in the training that was asked for.
     """
 
@@ -66,6 +67,7 @@ class Outcome(Record):
     parameters: int | None = None
     model: ModelTable | None = None
     train_time_s: float | None = None
+    first_epoch_s: float | None = None
     train_flops: int | None = None
     seeds_together: int = 1
 

@@ -24,7 +24,8 @@ BUSY_FLOPS_PER_S = {"cpu": 10e9, "cuda": 1e12}
 # of the time of a seed alone: what a seed side by side with another may take at most, or training
 # them together is not worth another path
 WORTH = 0.75
-TRIES = 3
+TRIES = {"cpu": 3, "cuda": 1}  # a process that begins with CUDA takes seconds before its first step
+TIMED_EPOCHS = {"cpu": 3, "cuda": 21}  # on a GPU an epoch of a small network takes milliseconds
 # of a run of one epoch: below, its start is a part of it that other epochs do not have
 QUICK_S = 5.0
 SHORT_S = 10.0  # of training in all: less than a trial of another path takes
@@ -90,15 +91,15 @@ def _share_of_time_alone(
         ("autograd", ONE_SEED, alone_s),
         ("vectorized", FEW_SEEDS, together_s),
     )
-    for _ in range(TRIES):
+    epochs = TIMED_EPOCHS[device]
+    for _ in range(TRIES[device]):
         for trainer, seeds, times_s in ways:
-            first, third = (
-                _run_by_arm(task, [arm], device, trainer, seeds, epochs, executor)[arm]
-                for epochs in (1, 3)
-            )
-            if "failed" in (first.status, third.status):
-                return None, f"it cannot be trained side by side: {first.reason}"
-            times_s.append(max((third.train_time_s or 0.0) - (first.train_time_s or 0.0), 1e-9))
+            run = _run_by_arm(task, [arm], device, trainer, seeds, epochs, executor)[arm]
+            if run.status == "failed":
+                return None, f"it cannot be trained side by side: {run.reason}"
+            if run.train_time_s is None or run.first_epoch_s is None:
+                return None, f"its trial gave no time: {run.reason}"
+            times_s.append(run.train_time_s - run.first_epoch_s)
     share = min(together_s) / min(alone_s) / len(FEW_SEEDS)
     return share, f"side by side a seed takes {share:.2f} of its time alone"
 

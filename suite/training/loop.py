@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import torch
 
-from suite.plan.lanes import LANES as PLACES
+from suite.plan.lanes import lanes_of
 from suite.result import ModelTable, Outcome
 from suite.training.measure import EVALUATION_BATCH, finite, is_finite, measure, tensors_hash
 from suite.training.stopwatch import Stopwatch
@@ -57,19 +57,14 @@ def side_by_side(
     replicates: Sequence[Replicate], device: torch.device
 ) -> tuple[list[Replicate], list[int]]:
     """What to train so that no seed's bits depend on the others: a replicate for every lane, and
-    the lane of each of `replicates`. A seed's lane is the seed modulo 16, plus a multiple of 16;
-    lanes between are filled with the first one."""
-    in_class: dict[int, int] = {}
-    places = []
-    for one in replicates:
-        place = one.seed % PLACES
-        places.append(place + PLACES * in_class.get(place, 0))
-        in_class[place] = in_class.get(place, 0) + 1
-    least, times = FEWEST_LANES[device.type], LANES_TIMES[device.type]
-    lanes = [replicates[0]] * (-(-max(least, max(places) + 1) // times) * times)
-    for place, one in zip(places, replicates, strict=True):
-        lanes[place] = one
-    return lanes, places
+    the lane of each of `replicates` (suite.plan.lanes). Lanes between are filled with the first
+    one."""
+    lanes = lanes_of(replicate.seed for replicate in replicates)
+    fewest, times = FEWEST_LANES[device.type], LANES_TIMES[device.type]
+    in_lanes = [replicates[0]] * (-(-max(fewest, max(lanes) + 1) // times) * times)
+    for lane, replicate in zip(lanes, replicates, strict=True):
+        in_lanes[lane] = replicate
+    return in_lanes, lanes
 
 
 @contextmanager
@@ -110,13 +105,14 @@ def train_together(
         lane: _Course(hashes={"initial_weights": tensors_hash(learner.weights(lane))})
         for lane in lanes
     }
-    stopwatch = Stopwatch(device)
+    stopwatch, first_epoch_s = Stopwatch(device), 0.0
     for epoch in range(1, recipe.epochs + 1):
         shuffled = torch.stack(
             [torch.randperm(len(train[0]), generator=order) for order in orders]
         ).to(device)
         with stopwatch.running():
             losses = _train_epoch(recipe, learner, inputs, targets, shuffled)
+        first_epoch_s = stopwatch.total_s if epoch == 1 else first_epoch_s
         outputs = {name: value.cpu() for name, value in _predict(learner, test_inputs).items()}
         for lane, course in courses.items():
             if course.reason is None:
@@ -138,6 +134,7 @@ def train_together(
             parameters=table.total_parameters,
             model=table,
             train_time_s=stopwatch.total_s,
+            first_epoch_s=first_epoch_s,
             train_flops=flops,
             seeds_together=len(lanes),
         )

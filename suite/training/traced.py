@@ -137,7 +137,7 @@ def _do_once(module: fx.GraphModule, fixed: Sequence[torch.Tensor]) -> None:
     """Replaces views of `fixed`, and what depends on no argument, by their value: it is the same in
     every call."""
     changed = _changed_in_place(module.graph)
-    places = dict(
+    values = dict(
         zip([node for node in module.graph.nodes if node.op == "placeholder"], fixed, strict=False)
     )
     constants: dict[fx.Node, torch.Tensor] = {}
@@ -146,9 +146,9 @@ def _do_once(module: fx.GraphModule, fixed: Sequence[torch.Tensor]) -> None:
             continue
         if not isinstance(node.meta.get("val"), torch.Tensor):
             continue
-        if node.target in VIEWS and all(source in places for source in node.all_input_nodes):
-            value = _value(node, places)
-            places[_keep(module, node, value)] = value
+        if node.target in VIEWS and all(source in values for source in node.all_input_nodes):
+            value = _value(node, values)
+            values[_keep(module, node, value)] = value
         elif _is_constant(node, constants):
             value = _value(node, constants)
             constants[_keep(module, node, value)] = value

@@ -17,7 +17,14 @@ from tests.support.tasks import DISC_TASK, write_task
 from tests.torture.figures import Figure
 
 GOOD = ("short", "long", "control")
-VARYING = {"train_time_s", "run_time_s", "peak_memory_bytes", "recorded_at", "seeds_together"}
+VARYING = {
+    "train_time_s",
+    "first_epoch_s",
+    "run_time_s",
+    "peak_memory_bytes",
+    "recorded_at",
+    "seeds_together",
+}
 
 
 def task_with(folder: Path, arms: list[str]) -> Task:

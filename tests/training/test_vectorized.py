@@ -123,7 +123,7 @@ BUILT_IN = {
 
 def bits(outcome: Outcome) -> object:
     """All of an outcome but its times."""
-    return outcome.model_dump(exclude={"train_time_s", "seeds_together"})
+    return outcome.model_dump(exclude={"train_time_s", "first_epoch_s", "seeds_together"})
 
 
 def train(trainer: ModuleType, recipe: Recipe, kind: str, seeds: Sequence[int]) -> list[Outcome]:
