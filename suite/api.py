@@ -12,26 +12,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+import pandas as pd  # heavy, and only a notebook asks for this table
+
+from suite.analysis.analyse import Analysis, analyse
+from suite.analysis.comparison import Comparison
+from suite.analysis.studies import read_study
+from suite.analysis.study import Study
+from suite.data.registry import source_of
 from suite.errors import SuiteError
+from suite.execution.autotune import fit_executor, with_fastest
+from suite.execution.executor import Executor
+from suite.execution.processes import Processes
+from suite.execution.runner import note_plan, remaining
+from suite.execution.runner import run as execute
 from suite.plan.plan import make_plan
+from suite.reports.prose import plain_text
+from suite.reports.report_files import make_report
+from suite.reports.verdict_tables import comparisons_table
+from suite.reports.wording import phrase
+from suite.reports.writing import write_file
 from suite.result import DeviceKind
+from suite.store.store import open_store
 from suite.task.catalogue import load_tasks
 from suite.task.schema import Task
 from suite.task.seeds import parse_seeds
-
-if TYPE_CHECKING:
-    from suite.analysis.analyse import Analysis
-    from suite.analysis.comparison import Comparison
-    from suite.analysis.study import Study
-    from suite.execution.executor import Executor
+from suite.task.variants import with_trainers
 
 DEFAULT_STORE = Path("results/store.sqlite")
-
-
-# Imports inside functions: numpy, SciPy, pandas and matplotlib take seconds, and loading a task
-# needs none of them.
 
 
 class Verdicts(Sequence["Comparison"]):
@@ -51,8 +60,6 @@ class Verdicts(Sequence["Comparison"]):
         return iter(self.analysis.comparisons)
 
     def __repr__(self) -> str:
-        from suite.reports.wording import phrase
-
         lines = [
             f"{verdict.metric}: {verdict.first} against {verdict.second}: {phrase(verdict)}"
             for verdict in self
@@ -61,11 +68,6 @@ class Verdicts(Sequence["Comparison"]):
 
     def _repr_html_(self) -> str:
         """The table of verdicts with the question above it."""
-        import pandas as pd  # heavy, and only a notebook asks for this table
-
-        from suite.reports.prose import plain_text
-        from suite.reports.verdict_tables import comparisons_table
-
         table = comparisons_table(self.analysis)
         frame = pd.DataFrame(
             [{name: plain_text(cell) for name, cell in row.items()} for row in table.rows]
@@ -97,14 +99,6 @@ def run(
     yet, each job in a process of its own, `processes` at a time, or on an `executor`. `seeds`:
     "0-9" or integers, else the task's. `trainer`: for arms that leave the choice, else the faster
     one. Raises SuiteError for bad input; a run that fails is a record with its reason."""
-    from suite.analysis.studies import read_study
-    from suite.data.registry import source_of
-    from suite.execution.autotune import fit_executor, with_fastest
-    from suite.execution.processes import Processes
-    from suite.execution.runner import note_plan, remaining
-    from suite.execution.runner import run as execute
-    from suite.store.store import open_store
-    from suite.task.variants import with_trainers
 
     try:
         chosen = None if seeds is None else parse_seeds(seeds)
@@ -128,18 +122,12 @@ def run(
 
 def compare(study: Study) -> Verdicts:
     """The verdicts on all pairs of arms that the study's task compares, under every metric."""
-    from suite.analysis.analyse import analyse
-
     return Verdicts(analyse(study))
 
 
 def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md") -> Path:
     """The path of the page that was written from what is stored, with its figures and records in
     the folder of it. Raises SuiteError where nothing was run."""
-    from suite.reports.report_files import make_report
-    from suite.reports.writing import write_file
-    from suite.store.store import open_store
-
     page = Path(output)
     with open_store(Path(store)) as source:
         files = make_report(source, page.name).files

@@ -44,8 +44,8 @@ def diverged_unless_finite(outcome: Outcome) -> Outcome:
     strange = {name: value for name, value in outcome.metrics.items() if not math.isfinite(value)}
     if not strange:
         return outcome
-    said = f"not finite: {', '.join(f'{name} {value}' for name, value in strange.items())}"
-    changes = {"status": "diverged", "reason": outcome.reason or said, "metrics": {}}
+    reason = f"not finite: {', '.join(f'{name} {value}' for name, value in strange.items())}"
+    changes = {"status": "diverged", "reason": outcome.reason or reason, "metrics": {}}
     return outcome.model_copy(update=changes)
 
 

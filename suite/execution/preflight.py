@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+
+import torch
 
 from suite.errors import SuiteError
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.provenance.references import load
-from suite.result import DeviceKind
+from suite.result import DeviceKind, Outcome
 from suite.task.schema import Task
-
-if TYPE_CHECKING:
-    from suite.result import Outcome
-    from suite.training.custom import OwnRecipe
-    from suite.training.recipe import Recipe, Replicate
+from suite.training.autograd import initial_model
+from suite.training.custom import OwnRecipe
+from suite.training.job_recipe import make_replicate
+from suite.training.measure import weights_hash
+from suite.training.numerics import fix_numerics
+from suite.training.recipe import Recipe, Replicate
 
 TEST_ITEMS = 100
 BATCHES = 2
@@ -39,8 +41,6 @@ class Checked:
 
 def devices() -> list[DeviceKind]:
     """The devices that are here."""
-    import torch  # seconds: only where arms are trained
-
     return ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
 
@@ -63,10 +63,6 @@ def examine(task: Task, device: DeviceKind) -> Iterator[Checked]:
 
 
 def _check_arm(field: str, job: Job) -> Checked:
-    # they import torch, which takes seconds: only where arms are trained
-    from suite.training.job_recipe import make_replicate
-    from suite.training.numerics import fix_numerics
-
     fix_numerics(job.settings.threads)
     recipe = load(job.references.recipe)(job)
     first, second = (
@@ -101,8 +97,6 @@ def _check_arm(field: str, job: Job) -> Checked:
 
 def _train(field: str, job: Job, recipe: Recipe | OwnRecipe, replicate: Replicate) -> Outcome:
     """The outcome of a training. Raises SuiteError where it diverged."""
-    import torch  # seconds: only where arms are trained
-
     outcome: Outcome
     (outcome,) = load(job.references.trainer)(recipe, [replicate], torch.device(job.device))
     if outcome.status != "ok":
@@ -112,10 +106,6 @@ def _train(field: str, job: Job, recipe: Recipe | OwnRecipe, replicate: Replicat
 
 def _require_equal_builds(field: str, recipe: Recipe, replicate: Replicate) -> None:
     """Raises SuiteError unless two models that are built under one seed have the same weights."""
-    # they import torch, which takes seconds: only where arms are trained
-    from suite.training.autograd import initial_model
-    from suite.training.measure import weights_hash
-
     first, second = (
         weights_hash(initial_model(recipe, replicate.initialisation)) for _ in range(2)
     )

@@ -78,10 +78,10 @@ def _batch_norm(
     if training:
         return NotImplemented
     shape = (-1, *(1 for _ in values.shape[2:]))
-    found = (values - mean.view(shape)) / torch.sqrt(variance + eps).view(shape)
-    found = found if weight is None else found * weight.view(shape)
-    found = found if bias is None else found + bias.view(shape)
-    return found, values.new_empty(0), values.new_empty(0)
+    normalized = (values - mean.view(shape)) / torch.sqrt(variance + eps).view(shape)
+    normalized = normalized if weight is None else normalized * weight.view(shape)
+    normalized = normalized if bias is None else normalized + bias.view(shape)
+    return normalized, values.new_empty(0), values.new_empty(0)
 
 
 def _changed_in_place(graph: fx.Graph) -> set[fx.Node]:
@@ -95,13 +95,13 @@ def _changed_in_place(graph: fx.Graph) -> set[fx.Node]:
         and declared.alias_info is not None
         and declared.alias_info.is_write
     ]
-    found = set[fx.Node]()
+    changed = set[fx.Node]()
     while waiting:
         node = waiting.pop()
-        found.add(node)
+        changed.add(node)
         if node.target in VIEWS:
             waiting.append(node.args[0])  # type: ignore[arg-type]
-    return found
+    return changed
 
 
 def _leave_out_identities(graph: fx.Graph) -> None:
@@ -215,10 +215,10 @@ def _on_whole_vectors(
             return argument
         return torch.nn.functional.pad(argument.expand(shape).reshape(-1), (0, -count % VECTOR))
 
-    found = kernel(*(padded(argument) for argument in arguments), **options)[:count].view(shape)
+    result = kernel(*(padded(argument) for argument in arguments), **options)[:count].view(shape)
     if kernel._schema.is_mutable:  # type: ignore[attr-defined]
-        return tensors[0].copy_(found)
-    return torch.empty_like(tensors[0]).copy_(found) if _is_permuted(tensors[0], shape) else found
+        return tensors[0].copy_(result)
+    return torch.empty_like(tensors[0]).copy_(result) if _is_permuted(tensors[0], shape) else result
 
 
 def _is_permuted(tensor: torch.Tensor, shape: torch.Size) -> bool:
