@@ -1,5 +1,6 @@
 """suite: is A really better than B, or is it seed noise - and can anyone re-run it and get the same
-number?"""
+number?
+"""
 
 # as in typing, which takes a moment to import: Ctrl-C then would be a traceback
 TYPE_CHECKING = False
@@ -12,8 +13,7 @@ __all__ = ["SuiteError", "Verdicts", "__version__", "compare", "load_task", "rep
 
 
 def __getattr__(name: str) -> object:
-    """What Python programs use, imported when first asked for: the command line starts without
-    it."""
+    """What Python programs use, imported when first asked for: the command line starts without it."""
     if name not in __all__:
         raise AttributeError(f"module 'suite' has no attribute {name!r}")
     from suite import api

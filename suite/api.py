@@ -45,7 +45,8 @@ DEFAULT_STORE = Path("results/store.sqlite")
 
 class Verdicts(Sequence["Comparison"]):
     """The verdicts on all pairs of arms of a study: a sequence of `Comparison`, which a notebook
-    shows as a table."""
+    shows as a table.
+    """
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
@@ -77,7 +78,8 @@ class Verdicts(Sequence["Comparison"]):
 
 def load_task(path: str | Path) -> Task:
     """The task in a file, or the only one in a folder; modules beside it can be imported from then
-    on. Raises SuiteError."""
+    on. Raises SuiteError.
+    """
     tasks = load_tasks([path], Path("tasks"))
     if len(tasks) != 1:
         names = ", ".join(task.name for task in tasks)
@@ -98,8 +100,8 @@ def run(
     """What is stored of the task once every arm has run under every seed: runs what is not stored
     yet, each job in a process of its own, `processes` at a time, or on an `executor`. `seeds`:
     "0-9" or integers, else the task's. `trainer`: for arms that leave the choice, else the faster
-    one. Raises SuiteError for bad input; a run that fails is a record with its reason."""
-
+    one. Raises SuiteError for bad input; a run that fails is a record with its reason.
+    """
     try:
         chosen = None if seeds is None else parse_seeds(seeds)
     except ValueError as error:
@@ -127,7 +129,8 @@ def compare(study: Study) -> Verdicts:
 
 def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md") -> Path:
     """The path of the page that was written from what is stored, with its figures and records in
-    the folder of it. Raises SuiteError where nothing was run."""
+    the folder of it. Raises SuiteError where nothing was run.
+    """
     page = Path(output)
     with open_store(Path(store)) as source:
         files = make_report(source, page.name).files

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all: written under another name in the same folder, then put in
-place."""
+place.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def partial_file(path: Path) -> Iterator[Path]:
     """A new path in the folder of `path`, which is made, for a file to write and then put in place.
 
     A file that is still there at the end is removed, and so is what killed programs left under such
-    names before."""
+    names before.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     for old in path.parent.glob(f".{glob.escape(path.name)}.*.part*"):
         with suppress(FileNotFoundError):

@@ -67,8 +67,10 @@ class Linear:
         return torch.bmm(delta, self.w, out=self._buffers.of("sum", self.y.shape, delta))
 
     def update(self, eta: float) -> None:
-        """w_ji += eta delta_j y_i, the mean over the batch, in place: (4). The input of b_j is y_0
-        = 1."""
+        """w_ji += eta delta_j y_i, the mean over the batch, in place: (4).
+
+        The input of b_j is y_0 = 1.
+        """
         mean = eta / self.y.shape[1]
         self.w.baddbmm_(self.delta.mT, self.y, alpha=mean)
         self.b.add_(self.delta.sum(dim=1), alpha=mean)
@@ -200,7 +202,8 @@ class Buffers:
 
 def _elementwise(phi: Callable[[Tensor], Tensor], v: Tensor) -> Tensor:
     """phi(v), every element by the vector kernel: on CPUs its scalar remainder rounds exp and tanh
-    differently."""
+    differently.
+    """
     count = v.numel()
     padded = torch.nn.functional.pad(v.reshape(-1), (0, -count % VECTOR))
     return phi(padded)[:count].reshape(v.shape)

@@ -31,7 +31,8 @@ class Layer(Record):
 
 class ModelTable(Record):
     """The layers of a model, in the order in which data passes, and the memory that torchinfo
-    estimates for one item."""
+    estimates for one item.
+    """
 
     layers: tuple[Layer, ...]
     total_parameters: int
@@ -46,8 +47,9 @@ class ModelTable(Record):
 
 
 class Outcome(Record):
-    """What a trainer gives back for one seed. `fault` of a failed one: the arm, or what it met
-    outside (a limit, a kill).
+    """What a trainer gives back for one seed.
+
+    `fault` of a failed one: the arm, or what it met outside (a limit, a kill).
 
     `metrics` of the last epoch; a metric that the arm does not have is absent. `history` holds a
     value an epoch, with None where it was not finite. `hashes` are SHA-256 over the bits of the

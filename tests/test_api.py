@@ -112,8 +112,10 @@ def test_importing_the_suite_imports_nothing_heavy() -> None:
 
 @pytest.mark.slow
 def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path) -> None:
-    """Its cells in order, in a process and a folder of their own, as a notebook runs them. It keeps
-    no outputs."""
+    """Its cells in order, in a process and a folder of their own, as a notebook runs them.
+
+    It keeps no outputs.
+    """
     notebook = json.loads((ROOT / "docs" / "own-comparison.ipynb").read_text())
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert (notebook["nbformat"], [cell["outputs"] for cell in cells]) == (4, [[]] * len(cells))

@@ -1,5 +1,8 @@
-"""The shape of the package. The direction of imports is import-linter's contract in pyproject.toml,
-which `make lint` checks; this file holds what that contract cannot say."""
+"""The shape of the package.
+
+The direction of imports is import-linter's contract in pyproject.toml, which `make lint` checks;
+this file holds what that contract cannot say.
+"""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_what_is_learnt_equals_central_differences() -> None:
 
 
 def test_one_neuron_by_hand() -> None:
-    """v = 0.5 * 1 + 0.25 * 2 - 1 = 0, y = sigmoid(0) = 0.5, d = 1: delta = 0.5 * 0.25 = 0.125."""
+    """V = 0.5 * 1 + 0.25 * 2 - 1 = 0, y = sigmoid(0) = 0.5, d = 1: delta = 0.5 * 0.25 = 0.125."""
     neuron = Linear(torch.tensor([[[0.5, 0.25]]]), torch.tensor([[-1.0]]))
     network, error = Network([neuron, Sigmoid()]), HalfSquaredError()
     assert (

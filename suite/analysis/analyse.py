@@ -16,7 +16,8 @@ from suite.store.records import ResultSource
 @dataclass(frozen=True)
 class Analysis:
     """A study, the verdicts on its pairs of arms and on its claims, and the effects of its factors
-    under the primary metric."""
+    under the primary metric.
+    """
 
     study: Study
     comparisons: tuple[Comparison, ...]

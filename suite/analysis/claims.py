@@ -1,5 +1,6 @@
 """What was reported, beside what was measured: a verdict on every value and every ordering that a
-task's claims state."""
+task's claims state.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ from suite.task.schema import Task
 class ReportedValue:
     """A number that was reported for one arm, beside what was measured: `prediction` is where a
     single run falls 95% of the time, `percentile` the share of runs expected below the reported
-    one."""
+    one.
+    """
 
     arm: str
     reported: float
@@ -90,8 +92,10 @@ def _reported_value(study: Study, claim: Claim, arm: str) -> ReportedValue:
 
 
 def _claimed_pairs(claim: Claim, task: Task) -> Sequence[tuple[str, str]]:
-    """The pairs (better, worse) that a claim orders: as declared, else by its reported values. None
-    for exact counts."""
+    """The pairs (better, worse) that a claim orders: as declared, else by its reported values.
+
+    None for exact counts.
+    """
     if claim.exact or claim.metric not in task.metrics:
         return []
     lower = task.metrics[claim.metric].direction == "lower"

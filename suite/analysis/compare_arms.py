@@ -25,9 +25,11 @@ def compare_arms(
     margin: float | None = None,
     paired: bool = True,
 ) -> list[Comparison]:
-    """The verdicts on pairs of measured arms, all of them one family. `direction` and `margin`
-    stand before what the arms' sources say. Raises SuiteError where a pair has too little in
-    common, or nothing says what is better."""
+    """The verdicts on pairs of measured arms, all of them one family.
+
+    `direction` and `margin` stand before what the arms' sources say. Raises SuiteError where a pair
+    has too little in common, or nothing says what is better.
+    """
     rules = [_choose_rule(a, b, direction, margin) for a, b in pairs]
     gaps = [_paired_gap(a, b) if paired else _unpaired_gap(a, b) for a, b in pairs]
     # FEWEST_VALUES on each side or more: p is there

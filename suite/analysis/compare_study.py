@@ -11,8 +11,7 @@ OPEN = {Verdict.UNDECIDED, Verdict.TOO_FEW_SEEDS}  # more seeds would change the
 
 
 def compare_study(study: Study) -> list[Comparison]:
-    """The verdicts on all pairs of arms that the task compares, under every metric that both
-    have."""
+    """The verdicts on all pairs of arms that the task compares, under every metric that both have."""
     pairs = [
         (first, second, metric, gap)
         for metric in study.task.metrics
@@ -30,7 +29,8 @@ def compare_study(study: Study) -> list[Comparison]:
 
 def is_decided(study: Study) -> bool:
     """Whether every pair has a verdict under the primary metric that more seeds would not change
-    for the asking."""
+    for the asking.
+    """
     verdicts = [
         comparison.verdict
         for comparison in compare_study(study)

@@ -61,7 +61,8 @@ def judge(
     too_many_failures: bool = False,
 ) -> Comparison:
     """The verdict on a gap first - second by the metric's direction and margin; `p` is adjusted
-    already."""
+    already.
+    """
     outcome = (
         _Outcome(Verdict.TOO_MANY_FAILURES)
         if too_many_failures
@@ -99,7 +100,8 @@ def _judge_gap(first: str, second: str, gap: Gap, p: float | None, rule: Metric)
 
 def is_worse(comparison: Comparison, allowed: float) -> bool:
     """Whether the first arm is shown to be worse than the second by more than `allowed`: the whole
-    95% interval lies beyond it; or too much of what was tried has no value to say."""
+    95% interval lies beyond it; or too much of what was tried has no value to say.
+    """
     if comparison.verdict == Verdict.TOO_MANY_FAILURES:
         return True
     interval = comparison.gap.interval

@@ -22,7 +22,8 @@ from suite.stats import Gap, holm, paired_gap
 @dataclass(frozen=True)
 class Contrast:
     """A weight of +1 or -1 for every arm, and what that asks: `factors` has one name for a main
-    effect, which has two `levels`, and two names for an interaction, which has none."""
+    effect, which has two `levels`, and two names for an interaction, which has none.
+    """
 
     factors: tuple[str, ...]
     levels: tuple[str, str] | None
@@ -67,7 +68,8 @@ class Effect:
 
 def effects(study: Study, metric: str) -> list[Effect]:
     """All main effects and two-factor interactions over the seeds that every arm has; none for a
-    task without factors."""
+    task without factors.
+    """
     values = {arm: study.values(arm, metric) for arm in study.task.arms}
     seeds = sorted(set.intersection(*(set(by_seed) for by_seed in values.values())))
     if not seeds:

@@ -19,7 +19,8 @@ class Component:
     with its chi-squared interval.
 
     `share` is of the variance with everything varying, missing where that is 0. Shares need not add
-    up to 1: sources interact, and each was measured at one fixed value of the others."""
+    up to 1: sources interact, and each was measured at one fixed value of the others.
+    """
 
     arm: str
     source: Source
@@ -30,8 +31,10 @@ class Component:
 
 
 def noise_components(whole: Study, parts: Mapping[Stream, Study], metric: str) -> list[Component]:
-    """For every arm: each source alone, then all together ("all"). Arms with fewer than two results
-    are left out."""
+    """For every arm: each source alone, then all together ("all").
+
+    Arms with fewer than two results are left out.
+    """
     components: list[Component] = []
     for arm in whole.task.arms:
         total = _variance(whole, arm, metric)
@@ -56,5 +59,6 @@ def _variance(study: Study, arm: str, metric: str) -> float | None:
 
 def noise_floor(arm: Summary, again: Summary) -> Interval | None:
     """Where the difference of two single runs of the same arm falls 95% of the time: a smaller one
-    says nothing."""
+    says nothing.
+    """
     return single_run_gap(arm, again)

@@ -19,7 +19,8 @@ def read_studies(source: ResultSource) -> list[Study]:
     name.
 
     Tasks that examine another one (a placebo, one stream varying) are left out: their commands show
-    them."""
+    them.
+    """
     return [
         Study(
             plan.task,
@@ -47,7 +48,8 @@ def read_study(plan: Plan, source: ResultSource) -> Study:
 
 def read_measured_arms(source: ResultSource, metric: str | None) -> dict[str, MeasuredArm]:
     """Every arm that is stored, as "task/arm", with "@device" where the task was run on several;
-    under `metric`, else the task's first. Raises SuiteError where no task has the metric."""
+    under `metric`, else the task's first. Raises SuiteError where no task has the metric.
+    """
     studies = read_studies(source)
     devices = Counter(study.task.name for study in studies)
     arms = [

@@ -1,5 +1,6 @@
 """The counted results of one task on one device in one environment, and what each arm's values and
-gaps are."""
+gaps are.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +32,10 @@ class Study:
     sequential: bool = False
 
     def values(self, arm: str, metric: str) -> dict[int, float]:
-        """The metric of the arm's good runs by seed; "parameters" is one too. Empty where the arm
-        does not have it."""
+        """The metric of the arm's good runs by seed; "parameters" is one too.
+
+        Empty where the arm does not have it.
+        """
         good = [result for result in self.results[arm] if result.status == "ok"]
         if metric == "parameters":
             return {
@@ -64,7 +67,8 @@ class Study:
     def time_ratio(self, first: str, second: str) -> Ratio | None:
         """The training time of `first` over that of `second`, paired by seed, or by job where as
         many seeds trained together in both arms: they share one time. None where no times compare.
-        Arms took turns."""
+        Arms took turns.
+        """
         a, b = self._job_times(first), self._job_times(second)
         pairs = [(a[seed], b[seed]) for seed in sorted(a.keys() & b.keys())]
         comparable = dict.fromkeys(

@@ -28,8 +28,10 @@ class Words:
 
 
 def sort_words(words: Sequence[str], tasks: Path) -> Words:
-    """The words by what they name. Where a word looks like an id, the task of
-    that name in the folder `tasks` comes first."""
+    """The words by what they name.
+
+    Where a word looks like an id, the task of that name in the folder `tasks` comes first.
+    """
     files = tuple(word for word in words if Path(word).suffix in (".json", ".jsonl"))
     others = [word for word in words if word not in files]
     ids = tuple(word for word in others if is_id(word) and not (tasks / f"{word}.toml").is_file())
@@ -40,7 +42,8 @@ def choose_certificates(
     words: Words, tasks: Collection[str], device: str, store: Path, folder: Path | None
 ) -> list[Certificate]:
     """The certificates of what the words name, and of the tasks of these names; of all tasks where
-    there are no words. Each run once."""
+    there are no words. Each run once.
+    """
     chosen = [certificate for name in words.files for certificate in read_certificates(Path(name))]
     if words.ids or tasks or not words.files:
         with open_records(store, folder) as records:

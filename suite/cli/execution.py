@@ -48,8 +48,10 @@ def run_plans(
 def _execute(
     plans: Sequence[Plan], store: Store, executor: ChosenExecutor, since: int | None
 ) -> dict[str, int]:
-    """The number of results of each status, once all are stored. A signal ends the program, when
-    what was done is stored."""
+    """The number of results of each status, once all are stored.
+
+    A signal ends the program, when what was done is stored.
+    """
     fitted = fit_executor(executor, plans, store)
     if fitted.slots < executor.slots and not is_cluster(executor):
         print(

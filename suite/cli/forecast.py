@@ -38,8 +38,10 @@ class Forecast:
 def print_forecast(
     plans: Sequence[Plan], store: Path, executor: ChosenExecutor, made: Trials
 ) -> None:
-    """Says for every arm what is left to do, and the sum. `made`: trials that need not be made
-    again."""
+    """Says for every arm what is left to do, and the sum.
+
+    `made`: trials that need not be made again.
+    """
     forecasts: list[Forecast] = []
     for forecast in _forecast_arms(plans, store, executor, made):
         print(_arm_line(forecast))

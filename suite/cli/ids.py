@@ -18,8 +18,10 @@ def is_id(word: str) -> bool:
 
 
 def runs_behind(start: str, records: ResultSource) -> tuple[Literal["run", "row"], list[Result]]:
-    """What the id that begins so stands for, and the runs behind it. Raises SuiteError where it
-    stands for nothing, or for several."""
+    """What the id that begins so stands for, and the runs behind it.
+
+    Raises SuiteError where it stands for nothing, or for several.
+    """
     runs = [[run] for run in records.results() if run.key.startswith(start)]
     rows = [
         [run for arm in arms for run in summary.study.results[arm]]

@@ -8,8 +8,10 @@ from suite.result import DeviceKind
 
 
 def choose_device(name: DeviceName) -> DeviceKind:
-    """The device that --device asks for. Raises SuiteError where cuda is asked for and none is
-    here."""
+    """The device that --device asks for.
+
+    Raises SuiteError where cuda is asked for and none is here.
+    """
     if name == "cpu":
         return "cpu"
     import torch  # a second, which runs on the CPU do not need here

@@ -34,8 +34,10 @@ class _Source:
 def read_pairs(
     first: str, second: str, metric: str | None, store: Path
 ) -> tuple[Sequence[Pair], Sequence[str]]:
-    """The pairs of arms, and the arms of which the other side has none. Raises SuiteError where a
-    word names nothing, or more than one arm where the other names one."""
+    """The pairs of arms, and the arms of which the other side has none.
+
+    Raises SuiteError where a word names nothing, or more than one arm where the other names one.
+    """
     a, b = (_read_source(word, metric, store) for word in (first, second))
     if a.is_whole and b.is_whole and a.name != b.name:
         return _pair_by_name(a, b)

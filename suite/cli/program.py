@@ -36,7 +36,8 @@ def settings(
     ] = False,
 ) -> None:
     """Is A really better than B, or is it seed noise - and can anyone re-run it and get the same
-    number?"""
+    number?
+    """
 
 
 def main() -> NoReturn:
@@ -96,7 +97,8 @@ def _end_without_reader() -> NoReturn:
 
 def _end(message: str, code: int, error: BaseException | None = None) -> NoReturn:
     """Ends with one line on standard error; with the traceback of the error, and of what caused it,
-    before it where an error is given."""
+    before it where an error is given.
+    """
     if error is not None:
         traceback.print_exception(error)
     print(f"suite: {message}".replace("\n", " "), file=sys.stderr)

@@ -1,5 +1,7 @@
-"""What the words of a call name: tasks, plans, and the runs behind an id. Each raises SuiteError
-where it names nothing."""
+"""What the words of a call name: tasks, plans, and the runs behind an id.
+
+Each raises SuiteError where it names nothing.
+"""
 
 from __future__ import annotations
 

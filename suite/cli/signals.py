@@ -10,7 +10,8 @@ from contextlib import contextmanager
 @contextmanager
 def collect_signals() -> Iterator[list[int]]:
     """The signals that came so far, for the loop to end at its next step: an exception from nowhere
-    can get lost. A second signal ends the program at once."""
+    can get lost. A second signal ends the program at once.
+    """
     received: list[int] = []
 
     def receive(number: int, _: object) -> None:

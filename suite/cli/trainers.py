@@ -28,7 +28,8 @@ def choose_trainers(
 ) -> tuple[list[Task], Trials]:
     """The tasks with a trainer for every arm that leaves the choice: the one that is forced, that
     of the task's last plan, or the faster one, which is measured now. With the trials that chose,
-    which are printed as they are made."""
+    which are printed as they are made.
+    """
     if forced is not None:
         return [with_trainers(task, dict.fromkeys(task.arms, forced)) for task in tasks], {}
     chosen: list[Task] = []
@@ -44,8 +45,10 @@ def choose_trainers(
 def _fastest(
     tasks: Sequence[Task], device: DeviceKind, store: Path, executor: ChosenExecutor, *, keep: bool
 ) -> Iterator[tuple[Task, Mapping[str, Trial]]]:
-    """Each task with its trainers, and the trials that were made for it. No store is made without
-    `keep`."""
+    """Each task with its trainers, and the trials that were made for it.
+
+    No store is made without `keep`.
+    """
     with open_store(store, create=keep) if keep or store.is_file() else nullcontext() as opened:
         for task in tasks:
             yield with_fastest(task, device, opened, executor, keep=keep)

@@ -22,7 +22,8 @@ def run_until_decided(
     tasks: Sequence[Task], max_seeds: int, device: DeviceKind, store: Path, executor: ChosenExecutor
 ) -> bool:
     """Adds a seed to every arm at a time until each task has its verdict, and prints it; estimates
-    hold over all looks. True where every task has one."""
+    hold over all looks. True where every task has one.
+    """
     decided = [_decide(task, max_seeds, device, store, executor) for task in tasks]
     return all(decided)
 

@@ -67,8 +67,7 @@ def missing(name: str) -> list[Path]:
 
 
 def verify(name: str, folder: Path | None = None) -> None:
-    """Raises SuiteError naming the first file that is missing or has other bytes than it must
-    have."""
+    """Raises SuiteError naming the first file that is missing or has other bytes than it must have."""
     folder = folder or folder_of(name)
     for file, expected in _expected(name, folder).items():
         try:
@@ -96,7 +95,8 @@ def digests(name: str) -> dict[Path, str]:
 
 def write_sums(name: str) -> None:
     """Notes the SHA-256 of every file of an image set that was just unpacked from a checked
-    archive."""
+    archive.
+    """
     folder = folder_of(name)
     files = sorted(
         path

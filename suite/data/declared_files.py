@@ -11,8 +11,11 @@ READABLE = (".npz", ".csv", ".parquet")
 
 
 def read_declared(path: Path, sha256: str) -> bytes:
-    """The content of the file, or of what was sent here in its place. Raises SuiteError where
-    neither is there, the file is of no known kind, or has other bytes than `sha256` says."""
+    """The content of the file, or of what was sent here in its place.
+
+    Raises SuiteError where neither is there, the file is of no known kind, or has other bytes than
+    `sha256` says.
+    """
     if path.suffix not in READABLE:
         raise SuiteError(f"data: {path.name}: expected a file of {', '.join(READABLE)}")
     sent = by_content(sha256, path.suffix)

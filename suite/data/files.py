@@ -47,7 +47,8 @@ def digests() -> dict[Path, str]:
 
 def verify(folder: Path) -> None:
     """Raises SuiteError naming the first file in `folder` that is missing or whose content is not
-    MNIST's."""
+    MNIST's.
+    """
     for name, expected in MNIST_FILES.items():
         path = folder / name
         try:

@@ -1,5 +1,6 @@
 """Labelled images: Fashion-MNIST, KMNIST, EMNIST and CIFAR-10 as torchvision reads them, and
-scikit-learn's digits."""
+scikit-learn's digits.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +24,7 @@ DIGITS_SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a82
 
 
 def load_images(data: Images, stream_seed: int) -> Dataset:
-    """inputs (N, C, H, W), targets "label" (N,), drawn from the parts that the set's authors
-    made."""
+    """Inputs (N, C, H, W), targets "label" (N,), drawn from the parts that the set's authors made."""
     archives.verify(data.name)
     (train, train_labels), (test, test_labels) = (
         _read(data.name, data.part, part) for part in ("train", "test")
@@ -39,7 +39,7 @@ def load_images(data: Images, stream_seed: int) -> Dataset:
 
 
 def load_digits(data: Digits, stream_seed: int) -> Dataset:
-    """inputs (N, 1, 8, 8), targets "label" (N,)."""
+    """Inputs (N, 1, 8, 8), targets "label" (N,)."""
     images, labels = _digits()
     return labelled(data, images, labels, None, stream_seed)
 
@@ -60,7 +60,7 @@ def _shaped(images: torch.Tensor, size: int | None, channels: int | None) -> tor
 
 @cache
 def _read(name: str, part: str, side: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """images (N, C, H, W) bytes, labels (N,) from 0."""
+    """Images (N, C, H, W) bytes, labels (N,) from 0."""
     from torchvision import datasets  # 4 s: only where images are read
 
     options = {"split": part} if name == "emnist" else {}

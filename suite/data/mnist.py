@@ -1,5 +1,6 @@
-"""MNIST digits at 14x14, single or in pairs. Target of a pair: is the first digit lesser than or
-equal to the second?
+"""MNIST digits at 14x14, single or in pairs.
+
+Target of a pair: is the first digit lesser than or equal to the second?
 
 28x28 is averaged down by 2, and scaled to mean 0 and standard deviation 1 of the training draw
 alone. Training digits come from the training file, test digits from the test file; both are drawn
@@ -22,14 +23,15 @@ if TYPE_CHECKING:
 
 
 def load_pairs(data: MnistPairs, stream_seed: int) -> Dataset:
-    """inputs (N, 2, 14, 14), targets "digits" (N, 2) and "target" (N,): 1 where first <= second,
-    else 0."""
+    """Inputs (N, 2, 14, 14), targets "digits" (N, 2) and "target" (N,): 1 where first <= second,
+    else 0.
+    """
     digits = draw(2 * data.train_pairs, 2 * data.test_pairs, data.split, stream_seed)
     return Dataset(_paired(digits.train), _paired(digits.test))
 
 
 def load_digits(data: MnistDigits, stream_seed: int) -> Dataset:
-    """inputs (N, 1, 14, 14), targets "digits" (N,)."""
+    """Inputs (N, 1, 14, 14), targets "digits" (N,)."""
     return draw(data.train_digits, data.test_digits, data.split, stream_seed)
 
 
@@ -41,8 +43,10 @@ def _paired(split: Split) -> Split:
 
 
 def draw(train_digits: int, test_digits: int, split: str, stream_seed: int) -> Dataset:
-    """Single digits (N, 1, 14, 14). Raises SuiteError where the files hold fewer than are asked
-    for."""
+    """Single digits (N, 1, 14, 14).
+
+    Raises SuiteError where the files hold fewer than are asked for.
+    """
     generator = torch.Generator().manual_seed(stream_seed)
     images, labels = _mnist("train")
     order = torch.randperm(len(images), generator=generator)
@@ -70,15 +74,17 @@ def draw(train_digits: int, test_digits: int, split: str, stream_seed: int) -> D
 
 
 def halve(images: torch.Tensor) -> torch.Tensor:
-    """Means of 2x2 blocks: (N, 28, 28) bytes to (N, 1, 14, 14) floats in [0, 255]. Exact: sums of
-    four bytes over 4."""
+    """Means of 2x2 blocks: (N, 28, 28) bytes to (N, 1, 14, 14) floats in [0, 255].
+
+    Exact: sums of four bytes over 4.
+    """
     blocks = images.to(torch.float32).reshape(len(images), 1, 14, 2, 14, 2)
     return blocks.sum(dim=(3, 5)) / 4
 
 
 @cache
 def _mnist(part: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """images (N, 28, 28) bytes, labels (N,), checked and read by torchvision."""
+    """Images (N, 28, 28) bytes, labels (N,), checked and read by torchvision."""
     from torchvision.datasets import MNIST  # 4 s: only where digits are read
 
     files.verify(files.mnist_folder())

@@ -25,7 +25,8 @@ class Source:
     """Where a dataset comes from: its loader ("module:function"), its content's digest, modules
     that take long to import, and code of the user's that it calls. `missing` gives the files that
     are needed and not there, `verify` raises SuiteError naming the first one that is missing or has
-    other content, `digests` gives the SHA-256 of all of them."""
+    other content, `digests` gives the SHA-256 of all of them.
+    """
 
     load: str
     content: str = "generated"

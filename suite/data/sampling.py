@@ -20,7 +20,8 @@ TEST_SHARE = 3  # one item in so many
 
 class Amounts(Protocol):
     """How many items to draw; with the split "validation" the test items come from the training
-    part."""
+    part.
+    """
 
     @property
     def train_items(self) -> int:
@@ -38,8 +39,10 @@ class Amounts(Protocol):
 def rows(
     of: Amounts, is_test: torch.Tensor | None, count: int, stream_seed: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The rows to train on and those to test on, of `count`. Raises SuiteError where there are too
-    few."""
+    """The rows to train on and those to test on, of `count`.
+
+    Raises SuiteError where there are too few.
+    """
     if is_test is None:
         is_test = torch.zeros(count, dtype=torch.bool)
         fixed = torch.Generator().manual_seed(seed_of("test part", count))
@@ -66,7 +69,8 @@ def rows(
 
 def scaled(train: torch.Tensor, test: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Both with mean 0 and standard deviation 1 of `train`: for every column (N, C), for every
-    channel of images (N, C, H, W). What does not vary is left at 0."""
+    channel of images (N, C, H, W). What does not vary is left at 0.
+    """
     axes = [axis for axis in range(train.ndim) if axis != 1]
     mean, deviation = train.mean(dim=axes, keepdim=True), train.std(dim=axes, keepdim=True)
     deviation = torch.where(deviation > 0, deviation, torch.ones(()))

@@ -1,5 +1,7 @@
-"""Data in a file of the user's: arrays in an NPZ, columns of a CSV or a Parquet file. Only the
-declared bytes are read."""
+"""Data in a file of the user's: arrays in an NPZ, columns of a CSV or a Parquet file.
+
+Only the declared bytes are read.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 def load_table(data: TableFile, stream_seed: int) -> Dataset:
     """Inputs and targets as the task names them, (N, ...): numbers as 32-bit floats, whole numbers
-    of targets as integers."""
+    of targets as integers.
+    """
     table = _columns(data.file, data.sha256)
     field = f"data: {data.path}"
     targets = {name: _joined(field, table, (name,), flat=True) for name in data.targets}
@@ -46,8 +49,10 @@ def load_table(data: TableFile, stream_seed: int) -> Dataset:
 
 @cache
 def _columns(path: Path, sha256: str) -> dict[str, np.ndarray]:
-    """The arrays or columns of a file by name. Raises SuiteError where its bytes are others than
-    declared."""
+    """The arrays or columns of a file by name.
+
+    Raises SuiteError where its bytes are others than declared.
+    """
     content = read_declared(path, sha256)
     try:
         if path.suffix == ".npz":
@@ -75,7 +80,8 @@ def _joined(
     field: str, table: Mapping[str, np.ndarray], columns: Sequence[str], *, flat: bool = False
 ) -> torch.Tensor:
     """The columns side by side (N, columns); one array of more axes as it is; one column flat (N,)
-    if so asked."""
+    if so asked.
+    """
     for name in columns:
         if name not in table:
             raise SuiteError(f"{field}: expected one of {', '.join(table)}, got {name!r}")

@@ -63,7 +63,9 @@ def _split(field: str, pair: Any) -> Split:
 
 def as_tensor(field: str, value: Any, *, exact: bool = False) -> torch.Tensor:
     """The array as a tensor on the CPU: floats of 32 bits, or integers; of its own type if `exact`.
-    Raises SuiteError where it is no array of numbers."""
+
+    Raises SuiteError where it is no array of numbers.
+    """
     try:
         tensor = (
             value.detach().cpu()

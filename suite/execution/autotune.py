@@ -1,5 +1,7 @@
-"""Trials: how an arm trains fastest here, how long a job takes and how much memory. They are made
-where the runs will be, once, and stored."""
+"""Trials: how an arm trains fastest here, how long a job takes and how much memory.
+
+They are made where the runs will be, once, and stored.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ TRIAL = "trial"  # the kind of document
 
 def settled(task: Task, device: DeviceKind, documents: Documents) -> Task:
     """The task with the trainers that its last plan on `device` had, for arms that leave the
-    choice."""
+    choice.
+    """
     plan = last_plan_record(documents, task.name, device)
     arms = plan.task.arms if plan else {}
     return with_trainers(
@@ -35,7 +38,8 @@ def with_fastest(
 ) -> tuple[Task, dict[str, Trial]]:
     """The task with a trainer for every arm that leaves the choice: that of the task's last plan,
     or the faster one, which is measured now; and the trials that chose, by arm. `keep`: whether
-    they are stored."""
+    they are stored.
+    """
     task = settled(task, device, store) if store else task
     open_arms = [name for name, arm in task.arms.items() if arm.trainer == "auto"]
     by_arm = trials(task, open_arms, device, store, executor, keep=keep)
@@ -45,7 +49,8 @@ def with_fastest(
 def fit_executor(executor: Executor, plans: Sequence[Plan], store: Store | None) -> Executor:
     """The executor to run the plans with: it knows what their jobs need, and no more run at a time
     than fit into memory. Makes the trials that are missing. Raises SuiteError where a job does not
-    fit."""
+    fit.
+    """
     jobs = [job for plan in plans for job in plan.divided(executor.slots).jobs]
     return executor.fitted(jobs, trials_of(plans, store, executor))
 
@@ -72,7 +77,8 @@ def trials(
     keep: bool = True,
 ) -> dict[str, Trial]:
     """The trial of each of these arms, made now, and stored if `keep`, where the store has none of
-    it in this environment."""
+    it in this environment.
+    """
     if not (arms := list(arms)):
         return {}
     names = document_names(task, arms, device, executor)

@@ -59,8 +59,11 @@ class Pipe:
 
 @dataclass
 class Child:
-    """The process of a job. `owed`: the seeds whose results have not come yet. `deadline`: when to
-    end it, in seconds of the monotonic clock."""
+    """The process of a job.
+
+    `owed`: the seeds whose results have not come yet. `deadline`: when to end it, in seconds of the
+    monotonic clock.
+    """
 
     job: Job
     process: ForkServerProcess | SpawnProcess
@@ -79,8 +82,10 @@ class Child:
         return [pipe.end for pipe in (self.results, self.output) if not pipe.closed]
 
     def has_ended(self) -> bool:
-        """Whether the process is no more. Its server says so; where an arm has killed the server,
-        the system does."""
+        """Whether the process is no more.
+
+        Its server says so; where an arm has killed the server, the system does.
+        """
         return self.process.exitcode is not None and not (
             self.process.exitcode == LOST_EXIT_CODE and _lives(self.pid)
         )

@@ -24,7 +24,8 @@ def open_executor(
 ) -> Iterator[ChosenExecutor]:
     """Processes of this machine ("local") or the Ray cluster at `address` ("ray"), which is left at
     the end. `slots`: how many jobs at a time, else as many as there are cores. Raises SuiteError
-    where there is no such executor."""
+    where there is no such executor.
+    """
     if name == "local":
         yield Processes(slots or core_count())
         return

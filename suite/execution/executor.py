@@ -21,8 +21,11 @@ def never() -> bool:
 
 
 class Executor(Protocol):
-    """Runs jobs and gives their results. It opens no store: results come in batches, each of what
-    is there at the time, so that one writer can store a batch in one transaction."""
+    """Runs jobs and gives their results.
+
+    It opens no store: results come in batches, each of what is there at the time, so that one
+    writer can store a batch in one transaction.
+    """
 
     @property
     def slots(self) -> int:
@@ -36,8 +39,10 @@ class Executor(Protocol):
         """The environment of the runs, field by field."""
 
     def fitted(self, jobs: Sequence[Job], trials: Trials) -> Executor:
-        """The executor to run these jobs with, by what their arms' trials took. Raises SuiteError
-        where one of them needs more memory than there is."""
+        """The executor to run these jobs with, by what their arms' trials took.
+
+        Raises SuiteError where one of them needs more memory than there is.
+        """
 
     def execute(
         self, jobs: Iterable[Job | None], stopped: Stopped = never

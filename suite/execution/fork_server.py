@@ -64,7 +64,8 @@ def ensure_server() -> None:
 
 def wait_for_server(stopped: Callable[[], bool]) -> bool:
     """True once the server has imported what jobs need, which takes seconds; False, and the server
-    is ended, where the wish to stop came first."""
+    is ended, where the wish to stop came first.
+    """
     ensure_server()
     asking = threading.Thread(target=_ask_server, daemon=True)  # it blocks until the server answers
     with isolation.marking():
@@ -94,7 +95,8 @@ def _do_nothing() -> None:
 @contextmanager
 def inheriting() -> Iterator[None]:
     """What is started in here bears this runner's mark, keeps its memory, and blocks Ctrl-C and
-    SIGTERM."""
+    SIGTERM.
+    """
     with isolation.marking(), keeping_memory():
         resource_tracker.ensure_running()  # it would lift the block
         with block_signals():
@@ -113,10 +115,12 @@ def block_signals() -> Iterator[None]:
 
 @contextmanager
 def keeping_memory() -> Iterator[None]:
-    """What is started in here keeps the memory that it frees, in large pages. By itself the GNU C
-    library gives every large block back to the system, and the next step asks for it anew: up to
-    980 page faults in each step of a CNN, and a tenth of the siamese network's time. Other C
-    libraries do not read this."""
+    """What is started in here keeps the memory that it frees, in large pages.
+
+    By itself the GNU C library gives every large block back to the system, and the next step asks
+    for it anew: up to 980 page faults in each step of a CNN, and a tenth of the siamese network's
+    time. Other C libraries do not read this.
+    """
     before = os.environ.get(MEMORY_VARIABLE)
     os.environ[MEMORY_VARIABLE] = ":".join(filter(None, (before, *KEEPING_MEMORY)))
     try:
@@ -147,7 +151,8 @@ def _having_kernel_variables(numerics: str) -> Iterator[None]:
 @contextmanager
 def _without_main() -> Iterator[None]:
     """A process that is started in here does not import the main module of this one anew: no job
-    needs it, it takes time, and a script without a guard around what it does would do it again."""
+    needs it, it takes time, and a script without a guard around what it does would do it again.
+    """
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:

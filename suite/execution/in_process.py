@@ -22,8 +22,10 @@ from suite.training.numerics import fix_numerics
 
 
 class InProcess:
-    """The executor that runs jobs in this process. A run that raises is a failed result with the
-    reason."""
+    """The executor that runs jobs in this process.
+
+    A run that raises is a failed result with the reason.
+    """
 
     slots = 1
     jobs_at_once = 1

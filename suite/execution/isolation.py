@@ -36,7 +36,8 @@ ENDING_S = 5.0
 
 def enter(limits: Limits, output: int, folder: str) -> None:
     """Gives this process a session of its own, `folder` to work in, `output` for all it prints, and
-    its limits."""
+    its limits.
+    """
     os.setsid()
     for descriptor in (1, 2):
         os.dup2(output, descriptor)
@@ -69,7 +70,8 @@ def marking() -> Iterator[None]:
 
 def end(job: int, running: Collection[int]) -> None:
     """Ends the process `job` and whatever jobs have started, but for the jobs that are `running`
-    and what they started."""
+    and what they started.
+    """
     deadline = time.monotonic() + ENDING_S
     with suppress(ProcessLookupError):
         os.kill(job, signal.SIGSTOP)  # it starts nothing more
@@ -87,7 +89,8 @@ def end(job: int, running: Collection[int]) -> None:
 
 def strays(running: Collection[int]) -> list[int]:
     """Processes with this runner's marker that descend from none of `running`; not the servers that
-    the runner started."""
+    the runner started.
+    """
     table, runner = _processes(), os.getpid()
     marker = _marker(runner)
     return [
@@ -116,7 +119,8 @@ def end_servers() -> None:
 @contextmanager
 def folder_of_jobs() -> Iterator[str]:
     """A folder for the folders of this runner's jobs, removed at the end; those of runners that are
-    no more are removed first."""
+    no more are removed first.
+    """
     prefix = f"suite-{_space()}-"  # a process id means another process in another container
     for old in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
         runner = old.name.removeprefix(prefix).partition("-")[0]
@@ -194,7 +198,8 @@ def _lineage(process: _Process, table: dict[int, _Process]) -> set[int]:
 
 def _marker(runner: int) -> str:
     """Process id and start time of a runner, in the space that gives the id a meaning; "" after the
-    id where it is no more."""
+    id where it is no more.
+    """
     try:
         started = (
             Path(f"/proc/{runner}/stat").read_text(errors="replace").rpartition(")")[2].split()[19]

@@ -67,7 +67,9 @@ def _why_alone(
     first_run: Result, settings: ResolvedArm, seed_count: int, device: DeviceKind
 ) -> str | None:
     """Why one seed after another is fastest, or the only way; None where it may not be.
-    `first_run`: of one epoch."""
+
+    `first_run`: of one epoch.
+    """
     if why := one_after_another(settings):
         return f"many at once cannot be: {why}"
     if first_run.status == "failed" or not first_run.train_time_s or first_run.train_flops is None:
@@ -134,8 +136,10 @@ def _trials_alone(
 def _trials_together(
     task: Task, reasons: Mapping[str, str], device: DeviceKind, executor: Executor
 ) -> Iterator[tuple[str, Trial]]:
-    """The trials of arms whose seeds train side by side, each with why. All arms at once, as they
-    will run."""
+    """The trials of arms whose seeds train side by side, each with why.
+
+    All arms at once, as they will run.
+    """
     trainers: dict[str, Trainer] = {
         arm: "manual" if task.arms[arm].trainer == "manual" else "vectorized" for arm in reasons
     }
@@ -153,7 +157,8 @@ def _trial_from_three(
     trainer: Trainer, why: str, few: Result, longer: Result, many: Result
 ) -> Trial:
     """The trial that follows from jobs of `FEW_SEEDS` for one epoch and for three, and of
-    `MANY_SEEDS` for one."""
+    `MANY_SEEDS` for one.
+    """
     more_bytes = max((many.peak_memory_bytes or 0) - (few.peak_memory_bytes or 0), 0)
     per_seed_bytes = more_bytes / (len(MANY_SEEDS) - len(FEW_SEEDS))
     start_s, epoch_s = _start_and_epoch_s(few, longer)
@@ -163,8 +168,10 @@ def _trial_from_three(
 
 
 def _start_and_epoch_s(one: Result, three: Result) -> tuple[float | None, float | None]:
-    """Seconds before the first epoch and of each, from a job of one epoch and one of three. None
-    where one failed."""
+    """Seconds before the first epoch and of each, from a job of one epoch and one of three.
+
+    None where one failed.
+    """
     if one.run_time_s is None or three.run_time_s is None:
         return None, None
     epoch_s = max(three.run_time_s - one.run_time_s, 0.0) / 2

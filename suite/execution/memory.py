@@ -12,7 +12,9 @@ from suite.plan.job import Job
 
 def fitting_slots(slots: int, jobs: Sequence[Job], trials: Trials, available_bytes: int) -> int:
     """How many of the slots may be used so that any of the jobs fit into memory side by side.
-    Raises SuiteError where one alone does not."""
+
+    Raises SuiteError where one alone does not.
+    """
     if not jobs:
         return slots
     needs = [(job, trials[job.task, job.arm].job_bytes(job)) for job in jobs]
@@ -28,7 +30,8 @@ def fitting_slots(slots: int, jobs: Sequence[Job], trials: Trials, available_byt
 
 def free_bytes() -> int:
     """The memory that may still be used: of the machine, and of the container's limit, whichever is
-    less."""
+    less.
+    """
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
         free = next(

@@ -32,7 +32,9 @@ def with_output(result: Result, printed: str) -> Result:
 
 def without_folders(reason: str) -> str:
     """The text with absolute paths cut to their last part: records are shared, folders are private.
-    What a terminal would obey is replaced."""
+
+    What a terminal would obey is replaced.
+    """
     shown = "".join(
         letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in reason
     )

@@ -45,8 +45,11 @@ def devices() -> list[DeviceKind]:
 
 
 def examine(task: Task, device: DeviceKind) -> Iterator[Checked]:
-    """Each arm, checked. Raises SuiteError, in one line with the field, for the first thing that is
-    wrong; its cause is the error itself."""
+    """Each arm, checked.
+
+    Raises SuiteError, in one line with the field, for the first thing that is wrong; its cause is
+    the error itself.
+    """
     seeds = (*task.protocol.seeds[:2], max(task.protocol.seeds) + 1)[:2]
     for job in {job.arm: job for job in make_plan(task, device=device, seeds=seeds).jobs}.values():
         field = f"{task.name}: arms.{job.arm}"

@@ -22,8 +22,11 @@ from suite.result import DeviceKind, Result
 
 @dataclass(frozen=True)
 class Processes:
-    """The executor that runs jobs in so many processes of this machine at a time. `preload`:
-    modules that jobs need and that take long to import, where the jobs are not known at once."""
+    """The executor that runs jobs in so many processes of this machine at a time.
+
+    `preload`: modules that jobs need and that take long to import, where the jobs are not known at
+    once.
+    """
 
     slots: int
     preload: frozenset[str] = frozenset()

@@ -12,7 +12,8 @@ from suite.store.store import Store
 @dataclass(frozen=True)
 class ArmProgress:
     """How many runs of an arm are asked for, how many have no record yet, and how many ended in
-    which way at their last attempt."""
+    which way at their last attempt.
+    """
 
     asked: int
     to_do: int

@@ -15,8 +15,10 @@ OUTSIDE_ERRORS = (OSError, EOFError, MemoryError, KeyboardInterrupt, SystemExit)
 
 
 def answer_of(ref: Any) -> Any:
-    """What a task gave back. Raises SuiteError where a node cannot do what is asked,
-    exceptions.RayError where it is gone."""
+    """What a task gave back.
+
+    Raises SuiteError where a node cannot do what is asked, exceptions.RayError where it is gone.
+    """
     try:
         return ray.get(ref)
     except exceptions.RuntimeEnvSetupError as error:

@@ -1,5 +1,6 @@
 """The nodes of a Ray cluster: what each has, which environment their runs have, and what was lost
-with them."""
+with them.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +23,11 @@ ANSWER_S = 120.0  # how long a node may take to start a worker and import what i
 
 @dataclass
 class Census:
-    """What is known of the cluster that this process is connected to. `lost`: how many times a job
-    was lost with its worker or node. `refused`: the nodes left out, by id of the environment."""
+    """What is known of the cluster that this process is connected to.
+
+    `lost`: how many times a job was lost with its worker or node. `refused`: the nodes left out, by
+    id of the environment.
+    """
 
     lost: int = 0
     refused: dict[str, set[str]] = field(default_factory=dict)
@@ -61,7 +65,9 @@ class Census:
 
     def describe(self, device: DeviceKind, numerics: str) -> dict[str, str]:
         """What decides bits on the nodes: as on this machine if any is like it, else as on most.
-        The others are left out."""
+
+        The others are left out.
+        """
         if (device, numerics) not in self._described:
             by_node = _describe_nodes(device, numerics)
             counts = Counter(environment_id(fields) for fields in by_node.values())

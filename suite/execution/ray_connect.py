@@ -28,7 +28,8 @@ def connect(
 ) -> Iterator[RayCluster]:
     """The cluster at `address`, with the code of `tasks` on its way to every node; it is left at
     the end. `most_jobs`: how many jobs to submit at a time at most. Raises SuiteError where there
-    is no cluster."""
+    is no cluster.
+    """
     _require_a_listener(address)
     variables = kernel_variables("native") | {"SUITE_REVISION": made_by()["revision"]}
     environment = {"py_modules": [str(path) for path in modules_of(tasks)], "env_vars": variables}
@@ -54,7 +55,8 @@ def connect(
 
 def _require_a_listener(address: str) -> None:
     """Raises SuiteError where nobody listens: Ray would try for more than a minute, and say so in
-    many lines."""
+    many lines.
+    """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if address == "auto" or not port.isdigit():
         return

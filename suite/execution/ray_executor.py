@@ -1,5 +1,6 @@
-"""Runs jobs on a Ray cluster. Ray places them and moves what they need; this process submits,
-collects and tries again.
+"""Runs jobs on a Ray cluster.
+
+Ray places them and moves what they need; this process submits, collects and tries again.
 
 What a job's own code does is a record, as everywhere. What happens to a node or a Ray worker is
 none: the job is submitted again, by us and not by Ray, which would not know what is stored. Results
@@ -44,8 +45,11 @@ MOST_JOBS_AT_ONCE = 64
 
 @dataclass
 class RayCluster:
-    """The executor that runs jobs on the cluster that this process is connected to. `most_jobs`:
-    how many jobs to submit at a time at most. `trials`: what is known of the arms of jobs."""
+    """The executor that runs jobs on the cluster that this process is connected to.
+
+    `most_jobs`: how many jobs to submit at a time at most. `trials`: what is known of the arms of
+    jobs.
+    """
 
     most_jobs: int | None = None
     trials: Trials = field(default_factory=dict)
@@ -69,8 +73,10 @@ class RayCluster:
         return self.census.describe(device, numerics)
 
     def fitted(self, jobs: Sequence[Job], trials: Trials) -> RayCluster:  # noqa: ARG002  later
-        """The same cluster, where every job asks for the memory that its trial took. A job that no
-        node has room for is refused when it is submitted."""
+        """The same cluster, where every job asks for the memory that its trial took.
+
+        A job that no node has room for is refused when it is submitted.
+        """
         return replace(self, trials=trials)
 
     def execute(
@@ -143,8 +149,7 @@ class RayCluster:
         return ray.remote(ray_node.run)
 
     def _require_a_node(self, job: Job, needs: dict[str, float]) -> None:
-        """Raises SuiteError where no node is large enough, which Ray would wait for without a
-        word."""
+        """Raises SuiteError where no node is large enough, which Ray would wait for without a word."""
         key = tuple(needs.values())
         if key not in self._placeable and not self.census.fits_somewhere(needs):
             wanted = (
@@ -183,7 +188,8 @@ class RayCluster:
 
     def _try_again(self, flight: Flight, waiting: deque[Flight], error: Exception) -> list[Result]:
         """Nothing, and the jobs are to be tried again, each alone; their failed results where that
-        was often enough."""
+        was often enough.
+        """
         self.census.lost += 1
         if flight.tries < TRIES:
             waiting += [Flight((job,), flight.tries + 1) for job in flight.jobs]

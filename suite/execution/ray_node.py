@@ -31,7 +31,8 @@ from suite.result import DeviceKind
 @dataclass(frozen=True)
 class File:
     """A file below the data folder; `content` refers to its bytes, which a node fetches only where
-    it lacks them."""
+    it lacks them.
+    """
 
     path: str
     sha256: str
@@ -41,7 +42,8 @@ class File:
 @dataclass(frozen=True)
 class Parcel:
     """What jobs need beside themselves: the `units` of source that the driver planned with, files
-    of the dataset, and modules that take long to import."""
+    of the dataset, and modules that take long to import.
+    """
 
     units: dict[str, str]
     files: tuple[File, ...]
@@ -56,8 +58,10 @@ class Refusal:
 
 
 def run(jobs: Sequence[Job], *parcels: Parcel) -> list[str] | Refusal:
-    """A result a run, as JSON; a parcel for each job. Raises SuiteError in one line, which names
-    the node, where it lacks something."""
+    """A result a run, as JSON; a parcel for each job.
+
+    Raises SuiteError in one line, which names the node, where it lacks something.
+    """
     prepare()
     for job, parcel in zip(jobs, parcels, strict=True):
         if environment_id(describe(job.device, job.settings.numerics)) != job.environment:

@@ -18,8 +18,10 @@ from suite.task.datasets import Data
 
 @dataclass
 class Parcels:
-    """The parcels that were sent so far: one for all jobs of the same code and data. `imports`:
-    modules that jobs need and that take long to import."""
+    """The parcels that were sent so far: one for all jobs of the same code and data.
+
+    `imports`: modules that jobs need and that take long to import.
+    """
 
     imports: Collection[str] = ()
     _sent: dict[tuple[References, str], Any] = field(default_factory=dict)

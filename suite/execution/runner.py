@@ -18,7 +18,8 @@ from suite.store.store import Store
 
 def remaining(plan: Plan, store: Store, *, retry: Collection[Fault] = ()) -> Plan:
     """The plan less the runs that are stored for the same question in the same environment;
-    `retry`: but for runs whose last attempt failed by such a fault."""
+    `retry`: but for runs whose last attempt failed by such a fault.
+    """
     stored = set[str]()
     for question in set(plan.questions.values()):
         stored |= {
@@ -54,7 +55,8 @@ def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
 
 def interleaved(plans: Sequence[Plan]) -> list[Job]:
     """The jobs of all plans, arms taking turns within a task, so that the times of two arms see the
-    same machine."""
+    same machine.
+    """
     jobs: list[Job] = []
     for plan in plans:
         by_arm = [[job for job in plan.jobs if job.arm == arm] for arm in plan.questions]
@@ -85,7 +87,8 @@ def run(
 
 def note_timings(benchmarks: Sequence[dict[str, Any]], store: Store) -> None:
     """Keeps micro-timings by the environment that they were taken in, which is described where it
-    is this one."""
+    is this one.
+    """
     for name in sorted({benchmark["environment"] for benchmark in benchmarks}):
         taken_there = [each for each in benchmarks if each["environment"] == name]
         store.add_document("timings", name, {"benchmarks": taken_there})

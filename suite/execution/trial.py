@@ -13,7 +13,8 @@ from suite.task.choices import Trainer
 @dataclass(frozen=True)
 class Trial:
     """What was measured of an arm: seconds and peak memory of a job of so many `seeds`, and the
-    memory of each seed more. None where it failed."""
+    memory of each seed more. None where it failed.
+    """
 
     trainer: Trainer
     why: str
@@ -31,7 +32,8 @@ class Trial:
 
     def job_bytes(self, job: Job) -> int:
         """The memory that a job takes at its peak, the libraries' included; 0 where it is not
-        known. Lanes that stay empty take memory too."""
+        known. Lanes that stay empty take memory too.
+        """
         more_seeds = max(lanes_taken(job.seeds) - self.seeds, 0)
         return int((self.memory_bytes or 0) + self.memory_per_seed_bytes * more_seeds)
 

@@ -1,5 +1,7 @@
-"""CSV, JSON and JSON lines as rows or objects, not yet judged. Every reader raises SuiteError for a
-file that cannot be read or is not of its kind."""
+"""CSV, JSON and JSON lines as rows or objects, not yet judged.
+
+Every reader raises SuiteError for a file that cannot be read or is not of its kind.
+"""
 
 from __future__ import annotations
 

@@ -36,8 +36,10 @@ def is_inspect_log(document: object) -> bool:
 
 
 def read_archive(path: Path) -> Mapping[str, Any]:
-    """The log in an `.eval` archive, with the summaries of its samples. Raises SuiteError where it
-    is none."""
+    """The log in an `.eval` archive, with the summaries of its samples.
+
+    Raises SuiteError where it is none.
+    """
     with contextlib.suppress(ImportError):
         # optional: teaches zipfile the compression of newer logs; Python 3.14 knows it
         import zipfile_zstd  # noqa: F401

@@ -1,5 +1,6 @@
 """Multi-layer perceptrons: the source's digit classifier, and the network that the mini framework
-trains."""
+trains.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -24,8 +25,10 @@ class DigitMLP(nn.Sequential):
 
 
 class SigmoidMLP(nn.Sequential):
-    """Linear layers of the widths in `layers`, ReLU between them, a sigmoid at the end. (B,
-    layers[0]) to (B, layers[-1])."""
+    """Linear layers of the widths in `layers`, ReLU between them, a sigmoid at the end.
+
+    (B, layers[0]) to (B, layers[-1]).
+    """
 
     def __init__(self, layers: Sequence[int]) -> None:
         if len(layers) < 2:

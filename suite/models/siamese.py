@@ -31,8 +31,9 @@ class SiameseCNN(nn.Module):
 
 
 class SeparateCNNs(nn.Module):
-    """Two digit classifiers, one for each side of the pair, that share nothing. Gives "digits" (B,
-    2, 10), scores.
+    """Two digit classifiers, one for each side of the pair, that share nothing.
+
+    Gives "digits" (B, 2, 10), scores.
 
     Their losses add up and no parameter sees both, so a step on the sum is a step on each alone:
     both optimisers in use here (Adam, SGD) treat every parameter by itself.
@@ -50,7 +51,8 @@ class SeparateCNNs(nn.Module):
 
 class UnsharedCNNs(nn.Module):
     """As SiameseCNN, but with a digit classifier of its own for each side: the same outputs, no
-    shared weights."""
+    shared weights.
+    """
 
     def __init__(self, comparison_width: int = 64) -> None:
         super().__init__()

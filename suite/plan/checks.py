@@ -1,5 +1,7 @@
 """Checks of the code that a task names: models, losses, metrics, optimisers, training loops.
-Nothing is imported."""
+
+Nothing is imported.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,10 @@ from suite.task.schema import Task
 
 
 def arm_references(task: Task, settings: ResolvedArm) -> References:
-    """The code behind the names of an arm. Raises SuiteError, with the field, for what does not
-    exist or cannot be called so."""
+    """The code behind the names of an arm.
+
+    Raises SuiteError, with the field, for what does not exist or cannot be called so.
+    """
     with _in("model"):
         model = MODELS.get(settings.model, settings.model)
         if model == settings.model and ":" not in model:
@@ -46,7 +50,8 @@ def measures_of(task: Task) -> dict[str, Metric]:
 
 def _check_names(settings: ResolvedArm, model: str) -> None:
     """Raises SuiteError, with the field, for a name that is not there or arguments that it does not
-    take."""
+    take.
+    """
     if settings.train is not None:
         with _in("train"):
             require_call(settings.train, (), given=4)

@@ -47,8 +47,11 @@ EVERY_RUN = (
 
 @dataclass(frozen=True)
 class References:
-    """The code that an arm reaches, each "module:name". `named`: its losses and metrics, and what
-    else is the user's. `recipe` makes what the trainer is given from a job."""
+    """The code that an arm reaches, each "module:name".
+
+    `named`: its losses and metrics, and what else is the user's. `recipe` makes what the trainer is
+    given from a job.
+    """
 
     trainer: str
     model: str
@@ -83,9 +86,11 @@ class References:
 
 @dataclass(frozen=True)
 class Job:
-    """The runs of one arm that differ only in seed. `references` names the code that they reach,
-    `source` is its digest. `measures`: the definitions of those metrics that are not the suite's
-    own."""
+    """The runs of one arm that differ only in seed.
+
+    `references` names the code that they reach, `source` is its digest. `measures`: the definitions
+    of those metrics that are not the suite's own.
+    """
 
     task: str
     arm: str

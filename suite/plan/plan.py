@@ -1,5 +1,7 @@
-"""From a task to its jobs and runs, with their keys. Pure, but for reading the source files that
-the keys hash; imports no torch."""
+"""From a task to its jobs and runs, with their keys.
+
+Pure, but for reading the source files that the keys hash; imports no torch.
+"""
 
 from __future__ import annotations
 
@@ -71,8 +73,11 @@ def make_plan(
     seeds: Sequence[int] | None = None,
     describe: Describe = describe,
 ) -> Plan:
-    """Every arm of `task` under every seed. `describe`: the environment of the runs, where they are
-    not to run on this machine. Raises SuiteError for a model or dataset that does not exist."""
+    """Every arm of `task` under every seed.
+
+    `describe`: the environment of the runs, where they are not to run on this machine. Raises
+    SuiteError for a model or dataset that does not exist.
+    """
     seeds = tuple(seeds if seeds is not None else task.protocol.seeds)
     environment_fields = describe(device, task.protocol.numerics)
     environment = environment_id(environment_fields)
@@ -112,7 +117,8 @@ def arm_question(
     task: Task, arm: str, device: DeviceKind, references: References, source: Source
 ) -> Parts:
     """What an arm's runs ask, but for the seed: the resolved arm, data, metrics, device kind and
-    source."""
+    source.
+    """
     measures = {key: metric.model_dump(mode="json") for key, metric in measures_of(task).items()}
     return {
         "task": task.name,

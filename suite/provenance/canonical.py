@@ -36,7 +36,8 @@ class Reference:
 @dataclass(frozen=True)
 class Canonical:
     """`form`: JSON in which ["reference", n] stands for the n-th of `references`, which are in the
-    order of their first use."""
+    order of their first use.
+    """
 
     form: Json
     references: tuple[Reference, ...]
@@ -45,8 +46,10 @@ class Canonical:
 def canonical(
     node: ast.AST | Sequence[ast.AST], names: Mapping[str, Targets] | None = None, package: str = ""
 ) -> Canonical:
-    """What code at the top of a module says. `names`: what they stand for there; `package`: where
-    relative imports start."""
+    """What code at the top of a module says.
+
+    `names`: what they stand for there; `package`: where relative imports start.
+    """
     reader = _Reader(names or {}, package)
     form = reader.of(node, _Block())
     return Canonical(form, tuple(reader.references))
@@ -54,8 +57,11 @@ def canonical(
 
 @dataclass(frozen=True)
 class _Block:
-    """Where code stands. `scope`: the names that blocks around it bind; `own`: those of the class
-    body that it is directly in, which functions in it do not see."""
+    """Where code stands.
+
+    `scope`: the names that blocks around it bind; `own`: those of the class body that it is
+    directly in, which functions in it do not see.
+    """
 
     scope: Scope = field(default_factory=dict)
     own: Scope | None = None
@@ -196,7 +202,8 @@ def _without_empty(fields: Mapping[str, Json]) -> dict[str, Json]:
 
 def _joined(parts: list[Json]) -> list[Json]:
     """The parts of an f-string with neighbouring pieces of text in one: where they are cut differs
-    between Pythons."""
+    between Pythons.
+    """
     merged: list[Json] = []
     for part in parts:
         match merged[-1:], part:

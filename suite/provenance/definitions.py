@@ -29,7 +29,8 @@ PLAIN = (*DEFINITIONS, ast.Assign, ast.AnnAssign, ast.AugAssign)
 class Module:
     """`statements` by the name that they define or change, in the file's order; `names`: what each
     name stands for at the top of the module; `imports`: the targets that it imports when it is
-    imported; `package`: where its relative imports start."""
+    imported; `package`: where its relative imports start.
+    """
 
     statements: Mapping[str, tuple[ast.stmt, ...]]
     names: Mapping[str, Targets]
@@ -70,7 +71,8 @@ def _read(path: Path, module: str, _modified: int, _size: int) -> Module:
 
 def does_something(statement: ast.AST) -> bool:
     """Whether running a statement can do more than bind imported names: `pass`, docstrings and
-    blocks for type checkers do nothing."""
+    blocks for type checkers do nothing.
+    """
     if isinstance(statement, ast.If | ast.Try):
         parts = [*statement.body, *statement.orelse]
         if isinstance(statement, ast.Try):
@@ -99,7 +101,8 @@ def imported_names(
     nodes: Iterable[ast.AST], package: str, *, in_functions: bool = False
 ) -> Iterator[tuple[str, str]]:
     """The names that code imports, each with its target, in the order of the code; those inside
-    functions on demand."""
+    functions on demand.
+    """
     for node in nodes:
         if isinstance(node, IMPORTS):
             yield from import_targets(node, package)

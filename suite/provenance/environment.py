@@ -43,7 +43,8 @@ PORTABLE = {
 
 def kernel_variables(numerics: str) -> dict[str, str]:
     """The kernel variables that a run has: those that are set here, or the portable profile's and
-    no other."""
+    no other.
+    """
     return (
         PORTABLE
         if numerics == "portable"
@@ -53,7 +54,8 @@ def kernel_variables(numerics: str) -> dict[str, str]:
 
 def require_numerics(numerics: str) -> None:
     """Raises SuiteError unless this process has the run's kernel variables; torch read them when it
-    was loaded."""
+    was loaded.
+    """
     if {
         name: os.environ[name] for name in KERNEL_VARIABLES if name in os.environ
     } != kernel_variables(numerics):
@@ -65,8 +67,10 @@ def require_numerics(numerics: str) -> None:
 
 
 def describe(device: DeviceKind, numerics: str = "native") -> dict[str, str]:
-    """The environment of a run on this machine on `device` ("cpu" or "cuda"), field by field. All
-    of it decides bits."""
+    """The environment of a run on this machine on `device` ("cpu" or "cuda"), field by field.
+
+    All of it decides bits.
+    """
     card = _graphics_card() if device == "cuda" else {}
     return {"device": device, **_machine(), **kernel_variables(numerics), **card}
 

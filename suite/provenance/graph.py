@@ -38,7 +38,8 @@ class Edge:
 @dataclass(frozen=True)
 class Node:
     """`text`: the digest of its own code; `edges`: where each of its references leads, several
-    where it depends on the machine."""
+    where it depends on the machine.
+    """
 
     text: str
     edges: tuple[tuple[Edge, ...], ...] = ()
@@ -55,7 +56,8 @@ class Graph:
 
     def find_root(self, reference: str) -> Edge:
         """Where "module:name" or "module" leads; of this package also "module:Class.method" and
-        "module:TABLE[entry]". Raises SuiteError where this package has no such code."""
+        "module:TABLE[entry]". Raises SuiteError where this package has no such code.
+        """
         module, _, name = reference.partition(":")
         if _top(module) != OURS:
             edges = self._follow_import(module)
@@ -76,7 +78,8 @@ class Graph:
 
     def find_effects(self, nodes: Iterable[str]) -> set[str]:
         """The nodes of what this package's modules do at import beside defining things, of all
-        modules that those of `nodes` import."""
+        modules that those of `nodes` import.
+        """
         waiting = list({name.partition(":")[0] for name in nodes if _top(name) == OURS})
         seen = set(waiting)
         for module in waiting:  # grows while it is walked through
@@ -140,8 +143,10 @@ class Graph:
         return Node(code.digest, tuple(edges))
 
     def _follow(self, target: str, attributes: tuple[str, ...]) -> list[Edge]:
-        """Where a target leads with the attributes that are taken of it. What is passed on by an
-        import is followed."""
+        """Where a target leads with the attributes that are taken of it.
+
+        What is passed on by an import is followed.
+        """
         module, _, name = target.partition(":")
         if target == FOR_TYPES or module in WITHOUT_BITS:
             return [Edge(None)]
@@ -186,8 +191,7 @@ class Graph:
                 yield Edge(package)
 
     def _is_file(self, module: str) -> bool:
-        """Whether a module counts by its file: it is not installed, or its installer noted
-        nothing."""
+        """Whether a module counts by its file: it is not installed, or its installer noted nothing."""
         path, top = module_path(module), _top(module)
         if path is None:
             return False

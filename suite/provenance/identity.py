@@ -84,7 +84,8 @@ def _entry(reference: str) -> str:
 
 def _by_content(value: Any, digests: Mapping[str, str]) -> Any:
     """The same JSON with digests for references, and pairs for mappings: two references may have
-    one digest."""
+    one digest.
+    """
     if isinstance(value, Mapping):
         pairs = [[digests.get(key, key), _by_content(value[key], digests)] for key in value]
         return sorted(pairs, key=json.dumps)
@@ -117,7 +118,8 @@ def _word(value: Any) -> str:
 
 def _source_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
     """A line for each piece of code that is new, changed or gone; one that only has another name is
-    none of these."""
+    none of these.
+    """
     old, new = (
         {unit: digest for unit, digest in one.items() if other.get(unit) != digest}
         for one, other in ((before, now), (now, before))

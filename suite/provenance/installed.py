@@ -24,7 +24,8 @@ CODE = (".py", ".so", ".pyd")
 
 def is_installed(module: str) -> bool:
     """Whether a module is of an installed package or the standard library: no code that a user
-    edits."""
+    edits.
+    """
     path = module_path(module)
     return path is not None and lies_installed(path)
 
@@ -44,7 +45,8 @@ def package_version(package: str) -> str:
 @cache
 def package_digest(package: str) -> str | None:
     """The version of the distribution that a package is from and a digest of its code; None where
-    no installer noted its files."""
+    no installer noted its files.
+    """
     distribution = _distribution(package)
     if distribution is None:
         return None

@@ -1,5 +1,7 @@
-"""References to code, "package.module:name": checking and loading. Nothing is imported to check it,
-so planning runs none of it."""
+"""References to code, "package.module:name": checking and loading.
+
+Nothing is imported to check it, so planning runs none of it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ REFERENCE = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
 
 def check(reference: str) -> None:
     """Raises SuiteError unless `reference` is "package.module:name" of a module that exists and
-    defines that name."""
+    defines that name.
+    """
     if not re.fullmatch(REFERENCE, reference):
         raise SuiteError(f'expected "package.module:name", got {reference!r}')
     module, _, name = reference.partition(":")
@@ -44,7 +47,8 @@ def load(reference: str) -> Any:
 
 def module_path(name: str) -> Path | None:
     """The file of a module, found without importing it or its parents; None where there is none, or
-    no single one."""
+    no single one.
+    """
     top, *rest = name.split(".")
     try:
         spec = importlib.util.find_spec(top)

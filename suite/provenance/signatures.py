@@ -1,5 +1,6 @@
 """What code elsewhere is called and which arguments it takes, read from its source: nothing is
-imported to check a name."""
+imported to check a name.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +27,10 @@ STEPS = 6  # from an import to the definition: packages pass names on
 
 
 def find(modules: Sequence[str], name: str) -> str:
-    """The reference "module:name" of what one of `modules` defines. Raises SuiteError with the
-    nearest name that there is."""
+    """The reference "module:name" of what one of `modules` defines.
+
+    Raises SuiteError with the nearest name that there is.
+    """
     for module in modules:
         if name in _list_public_names(module):
             return f"{module}:{name}"
@@ -49,7 +52,8 @@ def find(modules: Sequence[str], name: str) -> str:
 
 def require_call(reference: str, arguments: Collection[str], *, given: int = 0) -> None:
     """Raises SuiteError unless what `reference` names is there and can be called with `arguments`
-    by name and so many `given` ones before them, as far as its source says."""
+    by name and so many `given` ones before them, as far as its source says.
+    """
     check(reference)
     parameters = _read_parameters(reference)
     if parameters is None:
@@ -91,7 +95,8 @@ def _defined(statement: ast.stmt) -> Iterator[str]:
 
 def _read_parameters(reference: str, steps: int = STEPS) -> tuple[list[str], list[str]] | None:
     """The parameters of a function or class by name, and those without a default; None where its
-    source does not say."""
+    source does not say.
+    """
     module, _, name = reference.partition(":")
     path = module_path(module)
     if path is None or path.suffix != ".py" or not steps:

@@ -21,17 +21,21 @@ from suite.provenance.lookup import digest_of
 
 @dataclass(frozen=True)
 class Source:
-    """`digests`: of the code that each reference reaches, by reference, for identity. `units`: of
-    each piece of that code alone, by its name, for people: it says what changed."""
+    """`digests`: of the code that each reference reaches, by reference, for identity.
+
+    `units`: of each piece of that code alone, by its name, for people: it says what changed.
+    """
 
     digests: Mapping[str, str]
     units: Mapping[str, str]
 
 
 def read_source(references: Iterable[str]) -> Source:
-    """The code that references reach: "module:name", or "module" for all of it. A digest has 16
-    digits of SHA-256, enough to tell apart what nobody forged. Raises SuiteError for a reference
-    to code of this package that is not there."""
+    """The code that references reach: "module:name", or "module" for all of it.
+
+    A digest has 16 digits of SHA-256, enough to tell apart what nobody forged. Raises SuiteError
+    for a reference to code of this package that is not there.
+    """
     references = sorted(set(references))
     graph, units, digests = Graph(references), set[str](), dict[str, str]()
     for reference in references:
@@ -60,7 +64,8 @@ def _is_whole(name: str) -> bool:
 
 def _with_effects(graph: Graph, root: Edge) -> dict[str, int]:
     """The nodes that a run reaches from `root`, numbered as they are met; last those of what their
-    modules do at import, in an order that no name decides."""
+    modules do at import, in an order that no name decides.
+    """
     nodes, effects = _reached(graph, [root]), set[str]()
     while (now := graph.find_effects(nodes)) != effects:
         effects = now

@@ -20,7 +20,8 @@ from suite.provenance.references import module_path, parse
 @dataclass(frozen=True)
 class File:
     """`digest` of its bytes, with the line ends of Unix; `imports`: targets ("module" or
-    "module:name") in the order of the code; `is_empty`: it says nothing."""
+    "module:name") in the order of the code; `is_empty`: it says nothing.
+    """
 
     digest: str
     imports: tuple[str, ...]

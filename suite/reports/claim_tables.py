@@ -23,7 +23,8 @@ from suite.task.components import Metric
 
 def claims_table(analyses: Sequence[Analysis], *, with_percentiles: bool = False) -> Table:
     """Everything that was reported, beside what was measured, and the verdict; beside that, if so
-    asked, the percentiles of the reported runs."""
+    asked, the percentiles of the reported runs.
+    """
     rows: list[Row] = [
         {
             **_subject(study, adjudication),
@@ -56,7 +57,8 @@ def own_evidence_table(analyses: Sequence[Analysis]) -> Table:
 
 def percentiles(adjudication: Adjudication) -> str:
     """The share of single runs, in percent, that is expected below each reported value; empty where
-    none is known."""
+    none is known.
+    """
     return ", ".join(
         f"{value.arm} {100 * value.percentile:.0f}"
         for value in adjudication.values

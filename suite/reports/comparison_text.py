@@ -1,5 +1,6 @@
 """The verdict on two arms, wherever they were measured, as text for people and as JSON for
-machines."""
+machines.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ UNEQUAL = 1.05
 
 def cost_cells(study: Study, arm: str) -> dict[str, Prose]:
     """The arm's parameters, the operations of its training, and its time as a multiple of the
-    task's first arm's."""
+    task's first arm's.
+    """
     flops, reference = train_flops(study, arm), _reference(study)
     return {
         "parameters": format_value(parameters(study, arm), None),
@@ -40,7 +41,8 @@ def train_flops(study: Study, arm: str) -> int | None:
 
 def unequal_budgets(study: Study) -> list[str]:
     """What the task grants to one arm of a compared pair and not to the other, in words; a pair a
-    line."""
+    line.
+    """
     by_pair = {pair: _differences(study, *pair) for pair in study.task.pairs()}
     return [
         f"{first} against {second}: {', '.join(differences)}"

@@ -1,5 +1,6 @@
 """Everything about one number, as lines of text: a run, or a row of the report with the runs behind
-it."""
+it.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Figures as SVG text. The same results give the same bytes: no date, a fixed salt for ids, text as
-paths."""
+"""Figures as SVG text.
+
+The same results give the same bytes: no date, a fixed salt for ids, text as paths.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,8 @@ STYLE: dict[Any, Any] = {
 
 def learning_curves(task: Task, results: Mapping[str, Sequence[Result]]) -> str:
     """Training loss and the primary metric against epochs: mean over seeds, band from minimum to
-    maximum, claims dotted."""
+    maximum, claims dotted.
+    """
     name, metric = next(iter(task.metrics.items()))
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 3.4), facecolor="white")  # white: readable on a dark page too
@@ -66,7 +69,9 @@ def learning_curves(task: Task, results: Mapping[str, Sequence[Result]]) -> str:
 
 def _label_decades(axes: Axes) -> None:
     """Plain numbers on a logarithmic axis, 2 and 5 times a power of ten too where there are few.
-    Others set formulas, which takes long."""
+
+    Others set formulas, which takes long.
+    """
     low, high = axes.get_ylim()
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
@@ -106,8 +111,10 @@ def _curves(
 
 
 def _band(axes: Axes, values: np.ndarray, colour: str, *, label: str) -> None:
-    """Draws the mean over seeds, and the band from the lowest to the highest. Values (seeds,
-    epochs)."""
+    """Draws the mean over seeds, and the band from the lowest to the highest.
+
+    Values (seeds, epochs).
+    """
     epochs = np.arange(1, values.shape[1] + 1)
     axes.plot(epochs, values.mean(axis=0), color=colour, label=label, linewidth=1.6)
     low, high = values.min(axis=0), values.max(axis=0)

@@ -1,5 +1,7 @@
-"""Numbers as text, each kind one way. A ratio is printed in percent, a difference of ratios in
-points; what is missing is a dash."""
+"""Numbers as text, each kind one way.
+
+A ratio is printed in percent, a difference of ratios in points; what is missing is a dash.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ def metric_heading(key: str, metric: Metric | None) -> str:
 
 def format_value(number: float | None, metric: Metric | None, *, signed: bool = False) -> str:
     """A metric's value: percent with two digits for a ratio, a count with separators where there is
-    no metric."""
+    no metric.
+    """
     if number is None:
         return MISSING
     sign = "+" if signed else ""
@@ -48,7 +51,7 @@ def format_value(number: float | None, metric: Metric | None, *, signed: bool = 
 
 
 def format_mean_and_spread(summary: Summary | None, metric: Metric | None) -> str:
-    """mean ± standard deviation."""
+    """Mean ± standard deviation."""
     if summary is None:
         return MISSING
     if metric is None or summary.deviation is None:

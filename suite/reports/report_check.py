@@ -16,7 +16,8 @@ def find_differences(report: Report, folder: Path) -> Iterator[str]:
     """Where files in `folder` differ from the report's: a line for each file, with the line, the
     row and both texts.
 
-    A figure or records that the report does not have are a difference too."""
+    A figure or records that the report does not have are a difference too.
+    """
     for name, expected in report.files.items():
         try:
             stored = (folder / name).read_bytes().decode()

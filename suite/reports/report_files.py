@@ -23,7 +23,8 @@ NOTHING = "nothing was run yet; `suite run` does"
 @dataclass(frozen=True)
 class Report:
     """What is said of every study, and the files that say it: the page, its figures and the records
-    behind them."""
+    behind them.
+    """
 
     analyses: tuple[Analysis, ...]
     files: Mapping[str, str]
@@ -35,8 +36,10 @@ class Report:
 
 
 def make_report(evidence: ResultSource, page: str) -> Report:
-    """The report on what is stored. `page`: the name of its page. Raises SuiteError where nothing
-    was run."""
+    """The report on what is stored.
+
+    `page`: the name of its page. Raises SuiteError where nothing was run.
+    """
     analyses = require_analyses(evidence)
     figures = {
         figure_path(analysis.study): learning_curves(analysis.study.task, analysis.study.results)
@@ -52,8 +55,10 @@ def make_report(evidence: ResultSource, page: str) -> Report:
 def make_html(
     evidence: ResultSource, analyses: Sequence[Analysis], history: Sequence[Mapping[str, str]] = ()
 ) -> str:
-    """The self-contained page of these analyses. `history`: earlier pages, as `title` and
-    `address`. Raises SuiteError where nothing was run."""
+    """The self-contained page of these analyses.
+
+    `history`: earlier pages, as `title` and `address`. Raises SuiteError where nothing was run.
+    """
     if not analyses:
         raise SuiteError(NOTHING)
     return render_html(analyses, evidence.documents("environment"), history)

@@ -1,5 +1,7 @@
-"""Ids of the rows of a report. An id stands for what the row says and for the runs behind it: other
-runs, another id."""
+"""Ids of the rows of a report.
+
+An id stands for what the row says and for the runs behind it: other runs, another id.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ def effect_row_id(study: Study, effect: Effect) -> str:
 
 def arms_behind(analysis: Analysis) -> dict[str, tuple[str, ...]]:
     """The arms whose runs are behind a row, for the id of every row that a report can have on a
-    study."""
+    study.
+    """
     study = analysis.study
     groups = [*((arm,) for arm in study.task.arms), *study.task.pairs()]
     behind: dict[str, tuple[str, ...]] = {

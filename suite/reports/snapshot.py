@@ -53,7 +53,8 @@ def take_snapshot(
 
 def difference_lines(study: Study) -> list[str]:
     """Every compared pair under the primary metric: the difference so far and where the true one
-    lies."""
+    lies.
+    """
     key = study.primary_metric
     metric, subject = study.task.metrics[key], f"{study.task.name}, {metric_name(key)}"
     return [
@@ -74,7 +75,8 @@ def _difference(study: Study, gap: Gap, metric: Metric) -> str:
 
 def time_left(to_do: int, done: int, elapsed_s: float, one_by_one_s: float | None) -> str:
     """In words, at the pace of `done` runs in `elapsed_s`; while none is done, by what the rest
-    takes one by one."""
+    takes one by one.
+    """
     if not to_do:
         return "nothing is left to do"
     if done > 0 and elapsed_s > 0:

@@ -37,8 +37,10 @@ class Table:
 
 
 def make_table(rows: Sequence[Row], terms: Mapping[str, str] | None = None) -> Table:
-    """The table with these rows, which all have the same headings. `terms`: the glossary's names of
-    the headings that have another there."""
+    """The table with these rows, which all have the same headings.
+
+    `terms`: the glossary's names of the headings that have another there.
+    """
     names = terms or {}
     headings = tuple(Heading(text, names.get(text, text)) for text in (rows[0] if rows else ()))
     return Table(headings, tuple(rows))

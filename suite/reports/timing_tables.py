@@ -16,8 +16,10 @@ from suite.stats import Summary, summarize
 
 
 def times_table(study: Study) -> Table:
-    """Training times of good runs. Seeds that trained together are one job with one time; only
-    equal numbers compare."""
+    """Training times of good runs.
+
+    Seeds that trained together are one job with one time; only equal numbers compare.
+    """
     return make_table([row for arm in study.task.arms for row in _rows_of_arm(study, arm)])
 
 
@@ -52,7 +54,8 @@ def _seconds(jobs: Summary) -> str:
 
 def ratios_table(study: Study) -> Table:
     """How many times the training time of B that of A is, paired by seed; empty where no pair
-    compares."""
+    compares.
+    """
     rows: list[Row] = [
         {
             "A": first,

@@ -1,5 +1,7 @@
-"""pytest-benchmark's raw samples. Its own summary is not used: its standard deviation and outlier
-rules mislead."""
+"""pytest-benchmark's raw samples.
+
+Its own summary is not used: its standard deviation and outlier rules mislead.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ FIELDS = ("task", "arm", "what", "device", "environment")
 
 def read_samples(path: Path) -> list[dict[str, Any]]:
     """The benchmarks in pytest-benchmark's JSON: task, arm, what, device, environment, and the
-    samples in seconds."""
+    samples in seconds.
+    """
     try:
         document = json.loads(path.read_text())
         benchmarks = [

@@ -120,7 +120,7 @@ def _pair_words(study: Study, pair: Comparison, metric: Metric) -> Prose:
 
 
 def seed_count(n: int, study: Study) -> str:
-    """n seeds, and of how many where some are missing."""
+    """N seeds, and of how many where some are missing."""
     asked = len(study.task.protocol.seeds)
     return f"{n} of {asked} seeds" if n < asked else f"{n} seed{'s' * (n != 1)}"
 

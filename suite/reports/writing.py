@@ -10,7 +10,9 @@ from suite.errors import SuiteError
 
 def write_file(path: Path, text: str) -> None:
     """Replaces `path` in one step, so that a reader or a crash finds the old file or the new one.
-    Raises SuiteError."""
+
+    Raises SuiteError.
+    """
     try:
         with partial_file(path) as new:
             new.write_text(text, encoding="utf-8", newline="\n")

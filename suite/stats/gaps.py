@@ -61,8 +61,11 @@ class Gap:
 
 
 def paired_gap(a: Values, b: Values, *, generator: np.random.Generator) -> Gap:
-    """The gap between `a` (n,) and `b` (n,), paired by position. `generator` draws the sign flips
-    where n > 13. Raises ValueError for unequal numbers and for values that are not finite."""
+    """The gap between `a` (n,) and `b` (n,), paired by position.
+
+    `generator` draws the sign flips where n > 13. Raises ValueError for unequal numbers and for
+    values that are not finite.
+    """
     first, second = finite(a), finite(b)
     if first.shape != second.shape:
         raise ValueError(
@@ -98,7 +101,8 @@ def paired_gap(a: Values, b: Values, *, generator: np.random.Generator) -> Gap:
 def unpaired_gap(a: Values, b: Values, *, generator: np.random.Generator) -> Gap:
     """The gap between `a` (n,) and `b` (m,) that share neither seeds nor items: Welch's t
     intervals, and the two-sample permutation test, for which `generator` draws. Raises ValueError
-    for values that are not finite."""
+    for values that are not finite.
+    """
     first, second = finite(a), finite(b)
     mean, counts = float(first.mean() - second.mean()), (len(first), len(second))
     enough = min(counts) > 1
@@ -144,7 +148,8 @@ class Ratio:
 
 def paired_ratio(a: Values, b: Values) -> Ratio:
     """How many times B fits in A, for times `a` (n,) and `b` (n,): the t interval of the paired log
-    ratios. Raises ValueError for what is not positive."""
+    ratios. Raises ValueError for what is not positive.
+    """
     first, second = finite(a), finite(b)
     if first.shape != second.shape or first.min() <= 0 or second.min() <= 0:
         raise ValueError("expected as many positive values of A as of B")

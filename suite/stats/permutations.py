@@ -21,7 +21,8 @@ ROUNDING = 1e-14  # relative: what differs by less is the same, rounded (0.75 - 
 
 def sign_flip_p(d: np.ndarray, generator: np.random.Generator) -> float:
     """Two-sided p of "the differences d (n,) are as likely to be negative as positive", by flipping
-    their signs. `generator` draws where n > 13."""
+    their signs. `generator` draws where n > 13.
+    """
     # the sum of what is positive decides
     n, observed, size = len(d), float(d.sum()), float(np.abs(d).sum())
     if 2**n <= RESAMPLES:
@@ -34,7 +35,8 @@ def sign_flip_p(d: np.ndarray, generator: np.random.Generator) -> float:
 
 def permuted_arms_p(a: np.ndarray, b: np.ndarray, generator: np.random.Generator) -> float:
     """Two-sided p of "it does not matter which of the values a (n,) and b (m,) are whose", by
-    permuting them. `generator` draws where there are more than `RESAMPLES` ways."""
+    permuting them. `generator` draws where there are more than `RESAMPLES` ways.
+    """
     both, n = np.concatenate([a, b]), len(a)
     observed, size = float(a.sum()), float(np.abs(both).sum())  # the sum of the first arm decides
     if comb(len(both), n) <= RESAMPLES:
@@ -49,16 +51,17 @@ def permuted_arms_p(a: np.ndarray, b: np.ndarray, generator: np.random.Generator
 
 
 def _batches(width: int, draw: Callable[[int], np.ndarray]) -> Iterator[np.ndarray]:
-    """`RESAMPLES` sums in batches, each of as many rows of `width` numbers as memory should
-    hold."""
+    """`RESAMPLES` sums in batches, each of as many rows of `width` numbers as memory should hold."""
     rows = max(1, MOST_NUMBERS // width)
     for start in range(0, RESAMPLES, rows):
         yield draw(min(rows, RESAMPLES - start))
 
 
 def _two_sided(observed: float, sums: Iterable[np.ndarray], size: float, *, drawn: int) -> float:
-    """p of the observed sum among all `sums`. `drawn`: 1 where they are a sample, which it is
-    counted into, else 0."""
+    """P of the observed sum among all `sums`.
+
+    `drawn`: 1 where they are a sample, which it is counted into, else 0.
+    """
     low, high, count = drawn, drawn, drawn
     for batch in sums:
         low += int((batch <= observed + ROUNDING * size).sum())

@@ -22,7 +22,8 @@ PRIOR_VARIANCE = 1.0
 
 def bayes_factor(mean: float, deviation: float, n: int) -> float:
     """The Bayes factor, in (0, inf], of n >= 2 differences with this mean and standard deviation
-    against a mean of 0; infinite where they are all equal and not 0."""
+    against a mean of 0; infinite where they are all equal and not 0.
+    """
     if not deviation:
         return float("inf") if mean else 1.0
     freedom, shrink = n - 1, 1 + n * PRIOR_VARIANCE
@@ -34,7 +35,8 @@ def confidence_sequence(
     mean: float, deviation: float, n: int, level: float = 1 - ALPHA
 ) -> Interval:
     """The means that n >= 2 differences do not yet reject; with probability `level`, the true one
-    is among them after every seed."""
+    is among them after every seed.
+    """
     freedom, shrink = n - 1, 1 + n * PRIOR_VARIANCE
     bound = (shrink**0.5 / (1 - level)) ** (2 / n)
     if bound >= shrink:
@@ -44,8 +46,10 @@ def confidence_sequence(
 
 
 def at_any_time(gap: Gap) -> Gap:
-    """The gap with intervals and p that hold at whatever seed the run was stopped. Unchanged for a
-    single seed."""
+    """The gap with intervals and p that hold at whatever seed the run was stopped.
+
+    Unchanged for a single seed.
+    """
     if gap.deviation is None:
         return gap
     return replace(

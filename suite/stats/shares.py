@@ -11,7 +11,8 @@ from suite.stats.summaries import ALPHA, Interval
 
 def wilson(wins: int, trials: int) -> Interval:
     """Wilson's 95% score interval of a probability (1927, Journal of the American Statistical
-    Association 22)."""
+    Association 22).
+    """
     z, share = float(ndtri(1 - ALPHA / 2)), wins / trials
     centre, half = (
         share + z**2 / (2 * trials),
@@ -24,7 +25,8 @@ def wilson(wins: int, trials: int) -> Interval:
 @dataclass(frozen=True)
 class ShareGap:
     """What two reported shares show by themselves: the 95% interval of their gap, and `p` of no
-    difference, two-sided, by the sampling error of their test set."""
+    difference, two-sided, by the sampling error of their test set.
+    """
 
     interval: Interval
     p: float

@@ -9,7 +9,8 @@ import numpy as np
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's adjusted p values (m,), in the order given (Holm 1979, Scandinavian Journal of
-    Statistics 6): those below ALPHA err in any of the m at most ALPHA of the time."""
+    Statistics 6): those below ALPHA err in any of the m at most ALPHA of the time.
+    """
     order = np.argsort(p_values, kind="stable")
     adjusted = np.empty(len(order))
     adjusted[order] = np.maximum.accumulate(

@@ -33,8 +33,10 @@ class Interval:
 
 @dataclass(frozen=True)
 class Summary:
-    """Values of one arm over its seeds. `deviation` (ddof = 1) and the t interval of the mean are
-    missing for n = 1."""
+    """Values of one arm over its seeds.
+
+    `deviation` (ddof = 1) and the t interval of the mean are missing for n = 1.
+    """
 
     n: int
     mean: float
@@ -58,14 +60,17 @@ def summarize(values: Values) -> Summary:
 
 def t_interval(mean: float, deviation: float, n: int, level: float = 1 - ALPHA) -> Interval:
     """The t interval of a mean of n >= 2 values with a standard deviation (ddof = 1) of
-    `deviation`."""
+    `deviation`.
+    """
     half = float(stdtrit(n - 1, (1 + level) / 2)) * deviation / n**0.5
     return Interval(mean - half, mean + half)
 
 
 def prediction_interval(summary: Summary) -> Interval | None:
-    """Where one more run of an arm falls 95% of the time: mean ± t sd sqrt(1 + 1/n). Missing for
-    n = 1."""
+    """Where one more run of an arm falls 95% of the time: mean ± t sd sqrt(1 + 1/n).
+
+    Missing for n = 1.
+    """
     if summary.deviation is None:
         return None
     t, n = float(stdtrit(summary.n - 1, 1 - ALPHA / 2)), summary.n
@@ -74,8 +79,10 @@ def prediction_interval(summary: Summary) -> Interval | None:
 
 
 def percentile(value: float, summary: Summary) -> float | None:
-    """The share, in [0, 1], of further runs of an arm that are expected below `value`. Missing
-    where the arm did not vary."""
+    """The share, in [0, 1], of further runs of an arm that are expected below `value`.
+
+    Missing where the arm did not vary.
+    """
     if not summary.deviation:
         return None
     t = (value - summary.mean) / (summary.deviation * (1 + 1 / summary.n) ** 0.5)
@@ -84,6 +91,7 @@ def percentile(value: float, summary: Summary) -> float | None:
 
 def single_run_gap(a: Summary, b: Summary) -> Interval | None:
     """Where the gap A - B of one run of each, with seeds of their own, falls 95% of the time.
+
     Missing for n = 1.
 
     (mean A - mean B) ± t sqrt(sd_A^2 (1 + 1/n_A) + sd_B^2 (1 + 1/n_B)), with Welch's degrees of
@@ -98,8 +106,9 @@ def single_run_gap(a: Summary, b: Summary) -> Interval | None:
 def welch_interval(
     gap: float, parts: tuple[float, float], counts: tuple[int, int], level: float = 1 - ALPHA
 ) -> Interval:
-    """gap ± t sqrt(sum of `parts`), the variances that two independent arms of `counts` values give
-    to it, with the degrees of freedom of Welch (1947, Biometrika 34)."""
+    """Gap ± t sqrt(sum of `parts`), the variances that two independent arms of `counts` values give
+    to it, with the degrees of freedom of Welch (1947, Biometrika 34).
+    """
     if not sum(parts):
         return Interval(gap, gap)
     freedom = sum(parts) ** 2 / sum(
@@ -111,7 +120,8 @@ def welch_interval(
 
 def variance_interval(deviation: float, n: int) -> Interval:
     """The 95% chi-squared interval of a variance, from a standard deviation of n >= 2 normal
-    values."""
+    values.
+    """
     low, high = (chdtri(n - 1, above) for above in (ALPHA / 2, 1 - ALPHA / 2))
     return Interval(float((n - 1) * deviation**2 / low), float((n - 1) * deviation**2 / high))
 

@@ -20,7 +20,8 @@ BUSY_TIMEOUT_S = 60.0
 
 def make_store(path: Path) -> None:
     """Puts an empty store in place, unless another runner was faster: a killed runner leaves a
-    whole one or none."""
+    whole one or none.
+    """
     with partial_file(path) as new:
         with closing(sqlite3.connect(new, isolation_level=None)) as connection:
             connection.execute("BEGIN")
@@ -35,8 +36,10 @@ def make_store(path: Path) -> None:
 
 
 def connect(path: Path, *, to_write: bool) -> sqlite3.Connection:
-    """A connection to the store in the file `path`. Raises SuiteError for what is no store of this
-    version, before anything is written."""
+    """A connection to the store in the file `path`.
+
+    Raises SuiteError for what is no store of this version, before anything is written.
+    """
     # A reader too may have to roll back what a killed writer left, and where it cannot write,
     # SQLite opens to read.
     uri = f"{path.absolute().as_uri()}?mode=rw"
@@ -77,7 +80,8 @@ def _refuse_other_files(connection: sqlite3.Connection, path: Path) -> None:
 
 def _require_writable(connection: sqlite3.Connection) -> None:
     """Raises sqlite3.Error where the store cannot be written: setting the version opens the
-    journal, and is undone."""
+    journal, and is undone.
+    """
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
     connection.execute("ROLLBACK")

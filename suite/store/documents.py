@@ -1,5 +1,6 @@
 """Plan records: what a task asked for when it was last run, which later commands read to choose
-results."""
+results.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ PLAN = "plan"  # the kind of document
 
 class PlanRecord(BaseModel):
     """A task as it was run on a device: the id of each arm's question, by arm, and of the
-    environment. `sequential`: whether seeds are added until a verdict is reached."""
+    environment. `sequential`: whether seeds are added until a verdict is reached.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

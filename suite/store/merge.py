@@ -1,5 +1,7 @@
-"""Adds the records of another source to a store. The same run in the same environment must have the
-same bits."""
+"""Adds the records of another source to a store.
+
+The same run in the same environment must have the same bits.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ def _new_results(store: Store, other: ResultSource) -> list[Result]:
 
 def differing(a: Result, b: Result) -> list[str]:
     """The fields that differ, of those that must be equal in two runs of one key in one
-    environment."""
+    environment.
+    """
     return [
         name
         for name in BITS

@@ -39,7 +39,8 @@ def read_rows(
 ) -> Iterator[dict[str, Any]]:
     """The rows of one tally, by column, in the order in which they came: each checked, and at the
     end that none is missing. `group`: the values of the table's group columns. To be used up: until
-    then nobody can write. Raises SuiteError naming what is damaged."""
+    then nobody can write. Raises SuiteError naming what is damaged.
+    """
     where = " AND ".join(f"{column} = ?" for column in table.group)
     columns = ", ".join(table.columns)
     sql = f"SELECT position, sha256, {columns} FROM {table.name} WHERE {where} ORDER BY position"  # noqa: S608

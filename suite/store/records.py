@@ -31,7 +31,8 @@ class ResultSource(Protocol):
 
     def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
         """The counted results, by task, arm, seed, device and environment; of one question in one
-        environment if so asked."""
+        environment if so asked.
+        """
 
     def documents(self, kind: str) -> dict[str, Any]:
         """The latest document of each name."""
@@ -60,7 +61,8 @@ class Records:
 
 def reported_records(source: ResultSource) -> Records:
     """The part of a source that a report shows: the tasks as they were last run, and the runs
-    that answer them."""
+    that answer them.
+    """
     reported = {
         name: plan for name, plan in plan_records(source).items() if not plan.task.derived_from
     }
@@ -119,8 +121,10 @@ def as_files(records: Records) -> dict[str, str]:
 
 
 def read_records(folder: Path) -> Records:
-    """The records in the files of `folder`. Raises SuiteError naming file and line where one is
-    damaged, or where none are there."""
+    """The records in the files of `folder`.
+
+    Raises SuiteError naming file and line where one is damaged, or where none are there.
+    """
     paths = sorted(folder.glob("*.jsonl"))
     if folder / DOCUMENTS not in paths:
         raise SuiteError(

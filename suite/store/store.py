@@ -48,8 +48,10 @@ class Store:
         self.path = path
 
     def append(self, result: Result) -> bool:
-        """Adds a result and ends the lease on its run. False where this attempt at the run is
-        stored already: the earlier record stands."""
+        """Adds a result and ends the lease on its run.
+
+        False where this attempt at the run is stored already: the earlier record stands.
+        """
         return bool(self.append_all([result]))
 
     def append_all(self, results: Iterable[Result]) -> list[Result]:
@@ -69,13 +71,16 @@ class Store:
 
     def last_attempts(self, question: str, environment: str) -> dict[str, LastAttempt]:
         """How the last attempt at every stored run of a question in an environment ended, by the
-        run's key."""
+        run's key.
+        """
         rows = self._records({"question": question, "environment": environment})
         return {row["key"]: LastAttempt(row["status"], row["fault"]) for row in rows}
 
     def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
-        """The counted result of every run, by task, arm, seed and device: the last attempt. Of one
-        question in one environment if so asked."""
+        """The counted result of every run, by task, arm, seed and device: the last attempt.
+
+        Of one question in one environment if so asked.
+        """
         groups = (
             record_groups(self.connection, self.path)
             if question is None or environment is None
@@ -101,7 +106,9 @@ class Store:
 
     def settle(self, kind: str, name: str, document: Any) -> Any:
         """The document of that kind and name: the one that is stored, or else this one, stored now.
-        Of several runners that ask at once, all get the same."""
+
+        Of several runners that ask at once, all get the same.
+        """
         sql = "SELECT count(*) FROM documents WHERE kind = ? AND name = ?"
         with transaction(self.connection, self.path):
             is_stored = self._value(sql, kind, name) > 0
@@ -127,8 +134,10 @@ class Store:
         since: int,
         is_gone: Callable[[str], bool],
     ) -> tuple[set[RunKey], set[RunKey]]:
-        """Which of the runs now belong to `runner`, and which to another one that is not gone. A
-        run of which a record is newer than `since` belongs to nobody: it is done."""
+        """Which of the runs now belong to `runner`, and which to another one that is not gone.
+
+        A run of which a record is newer than `since` belongs to nobody: it is done.
+        """
         with transaction(self.connection, self.path):
             return take_leases(self.connection, runs, runner, since=since, is_gone=is_gone)
 

@@ -69,8 +69,10 @@ class Tally:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of counted rows. `columns` have values of ours; rows of equal `group` columns share
-    a tally."""
+    """A table of counted rows.
+
+    `columns` have values of ours; rows of equal `group` columns share a tally.
+    """
 
     name: str
     columns: tuple[str, ...]

@@ -14,8 +14,10 @@ from suite.store.tables import Cell, Table, read_tally, row_digest
 
 @contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Whatever is written inside is stored whole at the end, or not at all. Raises SuiteError where
-    the store cannot be written."""
+    """Whatever is written inside is stored whole at the end, or not at all.
+
+    Raises SuiteError where the store cannot be written.
+    """
     try:
         connection.execute("BEGIN IMMEDIATE")
         yield
@@ -28,8 +30,10 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
 
 
 def insert(connection: sqlite3.Connection, table: Table, row: Sequence[Cell]) -> bool:
-    """Adds a row, its SHA-256 and its count, inside a transaction of the caller's. False where a
-    row with the same unique key stands already."""
+    """Adds a row, its SHA-256 and its count, inside a transaction of the caller's.
+
+    False where a row with the same unique key stands already.
+    """
     marks = ",".join("?" * (len(row) + 1))
     columns = ", ".join(table.columns)
     sql = f"INSERT INTO {table.name} ({columns}, sha256) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608

@@ -55,7 +55,8 @@ class Arm(Frozen):
 
 class ResolvedArm(Frozen):
     """An arm with the protocol filled in: all that decides how one run is trained, but for data,
-    seed and device."""
+    seed and device.
+    """
 
     model: str
     arguments: dict[str, Any]
@@ -81,7 +82,8 @@ ELEMENTWISE_OPTIMIZERS = (
 
 def one_after_another(settings: ResolvedArm) -> str | None:
     """Why an arm of these settings is trained one seed after another; None where many may be
-    trained at once."""
+    trained at once.
+    """
     name = settings.optimizer.name
     if name in ELEMENTWISE_OPTIMIZERS:
         return None

@@ -1,5 +1,6 @@
 """Task files by name, by path, by folder, or of an installed package; and the modules that lie
-beside them."""
+beside them.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +22,11 @@ ENTRY_POINTS = "suite.tasks"
 
 
 def load_tasks(names: Sequence[str | Path] | None, folder: Path) -> list[Task]:
-    """The tasks that `names` name, or all of `folder`. Modules beside a task file can be imported
-    from then on. Raises SuiteError for a name of nothing, and for two tasks or two modules of one
-    name."""
+    """The tasks that `names` name, or all of `folder`.
+
+    Modules beside a task file can be imported from then on. Raises SuiteError for a name of
+    nothing, and for two tasks or two modules of one name.
+    """
     if not names:
         paths = task_files(folder)
     else:
@@ -56,8 +59,10 @@ def task_files(folder: Path) -> list[Path]:
 
 
 def folder_of_package(name: str) -> Path:
-    """The folder of the task files that an installed package offers under this name. Raises
-    SuiteError where none does."""
+    """The folder of the task files that an installed package offers under this name.
+
+    Raises SuiteError where none does.
+    """
     offered = {
         point.name: point.value for point in importlib.metadata.entry_points(group=ENTRY_POINTS)
     }

@@ -19,8 +19,11 @@ TORCH_NAME = r"[A-Z]\w{0,63}"
 
 
 class Optimizer(Frozen):
-    """torch.optim's optimiser of that name, with its arguments. Of Adam and SGD the usual ones are
-    fields; whatever else is given goes to `arguments`, and what is not given is as torch has it."""
+    """torch.optim's optimiser of that name, with its arguments.
+
+    Of Adam and SGD the usual ones are fields; whatever else is given goes to `arguments`, and what
+    is not given is as torch has it.
+    """
 
     name: Annotated[str, Field(pattern=f"^{TORCH_NAME}$")]
     lr: Positive
@@ -48,7 +51,8 @@ class Optimizer(Frozen):
 
 class Schedule(Frozen):
     """torch.optim.lr_scheduler's schedule of that name, with its arguments, one step every epoch or
-    every step of the optimiser."""
+    every step of the optimiser.
+    """
 
     name: Annotated[str, Field(pattern=f"^{TORCH_NAME}$")]
     every: ScheduleStep = "epoch"
@@ -77,7 +81,8 @@ class Schedule(Frozen):
 class Term(Frozen):
     """A term of a loss: torch.nn's loss of that name, or "package.module:function" of outputs and
     targets by name. `output` and `target`: which of several it is of; left out, the first target
-    and the output of its name, or the only one."""
+    and the output of its name, or the only one.
+    """
 
     name: Text
     factor: Positive = 1.0
@@ -114,8 +119,9 @@ Loss = Annotated[dict[str, float | Term], BeforeValidator(_terms)]
 
 
 class Metric(Frozen):
-    """`margin`: a difference smaller than this does not matter, in the metric's own unit. A ratio
-    prints as percent.
+    """`margin`: a difference smaller than this does not matter, in the metric's own unit.
+
+    A ratio prints as percent.
 
     `name`: torchmetrics' metric of that name with `arguments`, "package.module:function" of outputs
     and targets by name, or "reported": what an arm's own training loop gives under the metric's

@@ -35,9 +35,11 @@ LABEL_METRICS = ["accuracy"]
 
 
 class MnistPairs(Frozen):
-    """Pairs of digits; target: is the first lesser than or equal to the second? `split =
-    "validation"` tests on pairs drawn from the training file instead of the test file: for choosing
-    a protocol without looking at the test set."""
+    """Pairs of digits; target: is the first lesser than or equal to the second?
+
+    `split = "validation"` tests on pairs drawn from the training file instead of the test file: for
+    choosing a protocol without looking at the test set.
+    """
 
     name: Literal["mnist-pairs"]
     train_pairs: Count
@@ -64,9 +66,11 @@ class Disc(Frozen):
 
 
 class Images(Frozen):
-    """Labelled images through torchvision: targets "label". `size`: resized to so many rows and
-    columns. `channels`: 3 makes grey images coloured, 1 takes the mean of the colours. `part`
-    chooses one of EMNIST's."""
+    """Labelled images through torchvision: targets "label".
+
+    `size`: resized to so many rows and columns. `channels`: 3 makes grey images coloured, 1 takes
+    the mean of the colours. `part` chooses one of EMNIST's.
+    """
 
     name: Literal["fashion-mnist", "kmnist", "emnist", "cifar10"]
     train_items: AtLeastTwo
@@ -78,8 +82,10 @@ class Images(Frozen):
 
 
 class Digits(Frozen):
-    """scikit-learn's 1,797 digits of 8x8: inputs (N, 1, 8, 8), targets "label". A third of them is
-    the test part."""
+    """scikit-learn's 1,797 digits of 8x8: inputs (N, 1, 8, 8), targets "label".
+
+    A third of them is the test part.
+    """
 
     name: Literal["digits"]
     train_items: AtLeastTwo
@@ -121,7 +127,8 @@ class TableFile(Frozen):
 
 class FunctionData(Frozen):
     """`load`: "package.module:function", called with the seed of the data draw and `arguments`; see
-    suite.data.user_functions."""
+    suite.data.user_functions.
+    """
 
     name: Literal["function"]
     load: Text
@@ -130,7 +137,8 @@ class FunctionData(Frozen):
 
 def _named_data(value: Any) -> Any:
     """The table that a short form of `data` stands for: "my_data:load", or a table with `load` or
-    `path` and no name."""
+    `path` and no name.
+    """
     if isinstance(value, str):
         return {"name": "function", "load": value} if ":" in value else {"name": value}
     if isinstance(value, Mapping) and "name" not in value:

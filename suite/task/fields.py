@@ -22,7 +22,9 @@ MetricName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
 
 def _printable(text: str) -> str:
     """The text, if a terminal shows it as it is: no escape sequences, no reversal of direction.
-    Raises ValueError."""
+
+    Raises ValueError.
+    """
     strange = [letter for letter in text if not (letter.isprintable() or letter in "\n\t")]
     if strange:
         raise ValueError(f"expected printable text, got {strange[0]!a} in it")

@@ -27,8 +27,10 @@ MAX_MESSAGE = 400  # characters, for a message may quote what it is about
 
 
 def load_task(path: Path) -> Task:
-    """The task in the file `path`; its name is the file's. Raises SuiteError (one line: file,
-    field, what is wrong)."""
+    """The task in the file `path`; its name is the file's.
+
+    Raises SuiteError (one line: file, field, what is wrong).
+    """
     if path.suffix != ".toml" or not re.fullmatch(NAME_PATTERN, path.stem):
         raise SuiteError(
             f"{path}: expected a file named like my-task.toml (small letters, digits, . _ -), got"

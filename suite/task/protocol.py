@@ -20,7 +20,8 @@ class Protocol(Frozen):
     same bits on all of them, and is slower. `vary` names the random streams that differ between
     seeds; the others are the same for all of them. There is no verdict on an arm of whose runs more
     than `max_failed_share` failed or diverged. `timeout_s`, `memory_bytes` and `gpu_share`: see
-    `Limits`; an arm whose model is "package.module:factory" has limits in any case."""
+    `Limits`; an arm whose model is "package.module:factory" has limits in any case.
+    """
 
     seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
     epochs: Count

@@ -11,8 +11,10 @@ from suite.task.fields import NAME_PATTERN
 
 
 def init(folder: Path) -> list[Path]:
-    """Writes the template into a new folder, and gives the files. Raises SuiteError where the name
-    is none for a task, or is taken."""
+    """Writes the template into a new folder, and gives the files.
+
+    Raises SuiteError where the name is none for a task, or is taken.
+    """
     name = folder.name or folder.resolve().name
     if not re.fullmatch(NAME_PATTERN, name):
         raise SuiteError(

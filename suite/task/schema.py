@@ -30,7 +30,8 @@ from suite.task.protocol import USER_CODE_LIMITS, Limits, Protocol
 
 class Task(Frozen):
     """A question, a dataset, two or more arms, a protocol, metrics (the first is the primary one),
-    and claims. `derived_from` names the task that this one examines (suite.task.variants)."""
+    and claims. `derived_from` names the task that this one examines (suite.task.variants).
+    """
 
     name: Name
     task_schema: Annotated[Literal[1], Field(alias="schema")]
@@ -131,7 +132,8 @@ class Task(Frozen):
 
     def factors(self) -> dict[str, tuple[str, str]]:
         """The two levels of every factor, in the order in which the arms name them; none where arms
-        have no levels."""
+        have no levels.
+        """
         levels_of: dict[str, dict[str, None]] = {}
         for arm in self.arms.values():
             for factor, level in arm.levels.items():
@@ -159,7 +161,8 @@ class Task(Frozen):
 
     def limits(self, arm: str) -> Limits:
         """What a job of the arm may take: the protocol's limits, else those of users' code where it
-        is made of some."""
+        is made of some.
+        """
         own = self.arms[arm]
         names = [
             own.model,

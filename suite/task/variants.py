@@ -28,7 +28,9 @@ def with_trainers(task: Task, trainers: Mapping[str, Trainer]) -> Task:
 
 def placebo(task: Task, arm: str) -> Task:
     """An arm against itself under other initial weights: whatever difference appears is noise.
-    Raises SuiteError."""
+
+    Raises SuiteError.
+    """
     if arm not in task.arms:
         raise SuiteError(
             f"{task.name}: expected one of the arms {', '.join(task.arms)}, got {arm!r}"

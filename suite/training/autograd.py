@@ -1,5 +1,6 @@
 """Training by torch's autograd, one seed after another: models of one or several inputs, any
-optimiser of torch, schedules."""
+optimiser of torch, schedules.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def train(
 
 def initial_model(recipe: Recipe, stream_seed: int) -> nn.Module:
     """A model on the CPU with its initial weights: layers draw them from torch's global generator,
-    which is seeded for this and put back. Raises ValueError where there is nothing to train."""
+    which is seeded for this and put back. Raises ValueError where there is nothing to train.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stream_seed)
         model = recipe.build()

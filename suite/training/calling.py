@@ -11,8 +11,10 @@ from suite.training.recipe import Tensors
 
 
 def call(model: Callable[..., object], inputs: Tensors, first_target: str) -> Tensors:
-    """A model's outputs by name. Raises TypeError where it gives no tensors, and ValueError where
-    they have no row for each item."""
+    """A model's outputs by name.
+
+    Raises TypeError where it gives no tensors, and ValueError where they have no row for each item.
+    """
     first, *others = inputs.values()
     outputs = named_outputs(model(**inputs) if others else model(first), first_target)
     for name, output in outputs.items():
@@ -25,8 +27,10 @@ def call(model: Callable[..., object], inputs: Tensors, first_target: str) -> Te
 
 
 def named_outputs(outputs: object, first_target: str) -> Tensors:
-    """A model's outputs by name; a single one has the name of its dataset's first target. Raises
-    TypeError where they are no tensors."""
+    """A model's outputs by name; a single one has the name of its dataset's first target.
+
+    Raises TypeError where they are no tensors.
+    """
     if isinstance(outputs, torch.Tensor):
         return {first_target: outputs}
     if isinstance(outputs, Mapping) and all(

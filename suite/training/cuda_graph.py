@@ -15,8 +15,11 @@ def captured(
     changed: Sequence[torch.Tensor],
     optimizer: torch.optim.Optimizer,
 ) -> Function:
-    """`step` as one CUDA graph. `changed`, and the optimiser's state, are put back after the step
-    that warms up (a state that this step makes is zero before it)."""
+    """`step` as one CUDA graph.
+
+    `changed`, and the optimiser's state, are put back after the step that warms up (a state that
+    this step makes is zero before it).
+    """
     inputs, put_back = [example.clone() for example in examples], _snapshot(changed, optimizer)
     stream, graph = torch.cuda.Stream(), torch.cuda.CUDAGraph()
     stream.wait_stream(torch.cuda.current_stream())
@@ -40,7 +43,8 @@ def _snapshot(
     changed: Sequence[torch.Tensor], optimizer: torch.optim.Optimizer
 ) -> Callable[[], None]:
     """A function that gives these tensors and the optimiser's state the values that they have now;
-    0 to a state that is not there yet."""
+    0 to a state that is not there yet.
+    """
     values = [tensor.clone() for tensor in changed]
     states = {id(state): state.clone() for state in _states(optimizer)}
 

@@ -51,7 +51,8 @@ MAY_GIVE = ("predict", "weights", "history", "metrics")
 @dataclass(frozen=True)
 class Training:
     """What an arm may learn from: `inputs`, a tensor (N, ...) or several by name, and `targets` by
-    name, each (N, ...)."""
+    name, each (N, ...).
+    """
 
     inputs: torch.Tensor | dict[str, torch.Tensor]
     targets: dict[str, torch.Tensor]
@@ -59,8 +60,10 @@ class Training:
 
 @dataclass(frozen=True)
 class OwnRecipe:
-    """`label` stands before messages. `reported`: the metrics that the arm gives itself; `metrics`
-    are of its predictions."""
+    """`label` stands before messages.
+
+    `reported`: the metrics that the arm gives itself; `metrics` are of its predictions.
+    """
 
     train: Callable[..., Any]
     label: str
@@ -79,8 +82,10 @@ def make_recipe(job: Job) -> OwnRecipe:
 def train(
     recipe: OwnRecipe, replicates: Sequence[Replicate], device: torch.device
 ) -> Iterator[Outcome]:
-    """One outcome a replicate. Raises SuiteError where the arm's loop gives something else than it
-    must."""
+    """One outcome a replicate.
+
+    Raises SuiteError where the arm's loop gives something else than it must.
+    """
     for replicate in replicates:
         stopwatch = Stopwatch(device)
         learned = replicate.dataset.train.to(device)

@@ -40,7 +40,8 @@ class _Masked(nn.Module):
 
 class Dropouts:
     """The dropout layers of `model`, which are replaced, and one generator a seed, seeded with
-    `streams`."""
+    `streams`.
+    """
 
     def __init__(self, model: nn.Module, streams: Sequence[int], device: torch.device) -> None:
         self._model, self._device = model, device

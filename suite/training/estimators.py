@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 # it has no other
 def train(arm: ResolvedArm, data: Training, seed: int, device: str) -> dict[str, Any]:  # noqa: ARG001
     """The predictions of the estimator, fitted to the first target, and its coefficients where it
-    has some."""
+    has some.
+    """
     estimator = load(arm.model)(**arm.arguments)
     if not hasattr(estimator, "fit") or not hasattr(estimator, "get_params"):
         raise SuiteError(
@@ -52,7 +53,8 @@ def _table(inputs: torch.Tensor | dict[str, torch.Tensor]) -> np.ndarray:
 
 def _scores(estimator: Any, rows: np.ndarray, classes: int) -> np.ndarray:
     """A score for each class (N, classes), the class being its number; of a regressor its
-    predictions (N,)."""
+    predictions (N,).
+    """
     if not classes:
         return np.asarray(estimator.predict(rows), dtype=np.float32)
     scores = np.zeros((len(rows), classes), dtype=np.float32)

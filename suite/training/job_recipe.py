@@ -24,8 +24,10 @@ CHANNELS_LAST = "suite.models."
 
 
 def make_recipe(job: Job) -> Recipe:
-    """The job's settings with every name replaced by what it names. Raises SuiteError for what its
-    trainer cannot do."""
+    """The job's settings with every name replaced by what it names.
+
+    Raises SuiteError for what its trainer cannot do.
+    """
     settings, model = job.settings, job.references.model
     if settings.trainer == "vectorized" and (reason := one_after_another(settings)):
         raise SuiteError(f"trainer vectorized: {reason}")

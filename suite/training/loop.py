@@ -33,8 +33,10 @@ class Learner(Protocol):
     """S models that learn side by side."""
 
     def step(self, inputs: Tensors, targets: Tensors) -> torch.Tensor:
-        """Each seed's loss before it learns from a batch (S,), the mean over its batch. Inputs and
-        targets by name, each (S, B, ...)."""
+        """Each seed's loss before it learns from a batch (S,), the mean over its batch.
+
+        Inputs and targets by name, each (S, B, ...).
+        """
 
     def outputs(self, inputs: Tensors) -> Tensors:
         """Each model's outputs in evaluation mode, by name, (S, B, ...)."""
@@ -58,7 +60,8 @@ def side_by_side(
 ) -> tuple[list[Replicate], list[int]]:
     """What to train so that no seed's bits depend on the others: a replicate for every lane, and
     the lane of each of `replicates` (suite.plan.lanes). Lanes between are filled with the first
-    one."""
+    one.
+    """
     lanes = lanes_of(replicate.seed for replicate in replicates)
     fewest, times = FEWEST_LANES[device.type], LANES_TIMES[device.type]
     in_lanes = [replicates[0]] * (-(-max(fewest, max(lanes) + 1) // times) * times)
@@ -70,7 +73,8 @@ def side_by_side(
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Kernels of this block run on one thread: with more, a batched product is cut up by how many
-    there are, and rounds otherwise. All cores are kept busy by several jobs instead."""
+    there are, and rounds otherwise. All cores are kept busy by several jobs instead.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -90,9 +94,11 @@ def train_together(
     lanes: Sequence[int],
     train_targets: Tensors | None = None,
 ) -> list[Outcome]:
-    """The outcomes of those replicates that are in `lanes`. A loss or output that is not finite
-    ends a run as diverged, with the history up to there. `train_targets` (S, N, ...) stand in for
-    the dataset's."""
+    """The outcomes of those replicates that are in `lanes`.
+
+    A loss or output that is not finite ends a run as diverged, with the history up to there.
+    `train_targets` (S, N, ...) stand in for the dataset's.
+    """
     train = [replicate.dataset.train for replicate in replicates]
     inputs = _stacked([split.inputs for split in train], device)
     if train_targets is None:
@@ -155,8 +161,10 @@ def _stacked(of_lanes: Sequence[Tensors], device: torch.device) -> dict[str, tor
 def _train_epoch(
     recipe: Recipe, learner: Learner, inputs: Tensors, targets: Tensors, shuffled: torch.Tensor
 ) -> list[float]:
-    """Each seed's loss in one epoch of steps, the mean over its examples. `shuffled` (S, N): the
-    order of each seed's examples."""
+    """Each seed's loss in one epoch of steps, the mean over its examples.
+
+    `shuffled` (S, N): the order of each seed's examples.
+    """
     seeds, count = shuffled.shape
     rows = torch.arange(seeds, device=shuffled.device).unsqueeze(1)
     batches, expected = (
@@ -172,8 +180,10 @@ def _train_epoch(
 
 
 def _predict(learner: Learner, inputs: Tensors) -> Tensors:
-    """The outputs for all inputs by name, (S, N, ...). A model may change what it is given: it is
-    given a copy."""
+    """The outputs for all inputs by name, (S, N, ...).
+
+    A model may change what it is given: it is given a copy.
+    """
     copies = {name: tensor.clone() for name, tensor in inputs.items()}
     parts = [learner.outputs(batch) for batch in _in_batches(copies, EVALUATION_BATCH)]
     return {name: torch.cat([part[name] for part in parts], dim=1) for name in parts[0]}

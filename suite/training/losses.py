@@ -1,5 +1,6 @@
-"""Losses by name. Each takes outputs and targets by name and gives a scalar: the mean over the
-batch.
+"""Losses by name.
+
+Each takes outputs and targets by name and gives a scalar: the mean over the batch.
 
 A loss that needs an output or a target that is not there raises KeyError with its name.
 """
@@ -16,7 +17,8 @@ Tensors = Mapping[str, torch.Tensor]
 
 def digit_cross_entropy(outputs: Tensors, targets: Tensors) -> torch.Tensor:
     """Cross-entropy of "digits" (B, 10) or (B, sides, 10); mean over the batch, sum over the sides
-    of a pair."""
+    of a pair.
+    """
     scores, digits = outputs["digits"], targets["digits"]
     sides = digits[0].numel()
     return sides * functional.cross_entropy(scores.flatten(0, -2), digits.flatten())
@@ -24,13 +26,15 @@ def digit_cross_entropy(outputs: Tensors, targets: Tensors) -> torch.Tensor:
 
 def target_cross_entropy(outputs: Tensors, targets: Tensors) -> torch.Tensor:
     """Cross-entropy of the comparison head's "comparison" (B, 2) with "target" (B,); mean over the
-    batch."""
+    batch.
+    """
     return functional.cross_entropy(outputs["comparison"], targets["target"])
 
 
 def half_squared_error(outputs: Tensors, targets: Tensors) -> torch.Tensor:
     """E = 1/2 sum_j (d_j - y_j)^2 over the outputs "label" (B, C) with d one-hot; mean over the
-    batch."""
+    batch.
+    """
     y, labels = outputs["label"], targets["label"]
     d = (labels.unsqueeze(-1) == torch.arange(y.shape[-1], device=y.device)).to(
         y.dtype

@@ -35,7 +35,8 @@ def train(
     recipe: Recipe, replicates: Sequence[Replicate], device: torch.device
 ) -> Iterator[Outcome]:
     """One outcome a replicate, from plain stochastic gradient descent on the half squared error of
-    a one-hot "label"."""
+    a one-hot "label".
+    """
     if recipe.optimizer.name != "SGD" or recipe.optimizer.momentum or recipe.optimizer.weight_decay:
         raise SuiteError(
             "trainer manual: expected the optimiser SGD without momentum or weight decay"
@@ -66,8 +67,10 @@ def train(
 
 
 class Networks:
-    """S hand-written networks that learn side by side. The targets of a step are "d" (S, B, C), the
-    expected outputs."""
+    """S hand-written networks that learn side by side.
+
+    The targets of a step are "d" (S, B, C), the expected outputs.
+    """
 
     def __init__(self, network: backprop.Network, names: Sequence[str], *, eta: float) -> None:
         self._network, self._names, self._eta = network, list(names), eta

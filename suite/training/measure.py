@@ -1,5 +1,6 @@
 """What is measured of a model: its metrics, the bits of its weights, its layers, what its training
-costs."""
+costs.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +56,10 @@ def weights_hash(model: nn.Module) -> str:
 
 
 def model_table(model: nn.Module, inputs: Tensors) -> ModelTable:
-    """The layers of `model` for one item of `inputs`, each (N, ...). Containers are left out;
-    shapes are without the batch axis; random numbers are put back."""
+    """The layers of `model` for one item of `inputs`, each (N, ...).
+
+    Containers are left out; shapes are without the batch axis; random numbers are put back.
+    """
     item = {name: values[:1].clone() for name, values in inputs.items()}
     first, *others = item.values()
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
@@ -86,7 +89,8 @@ def model_table(model: nn.Module, inputs: Tensors) -> ModelTable:
 def training_flops(recipe: Recipe, items: int, step: Callable[[int], object]) -> int:
     """The floating-point operations of all training steps, forward and backward, as torch's counter
     has them: matrix products and convolutions, 2 for a multiplication with its addition; no
-    element-wise ones. `step(n)` goes forward and back once with n of the `items`."""
+    element-wise ones. `step(n)` goes forward and back once with n of the `items`.
+    """
 
     def counted(batch: int) -> int:
         with FlopCounterMode(
@@ -109,7 +113,8 @@ def _product_flops(_: object, a: tuple[int, ...], b: tuple[int, ...], **__: obje
 
 def autograd_flops(recipe: Recipe, train: Split) -> int:
     """`training_flops` of torch's autograd, counted on the CPU on a model of its own; random
-    numbers are put back."""
+    numbers are put back.
+    """
     with torch.random.fork_rng(devices=[]):
         trial, first_target = recipe.build(), next(iter(train.targets))
 

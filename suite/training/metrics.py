@@ -1,5 +1,8 @@
-"""Metrics by name. Each takes outputs and targets by name, and gives a share in [0, 1]; None where
-the arm has no such output."""
+"""Metrics by name.
+
+Each takes outputs and targets by name, and gives a share in [0, 1]; None where the arm has no such
+output.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,8 @@ def digit_accuracy_second(outputs: Tensors, targets: Tensors) -> float | None:
 
 def target_accuracy(outputs: Tensors, targets: Tensors) -> float | None:
     """Share of pairs whose target follows from the two predicted digits: is the first lesser than
-    or equal to the second?"""
+    or equal to the second?
+    """
     if "target" not in targets or "digits" not in outputs:
         return None
     first, second = _predicted(outputs).unbind(dim=1)

@@ -1,5 +1,6 @@
 """A task's loss as one function: a weighted sum of terms that are named after the suite's own
-losses, torch's or users' functions."""
+losses, torch's or users' functions.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +33,10 @@ def make_loss(loss: Loss) -> LossFunction:
 def select_pair(
     named: Term | Metric, outputs: Tensors, targets: Tensors
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The output and the target that a loss or a metric is of. Raises KeyError with the output that
-    is not there, and ValueError with the target."""
+    """The output and the target that a loss or a metric is of.
+
+    Raises KeyError with the output that is not there, and ValueError with the target.
+    """
     target = named.target or next(iter(targets))
     if target not in targets:
         raise ValueError(
@@ -103,8 +106,10 @@ def _torch_loss(
 def _of_one_form(
     name: str, output: torch.Tensor, target: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Both in one shape and type; a last axis of one output is taken off. Raises ValueError where
-    shapes differ."""
+    """Both in one shape and type; a last axis of one output is taken off.
+
+    Raises ValueError where shapes differ.
+    """
     output = without_last_axis_of_one(output, target)
     if output.shape != target.shape:
         raise ValueError(

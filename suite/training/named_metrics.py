@@ -1,5 +1,6 @@
 """A task's metrics as functions of outputs and targets by name: the suite's own, torchmetrics' or
-users'."""
+users'.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +20,10 @@ from suite.training.recipe import MetricFunction, Tensors
 def make_metrics(
     keys: Iterable[str], definitions: Mapping[str, Metric]
 ) -> dict[str, MetricFunction]:
-    """The metrics by key, but for those that arms report themselves. `definitions`: of those that
-    are not the suite's own."""
+    """The metrics by key, but for those that arms report themselves.
+
+    `definitions`: of those that are not the suite's own.
+    """
     made = {key: _metric(key, definitions.get(key)) for key in keys}
     return {key: metric for key, metric in made.items() if metric is not None}
 

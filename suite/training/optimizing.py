@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 class Updates:
     """Steps of a recipe's optimiser on `parameters`, and of its schedule, an epoch being a pass
-    over `items` items."""
+    over `items` items.
+    """
 
     def __init__(self, recipe: Recipe, parameters: Sequence[torch.Tensor], items: int) -> None:
         self.optimizer = make_optimizer(recipe.optimizer, parameters)
@@ -43,8 +44,11 @@ class Updates:
 def make_optimizer(
     settings: Optimizer, parameters: Sequence[torch.Tensor]
 ) -> torch.optim.Optimizer:
-    """torch's optimiser of that name. Of Adam and SGD with their usual arguments alone the fused
-    implementation (it rounds otherwise than the others, so there is no choice)."""
+    """Torch's optimiser of that name.
+
+    Of Adam and SGD with their usual arguments alone the fused implementation (it rounds otherwise
+    than the others, so there is no choice).
+    """
     if settings.arguments is not None:
         kind = getattr(torch.optim, settings.name)
         named: torch.optim.Optimizer = kind(parameters, lr=settings.lr, **settings.arguments)
@@ -61,7 +65,7 @@ def make_optimizer(
 def make_schedule(
     schedule: Schedule | None, optimizer: torch.optim.Optimizer
 ) -> LRScheduler | None:
-    """torch's schedule of that name, for the optimiser."""
+    """Torch's schedule of that name, for the optimiser."""
     if schedule is None:
         return None
     kind = getattr(torch.optim.lr_scheduler, schedule.name)

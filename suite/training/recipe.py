@@ -24,9 +24,11 @@ MetricFunction = Callable[[Tensors, Tensors], float | None]
 
 @dataclass(frozen=True)
 class Recipe:
-    """`build` makes a model with torch's global generator as it stands. `loss` gives a scalar, the
-    mean over a batch; a metric gives None where the arm does not have it. `channels_last`: the
-    memory format of the model's convolutions."""
+    """`build` makes a model with torch's global generator as it stands.
+
+    `loss` gives a scalar, the mean over a batch; a metric gives None where the arm does not have
+    it. `channels_last`: the memory format of the model's convolutions.
+    """
 
     build: Callable[[], nn.Module]
     loss: LossFunction
@@ -40,8 +42,10 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Replicate:
-    """One seed: its data, and the seeds of its streams. `noise` is for layers that draw while
-    training (dropout)."""
+    """One seed: its data, and the seeds of its streams.
+
+    `noise` is for layers that draw while training (dropout).
+    """
 
     seed: int
     dataset: Dataset

@@ -9,7 +9,8 @@ import torch
 
 def synchronize(device: torch.device) -> None:
     """Waits until all work queued on a CUDA device is done; on the CPU there is nothing to wait
-    for."""
+    for.
+    """
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 

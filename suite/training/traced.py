@@ -74,7 +74,8 @@ def _batch_norm(
     eps: float,
 ) -> Any:
     """Batch normalisation in evaluation mode as steps that round once: torch's kernel rounds the
-    factors of a channel otherwise in the remainder behind the last whole vector of channels."""
+    factors of a channel otherwise in the remainder behind the last whole vector of channels.
+    """
     if training:
         return NotImplemented
     shape = (-1, *(1 for _ in values.shape[2:]))
@@ -106,7 +107,8 @@ def _changed_in_place(graph: fx.Graph) -> set[fx.Node]:
 
 def _leave_out_identities(graph: fx.Graph) -> None:
     """Takes out views to the same shape and strides, and products with and powers of one, whose
-    result nobody changes."""
+    result nobody changes.
+    """
     changed = _changed_in_place(graph)
     for node in list(graph.nodes):
         source = node.args[0] if node.args else None
@@ -135,7 +137,8 @@ def _layout(node: fx.Node) -> Any:
 
 def _do_once(module: fx.GraphModule, fixed: Sequence[torch.Tensor]) -> None:
     """Replaces views of `fixed`, and what depends on no argument, by their value: it is the same in
-    every call."""
+    every call.
+    """
     changed = _changed_in_place(module.graph)
     values = dict(
         zip([node for node in module.graph.nodes if node.op == "placeholder"], fixed, strict=False)
@@ -187,7 +190,8 @@ def _keep(module: fx.GraphModule, node: fx.Node, value: torch.Tensor) -> fx.Node
 
 def _fill_vectors(graph: fx.Graph) -> None:
     """Lets every elementwise kernel that rounds more than once work on whole vectors alone, so that
-    an element's bits do not depend on how many there are."""
+    an element's bits do not depend on how many there are.
+    """
     for node in graph.nodes:
         if (
             not isinstance(node.target, torch._ops.OpOverload)

@@ -113,7 +113,8 @@ class ManyModels:
         self, names: Sequence[list[str]], examples: list[torch.Tensor], size: int
     ) -> Function:
         """A step on tensors like `examples`, a batch of `size` items: inputs, targets and masks of
-        these names."""
+        these names.
+        """
         learn = partial(self._learn, names)
         fixed = [*self._weights.values(), *self._buffers.values(), *self._gradients.values()]
         state = [*self._buffers.values(), *self._gradients.values()]
@@ -133,8 +134,10 @@ class ManyModels:
         return step_with(captured(replay, examples, changed, optimizer))
 
     def _learn(self, names: Sequence[list[str]], *tensors: torch.Tensor) -> list[torch.Tensor]:
-        """The losses of a batch (S,), whose gradients are written down. `names` of the inputs,
-        targets and masks."""
+        """The losses of a batch (S,), whose gradients are written down.
+
+        `names` of the inputs, targets and masks.
+        """
         state = [list(self._weights), list(self._buffers), list(self._gradients)]
         weights, buffers, gradients, *batch = _named([*state, *names], tensors)
         inputs, expected, masks = batch
@@ -173,7 +176,8 @@ def in_one_vector(
     stacked: Tensors, device: torch.device
 ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
     """Copies of `stacked` that are views of one vector, and the vector: an optimiser's step is then
-    one kernel."""
+    one kernel.
+    """
     sizes = [-(-value.numel() // VECTOR) * VECTOR for value in stacked.values()]
     vector = torch.zeros(sum(sizes), device=device)
     views = {}
@@ -204,7 +208,8 @@ def _require_same(
     replay: Function, again: partial[Function], state: Sequence[torch.Tensor]
 ) -> None:
     """Raises SuiteError unless a step that is written down anew gives the same bits as `replay` and
-    leaves the same in `state`, which is put back."""
+    leaves the same in `state`, which is put back.
+    """
     examples, before, seen = again.args[-1], [value.clone() for value in state], []
     for function in (replay, again()):
         losses = function(*examples)

@@ -51,8 +51,9 @@ PROCESSOR = frozenset({"cpu", "cpu_flags"})  # fields that decide no bits under 
 
 
 class Certificate(Record):
-    """One run: what was asked, where, and what came out. `history` and `metrics` are hexadecimal
-    floats: bits, not decimals.
+    """One run: what was asked, where, and what came out.
+
+    `history` and `metrics` are hexadecimal floats: bits, not decimals.
 
     `hashes` are SHA-256 over the bits of the initial weights, the final weights and the test
     outputs.
@@ -74,8 +75,11 @@ class Certificate(Record):
 
 @dataclass(frozen=True)
 class Check:
-    """The verdict on one re-run. `expected`: what the two environments allow to promise. `reasons`:
-    why it is no better, the first thing that differs among them."""
+    """The verdict on one re-run.
+
+    `expected`: what the two environments allow to promise. `reasons`: why it is no better, the
+    first thing that differs among them.
+    """
 
     certificate: Certificate
     expected: Tier
@@ -110,7 +114,9 @@ def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> 
 
 def certificates(results: Iterable[Result], evidence: ResultSource) -> list[Certificate]:
     """The certificates of runs, with the questions and environments that are kept beside them.
-    Failed runs have none."""
+
+    Failed runs have none.
+    """
     questions, environments = evidence.documents("question"), evidence.documents("environment")
     return [
         certify(
@@ -127,8 +133,10 @@ def as_json(certificates: Iterable[Certificate]) -> Iterator[str]:
 
 
 def read_certificates(path: Path) -> list[Certificate]:
-    """The certificates in a file, one or one a line. Raises SuiteError naming the line that is
-    none."""
+    """The certificates in a file, one or one a line.
+
+    Raises SuiteError naming the line that is none.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -150,8 +158,7 @@ def read_certificates(path: Path) -> list[Certificate]:
 
 
 def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:
-    """`count` of them, arms taking turns, in an order that the runs' keys decide: nobody
-    chose it."""
+    """`count` of them, arms taking turns, in an order that the runs' keys decide: nobody chose it."""
     by_arm: dict[tuple[str, str], list[Certificate]] = {}
     for certificate in sorted(certificates, key=lambda certificate: certificate.key):
         by_arm.setdefault((certificate.task, certificate.arm), []).append(certificate)
@@ -162,7 +169,8 @@ def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]
 
 def check(claimed: Certificate, rerun: Certificate) -> Check:
     """The verdict on a re-run, as far as one run can tell: WITHIN TOLERANCE takes several
-    (`tolerated`)."""
+    (`tolerated`).
+    """
     differing = list_environment_changes(claimed.environment, rerun.environment)
     set_by_hand = [line for field, line in differing.items() if field in KERNEL_VARIABLES]
     questions = [
@@ -187,13 +195,15 @@ def check(claimed: Certificate, rerun: Certificate) -> Check:
 
 def has_no_weights(run: Certificate | Result) -> bool:
     """Whether a run that ended well gave no weights, so that nobody can certify them: a training
-    loop of the arm's own may."""
+    loop of the arm's own may.
+    """
     return run.status == "ok" and "final_weights" not in run.hashes
 
 
 def _compare_bits(claimed: Certificate, rerun: Certificate) -> tuple[Tier, list[str]]:
     """The tier that the bits alone give, and the first thing that differs, in the order in which a
-    run makes them."""
+    run makes them.
+    """
     difference = _first_difference(claimed, rerun)
     if difference is None:
         return ("PREDICTIONS" if has_no_weights(claimed) else "WEIGHTS"), []
@@ -233,7 +243,8 @@ def tolerated(
 ) -> tuple[bool, tuple[str, ...]]:
     """Whether the runs of one arm, each (claimed, re-run), are equivalent under every metric that
     has a margin: the 90% interval of the paired difference lies within it. With the reasons, one
-    for each metric."""
+    for each metric.
+    """
     first = pairs[0][0]
     margins = {
         name: rule.margin for name, rule in rules.items() if rule.margin and name in first.metrics

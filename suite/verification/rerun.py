@@ -26,8 +26,10 @@ def verify(
     *,
     stopped: Stopped = never,
 ) -> Generator[Check]:
-    """The verdict on every certificate, as it comes. `tasks`: today's, by name. `executor`: what
-    runs them again."""
+    """The verdict on every certificate, as it comes.
+
+    `tasks`: today's, by name. `executor`: what runs them again.
+    """
     groups = _by_task_and_device(certificates)
     plans = {
         (task, device): _plan(tasks[task], device, group, executor.describe)
@@ -117,7 +119,8 @@ def _with_tolerance(
     reruns: Sequence[tuple[Check, Certificate]], tasks: Mapping[str, Task]
 ) -> Iterator[Check]:
     """The verdicts on re-runs in another environment: an arm whose bits differ passes where its
-    runs together are equivalent."""
+    runs together are equivalent.
+    """
     by_arm: dict[tuple[str, str, str], list[tuple[Check, Certificate]]] = {}
     for verdict, rerun in reruns:
         certificate = verdict.certificate

@@ -13,8 +13,10 @@ from suite.store.records import ResultSource
 
 @dataclass(frozen=True)
 class Stale:
-    """Runs of one arm that answer the same question, which is not today's. `reasons`: what moved, a
-    line each."""
+    """Runs of one arm that answer the same question, which is not today's.
+
+    `reasons`: what moved, a line each.
+    """
 
     task: str
     arm: str

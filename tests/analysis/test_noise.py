@@ -1,5 +1,6 @@
 """Where the noise comes from: frozen streams are the same for all seeds, and planted components are
-found again."""
+found again.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""A Chromium of the system, and pages of records that were never run. Skipped, with the reason,
-where there is no browser."""
+"""A Chromium of the system, and pages of records that were never run.
+
+Skipped, with the reason, where there is no browser.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,8 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of two tasks: `tiny` on the CPU, 12 seeds and three arms, one of them with a failed
-    run, and `other`."""
+    run, and `other`.
+    """
     from suite.analysis.analyse import analyse
     from suite.reports.web.page import render_html
 
@@ -55,7 +58,8 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def opened(browser: Any, page_file: Path) -> Iterator[Callable[..., Any]]:
     """Opens the page at an address, in a browser of its own that asks nothing of the network and
-    has nothing to complain of."""
+    has nothing to complain of.
+    """
     contexts, complaints, requests = [], list[str](), list[str]()
 
     def opened_at(address: str = "", **settings: Any) -> Any:

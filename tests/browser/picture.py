@@ -1,5 +1,7 @@
-"""Draws the README's picture: the page of the published records in Chromium, light and dark. `make
-picture` runs it."""
+"""Draws the README's picture: the page of the published records in Chromium, light and dark.
+
+`make picture` runs it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ COLOURS = 96  # of the picture: few enough for a small file, and nobody sees it
 
 def draw(browser: Browser, page: Path, scheme: str) -> None:
     """Writes the figures and the verdict of the first task whose reported difference was looked
-    into."""
+    into.
+    """
     context = browser.new_context(
         viewport={"width": SIZE[0], "height": SIZE[1]},
         color_scheme="dark" if scheme == "dark" else "light",

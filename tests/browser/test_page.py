@@ -1,5 +1,6 @@
 """The page in a browser: it asks nothing of the network, filters, links, hovers, downloads, and can
-be used by everybody."""
+be used by everybody.
+"""
 
 from __future__ import annotations
 
@@ -222,7 +223,8 @@ def test_paper_is_light_and_shows_what_was_folded_but_no_controls(opened: Opened
 
 def test_a_printed_page_is_whole(opened: Opened) -> None:
     """As many sheets as where everything was unfolded before: what unfolds while printing is cut
-    off at the end."""
+    off at the end.
+    """
     page = opened()
 
     def sheets() -> int:
@@ -399,8 +401,10 @@ def test_without_scripts_verdicts_and_tables_are_there(opened: Opened) -> None:
 
 @pytest.mark.parametrize("name", SIGHTS)
 def test_it_looks_as_it_did(opened: Opened, browser: Any, name: str, tmp_path: Path) -> None:
-    """Against pictures that were looked at. Other versions of Chromium and other fonts draw other
-    pixels: they are not compared."""
+    """Against pictures that were looked at.
+
+    Other versions of Chromium and other fonts draw other pixels: they are not compared.
+    """
     from PIL import Image, ImageChops
 
     place, settings = SIGHTS[name]

@@ -1,5 +1,6 @@
 """`make calibrate`: the full tier of the simulated checks, on all cores, written to
-docs/calibration.md."""
+docs/calibration.md.
+"""
 
 from __future__ import annotations
 

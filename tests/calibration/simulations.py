@@ -1,5 +1,6 @@
-"""How often the verdicts and intervals err where the truth is known. Each check simulates, and
-gives one number.
+"""How often the verdicts and intervals err where the truth is known.
+
+Each check simulates, and gives one number.
 
 The fast tier runs in every `make test` (tests/calibration/test_calibration.py), with wider bounds for its fewer
 repetitions; the full one is `make calibrate` (tests/calibration/__main__.py), which writes
@@ -55,7 +56,8 @@ LOOKS = range(6, 101)
 class Check:
     """A claim about this program: `simulate(rng, repeats)` gives a number from `low` to `high`, a
     share unless `is_share` says no. `fast`: the fast tier's repetitions; 0 where a test of its
-    module is that tier."""
+    module is that tier.
+    """
 
     name: str
     low: float
@@ -67,7 +69,8 @@ class Check:
 
     def bounds(self, repeats: int) -> Interval:
         """What counts as holding: of a share from fewer repetitions than the full tier's, three
-        standard errors more."""
+        standard errors more.
+        """
         if repeats >= self.repeats or not self.is_share:
             return Interval(self.low, self.high)
         low, high = (3 * (bound * (1 - bound) / repeats) ** 0.5 for bound in (self.low, self.high))
@@ -102,7 +105,8 @@ def winners(rng: Rng, repeats: int, *, n: int, draw: Draw) -> float:
 
 def looks_different(a: np.ndarray, b: np.ndarray) -> bool:
     """Whether the t interval of the difference excludes 0: without that nothing is BETTER, and the
-    permutations are saved."""
+    permutations are saved.
+    """
     return bool(stats.ttest_rel(a, b).pvalue < ALPHA)
 
 
@@ -124,7 +128,8 @@ def winners_of_three(rng: Rng, repeats: int) -> float:
 
 def called_equivalent_at_the_margin(rng: Rng, repeats: int) -> float:
     """The share of pairs that differ by just the margin, and so are not equivalent, of which that
-    is said. They vary so much that the difference itself is not shown, which would come first."""
+    is said. They vary so much that the difference itself is not shown, which would come first.
+    """
     found = 0
     for _ in range(repeats):
         a, b = rng.normal(0.9, 0.0128, (2, 20))
@@ -134,7 +139,8 @@ def called_equivalent_at_the_margin(rng: Rng, repeats: int) -> float:
 
 def flagged_claims(rng: Rng, repeats: int, *, inflation: float) -> float:
     """The share of single runs, made better by `inflation`, whose reported value counts as not
-    reproduced."""
+    reproduced.
+    """
     task = disc_task()
     found = 0
     for _ in range(repeats):
@@ -173,7 +179,8 @@ def planted_study(task: Task, seeds: range, arms: Collection[str]) -> Study:
 
 def placebo_winners(rng: Rng, repeats: int) -> float:
     """The share of A/A comparisons of 8 seeds, an arm against itself under other initial weights,
-    that find a winner."""
+    that find a winner.
+    """
     task, start = placebo(disc_task(), "control"), int(rng.integers(1_000_000))
     found = 0
     for place in range(repeats):
@@ -185,7 +192,8 @@ def placebo_winners(rng: Rng, repeats: int) -> float:
 
 def worst_component(rng: Rng, repeats: int) -> float:
     """The largest relative error of a variance component over `repeats` seeds, against what was
-    planted."""
+    planted.
+    """
     task, start = disc_task(), int(rng.integers(1_000_000))
     seeds = range(start, start + repeats)
     parts = {stream: planted_study(varying(task, stream), seeds, ["long"]) for stream in STREAMS}
@@ -197,7 +205,8 @@ def worst_component(rng: Rng, repeats: int) -> float:
 
 def peeking(rng: Rng, repeats: int) -> float:
     """The share of arms without a difference that have a t test's p below 5% at some look, at 5 to
-    30 seeds: what not to do."""
+    30 seeds: what not to do.
+    """
     differences = rng.normal(size=(repeats, 30))
     p = np.array([stats.ttest_1samp(differences[:, :n], 0, axis=1).pvalue for n in range(5, 31)])
     return float((p.min(axis=0) < ALPHA).mean())
@@ -205,7 +214,8 @@ def peeking(rng: Rng, repeats: int) -> float:
 
 def stopping_seeds(differences: np.ndarray) -> np.ndarray:
     """For rows of differences (repeats, n): the seeds at which the confidence sequence first
-    excludes 0, or 0 for never."""
+    excludes 0, or 0 for never.
+    """
     n = np.arange(1, differences.shape[1] + 1)
     mean = differences.cumsum(axis=1) / n
     variance = ((differences**2).cumsum(axis=1) / n - mean**2) * n / np.maximum(n - 1, 1)
@@ -221,7 +231,8 @@ def stopping_seeds(differences: np.ndarray) -> np.ndarray:
 
 def stopped_without_difference(rng: Rng, repeats: int, *, heavy_tails: bool) -> float:
     """The share of arms without a difference that `--until decided` takes for different at any look
-    from 6 to 100 seeds."""
+    from 6 to 100 seeds.
+    """
     size = (repeats, max(LOOKS))
     return float(
         (
@@ -288,7 +299,8 @@ def single_run_covered(rng: Rng, repeats: int) -> float:
 
 def single_gap_covered(rng: Rng, repeats: int) -> float:
     """How often the gap of two more runs falls where single runs' gaps are said to, for arms that
-    vary differently."""
+    vary differently.
+    """
 
     def once() -> bool:
         (*a, more_a), (*b, more_b) = rng.normal(0.96, 0.006, 11), rng.normal(0.95, 0.003, 9)
@@ -307,7 +319,8 @@ def variance_covered(rng: Rng, repeats: int) -> float:
 
 def unpaired_covered(rng: Rng, repeats: int) -> float:
     """How often `--unpaired`'s interval holds the true gap, for 8 and 20 values that vary by 2 and
-    by 1."""
+    by 1.
+    """
 
     def once() -> bool:
         gap = unpaired_gap(list(rng.normal(1, 2, 8)), list(rng.normal(0, 1, 20)), generator=rng)

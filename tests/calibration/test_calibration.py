@@ -1,5 +1,7 @@
-"""The verdicts err as rarely as they say: the fast tier. `make calibrate` repeats it with more
-repetitions."""
+"""The verdicts err as rarely as they say: the fast tier.
+
+`make calibrate` repeats it with more repetitions.
+"""
 
 from __future__ import annotations
 

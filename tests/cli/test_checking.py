@@ -1,5 +1,6 @@
 """Checking a number as anyone would: published once, then verified, shown, merged, and edited in
-every way that matters."""
+every way that matters.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +79,8 @@ def key(place: Path, arm: str, seed: int) -> str:
 @pytest.mark.slow
 def test_everything_is_verified_to_the_bit_from_elsewhere(place: Path) -> None:
     """Stored in two goes, verified in one, from the records, elsewhere, with another clock,
-    language and hash seed."""
+    language and hash seed.
+    """
     elsewhere = {
         "TZ": "Asia/Tokyo",
         "LC_ALL": "C",
@@ -232,7 +234,8 @@ def test_another_machine_passes_where_six_seeds_are_equivalent(
     tmp_path: Path, claimed: float, tier: str
 ) -> None:
     """The certificates claim another processor, and accuracies that differ from today's by one
-    seed's hair, or by far too much."""
+    seed's hair, or by far too much.
+    """
     task = load_task(write_task(tmp_path, DISC_TASK.replace('"0-2"', '"0-5"')))
     plan = make_plan(task, device="cpu", seeds=range(6))
     job = next(job for job in plan.jobs if job.arm == "long")

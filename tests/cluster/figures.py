@@ -1,5 +1,6 @@
 """`make cluster-figures`: measures (tests.cluster.measure), simulates, and writes docs/cluster.md;
-`--again` does not measure anew."""
+`--again` does not measure anew.
+"""
 
 from __future__ import annotations
 

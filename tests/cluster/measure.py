@@ -1,5 +1,6 @@
-"""What a cluster costs, measured: overhead per job, two nodes against one, records per second. Kept
-in measured.json.
+"""What a cluster costs, measured: overhead per job, two nodes against one, records per second.
+
+Kept in measured.json.
 
 python -m tests.cluster.measure
 """
@@ -42,7 +43,8 @@ LONG, SHORT = 18, 1  # epochs of the CNN on digits: jobs of about ten seconds an
 
 class Empty(RayCluster):
     """A cluster whose nodes answer at once, with records of real size: what is left is what the
-    driver does."""
+    driver does.
+    """
 
     @cached_property
     def _run(self) -> Any:
@@ -104,8 +106,8 @@ def took_s(results: Iterable[object]) -> float:
 
 def overhead(cluster: RayCluster) -> dict[str, float]:
     """Seconds a job here and on a node of one core: long jobs one at a time, taking turns
-    (medians), and short ones in a row."""
-
+    (medians), and short ones in a row.
+    """
     executor = Processes(1)
 
     def local(jobs: list[Job]) -> Generator[Result]:

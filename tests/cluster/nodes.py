@@ -1,5 +1,6 @@
 """A real cluster on this machine: several `ray start` nodes, each with its own ports, folders and
-cache of data."""
+cache of data.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +41,10 @@ class Nodes:
         return f"127.0.0.1:{self.port}"
 
     def start_head(self) -> None:
-        """Starts the head, a server for ray:// included. It gives up where it cannot within half a
-        minute: then again."""
+        """Starts the head, a server for ray:// included.
+
+        It gives up where it cannot within half a minute: then again.
+        """
         for _ in range(TRIES):
             self.port, client = free_port(), free_port()
             self.client = f"ray://127.0.0.1:{client}"
@@ -54,8 +57,10 @@ class Nodes:
         raise TimeoutError((self.folder / "head" / "log.txt").read_text()[-500:])
 
     def add(self, name: str, *, cpus: int = 1, **variables: str) -> None:
-        """Starts a node; it is there once `wait` says so. Its data folder is its own, and empty at
-        first."""
+        """Starts a node; it is there once `wait` says so.
+
+        Its data folder is its own, and empty at first.
+        """
         self._start(name, f"--address={self.address}", f"--num-cpus={cpus}", **variables)
 
     def data(self, name: str) -> Path:

@@ -20,7 +20,8 @@ BATCH = 64  # tasks that the driver looks after before it looks for more
 class Costs:
     """Seconds: `job_s`, drawn from what was measured, each longer by `node_s` on a node;
     `record_s`, of the driver for each record, from claim to commit. `per_task`: jobs that go as one
-    task."""
+    task.
+    """
 
     job_s: Sequence[float]
     node_s: float

@@ -1,5 +1,6 @@
 """`suite run --executor ray` as a user runs it, on several nodes of this machine: the same bits,
-whatever happens to them."""
+whatever happens to them.
+"""
 
 from __future__ import annotations
 

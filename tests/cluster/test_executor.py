@@ -1,5 +1,6 @@
 """What the driver decides, on a cluster that is none: what goes together, what jobs ask for, and
-when it gives up."""
+when it gives up.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """README.md and docs/: every command in them is a command of the program, and is executed; what
-they link to is there."""
+they link to is there.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +111,8 @@ def test_the_how_to_works_as_it_stands(tmp_path: Path) -> None:
 @pytest.fixture
 def clone(tmp_path: Path, mnist: None) -> Path:
     """What the README's commands find: the tasks, made small and run, their records, and files
-    measured elsewhere."""
+    measured elsewhere.
+    """
     (readme,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
     texts = {path.stem: path.read_text() for path in (ROOT / "tasks").glob("*.toml")} | {
         "my-question": readme

@@ -1,5 +1,6 @@
 """The README's tutorial, followed literally from a built wheel in an empty folder; and a class of
-students, each with a model in one task."""
+students, each with a model in one task.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def tutorial() -> list[str]:
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bin folder of an environment in which the wheel is installed; the locked packages are
-    lent to it, not copied."""
+    lent to it, not copied.
+    """
     folder = tmp_path_factory.mktemp("installed")
     build = [sys.executable, "-m", "flit_core.wheel", "--outdir", str(folder / "dist"), str(ROOT)]
     subprocess.run(build, check=True, capture_output=True, cwd=ROOT)

@@ -44,7 +44,8 @@ def open_task(tiny: Task) -> Task:
 @pytest.fixture
 def machine(open_task: Task, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """Stands in for runs: an epoch alone takes 1 s, one of two seeds side by side `beside_s`; 10
-    MiB, and 2 more a seed."""
+    MiB, and 2 more a seed.
+    """
 
     def build(*, flops: float, beside_s: float = 1.0, reason: str | None = None) -> list[str]:
         made: list[str] = []

@@ -1,5 +1,6 @@
 """Arms that misbehave: each is one failed record with the reason, nothing else is touched, and no
-process is left."""
+process is left.
+"""
 
 from __future__ import annotations
 

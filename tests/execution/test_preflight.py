@@ -18,7 +18,8 @@ FRESH = itertools.count()
 
 def refusal(folder: Path, task: str, nets: str) -> str:
     """The one line that a task gets whose models are `nets`, in a module that no other test has
-    loaded."""
+    loaded.
+    """
     name = f"own_checked_{next(FRESH)}"
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.py").write_text(nets)

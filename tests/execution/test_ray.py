@@ -1,5 +1,6 @@
 """What a cluster needs of the rest, without Ray: batches, leases, another place's environment, and
-refusals in one line."""
+refusals in one line.
+"""
 
 from __future__ import annotations
 
@@ -136,7 +137,8 @@ def test_the_share_of_a_card_is_a_limit_and_no_part_of_the_question() -> None:
 
 def test_the_model_of_a_cluster_agrees_with_sums_done_by_hand() -> None:
     """10 jobs of 3 s on 4 slots are 3 rounds; 100 records of 0.5 s take the driver 50 s, however
-    many slots there are."""
+    many slots there are.
+    """
     nodes_alone = simulate(10, 4, Costs([3.0], 0.0, 0.0))
     assert (nodes_alone.wall_s, nodes_alone.driver_share) == (9.0, 0.0)
     assert simulate(10, 1, Costs([3.0], 1.0, 0.0)).wall_s == 40.0

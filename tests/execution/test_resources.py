@@ -1,5 +1,6 @@
 """The command line where something is missing: a writable place, a reader, a terminal, memory; and
-what looks after the store."""
+what looks after the store.
+"""
 
 from __future__ import annotations
 

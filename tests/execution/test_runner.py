@@ -38,7 +38,8 @@ def test_one_or_two_processes_or_this_one_give_the_same_bits(tiny: Task) -> None
 @pytest.mark.skipif(sys.platform != "linux", reason="a setting of the GNU C library")
 def test_a_job_keeps_the_memory_that_it_frees(tmp_path: Path) -> None:
     """Blocks of 64 MB, which by itself the library gives back to the system each time: 16,384 page
-    faults."""
+    faults.
+    """
     code = (
         "import resource, torch\ndef faults(): return"
         " resource.getrusage(resource.RUSAGE_SELF).ru_minflt\ndef train(arm, data, seed, device):\n"

@@ -1,5 +1,6 @@
 """Logs of other programs, real ones (tests/importers/logs/README.md): what is read is what those
-programs say themselves."""
+programs say themselves.
+"""
 
 from __future__ import annotations
 

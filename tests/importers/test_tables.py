@@ -1,5 +1,6 @@
 """Results of others: what is read, what is refused, and the published p values of data that we did
-not make."""
+not make.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Models that nobody here wrote, on Fashion-MNIST, by a task file alone; and MLflow, read back.
-`make outside` runs this."""
+
+`make outside` runs this.
+"""
 
 from __future__ import annotations
 

@@ -24,8 +24,10 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:
-    """Writes files by their paths below a folder. They are old, so that an edit is seen by its
-    time however soon it comes."""
+    """Writes files by their paths below a folder.
+
+    They are old, so that an edit is seen by its time however soon it comes.
+    """
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +56,8 @@ def replace(file: str, *pairs: tuple[str, str]) -> Edit:
 
 def digests(references: Mapping[str, str] | list[str]) -> dict[str, str]:
     """The digests of references, by what they are called before an edit; `references` may give what
-    they are called now."""
+    they are called now.
+    """
     now = dict(references) if isinstance(references, Mapping) else {r: r for r in references}
     found = read_source(now.values()).digests
     return {before: found[after] for before, after in now.items()}

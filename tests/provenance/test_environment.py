@@ -1,5 +1,6 @@
 """Environments: which fields there are, what moves an id, and that a run has the kernel variables
-that its id names."""
+that its id names.
+"""
 
 from __future__ import annotations
 

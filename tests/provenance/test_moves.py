@@ -1,5 +1,6 @@
 """Identity by content: what is only moved, renamed or laid out anew leaves every key alone, and an
-edit moves exactly the keys that reach it."""
+edit moves exactly the keys that reach it.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """The source that a run reaches: which units, and that their digests move with the code and with
-nothing else."""
+nothing else.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """RESULTS.md: what it says, that it says nothing else, and that the same records give the same
-bytes."""
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -208,7 +209,8 @@ def test_unequal_budgets_are_said_aloud(study: Study) -> None:
 
 def test_arms_whose_seeds_trained_together_compare_by_job(study: Study) -> None:
     """Two jobs of two seeds each: two pairs of times, 3 / 2 and 6 / 3; the arm of single seeds does
-    not compare."""
+    not compare.
+    """
     times = {
         "short": (2.0, 2.0, 3.0, 3.0),
         "long": (3.0, 3.0, 6.0, 6.0),

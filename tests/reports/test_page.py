@@ -1,5 +1,6 @@
 """The page without a browser: what it says, that it is the same each time, that it is whole, and
-that nothing breaks out of it."""
+that nothing breaks out of it.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Following a run: what is done, what is left and how long it takes, and nothing that tempts to
-stop early."""
+stop early.
+"""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ def test_the_p_of_many_items_is_drawn_in_parts_of_bounded_size(
 @pytest.mark.parametrize("seed", range(20))
 def test_permutations_that_tie_are_counted_as_scipy_does(seed: int) -> None:
     """Accuracies on few items are multiples of one number, and their sums are rounded; those of
-    whole numbers are not."""
+    whole numbers are not.
+    """
     a, b = np.random.default_rng(seed).integers(0, 5, (2, 9))
     flips = stats.permutation_test((a - b,), np.mean, permutation_type="samples", n_resamples=9999)
     assert permutations.sign_flip_p(a / 10 - b / 10, generator()) == pytest.approx(

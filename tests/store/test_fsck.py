@@ -129,7 +129,8 @@ def test_a_backup_is_whole_and_replaces_nothing(path: Path, tiny: Task) -> None:
 
 def test_what_a_killed_writer_left_is_rolled_back_by_a_reader(path: Path) -> None:
     """A hot journal, as after kill -9 within a commit: the changed page is in the file, the old one
-    in the journal."""
+    in the journal.
+    """
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode = TRUNCATE")
         writer.execute("PRAGMA cache_spill = ON")

@@ -139,7 +139,8 @@ def test_merging_is_idempotent_and_gives_the_union_either_way(
     first: dict[tuple[str, int], str], second: dict[tuple[str, int], str]
 ) -> None:
     """By hand: a run is ok after merging where it is ok in either, failed where it is there and
-    never ok."""
+    never ok.
+    """
     task = load_text(DISC_TASK)
 
     def runs(statuses: dict[tuple[str, int], str]) -> list[Result]:

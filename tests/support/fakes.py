@@ -51,7 +51,8 @@ def make_result(
 def made_study(name: str, seeds: int, *, device: DeviceKind = "cpu") -> Study:
     """A study that was never run: `long` beats `short` by 10 points under even seeds and by 8 under
     odd ones, `control` is as good as `long` but for 0.1 points under every third seed, and its last
-    seed failed."""
+    seed failed.
+    """
     task = disc_task().model_copy(update={"name": name})
     short = [0.80 + 0.002 * (seed % 5) for seed in range(seeds)]
     long = [value + (0.10 if seed % 2 == 0 else 0.08) for seed, value in enumerate(short)]

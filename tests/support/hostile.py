@@ -1,5 +1,6 @@
 """Models that do what no model should, by the name of an arm, with the reason that their record
-must give."""
+must give.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
 
 def call(*arguments: str) -> tuple[int, str]:
     """Exit code and output of the program, in this process; of bad input, the one line that it is
-    refused with."""
+    refused with.
+    """
     done = CliRunner().invoke(app, arguments)
     if isinstance(done.exception, SuiteError):
         return 2, str(done.exception)

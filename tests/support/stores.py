@@ -21,7 +21,8 @@ ACCURACIES = {
 
 def fill_store(store: Store, task: Task) -> list[Result]:
     """The runs of every arm that now answer the task's questions in the store; one more answers
-    none."""
+    none.
+    """
     plan = make_plan(task, device="cpu")
     note_plan(plan, store)
     answers = [
@@ -51,7 +52,8 @@ def make_store(
     environment: str = "here",
 ) -> None:
     """A store of runs that were never run: every arm around its BASE, `lower` by five points; the
-    first `lost` seeds failed."""
+    first `lost` seeds failed.
+    """
     planned = make_plan(task, device="cpu", describe=lambda *_: {"device": device})
     plan = replace(planned, device=device, environment=environment)
     with open_store(path, create=True) as store:

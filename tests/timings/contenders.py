@@ -97,7 +97,8 @@ def batches(arm: str) -> Callable[[], tuple[torch.Tensor, Tensors]]:
 
 def plain(arm: str, seeds: int, *, compiled: bool = False) -> Steps:
     """A loop over one model, as people write it, with torch's default optimiser; under
-    torch.compile where asked."""
+    torch.compile where asked.
+    """
     made = recipe(arm)
     model = as_users_write_it(
         autograd.initial_model(made, 0).to(memory_format=torch.contiguous_format)
@@ -161,7 +162,8 @@ def ours(arm: str, seeds: int, *, trainer: str) -> Steps:
 
 def jax_peer(arm: str, seeds: int) -> Steps:
     """An equal program in JAX: jit of a step for convolutions (a scan is slower there), else vmap
-    over seeds and scan."""
+    over seeds and scan.
+    """
     import jax
     import jax.numpy as jnp
     from jax import lax
@@ -280,7 +282,8 @@ def jax_peer(arm: str, seeds: int) -> Steps:
 
 def limits(kind: str, seeds: int) -> Steps:
     """Not a contender: products of matrices of 500 x 500, about the fastest thing that these
-    libraries do, or copies of 256 MB."""
+    libraries do, or copies of 256 MB.
+    """
     a, b = torch.rand(500, 500), torch.rand(500, 500)
     place, source = torch.empty(500, 500), torch.rand(32 * 2**20)
     copy = torch.empty_like(source)

@@ -1,5 +1,6 @@
 """What the suite takes beside training and evaluation: for each run, for each command, and with
-everything stored."""
+everything stored.
+"""
 
 from __future__ import annotations
 
@@ -72,8 +73,10 @@ def _beside_training() -> tuple[float, float]:
 
 
 def _rest_s(task: Task) -> float:
-    """From one record that is committed to the next, less its training: the median. The first one
-    waits for the server."""
+    """From one record that is committed to the next, less its training: the median.
+
+    The first one waits for the server.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         open_store(Path(folder) / "store.sqlite", create=True) as store,

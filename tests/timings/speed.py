@@ -58,8 +58,10 @@ STEP_FLOP = {
 
 @dataclass
 class Contender:
-    """Processes that train together: each `seeds` at once, on `threads` threads. `times_s`: of one
-    step of one seed, machine-wide."""
+    """Processes that train together: each `seeds` at once, on `threads` threads.
+
+    `times_s`: of one step of one seed, machine-wide.
+    """
 
     label: str
     name: str
@@ -73,8 +75,10 @@ class Contender:
     losses: list[float] = field(default_factory=list)
 
     def start(self) -> None:
-        """Starts the processes and waits for their first steps. Without its library, a contender
-        has no workers."""
+        """Starts the processes and waits for their first steps.
+
+        Without its library, a contender has no workers.
+        """
         command = [
             sys.executable,
             "-m",
@@ -214,7 +218,8 @@ def rows(arm: str, racing: Sequence[Contender], gemm_flops: float) -> list[str]:
 
 def steps_of_bench() -> Counter[tuple[str, str]]:
     """The training steps of `make bench`, ten seeds of every task: by what they are timed as, and
-    which contender is ours."""
+    which contender is ours.
+    """
     found = Counter[tuple[str, str]]()
     for path in sorted(Path("tasks").glob("*.toml")):
         task = load_task(path)

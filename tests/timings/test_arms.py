@@ -1,5 +1,6 @@
 """Micro-timings of every arm: a training step at its batch size, and inference of 1 and of 1,000
-items."""
+items.
+"""
 
 from __future__ import annotations
 

@@ -1,2 +1,3 @@
 """What goes wrong in the world, many times over: `python -m tests.torture` runs all of it on the
-suite's own code."""
+suite's own code.
+"""

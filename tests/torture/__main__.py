@@ -1,5 +1,6 @@
 """`python -m tests.torture` repeats everything and writes docs/reliability.md; `--short` takes
-about two minutes and writes nothing."""
+about two minutes and writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +54,10 @@ def tortures(folder: Path, *, short: bool) -> list[Callable[[], Figure]]:
 
 
 def page(figures: list[Figure], *, minutes: float, load_before: float) -> str:
-    """docs/reliability.md. `load_before`: the machine's load average when the run began, which is
-    that of other programs."""
+    """docs/reliability.md.
+
+    `load_before`: the machine's load average when the run began, which is that of other programs.
+    """
     rows = [
         f"| {one.name} | {one.how} | {one.found} | {'yes' if one.passed else '**NO**'} |"
         for one in figures

@@ -1,5 +1,7 @@
-"""Stores that rot: flipped bits, pages of zeros, files cut short. Whatever is read afterwards is
-the same, or an error."""
+"""Stores that rot: flipped bits, pages of zeros, files cut short.
+
+Whatever is read afterwards is the same, or an error.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ PAGE = 4096
 
 def rotten_stores(folder: Path, task: Task, *, flips: int) -> Figure:
     """Flips single bits of a store, zeroes each of its pages, and cuts it after each; reads, writes
-    and checks each copy."""
+    and checks each copy.
+    """
     good = folder / "good.sqlite"
     fill(good, plan_of(task, 12))
     expected, content, drawn = everything(good), good.read_bytes(), random.Random(3)  # noqa: S311

@@ -1,5 +1,6 @@
 """Runs that are cut off: signals at random moments, a full disk, a killed runner; by the command
-line itself."""
+line itself.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ ENDS_WITHIN_S = 5.0
 
 def interrupted_runs(folder: Path, *, times: int) -> Figure:
     """`suite run` until SIGINT or SIGTERM comes at a random moment, in turns, on one store after
-    another."""
+    another.
+    """
     drawn, wrong, late, kept, done, early = random.Random(5), [], [], 0, 0, 0  # noqa: S311
     place = folder
     for number in range(times):
@@ -80,7 +82,8 @@ def interrupted_runs(folder: Path, *, times: int) -> Figure:
 
 def _met_python_alone(code: int, said: str, stop: signal.Signals) -> bool:
     """Whether the signal came while Python itself was starting: it ends in its own way, and no file
-    of the suite had a say."""
+    of the suite had a say.
+    """
     by_default = code == -stop and (
         stop == signal.SIGTERM or "KeyboardInterrupt" in said or not said
     )

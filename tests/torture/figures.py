@@ -22,7 +22,8 @@ from suite.task.schema import Task
 @dataclass(frozen=True)
 class Figure:
     """One row of docs/reliability.md: what was done, what was found, and whether that is what is
-    promised."""
+    promised.
+    """
 
     name: str
     how: str
@@ -82,7 +83,8 @@ def fill(path: Path, plan: Plan) -> None:
 
 def fill_at_once(store: Store, results: Iterable[Result]) -> None:
     """Adds results in one commit: with one each, a thousand a second, a million would take too
-    long."""
+    long.
+    """
     with transaction(store.connection, store.path):
         for result in results:
             question = result.task, result.question

@@ -27,7 +27,8 @@ KILL_AFTER_S = (0.02, 0.1)
 
 def killed_runners(folder: Path, task: Task, *, seeds: int, kills: int) -> Figure:
     """Three runners at a time on one store, one of them killed every 20 to 100 ms, on as many
-    stores as it takes."""
+    stores as it takes.
+    """
     plan, drawn = plan_of(task, seeds), random.Random(1)  # noqa: S311
     fill(folder / "undisturbed.sqlite", plan)
     with open_store(folder / "undisturbed.sqlite") as store:
@@ -99,7 +100,8 @@ def _work(path: Path, plan: Plan) -> None:
 
 def killed_reports(folder: Path, *, kills: int) -> Figure:
     """A writer that replaces a page again and again, killed at random, at two sizes; a reader
-    beside it."""
+    beside it.
+    """
     torn, read, drawn = 0, 0, random.Random(2)  # noqa: S311
     for size in (2_000, 200_000):
         path = folder / f"PAGE-{size}.md"

@@ -29,7 +29,8 @@ VARYING = {
 
 def task_with(folder: Path, arms: list[str]) -> Task:
     """The small task, and an arm for each name, of the function of that name in
-    tests.support.hostile."""
+    tests.support.hostile.
+    """
     text = DISC_TASK.replace(
         "epochs = 4", "epochs = 4\ntimeout_s = 15.0\nmemory_bytes = 3_000_000_000", 1
     )

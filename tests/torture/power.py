@@ -32,7 +32,8 @@ SEEDS = 12
 @dataclass
 class Inode:
     """A file's content on the disk, and the changes that are not synced yet: (where, bytes), or
-    (size, None)."""
+    (size, None).
+    """
 
     content: bytearray = field(default_factory=bytearray)
     pending: list[tuple[int, bytes | None]] = field(default_factory=list)
@@ -52,7 +53,8 @@ class Inode:
 @dataclass
 class Disk:
     """Names and files as programs see them, and as they are on the disk; `acknowledged`: how many
-    runs were said to be stored."""
+    runs were said to be stored.
+    """
 
     names: dict[str, Inode] = field(default_factory=dict)
     kept: dict[str, Inode] = field(default_factory=dict)

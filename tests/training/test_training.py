@@ -150,8 +150,10 @@ def test_a_hash_sees_every_bit_name_and_shape() -> None:
 
 @pytest.mark.parametrize("arm", ["long", "control"])
 def test_outputs_that_are_not_finite_are_a_divergence_too(tiny: Task, arm: str) -> None:
-    """One step of one epoch: the loss was taken before the step that broke the weights. Wide layers
-    sum infinite terms of both signs, whatever the processor."""
+    """One step of one epoch: the loss was taken before the step that broke the weights.
+
+    Wide layers sum infinite terms of both signs, whatever the processor.
+    """
     job = job_of(tiny, arm)
     wide = {"arguments": {"layers": [2, 64, 64, 64, 2]}}
     job = replace(job, settings=job.settings.model_copy(update=wide))
@@ -177,7 +179,8 @@ def linear_flops(batch: int, inputs: int, outputs: int) -> int:
 
 def test_training_flops_of_linear_layers_are_the_closed_form(tiny: Task) -> None:
     """Forward, and backward for weights and for inputs: thrice, but autograd needs no gradient of
-    the data. 60 points by 7: 8 batches and a rest of 4, so 60 an epoch, 4 epochs."""
+    the data. 60 points by 7: 8 batches and a rest of 4, so 60 an epoch, 4 epochs.
+    """
     layers = [(2, 9), (9, 5), (5, 2)]
     thrice = 4 * 3 * sum(linear_flops(60, *layer) for layer in layers)
     (by_hand, _), (control,) = (

@@ -1,5 +1,6 @@
 """Training loops of one's own: what they are given, what they may give, and what is certified of
-them."""
+them.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Models, optimisers, schedules and losses of other people: trained as they would be by hand, bit
-by bit repeatable."""
+by bit repeatable.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def bits(one: Result) -> tuple[object, ...]:
 @pytest.mark.slow
 def test_batch_norm_and_dropout_give_equal_bits_alone_and_among_others(tmp_path: Path) -> None:
     """Alone and in one process; all arms and seeds in turn; the other way round; and in processes
-    of their own."""
+    of their own.
+    """
     task = load_own(tmp_path)
     jobs = jobs_of(task)
     assert len(jobs) == 4

@@ -1,5 +1,6 @@
 """All seeds at once: the same bits for a seed whatever trains beside it, and the same learning as
-one seed alone."""
+one seed alone.
+"""
 
 from __future__ import annotations
 
@@ -181,7 +182,8 @@ def test_it_learns_what_autograd_learns(name: str) -> None:
 
 def test_without_dropout_running_statistics_are_those_of_autograd() -> None:
     """The loss of an epoch depends on the weights; that of the test outputs on the running means
-    and variances too."""
+    and variances too.
+    """
 
     def build() -> nn.Module:
         return nn.Sequential(nn.Flatten(), nn.Linear(196, 7), nn.BatchNorm1d(7), nn.Linear(7, 10))

@@ -44,7 +44,8 @@ def test_the_runs_are_those_of_the_environment_that_the_executor_has(
     tiny: Task, certificates: list[Certificate]
 ) -> None:
     """A cluster of other machines: what was certified there is expected to the bit, what was
-    certified here within tolerance."""
+    certified here within tolerance.
+    """
     there = describe("cpu") | {"cpu": "another one"}
     taken: list[str] = []
 

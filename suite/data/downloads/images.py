@@ -20,8 +20,10 @@ DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # of the package dataset-fas
 
 
 def obtain_images(name: str) -> Iterator[str]:
-    """Puts the files of an image set in place; yields what it is about to do, in words. Raises
-    SuiteError where there is other content, or no source can be reached."""
+    """Puts the files of an image set in place; yields what it is about to do, in words.
+
+    Raises SuiteError where there is other content, or no source can be reached.
+    """
     folder = archives.folder_of(name)
     if not archives.missing(name):
         yield f"checking {name} in {folder}"

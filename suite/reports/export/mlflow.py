@@ -1,5 +1,7 @@
-"""Records as runs of MLflow: an experiment a task, a run a record, its curves as steps. Written
-through MLflow's own client."""
+"""Records as runs of MLflow: an experiment a task, a run a record, its curves as steps.
+
+Written through MLflow's own client.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ LONGEST = 500  # characters of a parameter, as far as every MLflow takes them
 
 def export(results: Sequence[Result], questions: Mapping[str, Parts], uri: str) -> tuple[int, int]:
     """How many records were written to the tracking server, or file, at `uri`, and how many were
-    there already. Raises SuiteError where MLflow is not installed or does not answer."""
+    there already. Raises SuiteError where MLflow is not installed or does not answer.
+    """
     try:
         # optional, and heavy: most calls of the suite do without MLflow
         from mlflow.exceptions import MlflowException
@@ -98,7 +101,8 @@ def _parameters(result: Result, question: Parts) -> Iterator[tuple[str, str]]:
 
 def _metrics(result: Result) -> Iterator[tuple[str, float, int]]:
     """Every metric by epoch from 1, as far as it is finite; the last value again where no epoch has
-    it."""
+    it.
+    """
     for name, values in result.history.items():
         yield from (
             (name, value, epoch) for epoch, value in enumerate(values, start=1) if value is not None

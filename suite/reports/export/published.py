@@ -33,8 +33,10 @@ DIGITS = 12
 def published_files(
     evidence: ResultSource, analyses: Sequence[Analysis], before: str | None
 ) -> dict[str, str]:
-    """Every file by its path. `before`: the history that is there. Raises SuiteError where nothing
-    was run, or that is none."""
+    """Every file by its path.
+
+    `before`: the history that is there. Raises SuiteError where nothing was run, or that is none.
+    """
     now = _entry(analyses)
     earlier = [entry for entry in _read_history(before) if entry["id"] != now["id"]]
     links = [

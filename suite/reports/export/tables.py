@@ -37,7 +37,8 @@ def as_json_lines(results: Iterable[Result]) -> Iterator[str]:
 
 def as_csv(results: Sequence[Result]) -> Iterator[str]:
     """A header, then a row a record: LEADING with a column for every metric; empty where a record
-    has no such value."""
+    has no such value.
+    """
     metrics = sorted({name for result in results for name in result.metrics})
     yield _line([*COLUMNS, *metrics])
     for result in results:
@@ -48,8 +49,10 @@ def as_csv(results: Sequence[Result]) -> Iterator[str]:
 
 
 def as_parquet(results: Sequence[Result]) -> bytes:
-    """The table of `as_csv` as a Parquet file, with types: empty cells are null. Raises SuiteError
-    without pyarrow."""
+    """The table of `as_csv` as a Parquet file, with types: empty cells are null.
+
+    Raises SuiteError without pyarrow.
+    """
     try:
         # optional: only this format needs it
         import pyarrow as arrow

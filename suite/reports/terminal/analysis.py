@@ -35,7 +35,8 @@ def print_analysis(analysis: Analysis) -> None:
 
 def components_table(components: Sequence[Component], metric: Metric) -> RichTable:
     """Where the noise comes from: a standard deviation for each source, in the metric's printed
-    unit."""
+    unit.
+    """
     scale, unit = scale_of(metric), ", points" if points(metric) else ""
     table = plain_table("arm", "varying", "seeds", f"sd{unit}", "95% interval", "share of variance")
     for component in components:

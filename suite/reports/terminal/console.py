@@ -8,7 +8,8 @@ from rich.table import Table
 
 class Terminal(Console):
     """A console that leaves it to the program what a reader's leaving means; rich would end with
-    code 1."""
+    code 1.
+    """
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError

@@ -20,8 +20,10 @@ from suite.result import Result
 
 
 def follow_results(results: Iterator[Result], plans: Sequence[Plan]) -> dict[str, int]:
-    """The number of results of each status, once all have come. Shows them as they come: a bar on a
-    terminal, else a line each."""
+    """The number of results of each status, once all have come.
+
+    Shows them as they come: a bar on a terminal, else a line each.
+    """
     total, counts = sum(plan.run_count for plan in plans), Counter[str]()
     console = Console(stderr=True)
     live = console.is_terminal and not console.is_dumb_terminal

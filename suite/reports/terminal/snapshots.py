@@ -15,7 +15,8 @@ from suite.reports.terminal.counts import progress_table
 
 def follow_snapshots(snapshots: Iterable[Snapshot]) -> None:
     """Shows how a run is getting on, for as long as there are snapshots: in place on a terminal,
-    else whatever is new."""
+    else whatever is new.
+    """
     console = Terminal()
     if not console.is_terminal or console.is_dumb_terminal:
         last = None

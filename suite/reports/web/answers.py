@@ -28,8 +28,10 @@ TONES: dict[Verdict, Tone] = {Verdict.BETTER: "won", Verdict.EQUIVALENT: "equal"
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said on two arms, or on an effect. `verdict`: the word whose meaning the page
-    links."""
+    """What is said on two arms, or on an effect.
+
+    `verdict`: the word whose meaning the page links.
+    """
 
     headline: str
     tone: Tone
@@ -171,7 +173,8 @@ def _equivalence(gap: Gap, metric: Metric) -> str:
 
 def _against_margin(interval: Interval, metric: Metric) -> str:
     """Whether an interval of a difference lies beyond the margin, and what that is; empty where the
-    task declares none."""
+    task declares none.
+    """
     if metric.margin is None:
         return ""
     margin = (

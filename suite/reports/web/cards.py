@@ -1,5 +1,6 @@
 """A task's answer for somebody who has never seen the suite: who won, by how much, over what, and
-how sure."""
+how sure.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ from suite.result import DeviceKind
 class Card:
     """A task's question and its answers under the primary metric; `means` of all arms where answers
     are on effects, which name none; `reproduced` and `reported` are on the reported numbers;
-    `cautions` are what a fair reader must know."""
+    `cautions` are what a fair reader must know.
+    """
 
     title: str
     device: DeviceKind

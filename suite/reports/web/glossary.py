@@ -108,14 +108,18 @@ MODELS: Mapping[str, str] = {
 
 
 def meaning(heading: Heading, metrics: Mapping[str, Prose]) -> Prose:
-    """What a heading of a table means; empty where its word says it. `metrics`: their meanings by
-    their names."""
+    """What a heading of a table means; empty where its word says it.
+
+    `metrics`: their meanings by their names.
+    """
     return COLUMNS.get(heading.term) or metrics.get(heading.term, "")
 
 
 def metrics_of(analyses: Sequence[Analysis]) -> dict[str, Prose]:
-    """The meanings of the suite's metrics that are used, by their names. A metric of a task's own
-    is not known here."""
+    """The meanings of the suite's metrics that are used, by their names.
+
+    A metric of a task's own is not known here.
+    """
     used = {
         key
         for analysis in analyses

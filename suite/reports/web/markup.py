@@ -22,8 +22,10 @@ NO_BREAK = "\u00a0"
 
 
 def html_text(prose: Prose, metrics: Mapping[str, Prose] | None = None) -> Markup:
-    """The text as HTML. `metrics`: those with a meaning on the page, by their names; they become
-    links to it."""
+    """The text as HTML.
+
+    `metrics`: those with a meaning on the page, by their names; they become links to it.
+    """
     return Markup("").join(_piece(piece, metrics or {}) for piece in pieces(prose))
 
 

@@ -1,5 +1,7 @@
-"""The page as text: a pure function of analyses. The same records give the same bytes, and it
-refers to nothing outside."""
+"""The page as text: a pure function of analyses.
+
+The same records give the same bytes, and it refers to nothing outside.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +51,10 @@ def render_html(
     environments: Mapping[str, Mapping[str, str]],
     history: Sequence[Mapping[str, str]] = (),
 ) -> str:
-    """The whole page. `environments`: what each is, by its id. `history`: earlier pages, as `title`
-    and `address`."""
+    """The whole page.
+
+    `environments`: what each is, by its id. `history`: earlier pages, as `title` and `address`.
+    """
     studies = [analysis.study for analysis in analyses]
     metrics = metrics_of(analyses)
     shown = {study.environment: environments.get(study.environment, {}) for study in studies}

@@ -1,5 +1,6 @@
 """What a card says on a task's reported numbers: how many were reproduced, which were not, and each
-value beside its mean."""
+value beside its mean.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ NAMED = 4  # statements under one word; more would hide the others
 
 def reproduced(analysis: Analysis) -> Prose:
     """How many of a task's reported statements got which word, the worst first, each with the
-    statements' names."""
+    statements' names.
+    """
     count = len(analysis.adjudications)
     if not count:
         return NOTHING
@@ -43,7 +45,8 @@ def reproduced(analysis: Analysis) -> Prose:
 
 def reported_values(analysis: Analysis) -> tuple[str, ...]:
     """A line for each value that was reported under the primary metric: beside the mean, its
-    interval and the percentile."""
+    interval and the percentile.
+    """
     study = analysis.study
     metric = study.task.metrics[study.primary_metric]
     values = {
