@@ -1,5 +1,6 @@
-"""suite: is A really better than B, or is it seed noise - and can anyone re-run it and get the same
-number?
+"""suite: whether A is really better than B, or it is seed noise.
+
+And whether anyone can re-run the comparison and get the same number.
 """
 
 # as in typing, which takes a moment to import: Ctrl-C then would be a traceback
@@ -13,7 +14,7 @@ __all__ = ["SuiteError", "Verdicts", "__version__", "compare", "load_task", "rep
 
 
 def __getattr__(name: str) -> object:
-    """What Python programs use, imported when first asked for: the command line starts without it."""
+    """What Python programs use, imported when first asked for."""
     if name not in __all__:
         raise AttributeError(f"module 'suite' has no attribute {name!r}")
     from suite import api

@@ -1,5 +1,6 @@
-"""The suite from Python, for notebooks and scripts: `from suite import load_task, run, compare,
-report`.
+"""The suite from Python, for notebooks and scripts.
+
+from suite import compare, load_task, report, run
 
 task = load_task("my-comparison/")
 study = run(task, seeds="0-9")       # what is stored already is not run again
@@ -44,8 +45,9 @@ DEFAULT_STORE = Path("results/store.sqlite")
 
 
 class Verdicts(Sequence["Comparison"]):
-    """The verdicts on all pairs of arms of a study: a sequence of `Comparison`, which a notebook
-    shows as a table.
+    """The verdicts on all pairs of arms of a study.
+
+    A sequence of `Comparison`, which a notebook shows as a table.
     """
 
     def __init__(self, analysis: Analysis) -> None:
@@ -77,8 +79,9 @@ class Verdicts(Sequence["Comparison"]):
 
 
 def load_task(path: str | Path) -> Task:
-    """The task in a file, or the only one in a folder; modules beside it can be imported from then
-    on. Raises SuiteError.
+    """The task in a file, or the only one in a folder.
+
+    Modules beside it can be imported from then on. Raises SuiteError.
     """
     tasks = load_tasks([path], Path("tasks"))
     if len(tasks) != 1:
@@ -97,8 +100,9 @@ def run(
     executor: Executor | None = None,
     trainer: Literal["autograd", "vectorized"] | None = None,
 ) -> Study:
-    """What is stored of the task once every arm has run under every seed: runs what is not stored
-    yet, each job in a process of its own, `processes` at a time, or on an `executor`. `seeds`:
+    """Runs every arm with every seed, skipping runs already stored; returns the task's study.
+
+    Each job runs in a process of its own, `processes` at a time, or on an `executor`. `seeds`:
     "0-9" or integers, else the task's. `trainer`: for arms that leave the choice, else the faster
     one. Raises SuiteError for bad input; a run that fails is a record with its reason.
     """
@@ -128,8 +132,9 @@ def compare(study: Study) -> Verdicts:
 
 
 def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md") -> Path:
-    """The path of the page that was written from what is stored, with its figures and records in
-    the folder of it. Raises SuiteError where nothing was run.
+    """Writes a page on what is stored, and returns the page's path.
+
+    Its figures and records are written to the same folder. Raises SuiteError where nothing was run.
     """
     page = Path(output)
     with open_store(Path(store)) as source:

@@ -1,5 +1,6 @@
-"""Files that appear whole or not at all: written under another name in the same folder, then put in
-place.
+"""Files that appear whole or not at all.
+
+Each is written under another name in the same folder, then put in place.
 """
 
 from __future__ import annotations

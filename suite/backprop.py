@@ -1,5 +1,4 @@
-"""A mini deep-learning framework, written by hand: any number of layers and neurons, and no
-autograd.
+"""A mini deep-learning framework written by hand: any number of layers and neurons, no autograd.
 
 It follows the derivation of back-propagation, in its order and its symbols. For neuron j at step n,
 with inputs y_i, weights w_ji and expected output d_j (the sum runs from i = 0: y_0 = 1 is a
@@ -60,7 +59,7 @@ class Linear:
         return torch.baddbmm(self.b.unsqueeze(1), y, self.w.mT, out=v)
 
     def backward(self, delta: Tensor) -> Tensor:
-        """Keeps delta_j for `update` and gives sum_k delta_k w_kj (6): (S, B, out) to (S, B, in)."""
+        """Keep delta_j for `update`, give sum_k delta_k w_kj (6): (S, B, out) to (S, B, in)."""
         expected = (*self.y.shape[:-1], self.w.shape[1])
         _require("Linear.backward: delta", str(expected), delta, holds=delta.shape == expected)
         self.delta = delta
@@ -201,7 +200,9 @@ class Buffers:
 
 
 def _elementwise(phi: Callable[[Tensor], Tensor], v: Tensor) -> Tensor:
-    """phi(v), every element by the vector kernel: on CPUs its scalar remainder rounds exp and tanh
+    """phi(v), with every element computed by the vector kernel.
+
+    On CPUs the scalar kernel, used for what is left after whole vectors, rounds exp and tanh
     differently.
     """
     count = v.numel()

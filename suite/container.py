@@ -1,5 +1,4 @@
-"""The container's entry: gives up root for the owner of the output folder, then is the command
-line.
+"""The container's entry: changes from root to the output folder's owner, runs the command line.
 
 A folder that Docker made for a mount belongs to root; it is given to a numeric user without a name.
 """

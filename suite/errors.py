@@ -1,5 +1,6 @@
-"""The one exception a user sees: bad input, refused before anything was done; and the nearest name
-to suggest.
+"""The one exception a user sees, and the nearest name to suggest.
+
+The exception means bad input, refused before anything was done.
 """
 
 from __future__ import annotations

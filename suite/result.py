@@ -30,8 +30,9 @@ class Layer(Record):
 
 
 class ModelTable(Record):
-    """The layers of a model, in the order in which data passes, and the memory that torchinfo
-    estimates for one item.
+    """The layers of a model, in the order in which data passes, and its memory.
+
+    The memory is what torchinfo estimates for one item, in bytes.
     """
 
     layers: tuple[Layer, ...]

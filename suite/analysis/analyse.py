@@ -15,8 +15,9 @@ from suite.store.records import ResultSource
 
 @dataclass(frozen=True)
 class Analysis:
-    """A study, the verdicts on its pairs of arms and on its claims, and the effects of its factors
-    under the primary metric.
+    """A study with the verdicts on its pairs of arms and on its claims, and its factors' effects.
+
+    The effects are those under the primary metric.
     """
 
     study: Study

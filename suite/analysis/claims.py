@@ -1,5 +1,6 @@
-"""What was reported, beside what was measured: a verdict on every value and every ordering that a
-task's claims state.
+"""A verdict on every value and every ordering that a task's claims state.
+
+Each compares what was reported with what was measured.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from suite.task.schema import Task
 
 @dataclass(frozen=True)
 class ReportedValue:
-    """A number that was reported for one arm, beside what was measured: `prediction` is where a
-    single run falls 95% of the time, `percentile` the share of runs expected below the reported
-    one.
+    """A number that was reported for one arm, beside what was measured.
+
+    `prediction` is where a single run falls 95% of the time, `percentile` the share of runs
+    expected below the reported one.
     """
 
     arm: str

@@ -11,7 +11,7 @@ OPEN = {Verdict.UNDECIDED, Verdict.TOO_FEW_SEEDS}  # more seeds would change the
 
 
 def compare_study(study: Study) -> list[Comparison]:
-    """The verdicts on all pairs of arms that the task compares, under every metric that both have."""
+    """The verdicts on all pairs that the task compares, under every metric that both arms have."""
     pairs = [
         (first, second, metric, gap)
         for metric in study.task.metrics
@@ -28,8 +28,9 @@ def compare_study(study: Study) -> list[Comparison]:
 
 
 def is_decided(study: Study) -> bool:
-    """Whether every pair has a verdict under the primary metric that more seeds would not change
-    for the asking.
+    """Whether every pair has a final verdict under the primary metric.
+
+    UNDECIDED and TOO_FEW_SEEDS are not final: more seeds would change them.
     """
     verdicts = [
         comparison.verdict

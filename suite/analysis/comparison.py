@@ -60,8 +60,9 @@ def judge(
     *,
     too_many_failures: bool = False,
 ) -> Comparison:
-    """The verdict on a gap first - second by the metric's direction and margin; `p` is adjusted
-    already.
+    """The verdict on a gap first - second by the metric's direction and margin.
+
+    `p` is adjusted already.
     """
     outcome = (
         _Outcome(Verdict.TOO_MANY_FAILURES)
@@ -99,8 +100,10 @@ def _judge_gap(first: str, second: str, gap: Gap, p: float | None, rule: Metric)
 
 
 def is_worse(comparison: Comparison, allowed: float) -> bool:
-    """Whether the first arm is shown to be worse than the second by more than `allowed`: the whole
-    95% interval lies beyond it; or too much of what was tried has no value to say.
+    """Whether the first arm is shown to be worse than the second by more than `allowed`.
+
+    That is so where the whole 95% interval lies beyond `allowed`, and where too many runs failed
+    for a verdict.
     """
     if comparison.verdict == Verdict.TOO_MANY_FAILURES:
         return True

@@ -21,8 +21,10 @@ from suite.stats import Gap, holm, paired_gap
 
 @dataclass(frozen=True)
 class Contrast:
-    """A weight of +1 or -1 for every arm, and what that asks: `factors` has one name for a main
-    effect, which has two `levels`, and two names for an interaction, which has none.
+    """A weight of +1 or -1 for every arm, and the main effect or interaction that it measures.
+
+    A main effect has one name in `factors` and two `levels`. An interaction has two names in
+    `factors` and no `levels`.
     """
 
     factors: tuple[str, ...]
@@ -67,14 +69,15 @@ class Effect:
 
 
 def effects(study: Study, metric: str) -> list[Effect]:
-    """All main effects and two-factor interactions over the seeds that every arm has; none for a
-    task without factors.
+    """All main effects and two-factor interactions over the seeds that every arm has.
+
+    None for a task without factors.
     """
     values = {arm: study.values(arm, metric) for arm in study.task.arms}
     seeds = sorted(set.intersection(*(set(by_seed) for by_seed in values.values())))
     if not seeds:
         return []
-    # each (seeds,)
+    # an array of the seeds' values for each arm
     table = {arm: np.array([values[arm][seed] for seed in seeds]) for arm in study.task.arms}
     gaps = [
         (contrast, _gap(study.task.name, metric, contrast, table)) for contrast in _contrasts(study)

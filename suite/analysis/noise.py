@@ -15,11 +15,11 @@ Source = Stream | Literal["all"]
 
 @dataclass(frozen=True)
 class Component:
-    """The variance of one arm's results over n seeds while `source` varied and nothing else did,
-    with its chi-squared interval.
+    """The variance of one arm's results over n seeds while only `source` varied.
 
-    `share` is of the variance with everything varying, missing where that is 0. Shares need not add
-    up to 1: sources interact, and each was measured at one fixed value of the others.
+    `interval` is the chi-squared interval of the variance. `share` is of the variance with
+    everything varying, missing where that is 0. Shares need not add up to 1: sources interact, and
+    each was measured at one fixed value of the others.
     """
 
     arm: str
@@ -58,7 +58,8 @@ def _variance(study: Study, arm: str, metric: str) -> float | None:
 
 
 def noise_floor(arm: Summary, again: Summary) -> Interval | None:
-    """Where the difference of two single runs of the same arm falls 95% of the time: a smaller one
-    says nothing.
+    """Where the difference of two single runs of the same arm falls 95% of the time.
+
+    A smaller difference says nothing.
     """
     return single_run_gap(arm, again)

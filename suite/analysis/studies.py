@@ -15,8 +15,7 @@ from suite.store.records import ResultSource
 
 
 def read_studies(source: ResultSource) -> list[Study]:
-    """What is stored for the tasks as they were last run: a study per task and device, in order of
-    name.
+    """What is stored for the tasks as they were last run: a study per task and device, by name.
 
     Tasks that examine another one (a placebo, one stream varying) are left out: their commands show
     them.
@@ -47,8 +46,10 @@ def read_study(plan: Plan, source: ResultSource) -> Study:
 
 
 def read_measured_arms(source: ResultSource, metric: str | None) -> dict[str, MeasuredArm]:
-    """Every arm that is stored, as "task/arm", with "@device" where the task was run on several;
-    under `metric`, else the task's first. Raises SuiteError where no task has the metric.
+    """Every stored arm by its name, "task/arm", under `metric` or else the task's first metric.
+
+    The name ends with "@device" where the task was run on several devices. Raises SuiteError where
+    no task has the metric.
     """
     studies = read_studies(source)
     devices = Counter(study.task.name for study in studies)

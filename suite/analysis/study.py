@@ -1,5 +1,6 @@
-"""The counted results of one task on one device in one environment, and what each arm's values and
-gaps are.
+"""The counted results of one task on one device in one environment.
+
+With the values of each arm and the gaps between arms.
 """
 
 from __future__ import annotations
@@ -18,11 +19,10 @@ from suite.task.schema import Task
 
 @dataclass(frozen=True)
 class Study:
-    """The counted results of one task on one device in one environment, by arm, each in the order
-    of seeds.
+    """The counted results of one task on one device in one environment, by arm.
 
-    `sequential`: seeds were added until a verdict was reached, so estimates must hold over all
-    looks.
+    Each arm's are in the order of seeds. `sequential`: seeds were added until a verdict was
+    reached, so estimates must hold over all looks.
     """
 
     task: Task
@@ -65,9 +65,10 @@ class Study:
         return at_any_time(gap) if self.sequential else gap
 
     def time_ratio(self, first: str, second: str) -> Ratio | None:
-        """The training time of `first` over that of `second`, paired by seed, or by job where as
-        many seeds trained together in both arms: they share one time. None where no times compare.
-        Arms took turns.
+        """The training time of `first` over that of `second`, paired; None where no times compare.
+
+        Paired by seed, or by job where as many seeds trained together in both arms: the seeds of a
+        job share one time. The arms took turns.
         """
         a, b = self._job_times(first), self._job_times(second)
         pairs = [(a[seed], b[seed]) for seed in sorted(a.keys() & b.keys())]

@@ -41,8 +41,9 @@ def sort_words(words: Sequence[str], tasks: Path) -> Words:
 def choose_certificates(
     words: Words, tasks: Collection[str], device: str, store: Path, folder: Path | None
 ) -> list[Certificate]:
-    """The certificates of what the words name, and of the tasks of these names; of all tasks where
-    there are no words. Each run once.
+    """The certificates of what the words name, and of the tasks of these names; each run once.
+
+    Without words, those of all tasks. Raises SuiteError where there are none.
     """
     chosen = [certificate for name in words.files for certificate in read_certificates(Path(name))]
     if words.ids or tasks or not words.files:

@@ -14,9 +14,7 @@ from suite.store.store import open_store
 
 
 def print_noise_floor(plan: Plan, store: Path) -> None:
-    """Prints the noise floor of the arm under every metric, and the verdict on the arm against
-    itself.
-    """
+    """Prints the arm's noise floor under every metric, and the verdict on it against itself."""
     with open_store(store) as opened:
         study = read_study(plan, opened)
     first, again = study.task.arms

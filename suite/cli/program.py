@@ -35,8 +35,9 @@ def settings(
         ),
     ] = False,
 ) -> None:
-    """Is A really better than B, or is it seed noise - and can anyone re-run it and get the same
-    number?
+    """Is A really better than B, or is it seed noise?
+
+    And can anyone re-run it and get the same number?
     """
 
 
@@ -96,8 +97,9 @@ def _end_without_reader() -> NoReturn:
 
 
 def _end(message: str, code: int, error: BaseException | None = None) -> NoReturn:
-    """Ends with one line on standard error; with the traceback of the error, and of what caused it,
-    before it where an error is given.
+    """Ends the program with one line on standard error.
+
+    Where an error is given, its traceback, and that of what caused it, is printed before the line.
     """
     if error is not None:
         traceback.print_exception(error)

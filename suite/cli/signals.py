@@ -9,8 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def collect_signals() -> Iterator[list[int]]:
-    """The signals that came so far, for the loop to end at its next step: an exception from nowhere
-    can get lost. A second signal ends the program at once.
+    """The signals that came so far, so that the loop can end at its next step.
+
+    The first signal raises no exception, which could get lost. A second one ends the program at
+    once.
     """
     received: list[int] = []
 

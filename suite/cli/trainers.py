@@ -26,9 +26,10 @@ def choose_trainers(
     *,
     dry_run: bool = False,
 ) -> tuple[list[Task], Trials]:
-    """The tasks with a trainer for every arm that leaves the choice: the one that is forced, that
-    of the task's last plan, or the faster one, which is measured now. With the trials that chose,
-    which are printed as they are made.
+    """The tasks with a trainer for every arm that leaves the choice, and the trials that chose.
+
+    The trainer is the forced one, that of the task's last plan, or the faster one, which is
+    measured now. The trials are printed as they are made.
     """
     if forced is not None:
         return [with_trainers(task, dict.fromkeys(task.arms, forced)) for task in tasks], {}

@@ -21,8 +21,9 @@ from suite.task.schema import Task
 def run_until_decided(
     tasks: Sequence[Task], max_seeds: int, device: DeviceKind, store: Path, executor: ChosenExecutor
 ) -> bool:
-    """Adds a seed to every arm at a time until each task has its verdict, and prints it; estimates
-    hold over all looks. True where every task has one.
+    """Adds one seed at a time to every arm until each task has a verdict; True if all have one.
+
+    Prints the verdicts after each seed. The estimates stay valid over all these looks.
     """
     decided = [_decide(task, max_seeds, device, store, executor) for task in tasks]
     return all(decided)

@@ -26,8 +26,9 @@ CLUSTER = "Use a Ray cluster"
 
 @dataclass(frozen=True)
 class Verb:
-    """What `suite --help` shows of a verb: the panel that it stands in, and the first line of its
-    docstring. `passes_options_on`: whether it takes options that are those of another program.
+    """What `suite --help` shows of a verb: its panel, and the first line of its docstring.
+
+    `passes_options_on`: whether it takes options that are those of another program.
     """
 
     panel: str

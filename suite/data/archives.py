@@ -67,7 +67,7 @@ def missing(name: str) -> list[Path]:
 
 
 def verify(name: str, folder: Path | None = None) -> None:
-    """Raises SuiteError naming the first file that is missing or has other bytes than it must have."""
+    """Raises SuiteError naming the first file that is missing or has other bytes."""
     folder = folder or folder_of(name)
     for file, expected in _expected(name, folder).items():
         try:
@@ -94,9 +94,7 @@ def digests(name: str) -> dict[Path, str]:
 
 
 def write_sums(name: str) -> None:
-    """Notes the SHA-256 of every file of an image set that was just unpacked from a checked
-    archive.
-    """
+    """Notes the SHA-256 of every file of an image set just unpacked from a checked archive."""
     folder = folder_of(name)
     files = sorted(
         path

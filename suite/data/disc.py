@@ -19,8 +19,10 @@ RADIUS = 1 / math.sqrt(2 * math.pi)
 
 
 def load_disc(data: Disc, stream_seed: int) -> Dataset:
-    """Inputs (N, 2), scaled to mean 0 and standard deviation 1 of the training draw; targets
-    "label" (N,).
+    """The training and test points with their labels.
+
+    Inputs (N, 2), scaled to mean 0 and standard deviation 1 of the training draw; targets "label"
+    (N,).
     """
     generator = torch.Generator().manual_seed(stream_seed)
     train = torch.rand(data.train_points, 2, generator=generator)

@@ -46,8 +46,9 @@ def digests() -> dict[Path, str]:
 
 
 def verify(folder: Path) -> None:
-    """Raises SuiteError naming the first file in `folder` that is missing or whose content is not
-    MNIST's.
+    """Raises SuiteError unless `folder` holds every MNIST file with the expected content.
+
+    The error names the first file that is missing or whose content is not MNIST's.
     """
     for name, expected in MNIST_FILES.items():
         path = folder / name

@@ -1,5 +1,6 @@
-"""Labelled images: Fashion-MNIST, KMNIST, EMNIST and CIFAR-10 as torchvision reads them, and
-scikit-learn's digits.
+"""Labelled images: the sets that torchvision reads, and scikit-learn's digits.
+
+torchvision reads Fashion-MNIST, KMNIST, EMNIST and CIFAR-10.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ DIGITS_SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a82
 
 
 def load_images(data: Images, stream_seed: int) -> Dataset:
-    """Inputs (N, C, H, W), targets "label" (N,), drawn from the parts that the set's authors made."""
+    """Inputs (N, C, H, W), targets "label" (N,), drawn from the authors' own parts."""
     archives.verify(data.name)
     (train, train_labels), (test, test_labels) = (
         _read(data.name, data.part, part) for part in ("train", "test")

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 
 def load_pairs(data: MnistPairs, stream_seed: int) -> Dataset:
-    """Inputs (N, 2, 14, 14), targets "digits" (N, 2) and "target" (N,): 1 where first <= second,
-    else 0.
+    """Pairs of digits, and whether the first digit is at most the second.
+
+    Inputs (N, 2, 14, 14); targets "digits" (N, 2) and "target" (N,): 1 where first <= second, else
+    0.
     """
     digits = draw(2 * data.train_pairs, 2 * data.test_pairs, data.split, stream_seed)
     return Dataset(_paired(digits.train), _paired(digits.test))

@@ -22,10 +22,12 @@ def _nothing() -> list[Path]:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a dataset comes from: its loader ("module:function"), its content's digest, modules
-    that take long to import, and code of the user's that it calls. `missing` gives the files that
-    are needed and not there, `verify` raises SuiteError naming the first one that is missing or has
-    other content, `digests` gives the SHA-256 of all of them.
+    """Where a dataset comes from, and how its files are checked.
+
+    `load` is its loader ("module:function"), `content` its content's digest, `imports` modules that
+    take long to import, and `users` code of the user's that it calls. `missing` gives the files
+    that are needed and not there, `verify` raises SuiteError naming the first one that is missing
+    or has other content, `digests` gives the SHA-256 of all of them.
     """
 
     load: str

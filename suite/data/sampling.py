@@ -1,8 +1,8 @@
-"""Drawing a replicate: which items are trained on and which are tested on, anew for every seed,
-without repeats.
+"""Drawing a replicate: which items to train on and which to test on.
 
-Test items come from the test part, which nothing else touches. Where a source declares none, a
-third of its items is the test part, the same third for every task and seed.
+Every seed draws anew, without repeats. Test items come from the test part, which nothing else
+touches. Where a source declares no test part, it is a third of the items, the same third for every
+task and seed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ TEST_SHARE = 3  # one item in so many
 
 
 class Amounts(Protocol):
-    """How many items to draw; with the split "validation" the test items come from the training
-    part.
+    """How many items to draw, and from which part the test items come.
+
+    With the split "validation" the test items come from the training part.
     """
 
     @property
@@ -33,7 +34,7 @@ class Amounts(Protocol):
 
     @property
     def split(self) -> str:
-        """ "test" or "validation"."""
+        """What the items are tested on: "test" or "validation"."""
 
 
 def rows(
@@ -68,8 +69,10 @@ def rows(
 
 
 def scaled(train: torch.Tensor, test: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Both with mean 0 and standard deviation 1 of `train`: for every column (N, C), for every
-    channel of images (N, C, H, W). What does not vary is left at 0.
+    """Both tensors, shifted and scaled so that `train` has mean 0 and standard deviation 1.
+
+    This is done for every column of (N, C), and for every channel of images (N, C, H, W). A column
+    or channel that does not vary in `train` is only shifted, which leaves it at 0 there.
     """
     axes = [axis for axis in range(train.ndim) if axis != 1]
     mean, deviation = train.mean(dim=axes, keepdim=True), train.std(dim=axes, keepdim=True)

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 
 def load_table(data: TableFile, stream_seed: int) -> Dataset:
-    """Inputs and targets as the task names them, (N, ...): numbers as 32-bit floats, whole numbers
-    of targets as integers.
+    """The training and test rows of a table, with inputs and targets as the task names them.
+
+    Each is (N, ...): numbers as 32-bit floats, whole numbers of targets as integers.
     """
     table = _columns(data.file, data.sha256)
     field = f"data: {data.path}"
@@ -79,8 +80,11 @@ def _columns(path: Path, sha256: str) -> dict[str, np.ndarray]:
 def _joined(
     field: str, table: Mapping[str, np.ndarray], columns: Sequence[str], *, flat: bool = False
 ) -> torch.Tensor:
-    """The columns side by side (N, columns); one array of more axes as it is; one column flat (N,)
-    if so asked.
+    """The named columns side by side, as one tensor (N, columns).
+
+    A single array with more axes stays as it is; with `flat`, a single column is (N,). Raises
+    SuiteError where a column is missing, is not numeric or holds a number that is not finite, and
+    where one of several arrays has more than one axis.
     """
     for name in columns:
         if name not in table:

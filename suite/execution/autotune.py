@@ -23,9 +23,7 @@ TRIAL = "trial"  # the kind of document
 
 
 def settled(task: Task, device: DeviceKind, documents: Documents) -> Task:
-    """The task with the trainers that its last plan on `device` had, for arms that leave the
-    choice.
-    """
+    """The task where arms that leave the choice have the trainers of its last plan on `device`."""
     plan = last_plan_record(documents, task.name, device)
     arms = plan.task.arms if plan else {}
     return with_trainers(
@@ -36,9 +34,10 @@ def settled(task: Task, device: DeviceKind, documents: Documents) -> Task:
 def with_fastest(
     task: Task, device: DeviceKind, store: Store | None, executor: Executor, *, keep: bool = True
 ) -> tuple[Task, dict[str, Trial]]:
-    """The task with a trainer for every arm that leaves the choice: that of the task's last plan,
-    or the faster one, which is measured now; and the trials that chose, by arm. `keep`: whether
-    they are stored.
+    """The task with a trainer for every arm that leaves the choice, and the trials that chose.
+
+    The trainer is that of the task's last plan, or the faster one, which is measured now. The
+    trials are by arm. `keep`: whether they are stored.
     """
     task = settled(task, device, store) if store else task
     open_arms = [name for name, arm in task.arms.items() if arm.trainer == "auto"]
@@ -47,9 +46,10 @@ def with_fastest(
 
 
 def fit_executor(executor: Executor, plans: Sequence[Plan], store: Store | None) -> Executor:
-    """The executor to run the plans with: it knows what their jobs need, and no more run at a time
-    than fit into memory. Makes the trials that are missing. Raises SuiteError where a job does not
-    fit.
+    """The executor to run the plans with, which knows what their jobs need.
+
+    It runs no more jobs at a time than fit into memory. Makes the trials that are missing. Raises
+    SuiteError where a job does not fit.
     """
     jobs = [job for plan in plans for job in plan.divided(executor.slots).jobs]
     return executor.fitted(jobs, trials_of(plans, store, executor))
@@ -76,8 +76,10 @@ def trials(
     *,
     keep: bool = True,
 ) -> dict[str, Trial]:
-    """The trial of each of these arms, made now, and stored if `keep`, where the store has none of
-    it in this environment.
+    """The trial of each of these arms, by arm.
+
+    A trial is made now where the store has none of the arm in this environment. `keep`: whether
+    new trials are stored.
     """
     if not (arms := list(arms)):
         return {}

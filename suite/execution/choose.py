@@ -22,9 +22,10 @@ NO_RAY = "expected the package ray, found none; install suite[ray]"
 def open_executor(
     name: str, tasks: Sequence[Task], *, slots: int | None = None, address: str = "auto"
 ) -> Iterator[ChosenExecutor]:
-    """Processes of this machine ("local") or the Ray cluster at `address` ("ray"), which is left at
-    the end. `slots`: how many jobs at a time, else as many as there are cores. Raises SuiteError
-    where there is no such executor.
+    """The executor of that name: processes of this machine ("local") or a Ray cluster ("ray").
+
+    The cluster is the one at `address`; it is left at the end. `slots`: how many jobs at a time, by
+    default as many as there are cores. Raises SuiteError where there is no such executor.
     """
     if name == "local":
         yield Processes(slots or core_count())

@@ -63,8 +63,9 @@ def ensure_server() -> None:
 
 
 def wait_for_server(stopped: Callable[[], bool]) -> bool:
-    """True once the server has imported what jobs need, which takes seconds; False, and the server
-    is ended, where the wish to stop came first.
+    """Waits until the server has imported what jobs need; False if the wish to stop came first.
+
+    True once it has, which takes seconds. Where the wish to stop comes first, the server is ended.
     """
     ensure_server()
     asking = threading.Thread(target=_ask_server, daemon=True)  # it blocks until the server answers
@@ -94,8 +95,9 @@ def _do_nothing() -> None:
 
 @contextmanager
 def inheriting() -> Iterator[None]:
-    """What is started in here bears this runner's mark, keeps its memory, and blocks Ctrl-C and
-    SIGTERM.
+    """What is started in here keeps its memory and blocks Ctrl-C and SIGTERM.
+
+    It also bears this runner's marker.
     """
     with isolation.marking(), keeping_memory():
         resource_tracker.ensure_running()  # it would lift the block
@@ -150,8 +152,10 @@ def _having_kernel_variables(numerics: str) -> Iterator[None]:
 
 @contextmanager
 def _without_main() -> Iterator[None]:
-    """A process that is started in here does not import the main module of this one anew: no job
-    needs it, it takes time, and a script without a guard around what it does would do it again.
+    """A process that is started in here does not import the main module of this one anew.
+
+    No job needs that module, and importing it takes time. A script without a guard around what it
+    does would do it again.
     """
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")

@@ -35,7 +35,7 @@ class InProcess:
         return environment.describe(device, numerics)
 
     def fitted(self, jobs: Sequence[Job], trials: Trials) -> InProcess:
-        """This executor, where every job fits into the free memory; else raises SuiteError."""
+        """The same, where every job fits into the free memory; else raises SuiteError."""
         fitting_slots(self.slots, jobs, trials, free_bytes())
         return self
 

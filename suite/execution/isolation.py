@@ -1,10 +1,9 @@
-"""What keeps a job's process apart: its own session and folder, its limits, and an end that leaves
-no process behind.
+"""Keeps a job's process apart: its own session, folder and limits, and nothing left at its end.
 
-Every process that a runner's jobs start carries the runner's marker, which the server that they are
-forked from was born with: it is found in /proc whatever session or parent a process has now. Where
-there is no /proc, a job's own process group is ended and no more. This is against accidents: code
-that wants to escape needs the container around it.
+Every process that a runner's jobs start carries the runner's marker. It inherits the marker from
+the server that the jobs are forked from. The marker is found in /proc whatever session or parent a
+process has now. Where there is no /proc, only a job's own process group is ended. This guards
+against accidents; code that wants to escape is held only by a container around it.
 """
 
 from __future__ import annotations
@@ -35,8 +34,9 @@ ENDING_S = 5.0
 
 
 def enter(limits: Limits, output: int, folder: str) -> None:
-    """Gives this process a session of its own, `folder` to work in, `output` for all it prints, and
-    its limits.
+    """Gives this process a session of its own and its limits.
+
+    It works in `folder`, and all that it prints goes to the descriptor `output`.
     """
     os.setsid()
     for descriptor in (1, 2):
@@ -69,8 +69,9 @@ def marking() -> Iterator[None]:
 
 
 def end(job: int, running: Collection[int]) -> None:
-    """Ends the process `job` and whatever jobs have started, but for the jobs that are `running`
-    and what they started.
+    """Ends the process `job` and whatever jobs have started.
+
+    The jobs that are `running`, and what they started, are left alone.
     """
     deadline = time.monotonic() + ENDING_S
     with suppress(ProcessLookupError):
@@ -88,8 +89,9 @@ def end(job: int, running: Collection[int]) -> None:
 
 
 def strays(running: Collection[int]) -> list[int]:
-    """Processes with this runner's marker that descend from none of `running`; not the servers that
-    the runner started.
+    """The ids of processes with this runner's marker that descend from none of `running`.
+
+    The servers that the runner started are not among them.
     """
     table, runner = _processes(), os.getpid()
     marker = _marker(runner)
@@ -118,8 +120,9 @@ def end_servers() -> None:
 
 @contextmanager
 def folder_of_jobs() -> Iterator[str]:
-    """A folder for the folders of this runner's jobs, removed at the end; those of runners that are
-    no more are removed first.
+    """A folder for the folders of this runner's jobs, removed at the end.
+
+    The folders of runners that are gone are removed first.
     """
     prefix = f"suite-{_space()}-"  # a process id means another process in another container
     for old in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
@@ -162,7 +165,7 @@ class _Process:
 
 
 def _processes() -> dict[int, _Process]:
-    """This user's processes that carry a marker, and those that carry none, without it."""
+    """The processes of this user that carry a marker, and those that carry none, without it."""
     processes = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -197,8 +200,10 @@ def _lineage(process: _Process, table: dict[int, _Process]) -> set[int]:
 
 
 def _marker(runner: int) -> str:
-    """Process id and start time of a runner, in the space that gives the id a meaning; "" after the
-    id where it is no more.
+    """The marker of a runner: its process id and start time, after the space of the id.
+
+    The space gives the id its meaning. For a runner that is gone, the space is "none" and the start
+    time is empty.
     """
     try:
         started = (

@@ -29,8 +29,9 @@ RunKey = tuple[str, str]  # of a run: key and environment
 def lease_jobs(
     jobs: Iterable[Job], store: Store, *, since: int, jobs_at_once: int = 1
 ) -> Generator[Job | None]:
-    """The jobs with those of their runs that this runner holds, leased as they are asked for; None
-    while other runners hold all that is left. Ends when every run is leased or done.
+    """The jobs, each with the runs of it that this runner holds, leased as they are asked for.
+
+    None while other runners hold all that is left. Ends when every run is leased or done.
 
     `since`: the newest record when the jobs were chosen. `jobs_at_once`: how many jobs to lease in
     one transaction.

@@ -85,8 +85,10 @@ def _why_alone(
 def _share_of_time_alone(
     task: Task, arm: str, device: DeviceKind, executor: Executor
 ) -> tuple[float | None, str]:
-    """A seed's time side by side with another, of its time alone, in words too; None where it
-    cannot be trained so. The least of some tries, which other work on the machine disturbs least.
+    """A seed's time side by side with another, as a share of its time alone; the same in words.
+
+    None, and why in words, where the arm cannot be trained so or a trial gave no time. Each time is
+    the least of some tries, which other work on the machine disturbs least.
     """
     alone_s, together_s = list[float](), list[float]()
     ways: tuple[tuple[Trainer, tuple[int, ...], list[float]], ...] = (
@@ -156,8 +158,10 @@ def _trials_together(
 def _trial_from_three(
     trainer: Trainer, why: str, few: Result, longer: Result, many: Result
 ) -> Trial:
-    """The trial that follows from jobs of `FEW_SEEDS` for one epoch and for three, and of
-    `MANY_SEEDS` for one.
+    """The trial that follows from three jobs.
+
+    `few`: of `FEW_SEEDS` for one epoch. `longer`: of `FEW_SEEDS` for three. `many`: of `MANY_SEEDS`
+    for one.
     """
     more_bytes = max((many.peak_memory_bytes or 0) - (few.peak_memory_bytes or 0), 0)
     per_seed_bytes = more_bytes / (len(MANY_SEEDS) - len(FEW_SEEDS))

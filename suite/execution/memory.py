@@ -29,8 +29,9 @@ def fitting_slots(slots: int, jobs: Sequence[Job], trials: Trials, available_byt
 
 
 def free_bytes() -> int:
-    """The memory that may still be used: of the machine, and of the container's limit, whichever is
-    less.
+    """The memory that may still be used: the machine's or the container's, whichever is less.
+
+    In bytes; 2**63 where it is not known.
     """
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()

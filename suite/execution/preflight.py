@@ -1,7 +1,7 @@
-"""Checks a task by building each of its arms and training it on two batches: what a file cannot say
-of the code it names.
+"""Checks a task by building each of its arms and training it on two batches.
 
-Nothing is stored, and nothing is isolated: code of the user's runs in this process.
+This finds errors in the code that a task file names, which the file itself cannot show. Nothing is
+stored, and nothing is isolated: code of the user's runs in this process.
 """
 
 from __future__ import annotations

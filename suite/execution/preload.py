@@ -1,8 +1,8 @@
-"""What every run would otherwise import anew: seconds for each child process, once in the server
-they are forked from.
+"""Imports what every run needs, once, in the server that child processes are forked from.
 
-Only imports, and a step on one number, for an optimiser's first step imports much. No thread and no
-CUDA context may start here.
+Otherwise every child process would take seconds to import it anew. There are only imports here, and
+a step on one number, because an optimiser's first step imports much. No thread and no CUDA context
+may start here.
 """
 
 import torch

@@ -11,8 +11,9 @@ from suite.store.store import Store
 
 @dataclass(frozen=True)
 class ArmProgress:
-    """How many runs of an arm are asked for, how many have no record yet, and how many ended in
-    which way at their last attempt.
+    """How many runs of an arm are asked for, how many are to do, and how many ended in which way.
+
+    `to_do`: those that have no record yet. `ok`, `diverged`, `failed`: how the last attempt ended.
     """
 
     asked: int

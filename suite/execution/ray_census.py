@@ -1,6 +1,4 @@
-"""The nodes of a Ray cluster: what each has, which environment their runs have, and what was lost
-with them.
-"""
+"""The nodes of a Ray cluster: what each has, its runs' environment, and what was lost with them."""
 
 from __future__ import annotations
 

@@ -26,9 +26,10 @@ CONNECT_S = 10.0
 def connect(
     address: str, tasks: Sequence[Task], *, most_jobs: int | None = None
 ) -> Iterator[RayCluster]:
-    """The cluster at `address`, with the code of `tasks` on its way to every node; it is left at
-    the end. `most_jobs`: how many jobs to submit at a time at most. Raises SuiteError where there
-    is no cluster.
+    """The cluster at `address`, which is sent the code of `tasks` and is left at the end.
+
+    The code is on its way to every node. `most_jobs`: how many jobs to submit at a time at most.
+    Raises SuiteError where there is no cluster.
     """
     _require_a_listener(address)
     variables = kernel_variables("native") | {"SUITE_REVISION": made_by()["revision"]}
@@ -54,8 +55,9 @@ def connect(
 
 
 def _require_a_listener(address: str) -> None:
-    """Raises SuiteError where nobody listens: Ray would try for more than a minute, and say so in
-    many lines.
+    """Raises SuiteError where nobody listens at `address`.
+
+    Ray itself would try for more than a minute, and say so in many lines.
     """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if address == "auto" or not port.isdigit():

@@ -149,7 +149,7 @@ class RayCluster:
         return ray.remote(ray_node.run)
 
     def _require_a_node(self, job: Job, needs: dict[str, float]) -> None:
-        """Raises SuiteError where no node is large enough, which Ray would wait for without a word."""
+        """Raises SuiteError where no node is large enough; Ray would wait for it without a word."""
         key = tuple(needs.values())
         if key not in self._placeable and not self.census.fits_somewhere(needs):
             wanted = (
@@ -164,7 +164,7 @@ class RayCluster:
     def _collect(
         self, flying: dict[Any, Flight], waiting: deque[Flight], timeout_s: float
     ) -> Iterator[list[Result]]:
-        """What has come since, as one batch if anything has; what was lost is put into `waiting`."""
+        """What has come since, as one batch if anything has; lost jobs are put into `waiting`."""
         if not flying:
             time.sleep(timeout_s)
             return
@@ -187,8 +187,9 @@ class RayCluster:
             yield results
 
     def _try_again(self, flight: Flight, waiting: deque[Flight], error: Exception) -> list[Result]:
-        """Nothing, and the jobs are to be tried again, each alone; their failed results where that
-        was often enough.
+        """The failed results of jobs that were lost too often; otherwise none.
+
+        Jobs that were not lost too often are put into `waiting`, each alone, to be tried again.
         """
         self.census.lost += 1
         if flight.tries < TRIES:

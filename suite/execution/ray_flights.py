@@ -1,5 +1,6 @@
-"""Which jobs go to a Ray cluster as one task: what is short goes together, for a task costs the
-driver as much as storing several records.
+"""Which jobs go to a Ray cluster as one task: short ones go together.
+
+A task costs the driver as much as storing several records.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ class NoMoreJobsError(Exception):
 def next_flight(
     jobs: Iterator[Job | None], waiting: deque[Flight], job_s: Callable[[Job], float]
 ) -> Flight | None:
-    """The next job, with those after it that are as short; a job that does not go with them is put
-    into `waiting`. None where no job can start yet. Raises NoMoreJobsError after the last one.
+    """The next job, with as many after it as fit into one task of `TASK_S` seconds.
+
+    A job that does not go with them is put into `waiting`. None where no job can start yet. Raises
+    NoMoreJobsError after the last one.
     """
     try:
         job = next(jobs)

@@ -1,9 +1,9 @@
-"""What happens on a node of a Ray cluster: it gets what a job needs, and runs it as `suite run`
-would on that machine.
+"""What happens on a node of a Ray cluster: it gets what a job needs, and runs it.
 
-A job runs in a child of the Ray worker, by the same executor as everywhere: isolation, threads and
-time-outs are the same, and so are the bits. Code comes through Ray's runtime environment; data that
-the node lacks comes from the driver, by its SHA-256, and stays.
+It runs a job as `suite run` would on that machine, in a child of the Ray worker, by the same
+executor as everywhere: isolation, threads and time-outs are the same, and so are the bits. Code
+comes through Ray's runtime environment. Data that the node lacks comes from the driver, by its
+SHA-256, and stays.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from suite.result import DeviceKind
 
 @dataclass(frozen=True)
 class File:
-    """A file below the data folder; `content` refers to its bytes, which a node fetches only where
-    it lacks them.
+    """A file below the data folder.
+
+    `content` refers to its bytes, which a node fetches only where it lacks them.
     """
 
     path: str
@@ -41,8 +42,10 @@ class File:
 
 @dataclass(frozen=True)
 class Parcel:
-    """What jobs need beside themselves: the `units` of source that the driver planned with, files
-    of the dataset, and modules that take long to import.
+    """What jobs need beside themselves: source, files of the dataset, and modules.
+
+    `units`: the source that the driver planned with, by unit. `imports`: the modules that take long
+    to import.
     """
 
     units: dict[str, str]
@@ -107,7 +110,7 @@ _kept = set[str]()
 
 
 def _keep(file: File) -> None:
-    """Puts a file into this node's data folder, unless it is there, and checks it: once a worker."""
+    """Puts a file into this node's data folder if it is not there, and checks it, once a worker."""
     if file.sha256 in _kept:
         return
     path = data_folder() / file.path

@@ -17,8 +17,9 @@ from suite.store.store import Store
 
 
 def remaining(plan: Plan, store: Store, *, retry: Collection[Fault] = ()) -> Plan:
-    """The plan less the runs that are stored for the same question in the same environment;
-    `retry`: but for runs whose last attempt failed by such a fault.
+    """The plan without the runs that are stored for the same question in the same environment.
+
+    `retry`: a stored run stays in the plan where its last attempt failed by such a fault.
     """
     stored = set[str]()
     for question in set(plan.questions.values()):
@@ -31,9 +32,9 @@ def remaining(plan: Plan, store: Store, *, retry: Collection[Fault] = ()) -> Pla
 
 
 def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
-    """Keeps the task's definition, which questions it asks now and of what they consist, and the
-    environment: what a report needs to choose results, and what anyone needs to see why one is
-    stale.
+    """Stores the task's definition, its present questions with their parts, and the environment.
+
+    A report needs these to choose results, and anyone needs them to see why a result is stale.
 
     `sequential` marks that seeds are added until a verdict is reached; once set, it stays for the
     same questions.
@@ -54,8 +55,9 @@ def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
 
 
 def interleaved(plans: Sequence[Plan]) -> list[Job]:
-    """The jobs of all plans, arms taking turns within a task, so that the times of two arms see the
-    same machine.
+    """The jobs of all plans, with the arms of a task taking turns.
+
+    So the times of two arms are taken while the machine is in the same state.
     """
     jobs: list[Job] = []
     for plan in plans:
@@ -73,9 +75,11 @@ def run(
     since: int | None = None,
     stopped: Stopped = never,
 ) -> Generator[Result]:
-    """Executes what `plans` hold and stores every result before it is given, a batch of results in
-    one transaction. What other runners of the same store hold is theirs; it ends when all is done,
-    by whomever. `since`: the newest record when the plans were made, if others may have added some.
+    """Executes what `plans` hold, and gives each result after it is stored.
+
+    A batch of results is stored in one transaction. Runs that other runners of the same store hold
+    are left to them. It ends when all runs are done, by whichever runner. `since`: the newest
+    record when the plans were made, if others may have added some.
     """
     jobs = interleaved([plan.divided(executor.slots) for plan in plans])
     newest = store.newest() if since is None else since
@@ -86,8 +90,9 @@ def run(
 
 
 def note_timings(benchmarks: Sequence[dict[str, Any]], store: Store) -> None:
-    """Keeps micro-timings by the environment that they were taken in, which is described where it
-    is this one.
+    """Stores micro-timings by the environment that they were taken in.
+
+    An environment is described in the store only where it is the one that this process runs in.
     """
     for name in sorted({benchmark["environment"] for benchmark in benchmarks}):
         taken_there = [each for each in benchmarks if each["environment"] == name]

@@ -12,8 +12,11 @@ from suite.task.choices import Trainer
 
 @dataclass(frozen=True)
 class Trial:
-    """What was measured of an arm: seconds and peak memory of a job of so many `seeds`, and the
-    memory of each seed more. None where it failed.
+    """What was measured of an arm: the times and the peak memory of a job of so many `seeds`.
+
+    `start_s`: seconds before the first epoch. `epoch_s`: seconds of each epoch.
+    `memory_per_seed_bytes`: the memory of each seed more. Times and peak memory are None
+    where it failed.
     """
 
     trainer: Trainer
@@ -31,8 +34,9 @@ class Trial:
         return self.start_s + epochs * self.epoch_s
 
     def job_bytes(self, job: Job) -> int:
-        """The memory that a job takes at its peak, the libraries' included; 0 where it is not
-        known. Lanes that stay empty take memory too.
+        """A job's memory at its peak, with that of the libraries; 0 where it is not known.
+
+        Lanes that stay empty take memory too.
         """
         more_seeds = max(lanes_taken(job.seeds) - self.seeds, 0)
         return int((self.memory_bytes or 0) + self.memory_per_seed_bytes * more_seeds)

@@ -27,11 +27,10 @@ CURVE = ("objective_name", "dataset_name", "solver_name", "idx_rep")
 
 
 def read_benchopt(path: Path, metric: str | None) -> dict[str, MeasuredArm]:
-    """The last values of every solver on every data set, an arm each, by repetition; what is
-    better, benchopt does not say.
+    """The last values of every solver on every data set by repetition; each such pair is an arm.
 
-    A metric is a column objective_NAME, named with or without the prefix, or `time`. Raises
-    SuiteError.
+    benchopt does not say whether more or less is better. A metric is a column objective_NAME, named
+    with or without the prefix, or `time`. Raises SuiteError.
     """
     frame = _read_frame(path)
     known = _metrics(list(frame.columns))

@@ -25,11 +25,10 @@ SUFFIXES = (*READERS, ".parquet")
 
 
 def read_arms(path: Path, metric: str | None = None) -> dict[str, MeasuredArm]:
-    """The values of every arm in the file `path`: a table, or a log of lm-evaluation-harness,
-    inspect_ai or benchopt.
+    """The values of every arm in the file `path`, which is a table or a log of another program.
 
-    `metric` chooses among those of a log; without it the first is taken. Raises SuiteError naming
-    file, row and field.
+    The logs are those of lm-evaluation-harness, inspect_ai and benchopt. `metric` chooses among the
+    metrics of a log; without it the first is taken. Raises SuiteError naming file, row and field.
     """
     if path.suffix == ".parquet":
         return read_benchopt(path, metric)

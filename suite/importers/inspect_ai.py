@@ -1,9 +1,8 @@
-"""Logs of the UK AI Security Institute's inspect_ai: an EvalLog as JSON, or an `.eval` archive of
-its parts.
+"""Logs of the UK AI Security Institute's inspect_ai: an EvalLog as JSON, or an `.eval` archive.
 
-Read are `status`, `eval.model`, and of every sample its id, epoch and scores
-(inspect_ai.log.EvalLog, version 2 of the format). In an archive the samples' scores stand together
-in `summaries.json`.
+The archive holds the parts of an EvalLog. Read are `status`, `eval.model`, and of every sample its
+id, epoch and scores (inspect_ai.log.EvalLog, version 2 of the format). In an archive the scores of
+all samples are in `summaries.json`.
 """
 
 from __future__ import annotations
@@ -69,12 +68,12 @@ def _part(archive: zipfile.ZipFile, name: str) -> Any:
 def arms_of_inspect_log(
     path: Path, log: Mapping[str, Any], metric: str | None
 ) -> dict[str, MeasuredArm]:
-    """The samples' scores by one scorer, an arm that has the model's name: the mean over its
-    epochs, as inspect_ai's default is.
+    """The samples' scores by one scorer, as one arm that has the model's name.
 
-    Samples that were not scored (an error, or a score of nan) have no value. A scorer with several
-    values gives a metric scorer.key for each. Raises SuiteError for a log that is not finished: the
-    samples that it lacks are no random ones.
+    A sample's value is the mean over its epochs, as inspect_ai's default is. Samples that were not
+    scored (an error, or a score of nan) have no value. A scorer with several values gives a metric
+    scorer.key for each. Raises SuiteError for a log that is not finished, because the samples that
+    it lacks are not a random choice.
     """
     if log.get("status") != "success":
         raise SuiteError(f"{path}: expected a log with status success, got {log.get('status')!r}")

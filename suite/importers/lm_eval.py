@@ -1,9 +1,8 @@
-"""Sample logs of EleutherAI's lm-evaluation-harness: samples_TASK_DATE.jsonl, as `lm_eval
---log_samples` writes them.
+"""Sample logs of EleutherAI's lm-evaluation-harness: samples_TASK_DATE.jsonl.
 
-A line is a document under a filter, with a number for every metric. Its fields are those of
-lm_eval.result_schema.SampleResult (0.4.13); logs of versions before 0.4.2 name no filter and no
-metrics.
+`lm_eval --log_samples` writes them. A line is a document under a filter, with a number for every
+metric. Its fields are those of lm_eval.result_schema.SampleResult (0.4.13); logs of versions before
+0.4.2 name no filter and no metrics.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""Multi-layer perceptrons: the source's digit classifier, and the network that the mini framework
-trains.
-"""
+"""Multi-layer perceptrons: the source's digit classifier, and the mini framework's network."""
 
 from collections.abc import Sequence
 from itertools import pairwise

@@ -14,8 +14,7 @@ class ComparisonHead(nn.Sequential):
 
 
 class SiameseCNN(nn.Module):
-    """One digit classifier for both digits (shared weights), and a head that compares its two
-    outputs.
+    """One digit classifier for both digits (shared weights), and a head that compares its outputs.
 
     Gives "digits" (B, 2, 10), scores, and "comparison" (B, 2), scores of target 0 and 1.
     """
@@ -26,6 +25,7 @@ class SiameseCNN(nn.Module):
         self.head = ComparisonHead(comparison_width)
 
     def forward(self, pairs: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The outputs for `pairs` (B, 2, 14, 14), by name."""
         digits = self.trunk(pairs.flatten(0, 1).unsqueeze(1)).unflatten(0, (-1, 2))
         return {"digits": digits, "comparison": self.head(digits.flatten(1))}
 
@@ -45,13 +45,15 @@ class SeparateCNNs(nn.Module):
         self.second = DigitCNN()
 
     def forward(self, pairs: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The outputs for `pairs` (B, 2, 14, 14), by name."""
         first, second = self.first(pairs[:, :1]), self.second(pairs[:, 1:])
         return {"digits": torch.stack((first, second), dim=1)}
 
 
 class UnsharedCNNs(nn.Module):
-    """As SiameseCNN, but with a digit classifier of its own for each side: the same outputs, no
-    shared weights.
+    """As SiameseCNN, but each side has a digit classifier of its own.
+
+    The outputs are the same; no weights are shared.
     """
 
     def __init__(self, comparison_width: int = 64) -> None:
@@ -60,5 +62,6 @@ class UnsharedCNNs(nn.Module):
         self.head = ComparisonHead(comparison_width)
 
     def forward(self, pairs: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The outputs for `pairs` (B, 2, 14, 14), by name."""
         digits = self.trunks(pairs)["digits"]
         return {"digits": digits, "comparison": self.head(digits.flatten(1))}

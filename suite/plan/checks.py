@@ -49,9 +49,7 @@ def measures_of(task: Task) -> dict[str, Metric]:
 
 
 def _check_names(settings: ResolvedArm, model: str) -> None:
-    """Raises SuiteError, with the field, for a name that is not there or arguments that it does not
-    take.
-    """
+    """Raises SuiteError, with the field, for an unknown name or arguments that it does not take."""
     if settings.train is not None:
         with _in("train"):
             require_call(settings.train, (), given=4)

@@ -116,8 +116,9 @@ def make_plan(
 def arm_question(
     task: Task, arm: str, device: DeviceKind, references: References, source: Source
 ) -> Parts:
-    """What an arm's runs ask, but for the seed: the resolved arm, data, metrics, device kind and
-    source.
+    """What the runs of an arm ask, without the seed.
+
+    The parts are the resolved arm, data, metrics, device kind and source.
     """
     measures = {key: metric.model_dump(mode="json") for key, metric in measures_of(task).items()}
     return {

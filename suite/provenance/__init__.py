@@ -1,1 +1,1 @@
-"""What decides bits: the environment, digests of source, ids of questions and runs, random streams."""
+"""What decides bits: the environment, digests of source, ids of questions, random streams."""

@@ -35,8 +35,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Canonical:
-    """`form`: JSON in which ["reference", n] stands for the n-th of `references`, which are in the
-    order of their first use.
+    """Code as JSON, and the references that it contains.
+
+    In `form`, ["reference", n] stands for the n-th of `references`, which are in the order of their
+    first use.
     """
 
     form: Json
@@ -201,8 +203,9 @@ def _without_empty(fields: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _joined(parts: list[Json]) -> list[Json]:
-    """The parts of an f-string with neighbouring pieces of text in one: where they are cut differs
-    between Pythons.
+    """The parts of an f-string, with neighbouring pieces of text joined into one.
+
+    Where the text is cut differs between Python versions.
     """
     merged: list[Json] = []
     for part in parts:

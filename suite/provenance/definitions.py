@@ -27,9 +27,11 @@ PLAIN = (*DEFINITIONS, ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """`statements` by the name that they define or change, in the file's order; `names`: what each
-    name stands for at the top of the module; `imports`: the targets that it imports when it is
-    imported; `package`: where its relative imports start.
+    """What a module's file defines and imports.
+
+    `statements`: its statements by the name that they define or change, in the file's order;
+    `names`: what each name stands for at the top of the module; `imports`: the targets that it
+    imports when it is imported; `package`: where its relative imports start.
     """
 
     statements: Mapping[str, tuple[ast.stmt, ...]]
@@ -70,8 +72,9 @@ def _read(path: Path, module: str, _modified: int, _size: int) -> Module:
 
 
 def does_something(statement: ast.AST) -> bool:
-    """Whether running a statement can do more than bind imported names: `pass`, docstrings and
-    blocks for type checkers do nothing.
+    """Whether running a statement can do more than bind imported names.
+
+    `pass`, docstrings and blocks for type checkers do nothing.
     """
     if isinstance(statement, ast.If | ast.Try):
         parts = [*statement.body, *statement.orelse]
@@ -100,8 +103,9 @@ def is_for_types(node: ast.AST) -> bool:
 def imported_names(
     nodes: Iterable[ast.AST], package: str, *, in_functions: bool = False
 ) -> Iterator[tuple[str, str]]:
-    """The names that code imports, each with its target, in the order of the code; those inside
-    functions on demand.
+    """The names that code imports, each with its target, in the order of the code.
+
+    Names imported inside functions are included only with `in_functions`.
     """
     for node in nodes:
         if isinstance(node, IMPORTS):

@@ -42,8 +42,10 @@ PORTABLE = {
 
 
 def kernel_variables(numerics: str) -> dict[str, str]:
-    """The kernel variables that a run has: those that are set here, or the portable profile's and
-    no other.
+    """The kernel variables that a run has, by name.
+
+    Those set in this process; with the numerics "portable", those of the portable profile and no
+    other.
     """
     return (
         PORTABLE
@@ -53,8 +55,9 @@ def kernel_variables(numerics: str) -> dict[str, str]:
 
 
 def require_numerics(numerics: str) -> None:
-    """Raises SuiteError unless this process has the run's kernel variables; torch read them when it
-    was loaded.
+    """Raises SuiteError unless this process has the run's kernel variables.
+
+    They cannot be set later: torch reads them when it is loaded.
     """
     if {
         name: os.environ[name] for name in KERNEL_VARIABLES if name in os.environ

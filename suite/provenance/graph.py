@@ -37,8 +37,10 @@ class Edge:
 
 @dataclass(frozen=True)
 class Node:
-    """`text`: the digest of its own code; `edges`: where each of its references leads, several
-    where it depends on the machine.
+    """A piece of code in the graph: the digest of its own code, and where its references lead.
+
+    `text`: the digest; `edges`: for each reference the edges it leads to, several where that
+    depends on the machine.
     """
 
     text: str
@@ -55,8 +57,10 @@ class Graph:
         self._imports: dict[str, set[str]] = {}
 
     def find_root(self, reference: str) -> Edge:
-        """Where "module:name" or "module" leads; of this package also "module:Class.method" and
-        "module:TABLE[entry]". Raises SuiteError where this package has no such code.
+        """The edge to the code that a reference names: "module:name" or "module".
+
+        In this package a reference may also be "module:Class.method" or "module:TABLE[entry]".
+        Raises SuiteError where this package has no such code.
         """
         module, _, name = reference.partition(":")
         if _top(module) != OURS:
@@ -77,8 +81,9 @@ class Graph:
         return self._nodes[name]
 
     def find_effects(self, nodes: Iterable[str]) -> set[str]:
-        """The nodes of what this package's modules do at import beside defining things, of all
-        modules that those of `nodes` import.
+        """The nodes for what this package's modules do at import besides defining things.
+
+        Covers the modules of `nodes` and all modules of this package that they import.
         """
         waiting = list({name.partition(":")[0] for name in nodes if _top(name) == OURS})
         seen = set(waiting)
@@ -191,7 +196,7 @@ class Graph:
                 yield Edge(package)
 
     def _is_file(self, module: str) -> bool:
-        """Whether a module counts by its file: it is not installed, or its installer noted nothing."""
+        """Whether a module counts by its file, as one that no installer noted does."""
         path, top = module_path(module), _top(module)
         if path is None:
             return False

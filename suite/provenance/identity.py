@@ -83,8 +83,9 @@ def _entry(reference: str) -> str:
 
 
 def _by_content(value: Any, digests: Mapping[str, str]) -> Any:
-    """The same JSON with digests for references, and pairs for mappings: two references may have
-    one digest.
+    """The same JSON with digests in place of references, and lists of pairs in place of mappings.
+
+    Pairs, because two references may have the same digest.
     """
     if isinstance(value, Mapping):
         pairs = [[digests.get(key, key), _by_content(value[key], digests)] for key in value]
@@ -117,8 +118,9 @@ def _word(value: Any) -> str:
 
 
 def _source_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
-    """A line for each piece of code that is new, changed or gone; one that only has another name is
-    none of these.
+    """A line for each piece of code that is new, changed or no longer used.
+
+    A piece that was only renamed gets no line.
     """
     old, new = (
         {unit: digest for unit, digest in one.items() if other.get(unit) != digest}

@@ -23,8 +23,9 @@ CODE = (".py", ".so", ".pyd")
 
 
 def is_installed(module: str) -> bool:
-    """Whether a module is of an installed package or the standard library: no code that a user
-    edits.
+    """Whether a module is of an installed package or the standard library.
+
+    Users do not edit such code.
     """
     path = module_path(module)
     return path is not None and lies_installed(path)
@@ -44,8 +45,9 @@ def package_version(package: str) -> str:
 
 @cache
 def package_digest(package: str) -> str | None:
-    """The version of the distribution that a package is from and a digest of its code; None where
-    no installer noted its files.
+    """A package's distribution version and a digest of its code.
+
+    None where no installer noted the package's files.
     """
     distribution = _distribution(package)
     if distribution is None:

@@ -19,8 +19,9 @@ REFERENCE = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
 
 
 def check(reference: str) -> None:
-    """Raises SuiteError unless `reference` is "package.module:name" of a module that exists and
-    defines that name.
+    """Raises SuiteError unless `reference` names something that an existing module defines.
+
+    Its form is "package.module:name".
     """
     if not re.fullmatch(REFERENCE, reference):
         raise SuiteError(f'expected "package.module:name", got {reference!r}')
@@ -46,8 +47,9 @@ def load(reference: str) -> Any:
 
 
 def module_path(name: str) -> Path | None:
-    """The file of a module, found without importing it or its parents; None where there is none, or
-    no single one.
+    """The file of a module, found without importing it or its parents.
+
+    None where there is no file, or no single one.
     """
     top, *rest = name.split(".")
     try:

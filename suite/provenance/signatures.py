@@ -1,5 +1,6 @@
-"""What code elsewhere is called and which arguments it takes, read from its source: nothing is
-imported to check a name.
+"""The names that code elsewhere defines and the arguments it takes, read from its source.
+
+Nothing is imported to check a name.
 """
 
 from __future__ import annotations
@@ -51,8 +52,10 @@ def find(modules: Sequence[str], name: str) -> str:
 
 
 def require_call(reference: str, arguments: Collection[str], *, given: int = 0) -> None:
-    """Raises SuiteError unless what `reference` names is there and can be called with `arguments`
-    by name and so many `given` ones before them, as far as its source says.
+    """Raises SuiteError unless what `reference` names exists and accepts these arguments.
+
+    It is called with `given` arguments by position, then with `arguments` by name. Only what its
+    source says is checked.
     """
     check(reference)
     parameters = _read_parameters(reference)
@@ -94,8 +97,9 @@ def _defined(statement: ast.stmt) -> Iterator[str]:
 
 
 def _read_parameters(reference: str, steps: int = STEPS) -> tuple[list[str], list[str]] | None:
-    """The parameters of a function or class by name, and those without a default; None where its
-    source does not say.
+    """The parameters of a function or class by name, and those without a default.
+
+    None where its source does not say.
     """
     module, _, name = reference.partition(":")
     path = module_path(module)

@@ -63,8 +63,10 @@ def _is_whole(name: str) -> bool:
 
 
 def _with_effects(graph: Graph, root: Edge) -> dict[str, int]:
-    """The nodes that a run reaches from `root`, numbered as they are met; last those of what their
-    modules do at import, in an order that no name decides.
+    """The nodes that a run reaches from `root`, numbered in the order in which they are reached.
+
+    The last ones are what the nodes' modules do at import, in an order that does not depend on
+    names.
     """
     nodes, effects = _reached(graph, [root]), set[str]()
     while (now := graph.find_effects(nodes)) != effects:

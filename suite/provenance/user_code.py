@@ -19,8 +19,10 @@ from suite.provenance.references import module_path, parse
 
 @dataclass(frozen=True)
 class File:
-    """`digest` of its bytes, with the line ends of Unix; `imports`: targets ("module" or
-    "module:name") in the order of the code; `is_empty`: it says nothing.
+    """A file of the user's code: its digest and what it imports.
+
+    `digest`: of its bytes, with the line ends of Unix; `imports`: targets ("module" or
+    "module:name") in the order of the code; `is_empty`: whether it holds nothing but white space.
     """
 
     digest: str

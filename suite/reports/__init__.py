@@ -1,1 +1,1 @@
-"""From analysis to text and figures, one output a file: RESULTS.md, page, terminal, JSON, exports."""
+"""From analysis to text and figures: RESULTS.md, the page, the terminal, JSON, exports."""

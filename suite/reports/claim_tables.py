@@ -22,8 +22,9 @@ from suite.task.components import Metric
 
 
 def claims_table(analyses: Sequence[Analysis], *, with_percentiles: bool = False) -> Table:
-    """Everything that was reported, beside what was measured, and the verdict; beside that, if so
-    asked, the percentiles of the reported runs.
+    """Everything that was reported, beside what was measured, and the verdict.
+
+    `with_percentiles` adds the percentiles of the reported runs to the verdict.
     """
     rows: list[Row] = [
         {
@@ -56,8 +57,9 @@ def own_evidence_table(analyses: Sequence[Analysis]) -> Table:
 
 
 def percentiles(adjudication: Adjudication) -> str:
-    """The share of single runs, in percent, that is expected below each reported value; empty where
-    none is known.
+    """The share of single runs, in percent, that is expected below each reported value.
+
+    Empty where none is known.
     """
     return ", ".join(
         f"{value.arm} {100 * value.percentile:.0f}"

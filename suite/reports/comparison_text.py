@@ -1,5 +1,6 @@
-"""The verdict on two arms, wherever they were measured, as text for people and as JSON for
-machines.
+"""The verdict on two arms as text for people and as JSON for machines.
+
+The arms may have been measured anywhere.
 """
 
 from __future__ import annotations

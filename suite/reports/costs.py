@@ -12,8 +12,9 @@ UNEQUAL = 1.05
 
 
 def cost_cells(study: Study, arm: str) -> dict[str, Prose]:
-    """The arm's parameters, the operations of its training, and its time as a multiple of the
-    task's first arm's.
+    """The arm's parameters, the operations of its training, and its relative time.
+
+    The time is a multiple of that of the task's first arm.
     """
     flops, reference = train_flops(study, arm), _reference(study)
     return {
@@ -40,8 +41,9 @@ def train_flops(study: Study, arm: str) -> int | None:
 
 
 def unequal_budgets(study: Study) -> list[str]:
-    """What the task grants to one arm of a compared pair and not to the other, in words; a pair a
-    line.
+    """What the task grants to one arm of a compared pair and not to the other, in words.
+
+    One line for each such pair.
     """
     by_pair = {pair: _differences(study, *pair) for pair in study.task.pairs()}
     return [

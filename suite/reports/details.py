@@ -1,5 +1,6 @@
-"""Everything about one number, as lines of text: a run, or a row of the report with the runs behind
-it.
+"""Everything about one number, as lines of text.
+
+The number is a run, or a row of the report with the runs behind it.
 """
 
 from __future__ import annotations

@@ -47,8 +47,9 @@ STYLE: dict[Any, Any] = {
 
 
 def learning_curves(task: Task, results: Mapping[str, Sequence[Result]]) -> str:
-    """Training loss and the primary metric against epochs: mean over seeds, band from minimum to
-    maximum, claims dotted.
+    """Training loss and the primary metric against epochs.
+
+    The line is the mean over seeds, the band runs from minimum to maximum, claims are dotted.
     """
     name, metric = next(iter(task.metrics.items()))
     with mpl.rc_context(STYLE):

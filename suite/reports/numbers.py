@@ -38,8 +38,9 @@ def metric_heading(key: str, metric: Metric | None) -> str:
 
 
 def format_value(number: float | None, metric: Metric | None, *, signed: bool = False) -> str:
-    """A metric's value: percent with two digits for a ratio, a count with separators where there is
-    no metric.
+    """A metric's value as text: a ratio in percent with two digits.
+
+    A count with separators where there is no metric.
     """
     if number is None:
         return MISSING

@@ -13,10 +13,10 @@ SHOWN = 60  # characters of a line that differs
 
 
 def find_differences(report: Report, folder: Path) -> Iterator[str]:
-    """Where files in `folder` differ from the report's: a line for each file, with the line, the
-    row and both texts.
+    """Where files in `folder` differ from the report's: one line for each file.
 
-    A figure or records that the report does not have are a difference too.
+    It names the line and the row, and has both texts. A figure or records that the report does not
+    have are a difference too.
     """
     for name, expected in report.files.items():
         try:

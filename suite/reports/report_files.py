@@ -22,8 +22,9 @@ NOTHING = "nothing was run yet; `suite run` does"
 
 @dataclass(frozen=True)
 class Report:
-    """What is said of every study, and the files that say it: the page, its figures and the records
-    behind them.
+    """What the report says of every study, and its files.
+
+    The files are the page, its figures and the records behind them.
     """
 
     analyses: tuple[Analysis, ...]

@@ -37,8 +37,9 @@ def effect_row_id(study: Study, effect: Effect) -> str:
 
 
 def arms_behind(analysis: Analysis) -> dict[str, tuple[str, ...]]:
-    """The arms whose runs are behind a row, for the id of every row that a report can have on a
-    study.
+    """The arms whose runs are behind each row, by the row's id.
+
+    It has every row that a report can have on a study.
     """
     study = analysis.study
     groups = [*((arm,) for arm in study.task.arms), *study.task.pairs()]

@@ -1,8 +1,7 @@
-"""How a run is getting on, as the store tells it: what is done, what is left, and the differences
-so far.
+"""The progress of a run, from the store: what is done, what is left, and the differences so far.
 
-Who looks while runs come in must not be led to stop where it looks good: there is no verdict and no
-p here, and the intervals are confidence sequences, which hold however often one looks
+It has no verdict and no p: people who watch must not be tempted to stop as soon as the result looks
+good. The intervals are confidence sequences, which hold however often one looks
 (suite.stats.sequential).
 """
 
@@ -52,8 +51,9 @@ def take_snapshot(
 
 
 def difference_lines(study: Study) -> list[str]:
-    """Every compared pair under the primary metric: the difference so far and where the true one
-    lies.
+    """A line for every compared pair: its difference so far, and where the true one lies.
+
+    The differences are under the primary metric.
     """
     key = study.primary_metric
     metric, subject = study.task.metrics[key], f"{study.task.name}, {metric_name(key)}"
@@ -74,8 +74,9 @@ def _difference(study: Study, gap: Gap, metric: Metric) -> str:
 
 
 def time_left(to_do: int, done: int, elapsed_s: float, one_by_one_s: float | None) -> str:
-    """In words, at the pace of `done` runs in `elapsed_s`; while none is done, by what the rest
-    takes one by one.
+    """The time that is left, in words, at the pace of `done` runs in `elapsed_s` seconds.
+
+    While none is done: `one_by_one_s`, the seconds that the rest takes one after another.
     """
     if not to_do:
         return "nothing is left to do"

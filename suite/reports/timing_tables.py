@@ -53,8 +53,9 @@ def _seconds(jobs: Summary) -> str:
 
 
 def ratios_table(study: Study) -> Table:
-    """How many times the training time of B that of A is, paired by seed; empty where no pair
-    compares.
+    """The training time of A divided by that of B, for each pair of arms, paired by seed.
+
+    Empty where no pair compares.
     """
     rows: list[Row] = [
         {

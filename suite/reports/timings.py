@@ -15,8 +15,9 @@ FIELDS = ("task", "arm", "what", "device", "environment")
 
 
 def read_samples(path: Path) -> list[dict[str, Any]]:
-    """The benchmarks in pytest-benchmark's JSON: task, arm, what, device, environment, and the
-    samples in seconds.
+    """The benchmarks in pytest-benchmark's JSON, a dictionary for each.
+
+    It has the task, arm, what, device and environment, and the samples in seconds.
     """
     try:
         document = json.loads(path.read_text())

@@ -99,9 +99,10 @@ def paired_gap(a: Values, b: Values, *, generator: np.random.Generator) -> Gap:
 
 
 def unpaired_gap(a: Values, b: Values, *, generator: np.random.Generator) -> Gap:
-    """The gap between `a` (n,) and `b` (m,) that share neither seeds nor items: Welch's t
-    intervals, and the two-sample permutation test, for which `generator` draws. Raises ValueError
-    for values that are not finite.
+    """The gap between `a` (n,) and `b` (m,) that share neither seeds nor items.
+
+    With Welch's t intervals, and the two-sample permutation test, for which `generator` draws.
+    Raises ValueError for values that are not finite.
     """
     first, second = finite(a), finite(b)
     mean, counts = float(first.mean() - second.mean()), (len(first), len(second))
@@ -147,8 +148,9 @@ class Ratio:
 
 
 def paired_ratio(a: Values, b: Values) -> Ratio:
-    """How many times B fits in A, for times `a` (n,) and `b` (n,): the t interval of the paired log
-    ratios. Raises ValueError for what is not positive.
+    """The ratio A / B of times `a` (n,) and `b` (n,), with the t interval of the paired log ratios.
+
+    Raises ValueError for what is not positive.
     """
     first, second = finite(a), finite(b)
     if first.shape != second.shape or first.min() <= 0 or second.min() <= 0:

@@ -1,9 +1,9 @@
-"""Permutation tests of a difference of means (Fisher 1935), as scipy.stats.permutation_test has
-them, which takes a second to import.
+"""Permutation tests of a difference of means (Fisher 1935).
 
-p is two-sided: twice the smaller share of permutations that reach as far as the observed one, at
-most 1. Where there are more than `RESAMPLES`, that many are drawn, and the observed one counts
-among them (Phipson and Smyth 2010).
+They do what scipy.stats.permutation_test does, which takes a second to import. p is two-sided:
+twice the smaller share of permutations that reach as far as the observed one, at most 1. Where
+there are more than `RESAMPLES`, that many are drawn, and the observed one counts among them
+(Phipson and Smyth 2010).
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ ROUNDING = 1e-14  # relative: what differs by less is the same, rounded (0.75 - 
 
 
 def sign_flip_p(d: np.ndarray, generator: np.random.Generator) -> float:
-    """Two-sided p of "the differences d (n,) are as likely to be negative as positive", by flipping
-    their signs. `generator` draws where n > 13.
+    """Two-sided p of "the differences d (n,) are as likely to be negative as positive".
+
+    By flipping their signs; `generator` draws where n > 13.
     """
     # the sum of what is positive decides
     n, observed, size = len(d), float(d.sum()), float(np.abs(d).sum())
@@ -34,8 +35,9 @@ def sign_flip_p(d: np.ndarray, generator: np.random.Generator) -> float:
 
 
 def permuted_arms_p(a: np.ndarray, b: np.ndarray, generator: np.random.Generator) -> float:
-    """Two-sided p of "it does not matter which of the values a (n,) and b (m,) are whose", by
-    permuting them. `generator` draws where there are more than `RESAMPLES` ways.
+    """Two-sided p of "it does not matter which of the values a (n,) and b (m,) are whose".
+
+    By permuting the values; `generator` draws where there are more than `RESAMPLES` ways.
     """
     both, n = np.concatenate([a, b]), len(a)
     observed, size = float(a.sum()), float(np.abs(both).sum())  # the sum of the first arm decides
@@ -51,7 +53,7 @@ def permuted_arms_p(a: np.ndarray, b: np.ndarray, generator: np.random.Generator
 
 
 def _batches(width: int, draw: Callable[[int], np.ndarray]) -> Iterator[np.ndarray]:
-    """`RESAMPLES` sums in batches, each of as many rows of `width` numbers as memory should hold."""
+    """`RESAMPLES` sums in batches of as many rows of `width` numbers as memory should hold."""
     rows = max(1, MOST_NUMBERS // width)
     for start in range(0, RESAMPLES, rows):
         yield draw(min(rows, RESAMPLES - start))

@@ -1,5 +1,6 @@
-"""How many seeds a difference needs, and how small a difference some seeds can find: the paired t
-test's power, from the noncentral t distribution (Cohen 1988).
+"""How many seeds a difference needs, and how small a difference some seeds can find.
+
+By the paired t test's power, from the noncentral t distribution (Cohen 1988).
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ MOST_SEEDS = 100_000  # more seeds than this are not worth a number
 
 
 def power(effect: float, n: int) -> float:
-    """The chance that a paired t test of n seeds finds a true mean(d) / sd(d) of `effect`, at
-    ALPHA, two-sided.
+    """The chance that a paired t test of n seeds finds a true mean(d) / sd(d) of `effect`.
+
+    The test is two-sided, at ALPHA.
     """
     edge, shift = stdtrit(n - 1, 1 - ALPHA / 2), effect * n**0.5
     chance = float(nctdtr(n - 1, -shift, -edge) + nctdtr(n - 1, shift, -edge))
@@ -25,16 +27,19 @@ def power(effect: float, n: int) -> float:
 
 
 def detectable_gap(n: int, deviation: float) -> float:
-    """The smallest mean gap that n >= 6 seeds find with 80% power where the differences vary by
-    `deviation`. To find it in the wrong direction has a chance below 1e-6, which is left out.
+    """The smallest mean gap that n >= 6 seeds find with 80% power.
+
+    `deviation` is the standard deviation of the differences. To find the gap in the wrong direction
+    has a chance below 1e-6, which is left out.
     """
     edge = stdtrit(n - 1, 1 - ALPHA / 2)
     return float(deviation * nctdtrinc(n - 1, 1 - POWER, edge) / n**0.5)
 
 
 def seeds_needed(effect: float) -> int | None:
-    """The seeds, 6 or more, that find a true mean(d) / sd(d) of `effect` with 80% power; None above
-    MOST_SEEDS.
+    """The seeds, 6 or more, that find a true mean(d) / sd(d) of `effect` with 80% power.
+
+    None above MOST_SEEDS.
     """
     low, high = FEWEST_SEEDS - 1, FEWEST_SEEDS
     while power(abs(effect), high) < POWER:

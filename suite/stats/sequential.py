@@ -21,8 +21,10 @@ PRIOR_VARIANCE = 1.0
 
 
 def bayes_factor(mean: float, deviation: float, n: int) -> float:
-    """The Bayes factor, in (0, inf], of n >= 2 differences with this mean and standard deviation
-    against a mean of 0; infinite where they are all equal and not 0.
+    """The Bayes factor, in (0, inf], of n >= 2 differences against a mean of 0.
+
+    The differences have this mean and standard deviation. Infinite where they are all equal and
+    not 0.
     """
     if not deviation:
         return float("inf") if mean else 1.0
@@ -34,8 +36,9 @@ def bayes_factor(mean: float, deviation: float, n: int) -> float:
 def confidence_sequence(
     mean: float, deviation: float, n: int, level: float = 1 - ALPHA
 ) -> Interval:
-    """The means that n >= 2 differences do not yet reject; with probability `level`, the true one
-    is among them after every seed.
+    """The interval of the means that n >= 2 differences do not yet reject.
+
+    With probability `level`, the true mean is in it after every seed.
     """
     freedom, shrink = n - 1, 1 + n * PRIOR_VARIANCE
     bound = (shrink**0.5 / (1 - level)) ** (2 / n)

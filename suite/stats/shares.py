@@ -10,8 +10,9 @@ from suite.stats.summaries import ALPHA, Interval
 
 
 def wilson(wins: int, trials: int) -> Interval:
-    """Wilson's 95% score interval of a probability (1927, Journal of the American Statistical
-    Association 22).
+    """Wilson's 95% score interval of a probability.
+
+    Source: 1927, Journal of the American Statistical Association 22.
     """
     z, share = float(ndtri(1 - ALPHA / 2)), wins / trials
     centre, half = (
@@ -24,8 +25,9 @@ def wilson(wins: int, trials: int) -> Interval:
 
 @dataclass(frozen=True)
 class ShareGap:
-    """What two reported shares show by themselves: the 95% interval of their gap, and `p` of no
-    difference, two-sided, by the sampling error of their test set.
+    """What two reported shares show by themselves: the 95% interval of their gap, and a p.
+
+    `p` is of no difference, two-sided, by the sampling error of their test set.
     """
 
     interval: Interval

@@ -8,8 +8,10 @@ import numpy as np
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p values (m,), in the order given (Holm 1979, Scandinavian Journal of
-    Statistics 6): those below ALPHA err in any of the m at most ALPHA of the time.
+    """Holm's adjusted p values (m,), in the order given.
+
+    Where those below ALPHA are rejected, the chance that any of the m is rejected wrongly is at
+    most ALPHA (Holm 1979, Scandinavian Journal of Statistics 6).
     """
     order = np.argsort(p_values, kind="stable")
     adjusted = np.empty(len(order))

@@ -59,8 +59,9 @@ def summarize(values: Values) -> Summary:
 
 
 def t_interval(mean: float, deviation: float, n: int, level: float = 1 - ALPHA) -> Interval:
-    """The t interval of a mean of n >= 2 values with a standard deviation (ddof = 1) of
-    `deviation`.
+    """The t interval of a mean of n >= 2 values.
+
+    `deviation` is their standard deviation (ddof = 1).
     """
     half = float(stdtrit(n - 1, (1 + level) / 2)) * deviation / n**0.5
     return Interval(mean - half, mean + half)
@@ -106,8 +107,10 @@ def single_run_gap(a: Summary, b: Summary) -> Interval | None:
 def welch_interval(
     gap: float, parts: tuple[float, float], counts: tuple[int, int], level: float = 1 - ALPHA
 ) -> Interval:
-    """Gap ± t sqrt(sum of `parts`), the variances that two independent arms of `counts` values give
-    to it, with the degrees of freedom of Welch (1947, Biometrika 34).
+    """The interval gap ± t sqrt(sum of `parts`), with Welch's degrees of freedom.
+
+    `parts` are the variances that two independent arms of `counts` values give to the gap. Source:
+    Welch (1947, Biometrika 34).
     """
     if not sum(parts):
         return Interval(gap, gap)
@@ -119,8 +122,9 @@ def welch_interval(
 
 
 def variance_interval(deviation: float, n: int) -> Interval:
-    """The 95% chi-squared interval of a variance, from a standard deviation of n >= 2 normal
-    values.
+    """The 95% chi-squared interval of a variance.
+
+    `deviation` is the standard deviation of n >= 2 normal values.
     """
     low, high = (chdtri(n - 1, above) for above in (ALPHA / 2, 1 - ALPHA / 2))
     return Interval(float((n - 1) * deviation**2 / low), float((n - 1) * deviation**2 / high))

@@ -19,8 +19,9 @@ BUSY_TIMEOUT_S = 60.0
 
 
 def make_store(path: Path) -> None:
-    """Puts an empty store in place, unless another runner was faster: a killed runner leaves a
-    whole one or none.
+    """Puts an empty store in place, unless another runner was faster.
+
+    A killed runner leaves a whole store or none.
     """
     with partial_file(path) as new:
         with closing(sqlite3.connect(new, isolation_level=None)) as connection:
@@ -79,8 +80,9 @@ def _refuse_other_files(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _require_writable(connection: sqlite3.Connection) -> None:
-    """Raises sqlite3.Error where the store cannot be written: setting the version opens the
-    journal, and is undone.
+    """Raises sqlite3.Error where the store cannot be written.
+
+    It sets the version, which opens the journal, and undoes that.
     """
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(f"PRAGMA user_version = {STORE_VERSION}")

@@ -1,5 +1,6 @@
-"""Plan records: what a task asked for when it was last run, which later commands read to choose
-results.
+"""Plan records: what a task asked for when it was last run.
+
+Later commands read them to choose results.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ PLAN = "plan"  # the kind of document
 
 
 class PlanRecord(BaseModel):
-    """A task as it was run on a device: the id of each arm's question, by arm, and of the
-    environment. `sequential`: whether seeds are added until a verdict is reached.
+    """A task as it was run on a device, with the ids of its questions and of the environment.
+
+    `questions`: the id of each arm's question, by arm. `sequential`: whether seeds are added until
+    a verdict is reached.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

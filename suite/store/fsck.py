@@ -23,8 +23,9 @@ REPEATED_FIELDS = ("key", "environment", "task", "question", "status", "fault") 
 
 
 def damage(path: Path) -> list[str]:
-    """Everything that is wrong with the store at `path`, one line for each problem; none for a
-    sound one. Raises SuiteError for what is no store of this version.
+    """Everything that is wrong with the store at `path`, one line for each problem.
+
+    Empty for a sound store. Raises SuiteError for what is no store of this version.
     """
     with open_store(path) as store:
         # to name what is no text any more
@@ -45,7 +46,7 @@ def _page_problems(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _row_problems(connection: sqlite3.Connection) -> Iterator[str]:
-    """Every row against its digest, every record against its columns, every tally against the rows."""
+    """Rows against their digests, records against their columns, tallies against the rows."""
     stored = {
         (scope, name): Tally(rows, digest)
         for scope, name, rows, digest in connection.execute("SELECT * FROM tallies")
@@ -88,8 +89,10 @@ def _record_problems(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def back_up(path: Path, copy: Path) -> int:
-    """Copies the store at `path`, in use or not, to a new file, and gives the number of its
-    records. Raises SuiteError where it is damaged, and where the new file is there already.
+    """Copies the store at `path` to a new file and returns the number of its records.
+
+    The store may be in use. Raises SuiteError where it is damaged, and where the new file is there
+    already.
     """
     if copy.exists():
         raise SuiteError(f"{copy}: there is a file already; name another")

@@ -1,5 +1,6 @@
-"""Which runner holds which run: rows of the table `leases`, each written in the caller's
-transaction.
+"""Which runner holds which run, as rows of the table `leases`.
+
+Each row is written in the caller's transaction.
 """
 
 from __future__ import annotations

@@ -48,8 +48,9 @@ def _new_results(store: Store, other: ResultSource) -> list[Result]:
 
 
 def differing(a: Result, b: Result) -> list[str]:
-    """The fields that differ, of those that must be equal in two runs of one key in one
-    environment.
+    """The names of the fields that differ, of those that must be equal in both runs.
+
+    The runs have one key and one environment.
     """
     return [
         name

@@ -37,9 +37,11 @@ def query(
 def read_rows(
     connection: sqlite3.Connection, path: Path, table: Table, group: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    """The rows of one tally, by column, in the order in which they came: each checked, and at the
-    end that none is missing. `group`: the values of the table's group columns. To be used up: until
-    then nobody can write. Raises SuiteError naming what is damaged.
+    """The rows of one tally, by column, in the order in which they came.
+
+    Each row is checked, and at the end that none is missing. `group`: the values of the table's
+    group columns. Read all of them: until then nobody can write. Raises SuiteError naming what is
+    damaged.
     """
     where = " AND ".join(f"{column} = ?" for column in table.group)
     columns = ", ".join(table.columns)

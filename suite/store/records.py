@@ -1,5 +1,4 @@
-"""Records as text, one a line: the results behind a report, in a form that git can compare and
-merge.
+"""Records as text, one a line: the results behind a report, which git can compare and merge.
 
 `<task>.jsonl` holds the counted runs of a task, by arm, seed and device; `_documents.jsonl` what
 they refer to: tasks as they were run, questions, environments, timings, and parameter tables, which
@@ -30,8 +29,9 @@ class ResultSource(Protocol):
     """Where results and documents come from: a store, or records that were read from text."""
 
     def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
-        """The counted results, by task, arm, seed, device and environment; of one question in one
-        environment if so asked.
+        """The counted results, by task, arm, seed, device and environment.
+
+        If so asked, only those of one question in one environment.
         """
 
     def documents(self, kind: str) -> dict[str, Any]:
@@ -60,8 +60,9 @@ class Records:
 
 
 def reported_records(source: ResultSource) -> Records:
-    """The part of a source that a report shows: the tasks as they were last run, and the runs
-    that answer them.
+    """The part of a source that a report shows.
+
+    It has the tasks as they were last run, and the runs that answer them.
     """
     reported = {
         name: plan for name, plan in plan_records(source).items() if not plan.task.derived_from

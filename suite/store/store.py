@@ -1,11 +1,10 @@
-"""The store: one SQLite file, append-only, every row with its SHA-256, and a tally of the rows that
-there must be.
+"""The store: one append-only SQLite file with a SHA-256 in every row and a tally of its rows.
 
-A rollback journal with full synchronisation, because a run counts as done only once it would
-survive a loss of power (SQLite's write-ahead log lost records there, and its versions before 3.51.3
-can corrupt it with two writers). A unique key, because two runners may finish the same run: the
-first counts. Values are JSON text: SQLite would turn NaN into NULL and -0.0 into 0.0. Whatever is
-read is checked, and all of it before a write.
+The tally says which rows there must be. A rollback journal with full synchronisation, because a run
+counts as done only once it would survive a loss of power (SQLite's write-ahead log lost records
+there, and its versions before 3.51.3 can corrupt it with two writers). A unique key, because two
+runners may finish the same run: the first counts. Values are JSON text: SQLite would turn NaN into
+NULL and -0.0 into 0.0. Whatever is read is checked, and all of it before a write.
 """
 
 from __future__ import annotations
@@ -36,11 +35,11 @@ class LastAttempt:
 
 
 class Store:
-    """Results by run key and environment, and documents (task definitions, environments, timings)
-    by kind and name.
+    """Results by run key and environment, and documents by kind and name.
 
-    Open it with `open_store`. Every call that adds something has committed when it returns. Every
-    call that reads raises SuiteError naming what is damaged.
+    Documents are task definitions, environments and timings. Open it with `open_store`. Every call
+    that adds something has committed when it returns. Every call that reads raises SuiteError
+    naming what is damaged.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -70,8 +69,9 @@ class Store:
         return insert(self.connection, RECORDS, row)
 
     def last_attempts(self, question: str, environment: str) -> dict[str, LastAttempt]:
-        """How the last attempt at every stored run of a question in an environment ended, by the
-        run's key.
+        """How the last attempt at every stored run of a question in an environment ended.
+
+        By the run's key.
         """
         rows = self._records({"question": question, "environment": environment})
         return {row["key"]: LastAttempt(row["status"], row["fault"]) for row in rows}

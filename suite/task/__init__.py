@@ -1,1 +1,1 @@
-"""The declaration: task files, their fields, seeds, variants of a task, and the template of a new one."""
+"""The declaration: task files, their fields, seeds and variants, and the template of a new task."""

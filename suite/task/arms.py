@@ -54,8 +54,9 @@ class Arm(Frozen):
 
 
 class ResolvedArm(Frozen):
-    """An arm with the protocol filled in: all that decides how one run is trained, but for data,
-    seed and device.
+    """An arm with the protocol filled in: all that decides how one run is trained.
+
+    Data, seed and device decide it too, and are not part of this.
     """
 
     model: str
@@ -81,8 +82,9 @@ ELEMENTWISE_OPTIMIZERS = (
 
 
 def one_after_another(settings: ResolvedArm) -> str | None:
-    """Why an arm of these settings is trained one seed after another; None where many may be
-    trained at once.
+    """Why an arm of these settings is trained one seed after another; None where it is not.
+
+    With None, many seeds may be trained at once.
     """
     name = settings.optimizer.name
     if name in ELEMENTWISE_OPTIMIZERS:

@@ -1,6 +1,4 @@
-"""Task files by name, by path, by folder, or of an installed package; and the modules that lie
-beside them.
-"""
+"""Task files by name, path, folder or installed package, and the modules that lie beside them."""
 
 from __future__ import annotations
 

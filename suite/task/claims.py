@@ -8,11 +8,10 @@ from suite.task.fields import Count, Frozen, MetricName, Number, Text
 
 
 class Claim(Frozen):
-    """What somebody reported: a value per arm (`reported`), an ordering (`order`, best first), or
-    both.
+    """What somebody reported: a value per arm (`reported`), an ordering (`order`), or both.
 
-    `test_items` is the size of the test set behind the reported numbers. `exact` claims are counts,
-    compared exactly.
+    `order` has the best arm first. `test_items` is the size of the test set behind the reported
+    numbers. `exact` claims are counts, compared exactly.
     """
 
     metric: MetricName

@@ -50,8 +50,9 @@ class Optimizer(Frozen):
 
 
 class Schedule(Frozen):
-    """torch.optim.lr_scheduler's schedule of that name, with its arguments, one step every epoch or
-    every step of the optimiser.
+    """torch.optim.lr_scheduler's schedule of that name, with its arguments.
+
+    It takes one step every epoch or every step of the optimiser.
     """
 
     name: Annotated[str, Field(pattern=f"^{TORCH_NAME}$")]
@@ -79,9 +80,11 @@ class Schedule(Frozen):
 
 
 class Term(Frozen):
-    """A term of a loss: torch.nn's loss of that name, or "package.module:function" of outputs and
-    targets by name. `output` and `target`: which of several it is of; left out, the first target
-    and the output of its name, or the only one.
+    """A term of a loss: torch.nn's loss of that name, or "package.module:function".
+
+    The function gets outputs and targets by name. `output` and `target`: which of several the term
+    is of. Without `target` it is the first target; without `output`, the output of the target's
+    name, or the only output.
     """
 
     name: Text

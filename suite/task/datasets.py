@@ -35,7 +35,7 @@ LABEL_METRICS = ["accuracy"]
 
 
 class MnistPairs(Frozen):
-    """Pairs of digits; target: is the first lesser than or equal to the second?
+    """Pairs of digits. The target says whether the first is lesser than or equal to the second.
 
     `split = "validation"` tests on pairs drawn from the training file instead of the test file: for
     choosing a protocol without looking at the test set.
@@ -94,13 +94,13 @@ class Digits(Frozen):
 
 
 class TableFile(Frozen):
-    """A file beside the task, of exactly these bytes: NPZ (arrays by name), CSV or Parquet
-    (columns).
+    """A file beside the task, of exactly these bytes: NPZ, CSV or Parquet.
 
-    `inputs`: the names that make up the input, in this order, or several inputs by name; all that
-    are not named otherwise, if left out. `part` names a column that says "train" or "test" of every
-    row; without it, a third is the test part, the same third always. Training and test items are
-    drawn from their parts, anew for every seed.
+    NPZ has arrays by name, CSV and Parquet have columns. `inputs`: the names that make up the
+    input, in this order, or several inputs by name; if left out, all that are not named otherwise.
+    `part` names a column that says "train" or "test" of every row; without it, a third is the test
+    part, the same third always. Training and test items are drawn from their parts, anew for every
+    seed.
     """
 
     name: Literal["file"]
@@ -126,8 +126,9 @@ class TableFile(Frozen):
 
 
 class FunctionData(Frozen):
-    """`load`: "package.module:function", called with the seed of the data draw and `arguments`; see
-    suite.data.user_functions.
+    """Data that the user's function `load` returns, given as "package.module:function".
+
+    It is called with the seed of the data draw and `arguments`; see suite.data.user_functions.
     """
 
     name: Literal["function"]
@@ -136,8 +137,9 @@ class FunctionData(Frozen):
 
 
 def _named_data(value: Any) -> Any:
-    """The table that a short form of `data` stands for: "my_data:load", or a table with `load` or
-    `path` and no name.
+    """The table that a short form of `data` stands for.
+
+    Short forms: "my_data:load", a dataset's name, or a table with `load` or `path` and no name.
     """
     if isinstance(value, str):
         return {"name": "function", "load": value} if ":" in value else {"name": value}

@@ -40,11 +40,13 @@ class Protocol(Frozen):
 
 
 class Limits(Frozen):
-    """What a job may take: seconds without a further result, and bytes of private memory (torch's
-    own 0.5 GB or so included). `gpu_share`: the part of a graphics card; on a cluster, as many jobs
-    share one as fit.
+    """What a job may take of a machine.
 
-    Reaching one of the first two fails the run. None decides anything about a result that is there,
+    `timeout_s`: seconds without a further result. `memory_bytes`: private memory, torch's own 0.5
+    GB or so included. `gpu_share`: the part of a graphics card; on a cluster, as many jobs share
+    one as fit.
+
+    Reaching one of the first two fails the run. None of the three changes a result that is there,
     so they are no part of its question.
     """
 

@@ -29,8 +29,10 @@ from suite.task.protocol import USER_CODE_LIMITS, Limits, Protocol
 
 
 class Task(Frozen):
-    """A question, a dataset, two or more arms, a protocol, metrics (the first is the primary one),
-    and claims. `derived_from` names the task that this one examines (suite.task.variants).
+    """A declared comparison: a question, a dataset, arms, a protocol, metrics, and claims.
+
+    There are two or more arms. The first metric is the primary one. `derived_from` names the task
+    that this one examines (suite.task.variants).
     """
 
     name: Name
@@ -131,8 +133,9 @@ class Task(Frozen):
             )
 
     def factors(self) -> dict[str, tuple[str, str]]:
-        """The two levels of every factor, in the order in which the arms name them; none where arms
-        have no levels.
+        """The two levels of every factor, in the order in which the arms name them.
+
+        Empty where arms have no levels.
         """
         levels_of: dict[str, dict[str, None]] = {}
         for arm in self.arms.values():
@@ -160,8 +163,9 @@ class Task(Frozen):
         )
 
     def limits(self, arm: str) -> Limits:
-        """What a job of the arm may take: the protocol's limits, else those of users' code where it
-        is made of some.
+        """What a job of the arm may take: the protocol's limits, else the default ones.
+
+        The default is `USER_CODE_LIMITS` where the job runs users' code, else `Limits()`.
         """
         own = self.arms[arm]
         names = [

@@ -1,5 +1,6 @@
-"""Training by torch's autograd, one seed after another: models of one or several inputs, any
-optimiser of torch, schedules.
+"""Training by torch's autograd, one seed after another.
+
+Takes models of one or several inputs, any optimiser of torch, and schedules.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def train(
     recipe: Recipe, replicates: Sequence[Replicate], device: torch.device
 ) -> Iterator[Outcome]:
-    """One outcome a replicate. Streams are drawn on the CPU and moved, so CPU and CUDA start alike."""
+    """One outcome a replicate. Streams are drawn on the CPU, so CPU and CUDA start alike."""
     for replicate in replicates:
         model = initial_model(recipe, replicate.initialisation)
         flops = autograd_flops(recipe, replicate.dataset.train)
@@ -39,8 +40,10 @@ def train(
 
 
 def initial_model(recipe: Recipe, stream_seed: int) -> nn.Module:
-    """A model on the CPU with its initial weights: layers draw them from torch's global generator,
-    which is seeded for this and put back. Raises ValueError where there is nothing to train.
+    """A model on the CPU with its initial weights.
+
+    Layers draw them from torch's global generator, which is seeded with `stream_seed` for this and
+    put back afterwards. Raises ValueError where there is nothing to train.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stream_seed)

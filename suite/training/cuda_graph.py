@@ -42,8 +42,9 @@ def captured(
 def _snapshot(
     changed: Sequence[torch.Tensor], optimizer: torch.optim.Optimizer
 ) -> Callable[[], None]:
-    """A function that gives these tensors and the optimiser's state the values that they have now;
-    0 to a state that is not there yet.
+    """A function that restores the present values of these tensors and of the optimiser's state.
+
+    State tensors that do not exist yet are set to 0.
     """
     values = [tensor.clone() for tensor in changed]
     states = {id(state): state.clone() for state in _states(optimizer)}

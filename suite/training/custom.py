@@ -1,22 +1,23 @@
-"""Training by a loop of the user's, `train = "package.module:train"`: for scikit-learn, JAX or
-anything else.
+"""Training by a loop of the user's, for scikit-learn, JAX or anything else.
 
-The function is called for every seed as `train(arm, data, seed, device)`:
+A task names it by `train = "package.module:train"`. The function is called for every seed as
+`train(arm, data, seed, device)`:
 
 - `arm`: the settings (suite.task.arms.ResolvedArm): arm.model, arm.arguments, arm.epochs,
-arm.batch_size, arm.optimizer ...
-- `data`: the training part alone (`Training`): data.inputs, a tensor or a dict of them by name; data.targets, a dict. The function
-  is given nothing of the test part; its "predict" is, afterwards, the inputs.
+  arm.batch_size, arm.optimizer ...
+- `data`: the training part alone (`Training`): data.inputs, a tensor or a dict of them by name;
+  data.targets, a dict. The function is given nothing of the test part; its "predict" is,
+  afterwards, the inputs.
 - `seed`: an integer for whatever it draws. random, numpy's and torch's global generators are seeded
-with it as well.
+  with it as well.
 - `device`: "cpu" or "cuda".
 
 It returns a dict with "predict", a function of inputs of the same form that gives a row of scores
-for each item (an array, or a dict of arrays by name), and if it likes
+for each item (an array, or a dict of arrays by name), and optionally
 
 - "weights": a dict of arrays, hashed for the certificate. Without it the weights of a run cannot be
-certified;
-- "history": a dict of lists, a number an epoch;
+  certified;
+- "history": a dict of lists, one number per epoch;
 - "metrics": a dict of numbers, for metrics whose name is "reported".
 """
 
@@ -50,8 +51,9 @@ MAY_GIVE = ("predict", "weights", "history", "metrics")
 
 @dataclass(frozen=True)
 class Training:
-    """What an arm may learn from: `inputs`, a tensor (N, ...) or several by name, and `targets` by
-    name, each (N, ...).
+    """The data that an arm may learn from.
+
+    `inputs`: a tensor (N, ...) or several by name; `targets` by name, each (N, ...).
     """
 
     inputs: torch.Tensor | dict[str, torch.Tensor]

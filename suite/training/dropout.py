@@ -1,8 +1,7 @@
-"""Dropout for many seeds side by side, each with a stream of its own: masks drawn outside the step
-and handed in.
+"""Dropout for many seeds side by side, each with a random stream of its own.
 
-torch's own dropout would draw one mask for all seeds from one generator, so that a seed's bits
-would depend on the others.
+Masks are drawn outside the step and handed in. torch's own dropout would draw one mask for all
+seeds from one generator, so that a seed's bits would depend on the others.
 """
 
 from __future__ import annotations
@@ -39,8 +38,9 @@ class _Masked(nn.Module):
 
 
 class Dropouts:
-    """The dropout layers of `model`, which are replaced, and one generator a seed, seeded with
-    `streams`.
+    """Replacements for the dropout layers of `model`, and one random generator per seed.
+
+    The generators are seeded with `streams`.
     """
 
     def __init__(self, model: nn.Module, streams: Sequence[int], device: torch.device) -> None:
@@ -55,7 +55,7 @@ class Dropouts:
         }
 
     def draw(self, inputs: Tensors) -> dict[str, torch.Tensor]:
-        """The masks of a step on `inputs`, each (S, B, ...), by the name of their buffer, (S, ...)."""
+        """The masks (S, ...) of a step on `inputs`, each (S, B, ...), by their buffer's name."""
         if not self._layers:
             return {}
         form = tuple(values.shape for values in inputs.values())

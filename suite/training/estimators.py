@@ -1,6 +1,8 @@
-"""scikit-learn's classifiers and regressors as arms: `train = "suite.training.estimators:train"`,
-and `model` names the estimator, such as "sklearn.linear_model:LogisticRegression". An example of a
-training loop of one's own (suite.training.custom).
+"""scikit-learn's classifiers and regressors as arms.
+
+The task says `train = "suite.training.estimators:train"`, and `model` names the estimator, such as
+"sklearn.linear_model:LogisticRegression". An example of a user's own training loop
+(suite.training.custom).
 """
 
 from __future__ import annotations
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
 # it has no other
 def train(arm: ResolvedArm, data: Training, seed: int, device: str) -> dict[str, Any]:  # noqa: ARG001
-    """The predictions of the estimator, fitted to the first target, and its coefficients where it
-    has some.
+    """The fitted estimator's function "predict", and its learned coefficients as "weights".
+
+    The estimator is fitted to the first target. "weights" is empty where it has no coefficients.
+    Raises SuiteError where `arm.model` is no estimator of scikit-learn.
     """
     estimator = load(arm.model)(**arm.arguments)
     if not hasattr(estimator, "fit") or not hasattr(estimator, "get_params"):
@@ -52,8 +56,9 @@ def _table(inputs: torch.Tensor | dict[str, torch.Tensor]) -> np.ndarray:
 
 
 def _scores(estimator: Any, rows: np.ndarray, classes: int) -> np.ndarray:
-    """A score for each class (N, classes), the class being its number; of a regressor its
-    predictions (N,).
+    """The scores of each class (N, classes); the predictions (N,) where it is a regressor.
+
+    A class's number is its column. `classes` is 0 for a regressor.
     """
     if not classes:
         return np.asarray(estimator.predict(rows), dtype=np.float32)

@@ -1,5 +1,6 @@
-"""The epochs of training, the same for every trainer: batch order, steps, evaluation, and what a
-run keeps.
+"""The training loop that all trainers share.
+
+It sets the order of batches, takes the steps, evaluates, and decides what a run keeps.
 
 Shapes: S seeds are trained side by side, each in its lane and on its own data: every input and
 target is (S, N, ...).
@@ -58,9 +59,10 @@ class _Course:
 def side_by_side(
     replicates: Sequence[Replicate], device: torch.device
 ) -> tuple[list[Replicate], list[int]]:
-    """What to train so that no seed's bits depend on the others: a replicate for every lane, and
-    the lane of each of `replicates` (suite.plan.lanes). Lanes between are filled with the first
-    one.
+    """A replicate for every lane, and the lane of each of `replicates` (suite.plan.lanes).
+
+    Training these keeps a seed's bits independent of the other seeds. Lanes that no seed uses train
+    a copy of the first replicate.
     """
     lanes = lanes_of(replicate.seed for replicate in replicates)
     fewest, times = FEWEST_LANES[device.type], LANES_TIMES[device.type]
@@ -72,8 +74,10 @@ def side_by_side(
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Kernels of this block run on one thread: with more, a batched product is cut up by how many
-    there are, and rounds otherwise. All cores are kept busy by several jobs instead.
+    """Runs the kernels of this block on one thread.
+
+    With more threads, the way a batched product is split, and so its rounding, depends on their
+    number. Several jobs at once keep all cores busy instead.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -16,8 +16,9 @@ Tensors = Mapping[str, torch.Tensor]
 
 
 def digit_cross_entropy(outputs: Tensors, targets: Tensors) -> torch.Tensor:
-    """Cross-entropy of "digits" (B, 10) or (B, sides, 10); mean over the batch, sum over the sides
-    of a pair.
+    """Cross-entropy of the scores "digits" (B, 10) or (B, sides, 10).
+
+    The mean over the batch, and the sum over the sides of a pair.
     """
     scores, digits = outputs["digits"], targets["digits"]
     sides = digits[0].numel()
@@ -25,15 +26,17 @@ def digit_cross_entropy(outputs: Tensors, targets: Tensors) -> torch.Tensor:
 
 
 def target_cross_entropy(outputs: Tensors, targets: Tensors) -> torch.Tensor:
-    """Cross-entropy of the comparison head's "comparison" (B, 2) with "target" (B,); mean over the
-    batch.
+    """Cross-entropy of the comparison head's "comparison" (B, 2) with "target" (B,).
+
+    The mean over the batch.
     """
     return functional.cross_entropy(outputs["comparison"], targets["target"])
 
 
 def half_squared_error(outputs: Tensors, targets: Tensors) -> torch.Tensor:
-    """E = 1/2 sum_j (d_j - y_j)^2 over the outputs "label" (B, C) with d one-hot; mean over the
-    batch.
+    """E = 1/2 sum_j (d_j - y_j)^2 over the outputs "label" (B, C), with d one-hot.
+
+    The mean over the batch.
     """
     y, labels = outputs["label"], targets["label"]
     d = (labels.unsqueeze(-1) == torch.arange(y.shape[-1], device=y.device)).to(

@@ -34,8 +34,10 @@ ACTIVATIONS: dict[type[nn.Module], Callable[[], backprop.Layer]] = {
 def train(
     recipe: Recipe, replicates: Sequence[Replicate], device: torch.device
 ) -> Iterator[Outcome]:
-    """One outcome a replicate, from plain stochastic gradient descent on the half squared error of
-    a one-hot "label".
+    """One outcome per replicate, from plain stochastic gradient descent.
+
+    The loss is the half squared error of a one-hot "label". Raises SuiteError where the recipe has
+    another optimiser, momentum or weight decay, or where there are several inputs.
     """
     if recipe.optimizer.name != "SGD" or recipe.optimizer.momentum or recipe.optimizer.weight_decay:
         raise SuiteError(

@@ -1,6 +1,4 @@
-"""What is measured of a model: its metrics, the bits of its weights, its layers, what its training
-costs.
-"""
+"""What is measured of a model: its metrics, weights' bits, layers and training cost."""
 
 from __future__ import annotations
 
@@ -87,9 +85,11 @@ def model_table(model: nn.Module, inputs: Tensors) -> ModelTable:
 
 
 def training_flops(recipe: Recipe, items: int, step: Callable[[int], object]) -> int:
-    """The floating-point operations of all training steps, forward and backward, as torch's counter
-    has them: matrix products and convolutions, 2 for a multiplication with its addition; no
-    element-wise ones. `step(n)` goes forward and back once with n of the `items`.
+    """The floating-point operations of all training steps, forward and backward.
+
+    As torch's counter has them: matrix products and convolutions, 2 for a multiplication with its
+    addition; element-wise operations are not counted. `step(n)` goes forward and back once with n
+    of the `items`.
     """
 
     def counted(batch: int) -> int:
@@ -112,8 +112,9 @@ def _product_flops(_: object, a: tuple[int, ...], b: tuple[int, ...], **__: obje
 
 
 def autograd_flops(recipe: Recipe, train: Split) -> int:
-    """`training_flops` of torch's autograd, counted on the CPU on a model of its own; random
-    numbers are put back.
+    """`training_flops` of torch's autograd, counted on the CPU on a model made for this.
+
+    The state of the random generators is put back.
     """
     with torch.random.fork_rng(devices=[]):
         trial, first_target = recipe.build(), next(iter(train.targets))

@@ -36,8 +36,10 @@ def digit_accuracy_second(outputs: Tensors, targets: Tensors) -> float | None:
 
 
 def target_accuracy(outputs: Tensors, targets: Tensors) -> float | None:
-    """Share of pairs whose target follows from the two predicted digits: is the first lesser than
-    or equal to the second?
+    """Share of pairs whose target follows from the two predicted digits.
+
+    The predicted target is whether the first digit is less than or equal to the second. None where
+    there is no "target" or no output "digits".
     """
     if "target" not in targets or "digits" not in outputs:
         return None

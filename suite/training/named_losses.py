@@ -1,5 +1,6 @@
-"""A task's loss as one function: a weighted sum of terms that are named after the suite's own
-losses, torch's or users' functions.
+"""A task's loss as one function: a weighted sum of named terms.
+
+A term names one of the suite's own losses, a function of torch's or a user's.
 """
 
 from __future__ import annotations

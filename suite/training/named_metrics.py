@@ -1,5 +1,6 @@
-"""A task's metrics as functions of outputs and targets by name: the suite's own, torchmetrics' or
-users'.
+"""A task's metrics as functions of outputs and targets by name.
+
+A metric is one of the suite's own, of torchmetrics or of the user's.
 """
 
 from __future__ import annotations

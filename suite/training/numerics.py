@@ -14,7 +14,7 @@ def fix_numerics(threads: int) -> None:
     """Sets the number of threads, chooses deterministic kernels, and switches TF32 off."""
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = CUBLAS_WORKSPACE
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(True)  # noqa: FBT003
     # a safeguard that costs a write of every buffer
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False

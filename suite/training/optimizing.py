@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 class Updates:
-    """Steps of a recipe's optimiser on `parameters`, and of its schedule, an epoch being a pass
-    over `items` items.
+    """The steps of a recipe's optimiser on `parameters`, and of its learning-rate schedule.
+
+    An epoch is one pass over `items` items.
     """
 
     def __init__(self, recipe: Recipe, parameters: Sequence[torch.Tensor], items: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from suite.data.dataset import Tensors as Tensors
+from suite.data.dataset import Tensors as Tensors  # noqa: PLC0414
 
 if TYPE_CHECKING:
     from suite.data.dataset import Dataset

@@ -8,8 +8,9 @@ import torch
 
 
 def synchronize(device: torch.device) -> None:
-    """Waits until all work queued on a CUDA device is done; on the CPU there is nothing to wait
-    for.
+    """Waits until all work queued on a CUDA device is done.
+
+    On the CPU there is nothing to wait for.
     """
     if device.type == "cuda":
         torch.cuda.synchronize(device)

@@ -1,10 +1,10 @@
-"""A function on tensors, derived once and then replayed: the list of kernels that it calls, without
-the Python and the dispatch that led to them.
+"""A function on tensors, recorded once as a list of kernels and then replayed.
 
-A training step on small tensors spends its time there: torch.func and autograd decide anew in every
-step what they decided in the step before. `make_fx` writes their decisions down, for given shapes;
-what computes nothing is then left out, and what depends on the weights' place in memory alone
-(views) is done once.
+Replaying skips the Python and the dispatch that led to the kernels. A training step on small
+tensors spends its time there: torch.func and autograd decide anew in every step what they decided
+in the step before. `make_fx` records their decisions, for given shapes. Operations that compute
+nothing are then left out, and those that depend only on where the weights are in memory (views) are
+done once.
 """
 
 from __future__ import annotations
@@ -41,12 +41,11 @@ Function = Callable[..., Sequence[torch.Tensor]]
 def traced(
     function: Function, fixed: Sequence[torch.Tensor], examples: Sequence[torch.Tensor]
 ) -> Function:
-    """What `function(*fixed, *tensors)` gives and changes, as a function of `tensors` of the shapes
-    of `examples`.
+    """A function of `tensors` that replays what `function(*fixed, *tensors)` gives and changes.
 
-    `fixed` keep their place in memory: they are what may be changed in place (here they keep their
-    values too). Raises whatever torch raises where the function depends on values (a branch, a
-    shape) or cannot be batched.
+    `tensors` have the shapes of `examples`. `fixed` keep their place in memory: they are what may
+    be changed in place (this call keeps their values too). Raises whatever torch raises where the
+    function depends on values (a branch, a shape) or cannot be batched.
     """
     before = [value.clone() for value in fixed]
     module = make_fx(function, {aten.native_batch_norm.default: _batch_norm}, "real")(
@@ -69,12 +68,14 @@ def _batch_norm(
     bias: torch.Tensor | None,
     mean: torch.Tensor,
     variance: torch.Tensor,
-    training: bool,
+    training: bool,  # noqa: FBT001
     _momentum: float,
     eps: float,
 ) -> Any:
-    """Batch normalisation in evaluation mode as steps that round once: torch's kernel rounds the
-    factors of a channel otherwise in the remainder behind the last whole vector of channels.
+    """Batch normalisation in evaluation mode, as separate steps that each round once.
+
+    torch's own kernel rounds the factors of the channels left after the last whole vector of
+    channels differently. In training mode the result is NotImplemented.
     """
     if training:
         return NotImplemented
@@ -106,8 +107,10 @@ def _changed_in_place(graph: fx.Graph) -> set[fx.Node]:
 
 
 def _leave_out_identities(graph: fx.Graph) -> None:
-    """Takes out views to the same shape and strides, and products with and powers of one, whose
-    result nobody changes.
+    """Removes operations that change nothing and whose source and result nobody changes in place.
+
+    These are views to the same shape and strides, products with one, divisions by one and first
+    powers.
     """
     changed = _changed_in_place(graph)
     for node in list(graph.nodes):
@@ -136,8 +139,9 @@ def _layout(node: fx.Node) -> Any:
 
 
 def _do_once(module: fx.GraphModule, fixed: Sequence[torch.Tensor]) -> None:
-    """Replaces views of `fixed`, and what depends on no argument, by their value: it is the same in
-    every call.
+    """Replaces views of `fixed`, and what depends on no argument, by their values.
+
+    These are the same in every call.
     """
     changed = _changed_in_place(module.graph)
     values = dict(
@@ -189,8 +193,9 @@ def _keep(module: fx.GraphModule, node: fx.Node, value: torch.Tensor) -> fx.Node
 
 
 def _fill_vectors(graph: fx.Graph) -> None:
-    """Lets every elementwise kernel that rounds more than once work on whole vectors alone, so that
-    an element's bits do not depend on how many there are.
+    """Makes every elementwise kernel that rounds more than once work on whole vectors alone.
+
+    An element's bits then do not depend on how many elements there are.
     """
     for node in graph.nodes:
         if (

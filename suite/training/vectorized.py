@@ -1,9 +1,8 @@
-"""Training by torch's automatic differentiation, all seeds of a job at once (torch.func.vmap over
-stacked models).
+"""Training by torch's automatic differentiation, all seeds of a job at once.
 
-One step is one pass through the kernels for all seeds: where a step is mostly dispatch (small
-networks; a GPU), many seeds cost as much as one. A seed's bits do not depend on how many others are
-trained beside it.
+torch.func.vmap runs over stacked models. One step is one pass through the kernels for all seeds:
+where a step is mostly dispatch (small networks; a GPU), many seeds cost as much as one. A seed's
+bits do not depend on how many others are trained beside it.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ VECTOR = 64
 def train(
     recipe: Recipe, replicates: Sequence[Replicate], device: torch.device
 ) -> Iterator[Outcome]:
-    """One outcome a replicate. Raises whatever torch.func raises for a model that it cannot batch."""
+    """One outcome a replicate. Raises what torch.func raises for a model it cannot batch."""
     in_lanes, lanes = side_by_side(replicates, device)
     models = [initial_model(recipe, replicate.initialisation) for replicate in in_lanes]
     table = model_table(models[0], in_lanes[0].dataset.test.inputs)
@@ -105,15 +104,16 @@ class ManyModels:
         return [(name, state[name][lane]) for name in self._order]
 
     def check(self) -> None:
-        """Raises SuiteError where a step would compute something else by now than the model says."""
+        """Raises SuiteError where a step no longer computes what the model says."""
         for check in self._checks.values():
             check()
 
     def _make_step(
         self, names: Sequence[list[str]], examples: list[torch.Tensor], size: int
     ) -> Function:
-        """A step on tensors like `examples`, a batch of `size` items: inputs, targets and masks of
-        these names.
+        """A training step as a function of tensors like `examples`.
+
+        These are the inputs, targets and masks of `names`, a batch of `size` items.
         """
         learn = partial(self._learn, names)
         fixed = [*self._weights.values(), *self._buffers.values(), *self._gradients.values()]
@@ -175,8 +175,9 @@ class ManyModels:
 def in_one_vector(
     stacked: Tensors, device: torch.device
 ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-    """Copies of `stacked` that are views of one vector, and the vector: an optimiser's step is then
-    one kernel.
+    """Copies of `stacked` that are views of one vector, and that vector.
+
+    A step of the optimiser is then one kernel.
     """
     sizes = [-(-value.numel() // VECTOR) * VECTOR for value in stacked.values()]
     vector = torch.zeros(sum(sizes), device=device)
@@ -207,8 +208,9 @@ def _trainable_names(model: nn.Module) -> list[str]:
 def _require_same(
     replay: Function, again: partial[Function], state: Sequence[torch.Tensor]
 ) -> None:
-    """Raises SuiteError unless a step that is written down anew gives the same bits as `replay` and
-    leaves the same in `state`, which is put back.
+    """Raises SuiteError unless a newly recorded step gives the same bits as `replay`.
+
+    It must give the same losses and leave the same values in `state`, which is put back.
     """
     examples, before, seen = again.args[-1], [value.clone() for value in state], []
     for function in (replay, again()):

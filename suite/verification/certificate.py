@@ -158,7 +158,7 @@ def read_certificates(path: Path) -> list[Certificate]:
 
 
 def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:
-    """`count` of them, arms taking turns, in an order that the runs' keys decide: nobody chose it."""
+    """`count` of them, arms taking turns, in an order that the runs' keys decide."""
     by_arm: dict[tuple[str, str], list[Certificate]] = {}
     for certificate in sorted(certificates, key=lambda certificate: certificate.key):
         by_arm.setdefault((certificate.task, certificate.arm), []).append(certificate)
@@ -168,8 +168,9 @@ def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]
 
 
 def check(claimed: Certificate, rerun: Certificate) -> Check:
-    """The verdict on a re-run, as far as one run can tell: WITHIN TOLERANCE takes several
-    (`tolerated`).
+    """The verdict on a re-run, as far as one run can tell.
+
+    WITHIN TOLERANCE takes several runs (`tolerated`).
     """
     differing = list_environment_changes(claimed.environment, rerun.environment)
     set_by_hand = [line for field, line in differing.items() if field in KERNEL_VARIABLES]
@@ -194,15 +195,17 @@ def check(claimed: Certificate, rerun: Certificate) -> Check:
 
 
 def has_no_weights(run: Certificate | Result) -> bool:
-    """Whether a run that ended well gave no weights, so that nobody can certify them: a training
-    loop of the arm's own may.
+    """Whether a run that ended well gave no weights, so that nobody can certify them.
+
+    An arm with a training loop of its own may give none.
     """
     return run.status == "ok" and "final_weights" not in run.hashes
 
 
 def _compare_bits(claimed: Certificate, rerun: Certificate) -> tuple[Tier, list[str]]:
-    """The tier that the bits alone give, and the first thing that differs, in the order in which a
-    run makes them.
+    """The tier that the bits alone give, and the first thing that differs.
+
+    First in the order in which a run makes them.
     """
     difference = _first_difference(claimed, rerun)
     if difference is None:
@@ -241,9 +244,10 @@ def _first_difference(claimed: Certificate, rerun: Certificate) -> str | None:
 def tolerated(
     pairs: Sequence[tuple[Certificate, Certificate]], rules: Mapping[str, Metric]
 ) -> tuple[bool, tuple[str, ...]]:
-    """Whether the runs of one arm, each (claimed, re-run), are equivalent under every metric that
-    has a margin: the 90% interval of the paired difference lies within it. With the reasons, one
-    for each metric.
+    """Whether the runs of one arm, each (claimed, re-run), are equivalent; with the reasons.
+
+    They are where the 90% interval of the paired difference lies within the margin, under every
+    metric that has one. There is one reason for each metric.
     """
     first = pairs[0][0]
     margins = {

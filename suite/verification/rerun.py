@@ -118,8 +118,9 @@ def _fail(certificate: Certificate, *reasons: str) -> Check:
 def _with_tolerance(
     reruns: Sequence[tuple[Check, Certificate]], tasks: Mapping[str, Task]
 ) -> Iterator[Check]:
-    """The verdicts on re-runs in another environment: an arm whose bits differ passes where its
-    runs together are equivalent.
+    """The verdicts on re-runs in another environment.
+
+    An arm whose bits differ passes where its runs together are equivalent.
     """
     by_arm: dict[tuple[str, str, str], list[tuple[Check, Certificate]]] = {}
     for verdict, rerun in reruns:

@@ -25,10 +25,10 @@ class Stale:
 
 
 def stale(plan: Plan, evidence: ResultSource) -> list[Stale]:
-    """The stored runs of the plan's task and device that no longer count, where no newer run has
-    taken their place.
+    """The stored runs of the plan's task and device that no longer count and were not replaced.
 
-    Of several old records of a run, the one that is nearest to today's question speaks.
+    A newer run replaces them. Of several old records of a run, the one nearest to today's question
+    gives the reasons.
     """
     current = {
         (run.arm, run.seed) for arm in plan.questions for run in _answering(plan, arm, evidence)

@@ -37,7 +37,7 @@ class Outcome:
     driver_share: float
 
 
-def simulate(runs: int, slots: int, costs: Costs, *, seed: int = 0) -> Outcome:
+def simulate(runs: int, slots: int, costs: Costs, *, seed: int = 0) -> Outcome:  # noqa: C901
     """A study of so many runs, a job each, on so many slots."""
     drawn = random.Random(seed)  # noqa: S311
     waiting, ends = (

@@ -160,7 +160,7 @@ def ours(arm: str, seeds: int, *, trainer: str) -> Steps:
     return steps
 
 
-def jax_peer(arm: str, seeds: int) -> Steps:
+def jax_peer(arm: str, seeds: int) -> Steps:  # noqa: C901
     """An equal program in JAX: jit of a step for convolutions (a scan is slower there), else vmap
     over seeds and scan.
     """

@@ -1,0 +1,1 @@
+"""Downloads of datasets: each is checked before it is put in place."""

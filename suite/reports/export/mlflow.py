@@ -23,8 +23,10 @@ LONGEST = 500  # characters of a parameter, as far as every MLflow takes them
 
 
 def export(results: Sequence[Result], questions: Mapping[str, Parts], uri: str) -> tuple[int, int]:
-    """How many records were written to the tracking server, or file, at `uri`, and how many were
-    there already. Raises SuiteError where MLflow is not installed or does not answer.
+    """Writes records to MLflow; returns how many were written and how many were there already.
+
+    `uri` is that of the tracking server, or file. Raises SuiteError where MLflow is not installed
+    or does not answer.
     """
     try:
         # optional, and heavy: most calls of the suite do without MLflow
@@ -100,8 +102,9 @@ def _parameters(result: Result, question: Parts) -> Iterator[tuple[str, str]]:
 
 
 def _metrics(result: Result) -> Iterator[tuple[str, float, int]]:
-    """Every metric by epoch from 1, as far as it is finite; the last value again where no epoch has
-    it.
+    """Every metric by epoch from 1, as far as it is finite.
+
+    A metric without values by epoch has its final value, at epoch 1.
     """
     for name, values in result.history.items():
         yield from (

@@ -1,8 +1,7 @@
-"""What a place on the web shows of results: the page, its history, a summary, and the JSON that
-benchmark trackers read.
+"""What a website shows of results: the page, its history, a summary, and JSON for trackers.
 
-Everything is a pure function of the records and of what was published before. Records that say the
-same as before add nothing.
+The JSON is what benchmark trackers read. Everything is a pure function of the records and of what
+was published before. Records that say the same as before add nothing.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ def summary(analyses: Sequence[Analysis]) -> str:
 
 
 def _entry(analyses: Sequence[Analysis]) -> dict[str, Any]:
-    """This publication: its id stands for its numbers, so that times alone make no new one."""
+    """The new publication: its id stands for its numbers, so new times alone make no new one."""
     runs = [
         run
         for analysis in analyses

@@ -36,8 +36,9 @@ def as_json_lines(results: Iterable[Result]) -> Iterator[str]:
 
 
 def as_csv(results: Sequence[Result]) -> Iterator[str]:
-    """A header, then a row a record: LEADING with a column for every metric; empty where a record
-    has no such value.
+    """A header, then one row for each record: LEADING with a column for every metric.
+
+    A cell is empty where a record has no such value.
     """
     metrics = sorted({name for result in results for name in result.metrics})
     yield _line([*COLUMNS, *metrics])

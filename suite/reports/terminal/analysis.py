@@ -34,8 +34,9 @@ def print_analysis(analysis: Analysis) -> None:
 
 
 def components_table(components: Sequence[Component], metric: Metric) -> RichTable:
-    """Where the noise comes from: a standard deviation for each source, in the metric's printed
-    unit.
+    """A table of where the noise comes from: a standard deviation for each source.
+
+    It is in the metric's printed unit.
     """
     scale, unit = scale_of(metric), ", points" if points(metric) else ""
     table = plain_table("arm", "varying", "seeds", f"sd{unit}", "95% interval", "share of variance")

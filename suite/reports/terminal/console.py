@@ -7,11 +7,13 @@ from rich.table import Table
 
 
 class Terminal(Console):
-    """A console that leaves it to the program what a reader's leaving means; rich would end with
-    code 1.
+    """A console that raises BrokenPipeError when the reader of its output leaves.
+
+    The program decides what that means; rich would end with code 1.
     """
 
     def on_broken_pipe(self) -> None:
+        """Raises BrokenPipeError."""
         raise BrokenPipeError
 
 

@@ -14,8 +14,9 @@ from suite.reports.terminal.counts import progress_table
 
 
 def follow_snapshots(snapshots: Iterable[Snapshot]) -> None:
-    """Shows how a run is getting on, for as long as there are snapshots: in place on a terminal,
-    else whatever is new.
+    """Shows how a run is getting on, for as long as there are snapshots.
+
+    On a terminal each replaces the last one; elsewhere only new ones are printed.
     """
     console = Terminal()
     if not console.is_terminal or console.is_dumb_terminal:

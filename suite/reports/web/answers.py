@@ -172,8 +172,9 @@ def _equivalence(gap: Gap, metric: Metric) -> str:
 
 
 def _against_margin(interval: Interval, metric: Metric) -> str:
-    """Whether an interval of a difference lies beyond the margin, and what that is; empty where the
-    task declares none.
+    """Whether an interval of a difference lies beyond the margin, and what the margin is.
+
+    Empty where the task declares none.
     """
     if metric.margin is None:
         return ""

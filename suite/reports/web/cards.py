@@ -1,5 +1,6 @@
-"""A task's answer for somebody who has never seen the suite: who won, by how much, over what, and
-how sure.
+"""A task's answer for somebody who has never seen the suite.
+
+It says who won, by how much, over what, and how sure that is.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from suite.result import DeviceKind
 
 @dataclass(frozen=True)
 class Card:
-    """A task's question and its answers under the primary metric; `means` of all arms where answers
-    are on effects, which name none; `reproduced` and `reported` are on the reported numbers;
-    `cautions` are what a fair reader must know.
+    """A task's question and its answers under the primary metric.
+
+    `means`: of all arms, where answers are on effects, which name no arms. `reproduced` and
+    `reported` are on the reported numbers. `cautions` are what a fair reader must know.
     """
 
     title: str

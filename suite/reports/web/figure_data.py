@@ -1,5 +1,6 @@
-"""What the page draws, as plain data: every run in columns, and for each study its means, curves,
-verdicts and claims.
+"""What the page draws, as plain data.
+
+Every run in columns, and for each study its means, curves, verdicts and claims.
 """
 
 from __future__ import annotations
@@ -98,8 +99,9 @@ def _claimed_gap(adjudication: Adjudication, pair: Comparison) -> float | None:
 
 
 def _curves(study: Study, name: str) -> dict[str, Any]:
-    """For each arm that has it: the mean over good seeds, the lowest and the highest seed, an epoch
-    each, and the epochs.
+    """The curves of each arm that has the metric: mean, lowest and highest over good seeds.
+
+    Each has one number for each drawn epoch; the epochs are there too.
     """
     by_arm = {arm: _histories(study, arm, name) for arm in study.task.arms}
     return {arm: _curve(histories) for arm, histories in by_arm.items() if histories}

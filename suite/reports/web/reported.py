@@ -1,5 +1,6 @@
-"""What a card says on a task's reported numbers: how many were reproduced, which were not, and each
-value beside its mean.
+"""What a card says on a task's reported numbers.
+
+How many were reproduced, which were not, and each value beside its mean.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ NAMED = 4  # statements under one word; more would hide the others
 
 
 def reproduced(analysis: Analysis) -> Prose:
-    """How many of a task's reported statements got which word, the worst first, each with the
-    statements' names.
+    """How many of a task's reported statements got each verdict, the worst verdict first.
+
+    Each count comes with the statements' names.
     """
     count = len(analysis.adjudications)
     if not count:
@@ -44,8 +46,9 @@ def reproduced(analysis: Analysis) -> Prose:
 
 
 def reported_values(analysis: Analysis) -> tuple[str, ...]:
-    """A line for each value that was reported under the primary metric: beside the mean, its
-    interval and the percentile.
+    """A line for each value that was reported under the primary metric.
+
+    The value stands beside the mean, its interval and the percentile.
     """
     study = analysis.study
     metric = study.task.metrics[study.primary_metric]
