@@ -182,7 +182,7 @@ def test_bad_input_to_compare_is_one_line(tmp_path: Path) -> None:
     )
     assert (
         refused(suite("compare", "two.csv:a", "two.csv:b", "--direction", "up", cwd=tmp_path))
-        == "--direction: expected higher or lower, got 'up'"
+        == "Invalid value for '--direction' (env var: 'SUITE_DIRECTION'): Value error, 'up' is not one of 'higher', 'lower'. See `suite compare --help`"
     )
     assert (
         refused(suite("compare", "two.csv", "nowhere.csv", cwd=tmp_path))
