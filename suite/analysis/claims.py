@@ -73,7 +73,7 @@ def adjudicate(study: Study) -> list[Adjudication]:
     adjudications: list[Adjudication] = []
     for claim in study.task.claims:
         values = {arm: _reported_value(study, claim, arm) for arm in claim.reported}
-        pairs = _claimed_pairs(claim, study.task)
+        pairs = claimed_pairs(claim, study.task)
         adjudications += [
             _adjudicate_pair(study, claim, better, worse, values) for better, worse in pairs
         ]
@@ -93,7 +93,7 @@ def _reported_value(study: Study, claim: Claim, arm: str) -> ReportedValue:
     )
 
 
-def _claimed_pairs(claim: Claim, task: Task) -> Sequence[tuple[str, str]]:
+def claimed_pairs(claim: Claim, task: Task) -> Sequence[tuple[str, str]]:
     """The pairs (better, worse) that a claim orders: as declared, else by its reported values.
 
     None for exact counts.
