@@ -111,7 +111,7 @@ class TopUp:
 
 def present_time() -> str:
     """Now, in UTC."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
 
 
 def parse_look(location: str, document: Any) -> Look:

@@ -145,6 +145,7 @@ def test_nothing_to_report_is_said() -> None:
 def test_every_row_resolves_to_its_runs(records: Records, report: Path) -> None:
     page = (report / "RESULTS.md").read_text()
     (study,) = read_studies(records)
+    analyses = analyse_all(records)
     behind = arms_behind(analyse(study))
     tables = [
         block
