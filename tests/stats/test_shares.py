@@ -6,7 +6,6 @@ import pytest
 
 from suite.stats import (
     Interval,
-    holm,
     share_gap,
 )
 
@@ -14,12 +13,6 @@ from suite.stats import (
 def bounds(interval: Interval | None) -> tuple[float, float]:
     assert interval is not None
     return interval.low, interval.high
-
-
-def test_holm_by_hand() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.9, 0.8]) == [1.0, 1.0]
-    assert holm([]) == []
 
 
 def test_a_gap_of_reported_shares_is_judged_by_its_test_sets_sampling_error() -> None:
