@@ -7,15 +7,13 @@ the seeds of one data set share what is special to it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import chdtri, fdtri, stdtrit
 
 from suite.stats.clustered import Labels, group
-from suite.stats.estimates import Estimate, checked_level, t_estimate
-from suite.stats.mixed import one_way_mean
+from suite.stats.estimates import Estimate, t_estimate
 from suite.stats.summaries import ALPHA, Interval, Values, finite
 
 
@@ -37,6 +35,17 @@ def _in_blocks(values: Values, blocks: Labels) -> _Blocks:
     return _Blocks(counts, means, squares)
 
 
+MeanSquare = tuple[float, float]  # a variance and its degrees of freedom
+
+
+def _noise(parts: _Blocks) -> MeanSquare:
+    """The mean over blocks of the variance s_D^2 / n_D of their means, by Satterthwaite."""
+    variances = parts.squares / (parts.counts - 1) / parts.counts
+    weight = float((variances**2 / (parts.counts - 1)).sum())
+    freedom = float(variances.sum()) ** 2 / weight if weight else float((parts.counts - 1).sum())
+    return float(variances.mean()), freedom
+
+
 def these_blocks_mean(values: Values, blocks: Labels, *, level: float = 1 - ALPHA) -> Estimate:
     """The mean over these blocks of their means, every block counting alike; `n` counts values.
 
@@ -51,14 +60,11 @@ def these_blocks_mean(values: Values, blocks: Labels, *, level: float = 1 - ALPH
     parts = _in_blocks(values, blocks)
     if parts.counts.min() < 2:
         raise ValueError("expected two values or more of every block, got a block of 1")
-    variances = parts.squares / (parts.counts - 1) / parts.counts
-    total = float(variances.sum())
-    spread = float((variances**2 / (parts.counts - 1)).sum())
-    freedom = total**2 / spread if spread else float((parts.counts - 1).sum())
+    noise, freedom = _noise(parts)
     return t_estimate(
         int(parts.counts.sum()),
         float(parts.means.mean()),
-        total**0.5 / len(parts.means),
+        (noise / len(parts.means)) ** 0.5,
         freedom,
         level=level,
     )
@@ -69,12 +75,11 @@ class LikeBlocks:
     """The mean over blocks like these, and how much blocks differ.
 
     `estimate`: of the mean, with `n` the number of blocks. `balanced`: whether all blocks have as
-    many values; then the estimate is the t interval of the block means, which is exact for normal
-    values. `noise`: the standard deviation of values in a block, missing where no block has two.
-    `spread`: the standard deviation between the blocks' true means, 0 where noise explains it all,
-    with an interval at the same level; both missing without `noise`. `prediction`: where the mean
-    of one new block falls, with as many values as the blocks here have (their harmonic mean):
-    mean ± t sqrt(s^2 + error^2), where s is the sd of the block means; balanced, t s sqrt(1 + 1/D).
+    many values. `noise`: the variance that noise within blocks gives to a block's mean, on average,
+    as a standard deviation; missing where a block has a single value. `spread`: the standard
+    deviation of the blocks' true means, 0 where noise explains all, with an interval at the same
+    level; both missing without `noise`. `prediction`: where the mean of one new block falls, seen
+    with as many values as these: mean ± t s sqrt(1 + 1 / blocks), s the sd of the block means.
     """
 
     estimate: Estimate
@@ -86,59 +91,49 @@ class LikeBlocks:
 
 
 def like_blocks_mean(values: Values, blocks: Labels, *, level: float = 1 - ALPHA) -> LikeBlocks:
-    """The mean over blocks like these, each counting as one draw.
+    """The mean over blocks like these, each block one draw and all counting alike.
 
-    `values` (n,): differences; `blocks` (n,): the label of each one's block. Balanced, or with no
-    noise in the blocks: the t interval of the block means. Else: REML for the one-way random model
-    with Kenward and Roger's error and degrees of freedom (`one_way_mean`).
+    `values` (n,): differences; `blocks` (n,): the label of each one's block. The t interval of the
+    block means: exact where blocks are balanced and normal. Where they are not balanced or not
+    equally noisy, the squared error is still unbiased, and the test errs in at most 5% at level
+    95%, whatever the variances (Bakirov and Szekely 2005; Ibragimov and Mueller 2010, Journal of
+    Business and Economic Statistics 28; holds for levels from 92%). REML with Kenward and Roger's
+    error is not used: where the spread is estimated at 0 it gives 6 unequal blocks intervals of
+    twice the width and more, and it takes noise to be alike in all blocks.
 
     Raises ValueError for values that are not finite, for labels of another number and for fewer
     than two blocks.
     """
-    checked_level(level)
     parts = _in_blocks(values, blocks)
     count = len(parts.means)
     if count < 2:
         raise ValueError("expected two blocks or more, got 1")
-    deviation, squares = float(parts.means.std(ddof=1)), float(parts.squares.sum())
-    balanced = bool((parts.counts == parts.counts[0]).all())
-    mean, error, freedom = (
-        (float(parts.means.mean()), deviation / count**0.5, count - 1.0)
-        if balanced or not squares
-        else one_way_mean(parts.counts, parts.means, squares)
-    )
-    half = float(stdtrit(count - 1, (1 + level) / 2)) * (deviation**2 + error**2) ** 0.5
-    inner = int(parts.counts.sum()) - count
-    size = count / float((1 / parts.counts).sum())
-    noise = squares / inner if inner else None
+    mean, deviation = float(parts.means.mean()), float(parts.means.std(ddof=1))
+    estimate = t_estimate(count, mean, deviation / count**0.5, count - 1, level=level)
+    half = float(stdtrit(count - 1, (1 + level) / 2)) * deviation * (1 + 1 / count) ** 0.5
+    noise = _noise(parts) if parts.counts.min() > 1 else None
     return LikeBlocks(
-        t_estimate(count, mean, error, freedom, level=level),
-        balanced,
-        None if noise is None else noise**0.5,
-        None if noise is None else max(0.0, deviation**2 - noise / size) ** 0.5,
-        None
-        if noise is None
-        else _spread_interval(deviation**2, count - 1, noise / size, inner, level),
+        estimate,
+        bool((parts.counts == parts.counts[0]).all()),
+        noise and noise[0] ** 0.5,
+        noise and max(0.0, deviation**2 - noise[0]) ** 0.5,
+        noise and _spread_interval((deviation**2, count - 1), noise, level),
         Interval(mean - half, mean + half),
     )
 
 
-def _spread_interval(
-    between: float, outer: int, within: float, inner: int, level: float
-) -> Interval:
-    """The interval of sqrt(E[between] - E[within]) of two mean squares; 0 at the least.
+def _spread_interval(between: MeanSquare, within: MeanSquare, level: float) -> Interval:
+    """The interval of sqrt(E[between] - E[within]), 0 at the least.
 
-    `outer` and `inner`: their degrees of freedom. Source: Ting, Burdick, Graybill, Jeyaratnam and
-    Lu (1990, Journal of Statistical Computation and Simulation 35); with harmonic means for
-    unequal blocks after Thomas and Hultquist (1978, Annals of Statistics 6).
+    Source: Ting, Burdick, Graybill, Jeyaratnam and Lu (1990, Journal of Statistical Computation
+    and Simulation 35).
     """
     tail = (1 - level) / 2
-    low = _limit((between, outer), (within, inner), tail)
-    high = _limit((between, outer), (within, inner), 1 - tail)
+    low, high = _limit(between, within, tail), _limit(between, within, 1 - tail)
     return Interval(max(0.0, low) ** 0.5, max(0.0, high) ** 0.5)
 
 
-def _limit(between: tuple[float, int], within: tuple[float, int], above: float) -> float:
+def _limit(between: MeanSquare, within: MeanSquare, above: float) -> float:
     """The limit of E[between] - E[within] that is exceeded with probability 1 - `above`.
 
     Exact where either mean square is 0, for each of its three terms is.
