@@ -139,7 +139,7 @@ def _variance(n: int, wins: int, losses: int, gap: float) -> float:
     product = losses * gap * (1 - gap)
     root = (linear**2 + 8 * n * product) ** 0.5
     q = 2 * product / (root + linear) if linear > 0 else (root - linear) / (4 * n)
-    return 2 * q + gap * (1 - gap)
+    return float(2 * q + gap * (1 - gap))
 
 
 def newcombe_paired_interval(counts: PairedCounts, *, level: float = 1 - ALPHA) -> Interval:
@@ -214,7 +214,7 @@ def _joined(a: tuple[float, Interval], b: tuple[float, Interval], correlation: f
     below_b, above_b = b[0] - b[1].low, b[1].high - b[0]
 
     def length(first: float, second: float) -> float:
-        return max(0.0, first**2 - 2 * correlation * first * second + second**2) ** 0.5
+        return float(max(0.0, first**2 - 2 * correlation * first * second + second**2) ** 0.5)
 
     gap = a[0] - b[0]
     return Interval(

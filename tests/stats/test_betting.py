@@ -39,7 +39,7 @@ def test_the_interval_holds_the_means_that_are_not_rejected(level: float) -> Non
 
 def test_bounds_only_set_the_unit() -> None:
     x = np.random.default_rng(3).random(40)
-    unit, wide = betting_mean(x, low=0, high=1), betting_mean(8 * x - 3, low=-3, high=5)
+    unit, wide = betting_mean(list(x), low=0, high=1), betting_mean(list(8 * x - 3), low=-3, high=5)
     assert wide.interval.low == pytest.approx(8 * unit.interval.low - 3)
     assert wide.interval.high == pytest.approx(8 * unit.interval.high - 3)
     assert wide.n == 40
@@ -63,7 +63,7 @@ def test_skewed_seeds_err_in_less_than_5_percent_over_all_looks() -> None:
     rng, repeats, wrong, by_t = np.random.default_rng(9), 500, 0, 0
     for _ in range(repeats):
         d = np.where(rng.random(200) < 0.05, -0.95, 0.05) + rng.uniform(-0.01, 0.01, 200)
-        wrong += 0.0 not in betting_mean(d, low=-1, high=1).interval
+        wrong += 0.0 not in betting_mean(list(d), low=-1, high=1).interval
         by_t += any(bayes_factor(d[:n].mean(), d[:n].std(ddof=1), n) >= 20 for n in range(5, 60, 5))
     assert wrong / repeats <= 0.05
     assert by_t / repeats > 0.2
@@ -71,7 +71,7 @@ def test_skewed_seeds_err_in_less_than_5_percent_over_all_looks() -> None:
 
 def test_a_gap_is_found_in_the_end() -> None:
     d = np.random.default_rng(4).normal(0.2, 0.1, 60).clip(-1, 1)
-    own = betting_mean(d, low=-1, high=1)
+    own = betting_mean(list(d), low=-1, high=1)
     assert own.interval.low > 0
     assert own.p < 1e-3
 

@@ -23,8 +23,8 @@ def share_outside(
     for _ in range(repeats):
         shifts = spread * generator.normal(size=len(counts))
         d = shifts[blocks] + noises[blocks] * generator.normal(size=len(blocks))
-        these += shifts.mean() not in these_blocks_mean(d, blocks).interval
-        like += 0.0 not in like_blocks_mean(d, blocks).estimate.interval
+        these += shifts.mean() not in these_blocks_mean(list(d), blocks).interval
+        like += 0.0 not in like_blocks_mean(list(d), blocks).estimate.interval
     return these / repeats, like / repeats
 
 
@@ -123,7 +123,7 @@ def test_the_spread_and_a_new_data_set_are_covered(spread: float) -> None:
     spread_missed = new_missed = 0
     for _ in range(repeats):
         d = spread * rng.normal(size=8)[blocks] + rng.normal(size=40)
-        own = like_blocks_mean(d, blocks)
+        own = like_blocks_mean(list(d), blocks)
         assert own.spread_interval is not None
         spread_missed += spread not in own.spread_interval
         new_missed += spread * rng.normal() + rng.normal() / 5**0.5 not in own.prediction
