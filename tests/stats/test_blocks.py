@@ -82,6 +82,20 @@ def test_without_noise_the_spreads_interval_is_chi_squareds() -> None:
     assert bounds(own.spread_interval) == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize(("quantile", "end"), [(0.975, "low"), (0.025, "high")])
+def test_the_spreads_interval_leaves_0_where_the_f_test_does(quantile: float, end: str) -> None:
+    """Five blocks of four with residuals of 1 and -1: a mean square of 1 / 3, on 15 degrees."""
+    ratio, shifts = stats.f.ppf(quantile, 4, 15), np.array([-2, -1, 0, 1, 2]) / 2.5**0.5
+    limits = []
+    for factor in (1 - 1e-6, 1 + 1e-6):
+        means = shifts * (ratio * factor / 3) ** 0.5
+        d = means[:, None] + np.array([1, -1, 1, -1])
+        own = like_blocks_mean(list(d.ravel()), np.repeat(np.arange(5), 4))
+        limits.append(getattr(own.spread_interval, end))
+    assert limits[0] == 0.0
+    assert 0.0 < limits[1] < 0.01
+
+
 def test_one_value_of_a_block_says_nothing_about_noise() -> None:
     own = like_blocks_mean([1, 2, 4, 4], ["u", "v", "w", "w"])
     assert (own.noise, own.spread, own.spread_interval, own.balanced) == (None, None, None, False)
