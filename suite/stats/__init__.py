@@ -1,5 +1,24 @@
-"""Arrays in, estimates out: summaries, gaps, permutation tests, power, confidence sequences."""
+"""Arrays in, estimates out: summaries, gaps, permutation tests, power, confidence sequences.
 
+Units are seeds, items, clusters of items, data sets or folds.
+"""
+
+from suite.stats.betting import BettingMean, betting_mean
+from suite.stats.binary import (
+    PairedCounts,
+    PairedShareGap,
+    UnpairedShareGap,
+    count_pairs,
+    mcnemar_p,
+    newcombe_paired_interval,
+    paired_share_gap,
+    tango_interval,
+    unpaired_share_gap,
+)
+from suite.stats.blocks import LikeBlocks, like_blocks_mean, these_blocks_mean
+from suite.stats.clustered import clustered_mean
+from suite.stats.estimates import Estimate, t_estimate
+from suite.stats.folds import folds_mean, pool_mean
 from suite.stats.gaps import Gap, Ratio, paired_gap, paired_ratio, unpaired_gap
 from suite.stats.permutations import sign_flip_p
 from suite.stats.power import (
@@ -34,17 +53,32 @@ __all__ = [
     "FEWEST_SEEDS",
     "MOST_SEEDS",
     "POWER",
+    "BettingMean",
+    "Estimate",
     "Gap",
     "Interval",
+    "LikeBlocks",
+    "PairedCounts",
+    "PairedShareGap",
     "Ratio",
     "ShareGap",
     "Simultaneous",
     "Summary",
+    "UnpairedShareGap",
     "Values",
+    "betting_mean",
+    "clustered_mean",
+    "count_pairs",
     "detectable_gap",
+    "folds_mean",
+    "like_blocks_mean",
+    "mcnemar_p",
+    "newcombe_paired_interval",
     "paired_gap",
     "paired_ratio",
+    "paired_share_gap",
     "percentile",
+    "pool_mean",
     "power",
     "prediction_interval",
     "seeds_for_gap",
@@ -58,9 +92,13 @@ __all__ = [
     "simultaneous_unpaired",
     "single_run_gap",
     "summarize",
+    "t_estimate",
     "t_interval",
+    "tango_interval",
+    "these_blocks_mean",
     "tie_power",
     "unpaired_gap",
+    "unpaired_share_gap",
     "upper_deviation",
     "variance_interval",
     "wilson",

@@ -9,12 +9,12 @@ from scipy.special import ndtr, ndtri
 from suite.stats.summaries import ALPHA, Interval
 
 
-def wilson(wins: int, trials: int) -> Interval:
-    """Wilson's 95% score interval of a probability.
+def wilson(wins: int, trials: int, *, level: float = 1 - ALPHA) -> Interval:
+    """Wilson's score interval of a probability.
 
     Source: 1927, Journal of the American Statistical Association 22.
     """
-    z, share = float(ndtri(1 - ALPHA / 2)), wins / trials
+    z, share = float(-ndtri((1 - level) / 2)), wins / trials
     centre, half = (
         share + z**2 / (2 * trials),
         z * (share * (1 - share) / trials + (z / (2 * trials)) ** 2) ** 0.5,
