@@ -263,12 +263,19 @@ def _judge(pair: Pair, gap: Gap, p: float | None, family_size: int) -> Compariso
     )
     if pair.too_many_failures:
         return replace(comparison, verdict=Verdict.TOO_MANY_FAILURES)
-    if not gap.varies and gap.n >= FEWEST_VALUES and not is_of_binary_items(pair):
+    if _nothing_varied(pair, gap):
         return replace(comparison, verdict=Verdict.NOTHING_VARIED)
     if gap.n < FEWEST_SEEDS or gap.interval is None or gap.inner is None:
         return _with_plan(replace(comparison, verdict=Verdict.TOO_FEW_SEEDS))
     word = _with_word(comparison, gap.interval, gap.inner)
     return replace(word, missing_could_change=_missing_could_change(word, pair))
+
+
+def _nothing_varied(pair: Pair, gap: Gap) -> bool:
+    """Whether repeats are no evidence: both arms are constant, or all of many differences equal."""
+    if gap.varies or gap.n < FEWEST_VALUES or is_of_binary_items(pair):
+        return False
+    return gap.n >= FEWEST_SEEDS or len(_unvarying(pair)) == len((pair.a, pair.b))
 
 
 def _with_word(comparison: Comparison, interval: Interval, inner: Interval) -> Comparison:

@@ -52,14 +52,14 @@ def test_a_card_says_who_won_by_how_much_over_what_and_how_sure(study: Study) ->
         "+9.00 points (long 89.35%, short 80.35%)"
     )  # 6 seeds of +10, 6 of +8
     assert first.over == "12 seeds on cpu, each with its own data, initial weights and batch order"
-    assert "long is higher under 12 of 12 seeds; p < 0.001, corrected" in first.sure
+    assert "long is higher under 12 of 12 seeds; p < 0.001 after correction for 2" in first.sure
     assert second.headline == "A tie: long and control are equivalent"
     assert first.sure.endswith(
         "beyond the margin of 1.00 points, below which this task declares a difference too small to"
         " matter"
     )
     assert (
-        "90% interval [+0.01, +0.06] lies within ±1.00 points, which this task declares to be too"
+        "90% interval [+0.00, +0.07] lies within ±1.00 points, which this task declares to be too"
         " small" in second.sure
     )
     assert "two one-sided tests at 5% each" in second.sure
