@@ -267,7 +267,7 @@ def _judge(pair: Pair, gap: Gap, p: float | None, family_size: int) -> Compariso
         return replace(comparison, verdict=Verdict.NOTHING_VARIED)
     if gap.n < FEWEST_SEEDS or gap.interval is None or gap.inner is None:
         return _with_plan(replace(comparison, verdict=Verdict.TOO_FEW_SEEDS))
-    word = _with_word(comparison, gap.interval, gap.inner)
+    word = with_word(comparison, gap.interval, gap.inner)
     return replace(word, missing_could_change=_missing_could_change(word, pair))
 
 
@@ -278,7 +278,7 @@ def _nothing_varied(pair: Pair, gap: Gap) -> bool:
     return gap.n >= FEWEST_SEEDS or len(_unvarying(pair)) == len((pair.a, pair.b))
 
 
-def _with_word(comparison: Comparison, interval: Interval, inner: Interval) -> Comparison:
+def with_word(comparison: Comparison, interval: Interval, inner: Interval) -> Comparison:
     """The comparison with the word that its intervals allow."""
     margin = comparison.margin
     within = None if margin is None else Interval(-margin, margin)
@@ -327,7 +327,7 @@ def _missing_could_change(comparison: Comparison, pair: Pair) -> bool:
             )
         )
         outer, inner = (Interval(float(d.mean() - h), float(d.mean() + h)) for h in half)
-        again = _with_word(replace(comparison, winner=None), outer, inner)
+        again = with_word(replace(comparison, winner=None), outer, inner)
         if (again.verdict, again.winner) != (comparison.verdict, comparison.winner):
             return True
     return False
