@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from suite.analysis.claims import claimed_pairs
 from suite.analysis.comparison import Comparison, judge
 from suite.analysis.study import Study
 from suite.analysis.words import Verdict
@@ -11,11 +15,33 @@ OPEN = {Verdict.UNDECIDED, Verdict.TOO_FEW_SEEDS}  # more seeds would change the
 
 
 def compare_study(study: Study) -> list[Comparison]:
-    """The verdicts on all pairs that the task compares, under every metric that both arms have."""
-    pairs = [
-        (first, second, metric, gap)
+    """The verdicts on all pairs that the task compares, under every metric that both arms have.
+
+    Behind them, not `declared`, those that only claims state: a family of their own.
+    """
+    declared = [
+        (first, second, metric)
         for metric in study.task.metrics
         for first, second in study.task.pairs()
+    ]
+    known = {(frozenset(pair), metric) for *pair, metric in declared}
+    claimed = {
+        (frozenset(pair), claim.metric): (*pair, claim.metric)
+        for claim in study.task.claims
+        for pair in claimed_pairs(claim, study.task)
+    }
+    extra = [pair for key, pair in claimed.items() if key not in known]
+    return [
+        *_judge_family(study, declared),
+        *(replace(comparison, declared=False) for comparison in _judge_family(study, extra)),
+    ]
+
+
+def _judge_family(study: Study, asked: Sequence[tuple[str, str, str]]) -> list[Comparison]:
+    """The verdicts on pairs (first, second, metric), with p corrected for all of them."""
+    pairs = [
+        (first, second, metric, gap)
+        for first, second, metric in asked
         if (gap := study.gap(first, second, metric)) is not None
     ]
     adjusted = iter(holm([gap.p for *_, gap in pairs if gap.p is not None]))
@@ -35,7 +61,7 @@ def is_decided(study: Study) -> bool:
     verdicts = [
         comparison.verdict
         for comparison in compare_study(study)
-        if comparison.metric == study.primary_metric
+        if comparison.metric == study.primary_metric and comparison.declared
     ]
     return len(verdicts) == len(study.task.pairs()) and not OPEN & set(verdicts)
 

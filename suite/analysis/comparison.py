@@ -16,8 +16,9 @@ class Comparison:
 
     `p` is Holm's, over all pairs and metrics of the task. BETTER names the `winner`, `by_margin`
     where the whole interval lies beyond the margin. UNDECIDED says how many seeds would decide with
-    80% power at the gap that was measured (None: no number worth having). No verdict says anything
-    about other data, other protocols or other environments.
+    80% power at the gap that was measured (None: no number worth having). Not `declared`: a claim
+    states the pair, the task does not compare it. No verdict says anything about other data, other
+    protocols or other environments.
     """
 
     first: str
@@ -31,6 +32,7 @@ class Comparison:
     seeds_needed: int | None = None
     direction: Direction = "higher"
     margin: float | None = None
+    declared: bool = True
 
     @property
     def loser(self) -> str | None:

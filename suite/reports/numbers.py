@@ -89,3 +89,10 @@ def format_p(p: float | None) -> str:
     if p is None:
         return MISSING
     return f"p = {p:.2f}" if p >= 0.01 else "p < 0.01" if p >= 0.001 else "p < 0.001"
+
+
+def format_percentile(share: float) -> str:
+    """The share of what is expected below, as a percentile; near the ends, by what it is beyond."""
+    if share < 0.01:
+        return "below 1"
+    return "above 99" if share > 0.99 else f"{100 * share:.0f}"

@@ -1,18 +1,24 @@
-"""Arrays in, estimates out: summaries, gaps, permutation tests, power, confidence sequences."""
+"""Arrays in, estimates out: summaries, gaps, permutation tests, predictions, power."""
 
 from suite.stats.gaps import Gap, Ratio, paired_gap, paired_ratio, unpaired_gap
 from suite.stats.permutations import RESAMPLES, sign_flip_p
 from suite.stats.power import FEWEST_SEEDS, MOST_SEEDS, POWER, detectable_gap, power, seeds_needed
-from suite.stats.shares import ShareGap, share_gap, wilson
+from suite.stats.prediction import (
+    ItemCounts,
+    Origin,
+    Prediction,
+    predict_gap,
+    predict_paired_gap,
+    predict_value,
+    single_run_gap,
+)
+from suite.stats.shares import ShareGap, share_gap, share_interval, wilson
 from suite.stats.simultaneous import holm
 from suite.stats.summaries import (
     ALPHA,
     Interval,
     Summary,
     Values,
-    percentile,
-    prediction_interval,
-    single_run_gap,
     summarize,
     t_interval,
     variance_interval,
@@ -26,6 +32,9 @@ __all__ = [
     "RESAMPLES",
     "Gap",
     "Interval",
+    "ItemCounts",
+    "Origin",
+    "Prediction",
     "Ratio",
     "ShareGap",
     "Summary",
@@ -34,11 +43,13 @@ __all__ = [
     "holm",
     "paired_gap",
     "paired_ratio",
-    "percentile",
     "power",
-    "prediction_interval",
+    "predict_gap",
+    "predict_paired_gap",
+    "predict_value",
     "seeds_needed",
     "share_gap",
+    "share_interval",
     "sign_flip_p",
     "single_run_gap",
     "summarize",
