@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from suite.analysis.comparison import Comparison
-from suite.analysis.words import DirectionWord, LevelWord, SizeWord, TargetWord, Verdict
+from suite.analysis.words import DirectionWord, LevelWord, SizeWord, TargetWord, Verdict, Word
 from suite.stats import Interval, Prediction, ShareGap, Summary
 from suite.task.claims import Claim
 
@@ -52,7 +52,7 @@ class ClaimedOrder:
         return (self.better, self.worse)
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> tuple[Word, ...]:
         """Its answers."""
         return (self.direction,) if self.size is None else (self.direction, self.size.word)
 
@@ -87,7 +87,7 @@ class ClaimedLevel:
         return (self.arm,)
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> tuple[Word, ...]:
         """Its answer."""
         return (self.word,)
 
@@ -113,7 +113,7 @@ class ClaimedTarget:
         return (self.arm,)
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> tuple[Word, ...]:
         """Its answer."""
         return (self.word,)
 
@@ -134,7 +134,7 @@ class ClaimedCount:
         return (self.arm,)
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> tuple[Word, ...]:
         """Its answer."""
         return (self.word,)
 

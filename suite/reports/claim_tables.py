@@ -61,8 +61,10 @@ def own_evidence_table(analyses: Sequence[Analysis]) -> Table:
         }
         for study, adjudication in _adjudications(analyses)
         if isinstance(adjudication, ClaimedLevel)
-        or ((isinstance(adjudication, ClaimedOrder) and adjudication.reported_gap is not None)
-        and not adjudication.claim.exact)
+        or (
+            (isinstance(adjudication, ClaimedOrder) and adjudication.reported_gap is not None)
+            and not adjudication.claim.exact
+        )
     ]
     return make_table(rows)
 
@@ -117,14 +119,13 @@ def _measured(study: Study, adjudication: Adjudication) -> Prose:
 
 
 def _own_evidence(study: Study, adjudication: ClaimedOrder | ClaimedLevel) -> Prose:
-    metric, evidence = _metric(study, adjudication), adjudication.evidence
-    if evidence is None:
+    metric = _metric(study, adjudication)
+    if adjudication.evidence is None:
         return MISSING
     if isinstance(adjudication, ClaimedLevel):
         return Unbroken(format_interval(adjudication.evidence, metric))
-    gap = adjudication.evidence
-    interval = format_interval(gap.interval if gap else None, metric, signed=True)
-    return Unbroken(interval), ", ", Unbroken(format_p(gap.p if gap else None))
+    interval = format_interval(adjudication.evidence.interval, metric, signed=True)
+    return Unbroken(interval), ", ", Unbroken(format_p(adjudication.evidence.p))
 
 
 def _prediction(study: Study, adjudication: ClaimedOrder | ClaimedLevel) -> Prose:

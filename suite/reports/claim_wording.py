@@ -59,8 +59,8 @@ CLAIM_MEANINGS: Mapping[str, str] = {
         "No answer: all seeds gave the same value, so there is no spread to judge by."
     ),
     TargetWord.YES: (
-        "The arm's mean reaches the target: its whole 95% interval, corrected for all targets of the"
-        " task, lies at the target or beyond."
+        "The arm's mean reaches the target: its whole 95% interval, corrected for all targets of"
+        " the task, lies at the target or beyond."
     ),
     TargetWord.NO: "The arm's mean misses the target: that whole interval falls short of it.",
 }

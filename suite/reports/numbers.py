@@ -5,6 +5,8 @@ A ratio is printed in percent, a difference of ratios in points; what is missing
 
 from __future__ import annotations
 
+from math import isfinite
+
 from suite.stats import Interval, Summary
 from suite.task.components import Metric
 
@@ -96,3 +98,10 @@ def format_percentile(share: float) -> str:
     if share < 0.01:
         return "below 1"
     return "above 99" if share > 0.99 else f"{100 * share:.0f}"
+
+
+def finite_bounds(interval: Interval | None) -> list[float] | None:
+    """[low, high] as JSON; None also for an interval without end, which JSON does not have."""
+    if interval is None or not (isfinite(interval.low) and isfinite(interval.high)):
+        return None
+    return [interval.low, interval.high]
