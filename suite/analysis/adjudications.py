@@ -102,7 +102,7 @@ class ClaimedTarget:
     claim: Claim
     arm: str
     target: float
-    word: TargetWord | LevelWord | Verdict
+    word: TargetWord | Verdict
     measured: Summary | None = None
     interval: Interval | None = None
     together: int = 1

@@ -38,7 +38,7 @@ def analyse(study: Study) -> Analysis:
     comparisons = compare_study(study)
     return Analysis(
         study,
-        tuple(comparison for comparison in comparisons if comparison.declared),
+        tuple(comparison for comparison in comparisons if comparison.is_declared),
         tuple(adjudicate(study, comparisons)),
         tuple(effects(study, study.primary_metric)),
     )

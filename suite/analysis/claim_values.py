@@ -61,7 +61,7 @@ def _level_word(
     if obstacle or measured is None or prediction is None:
         return obstacle or Verdict.TOO_FEW_SEEDS
     if measured.minimum == measured.maximum:
-        return LevelWord.NOTHING_VARIED
+        return Verdict.NOTHING_VARIED
     if reported in prediction.interval:
         return LevelWord.TYPICAL
     return LevelWord.HIGHER if reported > prediction.interval.high else LevelWord.LOWER
@@ -84,11 +84,11 @@ def judge_target(study: Study, claim: Claim, arm: str, targets: int) -> ClaimedT
 
 def _target_word(
     target: float, measured: Summary | None, around: Interval | None, *, lower_wins: bool
-) -> TargetWord | LevelWord | Verdict:
+) -> TargetWord | Verdict:
     if measured is None or around is None:
         return Verdict.TOO_FEW_SEEDS
     if measured.minimum == measured.maximum:
-        return LevelWord.NOTHING_VARIED
+        return Verdict.NOTHING_VARIED
     reach, goal = (-around, -target) if lower_wins else (around, target)
     if reach.low >= goal:
         return TargetWord.YES

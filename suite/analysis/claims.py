@@ -23,7 +23,7 @@ from suite.stats import Interval, Prediction, predict_gap, predict_paired_gap, s
 from suite.task.claims import Claim
 from suite.task.schema import Task
 
-WITHOUT_ANSWER = {"TOO FEW SEEDS", "TOO MANY FAILURES", "NOTHING VARIED"}  # verdicts that are none
+WITHOUT_ANSWER = {Verdict.NOTHING_VARIED, Verdict.TOO_FEW_SEEDS, Verdict.TOO_MANY_FAILURES}
 
 
 def adjudicate(study: Study, comparisons: Sequence[Comparison]) -> list[Adjudication]:
@@ -108,7 +108,7 @@ def _order(
 
 def _direction(comparison: Comparison, better: str) -> DirectionWord | Verdict:
     """What the pair's verdict says of "`better` is better"; itself where it is no verdict."""
-    if str(comparison.verdict) in WITHOUT_ANSWER:
+    if comparison.verdict in WITHOUT_ANSWER:
         return comparison.verdict
     if comparison.winner is None:
         return DirectionWord.NOT_SHOWN

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from suite.analysis.comparison import Comparison, judge
+from suite.analysis.comparison import FEWEST_VALUES, Comparison, Pair, judge_family
 from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm
-from suite.provenance.seeding import stream_seed
-from suite.stats import Gap, holm, paired_gap, unpaired_gap
-from suite.stats.sequential import at_any_time
 from suite.task.choices import Direction
 from suite.task.components import Metric
-
-FEWEST_VALUES = 2  # of each arm: of one, there is no spread
 
 
 def compare_arms(
@@ -30,22 +23,9 @@ def compare_arms(
     `direction` and `margin` stand before what the arms' sources say. Raises SuiteError where a pair
     has too little in common, or nothing says what is better.
     """
-    rules = [_choose_rule(a, b, direction, margin) for a, b in pairs]
-    gaps = [_paired_gap(a, b) if paired else _unpaired_gap(a, b) for a, b in pairs]
-    # FEWEST_VALUES on each side or more: p is there
-    adjusted = holm([1.0 if gap.p is None else gap.p for gap in gaps])
-    return [
-        judge(
-            a.name,
-            b.name,
-            a.metric,
-            gap,
-            p,
-            rule,
-            too_many_failures=a.failed_too_often or b.failed_too_often,
-        )
-        for (a, b), gap, p, rule in zip(pairs, gaps, adjusted, rules, strict=True)
-    ]
+    return judge_family(
+        [_pair(a, b, _choose_rule(a, b, direction, margin), paired=paired) for a, b in pairs]
+    )
 
 
 def _choose_rule(
@@ -59,33 +39,59 @@ def _choose_rule(
             f"{a.name}, {b.name}: what they come from {reason} whether {a.metric} is better when"
             " higher or lower: give --direction"
         )
-    declared = a.rule or b.rule
-    return Metric(
-        direction=direction or directions.pop(),
-        margin=margin or (declared.margin if declared else None),
-        unit="none",
-    )
+    margins = {arm.rule.margin for arm in (a, b) if arm.rule and arm.rule.margin is not None}
+    if margin is None and len(margins) > 1:
+        low, high = sorted(margins)
+        raise SuiteError(
+            f"{a.name}, {b.name}: what they come from declares margins of {low:g} and {high:g}:"
+            " give --margin"
+        )
+    if margin is None and margins:
+        margin = margins.pop()
+    return Metric(direction=direction or directions.pop(), margin=margin, unit="none")
 
 
-def _paired_gap(a: MeasuredArm, b: MeasuredArm) -> Gap:
-    """The gap a - b over the seeds or items that both have."""
-    common = sorted(a.values.keys() & b.values.keys())
-    if len(common) < FEWEST_VALUES:
+def _pair(a: MeasuredArm, b: MeasuredArm, rule: Metric, *, paired: bool) -> Pair:
+    """Two arms, as the rule takes them."""
+    common = a.values.keys() & b.values.keys()
+    if paired and len(common) < FEWEST_VALUES:
         raise SuiteError(
             f"expected at least {FEWEST_VALUES} seeds or items that {a.name} and {b.name} have in"
             f" common, got {len(common)}; --unpaired compares arms that share none"
         )
-    gap = paired_gap(
-        [a.values[item] for item in common],
-        [b.values[item] for item in common],
-        generator=_generator(a, b),
+    sequential = a.sequential or b.sequential
+    if not paired:
+        _check_unpaired(a, b, sequential=sequential)
+    missing = _missing(a, b) if paired else 0
+    allowed = min(a.max_failed_share, b.max_failed_share)
+    return Pair(
+        a.name,
+        b.name,
+        a.metric,
+        a.values,
+        b.values,
+        rule,
+        unit="item" if "item" in (a.unit, b.unit) else "seed",
+        paired=paired,
+        sequential=sequential,
+        missing=missing,
+        too_many_failures=a.failed_too_often
+        or b.failed_too_often
+        or missing > allowed * (missing + len(common)),
     )
-    return at_any_time(gap) if a.sequential or b.sequential else gap
 
 
-def _unpaired_gap(a: MeasuredArm, b: MeasuredArm) -> Gap:
-    """The gap a - b over all values of both."""
-    if a.sequential or b.sequential:
+def _missing(a: MeasuredArm, b: MeasuredArm) -> int:
+    """The seeds or items that were tried, and lack a value of one arm or of both.
+
+    An item without a value is counted, not named, so that it may stand on both sides.
+    """
+    without_partner = len(a.values.keys() ^ b.values.keys())
+    return max(without_partner, a.without_value, b.without_value)
+
+
+def _check_unpaired(a: MeasuredArm, b: MeasuredArm, *, sequential: bool) -> None:
+    if sequential:
         raise SuiteError(
             f"--unpaired: seeds of {a.name} or {b.name} were added until decided: expected fixed"
             " numbers"
@@ -95,10 +101,3 @@ def _unpaired_gap(a: MeasuredArm, b: MeasuredArm) -> Gap:
             f"expected at least {FEWEST_VALUES} values of {a.name} and of {b.name}, got"
             f" {len(a.values)} and {len(b.values)}"
         )
-    return unpaired_gap(
-        list(a.values.values()), list(b.values.values()), generator=_generator(a, b)
-    )
-
-
-def _generator(a: MeasuredArm, b: MeasuredArm) -> np.random.Generator:
-    return np.random.default_rng(stream_seed("sign flips", a.name, b.name))

@@ -2,80 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from suite.analysis.claims import claimed_pairs
-from suite.analysis.comparison import Comparison, judge
+from suite.analysis.comparison import Comparison, Pair, judge_family
 from suite.analysis.study import Study
 from suite.analysis.words import Verdict
-from suite.stats import Gap, holm
 
-OPEN = {Verdict.UNDECIDED, Verdict.TOO_FEW_SEEDS}  # more seeds would change these
+OPEN = {Verdict.UNDECIDED, Verdict.NOT_WORSE, Verdict.TOO_FEW_SEEDS}  # more seeds change these
 
 
 def compare_study(study: Study) -> list[Comparison]:
-    """The verdicts on all pairs that the task compares, under every metric that both arms have.
+    """The verdicts on all pairs that the task compares or claims, under every metric.
 
-    Behind them, not `declared`, those that only claims state: a family of their own.
+    The pairs under the primary metric are one family, those under all others a second: what is
+    measured besides never costs the question its answer.
     """
-    declared = [
-        (first, second, metric)
-        for metric in study.task.metrics
-        for first, second in study.task.pairs()
-    ]
-    known = {(frozenset(pair), metric) for *pair, metric in declared}
-    claimed = {
-        (frozenset(pair), claim.metric): (*pair, claim.metric)
-        for claim in study.task.claims
-        for pair in claimed_pairs(claim, study.task)
-    }
-    extra = [pair for key, pair in claimed.items() if key not in known]
-    return [
-        *_judge_family(study, declared),
-        *(replace(comparison, declared=False) for comparison in _judge_family(study, extra)),
-    ]
-
-
-def _judge_family(study: Study, asked: Sequence[tuple[str, str, str]]) -> list[Comparison]:
-    """The verdicts on pairs (first, second, metric), with p corrected for all of them."""
     pairs = [
-        (first, second, metric, gap)
-        for first, second, metric in asked
-        if (gap := study.gap(first, second, metric)) is not None
+        pair
+        for metric in study.task.metrics
+        for first, second, is_declared in _asked_pairs(study, metric)
+        if (pair := _pair(study, first, second, metric, is_declared=is_declared)) is not None
     ]
-    adjusted = iter(holm([gap.p for *_, gap in pairs if gap.p is not None]))
-    return [
-        _judge_pair(
-            study, first, second, metric, gap, next(adjusted) if gap.p is not None else None
-        )
-        for first, second, metric, gap in pairs
-    ]
+    primary = judge_family([pair for pair in pairs if pair.is_primary])
+    return primary + judge_family([pair for pair in pairs if not pair.is_primary])
 
 
 def is_decided(study: Study) -> bool:
-    """Whether every pair has a final verdict under the primary metric.
+    """Whether every declared pair has a final verdict under the primary metric.
 
-    UNDECIDED and TOO_FEW_SEEDS are not final: more seeds would change them.
+    More seeds would change those in OPEN.
     """
     verdicts = [
         comparison.verdict
         for comparison in compare_study(study)
-        if comparison.metric == study.primary_metric and comparison.declared
+        if comparison.is_primary and comparison.is_declared
     ]
     return len(verdicts) == len(study.task.pairs()) and not OPEN & set(verdicts)
 
 
-def _judge_pair(
-    study: Study, first: str, second: str, metric: str, gap: Gap, p: float | None
-) -> Comparison:
-    failed_share = max(study.failed_share(first), study.failed_share(second))
-    return judge(
+def _asked_pairs(study: Study, metric: str) -> list[tuple[str, str, bool]]:
+    """The declared pairs, then those that only a claim orders; each with whether it is declared."""
+    declared = list(study.task.pairs())
+    known = {frozenset(pair) for pair in declared}
+    claimed = {
+        pair: None
+        for claim in study.task.claims
+        if claim.metric == metric
+        for pair in claimed_pairs(claim, study.task)
+        if frozenset(pair) not in known
+    }
+    return [(*pair, True) for pair in declared] + [(*pair, False) for pair in claimed]
+
+
+def _pair(study: Study, first: str, second: str, metric: str, *, is_declared: bool) -> Pair | None:
+    """Two arms of a study; None where no seed has a value of both."""
+    a, b = study.values(first, metric), study.values(second, metric)
+    common = a.keys() & b.keys()
+    if not common:
+        return None
+    ran = {result.seed for arm in (first, second) for result in study.results[arm]}
+    missing = len(ran - common)
+    share = max(study.failed_share(first), study.failed_share(second), missing / len(ran))
+    return Pair(
         first,
         second,
         metric,
-        gap,
-        p,
+        a,
+        b,
         study.task.metrics[metric],
-        too_many_failures=failed_share > study.task.protocol.max_failed_share,
+        sequential=study.sequential,
+        missing=missing,
+        too_many_failures=share > study.task.protocol.max_failed_share,
+        is_primary=metric == study.primary_metric,
+        is_declared=is_declared,
     )

@@ -8,15 +8,15 @@ factors (Fisher 1935, The Design of Experiments).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
+from suite.analysis.comparison import Pair, judge_family
 from suite.analysis.study import Study
-from suite.provenance.seeding import stream_seed
-from suite.stats import Gap, holm, paired_gap
+from suite.stats import Gap
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Contrast:
 
 @dataclass(frozen=True)
 class Effect:
-    """A contrast between arms and its gap. `p` is Holm's over the effects of the study."""
+    """A contrast between arms, its gap, and p. Both hold for all effects of the study."""
 
     contrast: Contrast
     gap: Gap
@@ -79,12 +79,11 @@ def effects(study: Study, metric: str) -> list[Effect]:
         return []
     # an array of the seeds' values for each arm
     table = {arm: np.array([values[arm][seed] for seed in seeds]) for arm in study.task.arms}
-    gaps = [
-        (contrast, _gap(study.task.name, metric, contrast, table)) for contrast in _contrasts(study)
-    ]
-    adjusted = iter(holm([gap.p for _, gap in gaps if gap.p is not None]))
+    contrasts = _contrasts(study)
+    pairs = [_pair(study, metric, contrast, seeds, table) for contrast in contrasts]
     return [
-        Effect(contrast, gap, None if gap.p is None else next(adjusted)) for contrast, gap in gaps
+        Effect(contrast, comparison.gap, comparison.p)
+        for contrast, comparison in zip(contrasts, judge_family(pairs), strict=True)
     ]
 
 
@@ -106,12 +105,24 @@ def _contrasts(study: Study) -> list[Contrast]:
     return main + interactions
 
 
-def _gap(task: str, metric: str, contrast: Contrast, table: Mapping[str, np.ndarray]) -> Gap:
-    """The gap between the arms with +1 and those with -1, paired by seed."""
+def _pair(
+    study: Study,
+    metric: str,
+    contrast: Contrast,
+    seeds: Sequence[int],
+    table: Mapping[str, np.ndarray],
+) -> Pair:
+    """The means of the arms with +1 and of those with -1, as two arms that are paired by seed."""
     divisor = len(table) / (2 if contrast.levels else 4)
     above, below = (
         np.sum([table[arm] for arm in table if contrast.signs[arm] == side], axis=0) / divisor
         for side in (1, -1)
     )
-    generator = np.random.default_rng(stream_seed("sign flips", task, contrast.name, metric))
-    return paired_gap(list(above), list(below), generator=generator)
+    return Pair(
+        *(contrast.levels or ("together", "apart")),
+        metric,
+        dict(zip(seeds, map(float, above), strict=True)),
+        dict(zip(seeds, map(float, below), strict=True)),
+        study.task.metrics[metric],
+        sequential=study.sequential,
+    )

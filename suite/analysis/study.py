@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from suite.provenance.seeding import stream_seed
 from suite.result import DeviceKind, Result
 from suite.stats import Gap, Ratio, Summary, paired_gap, paired_ratio, summarize
 from suite.stats.sequential import at_any_time
@@ -56,12 +53,7 @@ class Study:
         seeds = sorted(a.keys() & b.keys())
         if not seeds:
             return None
-        generator = np.random.default_rng(
-            stream_seed("sign flips", self.task.name, first, second, metric)
-        )
-        gap = paired_gap(
-            [a[seed] for seed in seeds], [b[seed] for seed in seeds], generator=generator
-        )
+        gap = paired_gap([a[seed] for seed in seeds], [b[seed] for seed in seeds])
         return at_any_time(gap) if self.sequential else gap
 
     def time_ratio(self, first: str, second: str) -> Ratio | None:

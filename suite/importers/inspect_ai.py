@@ -94,7 +94,11 @@ def arms_of_inspect_log(
     }
     values = {item: fmean(scored) for item, scored in known_values.items() if scored}
     name = str(_object(log.get("eval"), f"{path}: eval").get("model") or path.stem)
-    return {name: MeasuredArm(name, metric, values, without_value=len(by_epoch) - len(values))}
+    return {
+        name: MeasuredArm(
+            name, metric, values, without_value=len(by_epoch) - len(values), unit="item"
+        )
+    }
 
 
 def _scores(sample: Mapping[str, Any]) -> dict[str, object]:

@@ -61,4 +61,4 @@ def arms_of_harness_log(
     if len(arms) == 1:
         (values,) = arms.values()
         arms = {path.stem: values}
-    return {name: MeasuredArm(name, metric, values) for name, values in arms.items()}
+    return {name: MeasuredArm(name, metric, values, unit="item") for name, values in arms.items()}

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from suite.errors import SuiteError
 from suite.task.components import Metric
@@ -26,7 +27,8 @@ class MeasuredArm:
     `without_value`: seeds or items that were tried and have no value (a failed run, an answer that
     nobody scored); above a share of `max_failed_share` there is no verdict. `rule` is missing where
     the source does not say what is better. `sequential`: seeds were added until a verdict was
-    reached. `environment`: that of records of this suite.
+    reached. `environment`: that of records of this suite. `unit`: what the keys of `values` are;
+    items of a test set vary by themselves, seeds only where the run depends on them.
     """
 
     name: str
@@ -37,6 +39,7 @@ class MeasuredArm:
     max_failed_share: float = FAILED_SHARE
     sequential: bool = False
     environment: str | None = None
+    unit: Literal["seed", "item"] = "seed"
 
     @property
     def failed_too_often(self) -> bool:
@@ -77,11 +80,19 @@ def read_number(value: object, location: str) -> float:
     """A finite number. Raises SuiteError for anything else."""
     try:
         number = float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        number = math.inf
     except (TypeError, ValueError):
         raise SuiteError(f"{location}: expected a number, got {value!r}") from None
     if not math.isfinite(number):
-        raise SuiteError(f"{location}: expected a finite number, got {value!r}")
+        raise SuiteError(f"{location}: expected a finite number, got {_shortened(value)}")
     return number
+
+
+def _shortened(value: object) -> str:
+    """The value as it was written, or its beginning."""
+    text = repr(value) if isinstance(value, float | str) else "an integer too large for one"
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def add_value(values: dict[str, float], item: str, value: float, location: str) -> None:

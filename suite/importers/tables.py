@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm, add_value, read_item, read_number
 
 PAIRING_COLUMNS = ("seed", "id", "item", "replicate", "doc_id")
+ITEM_COLUMNS = ("id", "item", "doc_id")
 
 
 def arms_of_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> dict[str, MeasuredArm]:
@@ -33,7 +34,8 @@ def arms_of_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> dict[str, Me
             number = read_number(value, f"{location}: {arm}")
             twice = f"{location}: {pairing} {item} of {arm}"
             add_value(values.setdefault(arm, {}), item, number, twice)
-    return {arm: MeasuredArm(arm, "value", by_item) for arm, by_item in values.items()}
+    unit: Literal["seed", "item"] = "item" if pairing in ITEM_COLUMNS else "seed"
+    return {arm: MeasuredArm(arm, "value", by_item, unit=unit) for arm, by_item in values.items()}
 
 
 def _pairing_column(path: Path, columns: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from suite.reports.numbers import (
     metric_name,
     percent_sign,
 )
-from suite.reports.prose import Link, Prose, anchor_of
+from suite.reports.prose import Link, Prose, anchor_of, link_to
 from suite.task.claims import Claim
 from suite.task.components import Metric
 
@@ -55,20 +55,12 @@ CLAIM_MEANINGS: Mapping[str, str] = {
     ),
     LevelWord.HIGHER: "The reported value is higher than such values are here 95% of the time.",
     LevelWord.LOWER: "The reported value is lower than such values are here 95% of the time.",
-    LevelWord.NOTHING_VARIED: (
-        "No answer: all seeds gave the same value, so there is no spread to judge by."
-    ),
     TargetWord.YES: (
         "The arm's mean reaches the target: its whole 95% interval, corrected for all targets of"
         " the task, lies at the target or beyond."
     ),
     TargetWord.NO: "The arm's mean misses the target: that whole interval falls short of it.",
 }
-
-
-def link_to(word: Word) -> Link:
-    """The word, as a link to its meaning on the same page."""
-    return Link(str(word), anchor_of(str(word)))
 
 
 def statement(adjudication: Adjudication) -> str:

@@ -10,14 +10,18 @@ from math import isfinite
 
 from suite.analysis.comparison import Comparison
 from suite.importers.measured import MeasuredArm
-from suite.reports.wording import MEANINGS, phrase
-from suite.stats import Interval
+from suite.reports.wording import MEANINGS, cautions, corrected_p, phrase, why_open
+from suite.stats import ALPHA, Interval
+
+JSON_VERSION = 2  # of the fields of a line; a field that changes its meaning raises it
 
 
 def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> str:
     """One JSON object; what is missing is null, and so is a bound without end."""
     gap = comparison.gap
     record = {
+        "version": JSON_VERSION,
+        "unit": comparison.unit,
         "a": comparison.first,
         "b": comparison.second,
         "metric": comparison.metric,
@@ -31,12 +35,21 @@ def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> s
         "sd_gap": gap.deviation,
         "interval": _bounds(gap.interval),
         "interval_90": _bounds(gap.inner),
+        "interval_level": 1 - ALPHA,
         "p": gap.p,
         "p_adjusted": comparison.p,
+        "family_size": comparison.family_size,
         "verdict": str(comparison.verdict),
         "winner": comparison.winner,
         "by_margin": comparison.by_margin,
-        "seeds_needed": comparison.seeds_needed,
+        "not_worse": comparison.not_worse,
+        "seeds_for_margin": comparison.seeds_for_margin,
+        "seeds_for_tie": comparison.seeds_for_tie,
+        "sequential": comparison.sequential,
+        "missing": comparison.missing,
+        "missing_could_change": comparison.missing_could_change,
+        "unvarying": list(comparison.unvarying),
+        "scope": f"these {comparison.unit}s",
         "smallest_detectable": gap.detectable,
         "probability_a_beats_b": _probability(comparison),
         "ties": gap.ties,
@@ -53,12 +66,13 @@ def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> s
 def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:
     """Verdict first, then its reasons, then what could not be paired or has no value."""
     return [
-        phrase(comparison, unit="pairs"),
+        phrase(comparison),
         f"  {MEANINGS[comparison.verdict]}",
+        *(f"  {line}" for line in (why_open(comparison), *cautions(comparison)) if line),
         *_reasons(comparison, a, b),
         *_left_out(comparison, a, b),
         *_origins(a, b),
-        "  This is said of these seeds or items, and of nothing else.",
+        f"  This is said of these {comparison.unit}s, and of nothing else.",
     ]
 
 
@@ -73,12 +87,12 @@ def _reasons(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str
         f"  {metric}, {comparison.direction} is better: {first} {gap.mean_a:.6g}, {second}"
         f" {gap.mean_b:.6g}, over {count}"
     ]
-    if gap.interval is not None and gap.p is not None:
-        corrected = comparison.p is not None and comparison.p != gap.p
+    if gap.interval is None:
+        lines.append(f"  difference {gap.mean:+.6g}")
+    else:
         lines.append(
             f"  difference {gap.mean:+.6g}, 95% interval [{gap.interval.low:+.6g},"
-            f" {gap.interval.high:+.6g}], p = {gap.p:.3g}"
-            + (f", {comparison.p:.3g} after Holm's correction" if corrected else "")
+            f" {gap.interval.high:+.6g}], {corrected_p(comparison)}"
         )
     if gap.detectable is not None:
         lines.append(
@@ -109,10 +123,6 @@ def _origins(a: MeasuredArm, b: MeasuredArm) -> list[str]:
     lines = []
     if a.environment and b.environment and a.environment != b.environment:
         lines.append(f"  measured in other environments: {a.environment} and {b.environment}")
-    if a.sequential or b.sequential:
-        lines.append(
-            "  seeds were added until a verdict was reached: interval and p hold over all looks"
-        )
     return lines
 
 

@@ -87,9 +87,11 @@ def format_signed(number: float | None) -> str:
 
 
 def format_p(p: float | None) -> str:
-    """A p value with two digits; small ones by what they are below."""
+    """A p value with two digits, near 5% with three; small ones by what they are below."""
     if p is None:
         return MISSING
+    if 0.03 <= p < 0.1:
+        return f"p = {p:.3f}"
     return f"p = {p:.2f}" if p >= 0.01 else "p < 0.01" if p >= 0.001 else "p < 0.001"
 
 

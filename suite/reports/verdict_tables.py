@@ -40,7 +40,7 @@ def effects_table(analysis: Analysis) -> Table:
             "effect": effect.name,
             str(label): format_value(effect.gap.mean, metric, signed=True),
             "95% interval": Unbroken(format_interval(effect.gap.interval, metric, signed=True)),
-            "Holm's p": Unbroken(format_p(effect.p)),
+            "corrected p": Unbroken(format_p(effect.p)),
             "n": str(effect.gap.n),
             "id": RowId(effect_row_id(study, effect)),
         }
@@ -58,7 +58,7 @@ def _verdict_row(study: Study, pair: Comparison) -> Row:
         "verdict": verdict_link(pair),
         "A - B": format_value(gap.mean, metric, signed=True),
         "95% interval": Unbroken(format_interval(gap.interval, metric, signed=True)),
-        "Holm's p": Unbroken(format_p(pair.p)),
+        "corrected p": Unbroken(format_p(pair.p)),
         "smallest detectable": format_value(gap.detectable, metric),
         "n": str(gap.n),
         "id": RowId(row_id(study, (pair.first, pair.second), pair.metric)),

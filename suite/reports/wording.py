@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from suite.analysis.adjudications import ClaimedOrder, ClaimedTarget
 from suite.analysis.analyse import Analysis
+from suite.analysis.compare_study import OPEN
 from suite.analysis.comparison import Comparison
 from suite.analysis.factorial import Effect
 from suite.analysis.study import Study
@@ -13,6 +14,7 @@ from suite.analysis.words import Verdict
 from suite.reports.claim_wording import CLAIM_MEANINGS, count_words, target_words
 from suite.reports.numbers import (
     format_interval,
+    format_p,
     format_value,
     metric_name,
     percent_sign,
@@ -24,27 +26,42 @@ from suite.task.components import Metric
 
 MEANINGS: Mapping[str, str] = {
     Verdict.BETTER: (
-        "The 95% interval of the difference excludes 0 and the sign-flip test, corrected for all"
-        " comparisons of the task (Holm), is below 5%. “By at least the margin” where the whole"
-        " interval lies beyond the difference that matters."
+        "The 95% interval of the difference excludes 0. It holds for all comparisons under the same"
+        " metric together, and sign flips of the seeds agree (p below 5%). “By at least the margin”"
+        " where the whole interval lies beyond the difference that matters."
+    ),
+    Verdict.BETTER_BY_LESS: (
+        "The 95% interval excludes 0 and lies within the margin: one arm is ahead, by less than"
+        " what matters."
     ),
     Verdict.EQUIVALENT: (
         "The 90% interval of the difference lies within the margin: whichever is ahead, it is by"
         " less than what matters. This is shown, not assumed: two one-sided tests at 5% each."
     ),
+    Verdict.NOT_WORSE: (
+        "The 95% interval holds 0, and the arm named is behind by less than the margin, if it is"
+        " behind at all. Whether it is better, or as good, is open."
+    ),
     Verdict.UNDECIDED: (
-        "Neither is shown. The number of seeds is what would find the observed difference 80% of"
-        " the time, if it is the true one. Undecided does not mean equal."
+        "None of these is shown. Undecided does not mean equal. The numbers of seeds are those that"
+        " would find a difference of one margin, or show a tie if there is none, 80% of the time."
+    ),
+    Verdict.NOTHING_VARIED: (
+        "No verdict: the difference is the same in every repeat, so repeats are not evidence. The"
+        " seed has to change something: the data, the weights, the order of the data."
     ),
     Verdict.TOO_FEW_SEEDS: (
         f"No verdict below {FEWEST_SEEDS} seeds: with 5, even five wins of five have a p of 6%."
     ),
     Verdict.TOO_MANY_FAILURES: (
-        "No verdict: more runs of an arm failed or diverged than the task allows, and those left"
-        " may be a lucky choice."
+        "No verdict: more runs of an arm failed, diverged or are missing than is allowed, and those"
+        " left may be a lucky choice."
     ),
     **CLAIM_MEANINGS,
 }
+
+
+NO_VERDICT = {Verdict.NOTHING_VARIED, Verdict.TOO_FEW_SEEDS, Verdict.TOO_MANY_FAILURES}
 
 
 def verdict_link(comparison: Comparison) -> Link:
@@ -52,14 +69,68 @@ def verdict_link(comparison: Comparison) -> Link:
     return Link(phrase(comparison), anchor_of(comparison.verdict))
 
 
-def phrase(comparison: Comparison, *, unit: str = "seeds") -> str:
-    """A pair's verdict in a few words. `unit`: what there are more of, to decide."""
+def phrase(comparison: Comparison) -> str:
+    """A pair's verdict in a few words."""
     if comparison.verdict == Verdict.BETTER:
         margin = ", by at least the margin" if comparison.by_margin else ""
         return f"{comparison.winner} IS BETTER{margin}"
-    if comparison.verdict == Verdict.UNDECIDED and comparison.seeds_needed:
-        return f"UNDECIDED, {comparison.seeds_needed} {unit} needed"
+    if comparison.verdict == Verdict.BETTER_BY_LESS:
+        return f"{comparison.winner} IS BETTER, by less than the margin"
+    if comparison.verdict == Verdict.NOT_WORSE:
+        return f"{comparison.not_worse} IS NOT WORSE"
     return str(comparison.verdict)
+
+
+def corrected_p(comparison: Comparison) -> str:
+    """The p that the verdict stands on, and what it is corrected for; empty without one."""
+    if comparison.p is None:
+        return ""
+    size = comparison.family_size
+    return format_p(comparison.p) + f" after correction for {size} comparisons" * (size > 1)
+
+
+def why_open(comparison: Comparison) -> str:
+    """Why there is no final verdict, and what would give one; empty where there is one."""
+    if comparison.verdict not in OPEN:
+        return ""
+    reasons = []
+    if comparison.verdict == Verdict.UNDECIDED:
+        reasons.append(corrected_p(comparison))
+        if comparison.margin is None:
+            reasons.append("no margin is declared, so a tie cannot be shown")
+    needed = seeds_wanted(comparison)
+    return "; ".join(filter(None, [*reasons, needed]))
+
+
+def seeds_wanted(comparison: Comparison) -> str:
+    """How many seeds would decide; empty where that is not known."""
+    gap, tie = comparison.seeds_for_margin, comparison.seeds_for_tie
+    things = f"{comparison.unit}s"
+    parts = []
+    if gap is not None:
+        parts.append(f"{gap} {things} would find a difference of one margin")
+    if tie is not None:
+        parts.append(f"{tie}{'' if parts else f' {things}'} would show a tie")
+    return " and ".join(parts) + ", 80% of the time" * bool(parts)
+
+
+def cautions(comparison: Comparison) -> list[str]:
+    """What a reader of the verdict must know besides, a sentence each."""
+    things, said = f"{comparison.unit}s", []
+    if comparison.unvarying and comparison.gap.varies:
+        arms = " and ".join(comparison.unvarying)
+        said.append(f"{arms}: the same value under every {comparison.unit}")
+    if comparison.missing and comparison.gap.paired:
+        effect = (
+            "the worst case for them would change the verdict"
+            if comparison.missing_could_change
+            else "the verdict stands in the worst case for them"
+        )
+        decided = comparison.verdict not in {*OPEN, *NO_VERDICT}
+        said.append(f"{comparison.missing} {things} without a pair" + f"; {effect}" * decided)
+    if comparison.sequential:
+        said.append("seeds were added after a look: interval and p hold over all looks")
+    return said
 
 
 def answer(analysis: Analysis) -> Prose:
@@ -116,10 +187,11 @@ def _pair_words(study: Study, pair: Comparison, metric: Metric) -> Prose:
         if gap.interval
         else ""
     )
+    why = why_open(pair)
     return (
         verdict_link(pair),
         f": {pair.first} {a}{unit}, {pair.second} {b}{unit}, a difference of"
-        f" {difference}{interval} over {seed_count(gap.n, study)}",
+        f" {difference}{interval} over {seed_count(gap.n, study)}" + f" ({why})" * bool(why),
     )
 
 
@@ -133,12 +205,13 @@ def scope(study: Study) -> Prose:
     """What the verdicts of a study speak of."""
     names = {"data": "data draw", "initialisation": "initial weights", "batch_order": "batch order"}
     varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
+    over = f"over seeds (varying {varied})" if varied else "of one run (nothing varies)"
     looks = (
         "; seeds were added until a verdict was reached, and intervals and p hold over all looks"
         * study.sequential
     )
     return (
-        f"over seeds (varying {varied}), with this protocol, these data sets and environment ",
+        f"{over}, with this protocol, these data sets and environment ",
         Code(study.environment),
         looks,
     )

@@ -1,8 +1,18 @@
 """Arrays in, estimates out: summaries, gaps, permutation tests, predictions, power."""
 
 from suite.stats.gaps import Gap, Ratio, paired_gap, paired_ratio, unpaired_gap
-from suite.stats.permutations import RESAMPLES, sign_flip_p
-from suite.stats.power import FEWEST_SEEDS, MOST_SEEDS, POWER, detectable_gap, power, seeds_needed
+from suite.stats.permutations import sign_flip_p
+from suite.stats.power import (
+    FEWEST_SEEDS,
+    MOST_SEEDS,
+    POWER,
+    detectable_gap,
+    power,
+    seeds_for_gap,
+    seeds_for_tie,
+    tie_power,
+    upper_deviation,
+)
 from suite.stats.prediction import (
     ItemCounts,
     Origin,
@@ -13,7 +23,8 @@ from suite.stats.prediction import (
     single_run_gap,
 )
 from suite.stats.shares import ShareGap, share_gap, share_interval, wilson
-from suite.stats.simultaneous import holm
+from suite.stats.sidak import sidak, sidak_critical, sidak_level
+from suite.stats.simultaneous import Simultaneous, simultaneous_means, simultaneous_unpaired
 from suite.stats.summaries import (
     ALPHA,
     Interval,
@@ -29,7 +40,6 @@ __all__ = [
     "FEWEST_SEEDS",
     "MOST_SEEDS",
     "POWER",
-    "RESAMPLES",
     "Gap",
     "Interval",
     "ItemCounts",
@@ -37,24 +47,32 @@ __all__ = [
     "Prediction",
     "Ratio",
     "ShareGap",
+    "Simultaneous",
     "Summary",
     "Values",
     "detectable_gap",
-    "holm",
     "paired_gap",
     "paired_ratio",
     "power",
     "predict_gap",
     "predict_paired_gap",
     "predict_value",
-    "seeds_needed",
+    "seeds_for_gap",
+    "seeds_for_tie",
     "share_gap",
     "share_interval",
+    "sidak",
+    "sidak_critical",
+    "sidak_level",
     "sign_flip_p",
+    "simultaneous_means",
+    "simultaneous_unpaired",
     "single_run_gap",
     "summarize",
     "t_interval",
+    "tie_power",
     "unpaired_gap",
+    "upper_deviation",
     "variance_interval",
     "wilson",
 ]

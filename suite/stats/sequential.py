@@ -48,16 +48,16 @@ def confidence_sequence(
     return Interval(mean - half, mean + half)
 
 
-def at_any_time(gap: Gap) -> Gap:
+def at_any_time(gap: Gap, family_size: int = 1) -> Gap:
     """The gap with intervals and p that hold at whatever seed the run was stopped.
 
-    Unchanged for a single seed.
+    They hold for all `family_size` gaps of a family (Bonferroni). Unchanged for a single seed.
     """
     if gap.deviation is None:
         return gap
     return replace(
         gap,
-        interval=confidence_sequence(gap.mean, gap.deviation, gap.n),
-        inner=confidence_sequence(gap.mean, gap.deviation, gap.n),
-        p=min(1.0, 1 / bayes_factor(gap.mean, gap.deviation, gap.n)),
+        interval=confidence_sequence(gap.mean, gap.deviation, gap.n, 1 - ALPHA / family_size),
+        inner=confidence_sequence(gap.mean, gap.deviation, gap.n, 1 - 2 * ALPHA / family_size),
+        p=min(1.0, family_size / bayes_factor(gap.mean, gap.deviation, gap.n)),
     )

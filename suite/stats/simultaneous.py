@@ -1,21 +1,207 @@
-"""p values of many comparisons together."""
+"""Intervals that hold for a whole family of comparisons together, and the p that go with them.
+
+The intervals are single-step: every gap gets the same critical value of the largest |t| of the
+family. It is that of normal differences with the correlation that was measured between the pairs,
+each pair with a standard deviation of its own (Hothorn, Bretz and Westfall 2008, Biometrical
+Journal 50). Where pairs do not share all units it is Sidak's (1967).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import chdtrc, stdtr, stdtrit
+
+from suite.stats.gaps import Gap
+from suite.stats.permutations import permuted_arms_p, sign_flip_p
+from suite.stats.sidak import sidak, sidak_critical
+from suite.stats.summaries import ALPHA, Interval
+
+DRAWS, DRAWS_OF_MANY, MANY = 4_096, 1_024, 50  # of families up to and above MANY pairs
+MOST_FREEDOM = 200  # above that, the standard deviations are taken as known
+SEED = 20_260_000  # of the directions that the tail is averaged over: a constant, as for any table
+GRID = np.geomspace(0.25, 60, 32)  # of |t|, between which the tail is interpolated
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p values (m,), in the order given.
+@dataclass(frozen=True)
+class Simultaneous:
+    """What a family says of one of its pairs, on which its verdict stands.
 
-    Where those below ALPHA are rejected, the chance that any of the m is rejected wrongly is at
-    most ALPHA (Holm 1979, Scandinavian Journal of Statistics 6).
+    `interval`: 95% over the family, `inner`: 90%. `p`: two-sided, corrected for the family, below
+    5% exactly where `interval` excludes 0.
     """
-    order = np.argsort(p_values, kind="stable")
-    adjusted = np.empty(len(order))
-    adjusted[order] = np.maximum.accumulate(
-        (len(order) - np.arange(len(order))) * np.asarray(p_values)[order]
+
+    interval: Interval
+    inner: Interval
+    p: float
+
+
+class LargestT:
+    """The distribution of the largest |t| of a family of correlated means.
+
+    `differences` (n, pairs), no column constant. The correlation is shrunk by 1 / (n - 1), without
+    which the error rate of ten pairs at n = 6 is 5.6% instead of 4.8%.
+    """
+
+    def __init__(self, differences: np.ndarray) -> None:
+        n, self.pairs = differences.shape
+        self.freedom = n - 1
+        self.excess = np.ones(len(GRID))
+        if self.pairs > 1:
+            shrink = 1 / self.freedom
+            correlation = (1 - shrink) * np.corrcoef(_aligned(differences), rowvar=False)
+            self.excess = _shares_of_sum(
+                np.linalg.cholesky(correlation + shrink * np.eye(self.pairs)), self.freedom
+            )
+
+    def p(self, t: float) -> float:
+        """P(largest |t| of the family >= |t|) where no pair differs."""
+        if np.isinf(t):
+            return 0.0
+        single = 2 * float(stdtr(self.freedom, -abs(t)))
+        share = float(np.interp(abs(t), GRID, self.excess))
+        independent = -np.expm1(self.pairs * np.log1p(-min(single, 1 - 1e-15)))
+        return float(min(1.0, self.pairs * single * share, max(independent, single)))
+
+    def critical(self, alpha: float) -> float:
+        """The |t| that is reached with probability `alpha`."""
+        low, high = 0.0, float(stdtrit(self.freedom, 1 - alpha / 2 / self.pairs))
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.p(middle) > alpha else (low, middle)
+        return high
+
+
+@dataclass(frozen=True)
+class Independent:
+    """The distribution of the largest |t| of independent means, each of this freedom."""
+
+    freedom: int
+    pairs: int
+
+    def p(self, t: float) -> float:
+        """P(largest |t| >= |t|) where no pair differs."""
+        return sidak(2 * float(stdtr(self.freedom, -abs(t))), self.pairs)
+
+    def critical(self, alpha: float) -> float:
+        """The |t| that is reached with probability `alpha`."""
+        return sidak_critical(alpha, self.freedom, self.pairs)
+
+
+def _aligned(differences: np.ndarray) -> np.ndarray:
+    """Columns in an order and with signs that do not depend on names or on which arm is A."""
+    signed = differences * np.where(differences.mean(axis=0) < 0, -1, 1)
+    keys = [tuple(np.sort(signed[:, column])) for column in range(signed.shape[1])]
+    return np.asarray(signed[:, sorted(range(len(keys)), key=keys.__getitem__)])
+
+
+def _shares_of_sum(root: np.ndarray, freedom: int) -> np.ndarray:
+    """P(largest |t| > c) over the sum of P(|t_k| > c), for every c of the grid.
+
+    `root` (pairs, pairs) times its transpose is the correlation. Only the direction of the means
+    and the standard deviations are drawn: given these the tail is that of chi. The quotient needs
+    few draws, for both of its sides come from the same ones, and the sum is known exactly.
+    """
+    pairs = len(root)
+    draws = DRAWS if pairs <= MANY else DRAWS_OF_MANY
+    generator = np.random.default_rng(SEED)
+    direction = generator.standard_normal((draws, pairs))
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    size = np.abs(direction @ root.T)
+    if freedom <= MOST_FREEDOM:
+        squares = np.zeros((draws, pairs))
+        for _ in range(freedom):
+            squares += (generator.standard_normal((draws, pairs)) @ root.T) ** 2
+        size /= np.sqrt(squares / freedom)
+    largest = size.max(axis=1)
+    shares = np.ones(len(GRID))
+    for index, c in enumerate(GRID):
+        total = float(chdtrc(pairs, (c / size) ** 2).sum())
+        if total <= 0:
+            shares[index:] = shares[index - 1]
+            break
+        shares[index] = float(chdtrc(pairs, (c / largest) ** 2).sum()) / total
+    return shares
+
+
+def simultaneous_means(
+    differences: np.ndarray, margins: Sequence[float | None], *, family_size: int | None = None
+) -> list[Simultaneous]:
+    """The intervals and p of the mean of every column, which hold for all columns together.
+
+    `differences` (units, pairs), nan where a pair lacks a unit; every column has two values or
+    more, not all equal. `margins` (pairs): what does not matter. `family_size`: where the columns
+    are a part of a family, to which the other part is taken to be independent. The t intervals
+    decide, and sign flips guard them: an interval is widened until it holds each of 0 and ±margin
+    that the flips do not reject, so that no word rests on normality alone.
+    """
+    counts = (~np.isnan(differences)).sum(axis=0)
+    means = np.nanmean(differences, axis=0)
+    errors = np.nanstd(differences, axis=0, ddof=1) / np.sqrt(counts)
+    if (counts == len(differences)).all():
+        tails: list[LargestT | Independent] = [LargestT(differences)] * len(counts)
+    else:
+        tails = [Independent(int(n) - 1, len(counts)) for n in counts]
+    part = len(counts) / (family_size or len(counts))
+    alphas = [1 - (1 - alpha) ** part for alpha in (ALPHA, 2 * ALPHA)]
+    critical = {tail: [tail.critical(alpha) for alpha in alphas] for tail in tails}
+    guards = _guards(differences, margins)
+    answers = []
+    for mean, error, tail, guard in zip(means, errors, tails, guards, strict=True):
+        outer, inner = (
+            Interval(float(mean - t * error), float(mean + t * error)) for t in critical[tail]
+        )
+        corrected = {gap: sidak(p, 1 / part) for gap, p in guard.items()}
+        answers.append(guarded(outer, inner, sidak(tail.p(mean / error), 1 / part), corrected))
+    return answers
+
+
+def _guards(differences: np.ndarray, margins: Sequence[float | None]) -> list[dict[float, float]]:
+    """For every pair, the p of the sign flips of each gap that a verdict asks about."""
+    guards: list[dict[float, float]] = [{} for _ in margins]
+    for sign in (0, -1, 1):
+        asked = [k for k, m in enumerate(margins) if sign == 0 or m]
+        if not asked:
+            continue
+        gaps = np.array([sign * (margins[k] or 0.0) for k in asked])
+        for k, gap, p in zip(asked, gaps, sign_flip_p(differences[:, asked] - gaps), strict=True):
+            guards[k][float(gap)] = float(p)
+    return guards
+
+
+def guarded(
+    interval: Interval, inner: Interval, p: float, guards: dict[float, float]
+) -> Simultaneous:
+    """An answer whose intervals hold every gap that the guard does not reject.
+
+    `guards`: the guard's two-sided p of some gaps; nan where there is none.
+    """
+    outer_gaps = [gap for gap, guard in guards.items() if guard >= ALPHA]
+    inner_gaps = [gap for gap, guard in guards.items() if guard >= 2 * ALPHA]
+    guard = guards.get(0.0, float("nan"))
+    return Simultaneous(
+        _holding(interval, outer_gaps),
+        _holding(inner, inner_gaps),
+        p if np.isnan(guard) else max(p, guard),
     )
-    return [float(p) for p in np.minimum(adjusted, 1.0)]
+
+
+def _holding(interval: Interval, gaps: Sequence[float]) -> Interval:
+    """The interval, widened to hold the gaps."""
+    return Interval(min([interval.low, *gaps]), max([interval.high, *gaps]))
+
+
+def simultaneous_unpaired(
+    a: np.ndarray, b: np.ndarray, pairs: int, margin: float | None, gap: Gap
+) -> Simultaneous:
+    """The answer on arms a (n,) and b (m,) without partners, in a family of `pairs`.
+
+    `gap`: theirs, with Welch's intervals at the family's two levels.
+    """
+    if gap.interval is None or gap.inner is None or gap.p is None:
+        raise ValueError("expected two values of each arm, and values that vary")
+    asked = [0.0, *([-margin, margin] if margin else [])]
+    guards = {shift: sidak(permuted_arms_p(a - shift, b), pairs) for shift in asked}
+    return guarded(gap.interval, gap.inner, sidak(gap.p, pairs), guards)

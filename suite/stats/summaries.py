@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtri, stdtrit
+from scipy.special import chdtri, stdtr, stdtrit
 
 ALPHA = 0.05  # the share of false verdicts that is put up with; intervals are of 1 - ALPHA
 
@@ -77,11 +77,19 @@ def welch_interval(
     """
     if not sum(parts):
         return Interval(gap, gap)
-    freedom = sum(parts) ** 2 / sum(
-        part**2 / (n - 1) for part, n in zip(parts, counts, strict=True)
-    )
+    freedom = _welch_freedom(parts, counts)
     half = float(stdtrit(freedom, (1 + level) / 2)) * sum(parts) ** 0.5
     return Interval(gap - half, gap + half)
+
+
+def welch_p(gap: float, parts: tuple[float, float], counts: tuple[int, int]) -> float:
+    """The two-sided p of no gap, by Welch's t test; `parts` and `counts` as `welch_interval`'s."""
+    return 2 * float(stdtr(_welch_freedom(parts, counts), -abs(gap) / sum(parts) ** 0.5))
+
+
+def _welch_freedom(parts: tuple[float, float], counts: tuple[int, int]) -> float:
+    shares = (part / sum(parts) for part in parts)
+    return 1 / sum(share**2 / (n - 1) for share, n in zip(shares, counts, strict=True))
 
 
 def variance_interval(deviation: float, n: int) -> Interval:

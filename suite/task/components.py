@@ -132,7 +132,7 @@ class Metric(Frozen):
     """
 
     direction: Direction
-    margin: Positive | None = None
+    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     unit: Unit = "ratio"
     name: Text | None = None
     output: Text | None = None

@@ -12,13 +12,11 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from pydantic import Field, Strict, ValidationError
 
 from suite.errors import SuiteError
 from suite.provenance.environment import KERNEL_VARIABLES
 from suite.provenance.identity import Parts, list_environment_changes, list_question_changes
-from suite.provenance.seeding import stream_seed
 from suite.result import DeviceKind, Record, Result, Status
 from suite.stats import FEWEST_SEEDS, Interval, paired_gap
 from suite.store.records import ResultSource
@@ -267,8 +265,7 @@ def tolerated(
             [float.fromhex(certificate.metrics[name]) for certificate in side]
             for side in zip(*pairs, strict=True)
         )
-        generator = np.random.default_rng(stream_seed("sign flips", first.task, first.arm, name))
-        gap = paired_gap(now, before, generator=generator)
+        gap = paired_gap(now, before)
         is_inside = gap.inner is not None and gap.inner.lies_in(Interval(-margin, margin))
         is_good = is_good and is_inside
         low, high = (gap.inner.low, gap.inner.high) if gap.inner else (float("nan"), float("nan"))

@@ -17,13 +17,17 @@ from suite.reports.numbers import (
     points,
 )
 from suite.reports.row_ids import effect_row_id, row_id
-from suite.reports.wording import seed_count
+from suite.reports.wording import cautions, corrected_p, seed_count, seeds_wanted
 from suite.stats import ALPHA, Gap, Interval
 from suite.task.components import Metric
 
 Tone = Literal["won", "equal", "open"]
 
-TONES: dict[Verdict, Tone] = {Verdict.BETTER: "won", Verdict.EQUIVALENT: "equal"}
+TONES: dict[Verdict, Tone] = {
+    Verdict.BETTER: "won",
+    Verdict.BETTER_BY_LESS: "equal",
+    Verdict.EQUIVALENT: "equal",
+}
 
 
 @dataclass(frozen=True)
@@ -87,9 +91,13 @@ def _pair_headline(pair: Comparison) -> str:
         return f"{pair.winner} beats {pair.loser}{margin}"
     if pair.verdict == Verdict.EQUIVALENT:
         return f"A tie: {arms} are equivalent"
+    if pair.verdict == Verdict.BETTER_BY_LESS:
+        return f"{pair.winner} beats {pair.loser}, by less than the margin that matters"
+    if pair.verdict == Verdict.NOT_WORSE:
+        other = pair.second if pair.not_worse == pair.first else pair.first
+        return f"{pair.not_worse} is not worse than {other}"
     if pair.verdict == Verdict.UNDECIDED:
-        more = f" (about {pair.seeds_needed} seeds would decide)" if pair.seeds_needed else ""
-        return f"Undecided between {arms}{more}"
+        return f"Undecided between {arms}"
     return f"No verdict on {arms}: {str(pair.verdict).lower()}"
 
 
@@ -134,15 +142,14 @@ def _pair_certainty(study: Study, pair: Comparison) -> str:
     if pair.verdict == Verdict.EQUIVALENT:
         return _equivalence(gap, metric)
     if gap.interval is None:
-        return "one seed: no interval"
+        return "no interval: nothing varied" if gap.n > 1 else "one seed: no interval"
     ahead = gap.wins if gap.mean > 0 else gap.n - gap.wins - gap.ties
     leader = pair.first if gap.mean > 0 else pair.second
-    tested = (
-        "" if pair.p is None else f"; {format_p(pair.p)}, corrected for all comparisons of the task"
-    )
+    tested = "" if pair.p is None else f"; {corrected_p(pair)}"
+    said = "".join(f"; {text}" for text in (seeds_wanted(pair), *cautions(pair)) if text)
     return (
         f"{_interval(gap, metric)}; {leader} is higher under {ahead} of {gap.n} seeds{tested}"
-        f"{_against_margin(gap.interval, metric)}"
+        f"{_against_margin(gap.interval, metric)}{said}"
     )
 
 

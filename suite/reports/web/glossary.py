@@ -30,7 +30,8 @@ COLUMNS: Mapping[str, Prose] = {
         " lie."
     ),
     "95% interval": (
-        "Where the mean difference, or ratio, of endlessly many seeds lies, with 95% confidence."
+        "Where the mean difference, or ratio, of endlessly many seeds lies, with 95% confidence;"
+        " of differences, for all comparisons together."
     ),
     "min to max": "The lowest and the highest seed.",
     "seeds without result": (
@@ -41,9 +42,10 @@ COLUMNS: Mapping[str, Prose] = {
         "The arm's training time as a multiple of the named arm's, of runs that took turns."
     ),
     "A - B": "The mean over seeds of A's value less B's, in points for a metric in percent.",
-    "Holm's p": (
+    "corrected p": (
         "How often a difference at least as large would come of no difference at all, corrected for"
-        " all comparisons of the task."
+        " all comparisons under the task's first metric, or under its others. Below 5% exactly"
+        " where the 95% interval excludes 0."
     ),
     "smallest detectable": (
         "The smallest mean difference that this number of seeds would find 80% of the time."

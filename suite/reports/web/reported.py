@@ -16,7 +16,7 @@ from suite.analysis.adjudications import (
 )
 from suite.analysis.analyse import Analysis
 from suite.analysis.words import DirectionWord, LevelWord, SizeWord, TargetWord, Verdict, Word
-from suite.reports.claim_wording import link_to, statement, such_numbers
+from suite.reports.claim_wording import statement, such_numbers
 from suite.reports.numbers import (
     format_interval,
     format_percentile,
@@ -24,7 +24,7 @@ from suite.reports.numbers import (
     metric_name,
     percent_sign,
 )
-from suite.reports.prose import Piece, Prose
+from suite.reports.prose import Piece, Prose, link_to
 from suite.task.components import Metric
 
 NOTHING = "Nothing was reported for this task."
@@ -38,7 +38,7 @@ WORST_FIRST = (
     DirectionWord.NOT_SHOWN,
     Verdict.TOO_FEW_SEEDS,
     Verdict.TOO_MANY_FAILURES,
-    LevelWord.NOTHING_VARIED,
+    Verdict.NOTHING_VARIED,
     SizeWord.TYPICAL,
     DirectionWord.CONFIRMED,
     TargetWord.YES,
