@@ -53,7 +53,7 @@ def predictive_table(
     z, weights = np.polynomial.hermite_e.hermegauss(STEPS_OF_Z)
     at = (near[:, None] + offset * z) / max(ratio, 1e-9)
     g = standard_chance(statistic, runs, at) @ (weights / weights.sum())
-    c, density = _scales(n - 1)
+    c, density = scales_of_deviation(n - 1)
     places = np.sinh(np.linspace(-7.0, 7.0, 4001)) * (ratio + offset)
     chances = np.interp(np.outer(places, c), near, g, left=0.0, right=1.0) @ density
     return PredictiveTable(places, np.maximum.accumulate(np.clip(chances, 0.0, 1.0)))
@@ -85,8 +85,12 @@ def _even_median_chance(half: int, at: np.ndarray) -> np.ndarray:
     return np.asarray((inner * weights).sum(axis=-1) * top[..., 0] / beta(half, half))
 
 
-def _scales(freedom: int) -> tuple[np.ndarray, np.ndarray]:
-    """Values of c, even in its logarithm, and their weights: the trapezoid rule, nearly exact."""
+def scales_of_deviation(freedom: int) -> tuple[np.ndarray, np.ndarray]:
+    """Values of c (nodes,) and their weights, which sum to 1; a deviation s stands for s / c.
+
+    c^2 is chi-squared over its degrees of `freedom`. The values are even in log c: the trapezoid
+    rule, nearly exact for what falls to 0 on both sides.
+    """
     low, high = (
         float((2 * bound / freedom) ** 0.5)
         for bound in (gammaincinv(freedom / 2, TAIL), gammainccinv(freedom / 2, TAIL))

@@ -9,12 +9,19 @@ logit scale where a bounded metric is so near an end that the interval would rea
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit, logit, stdtr, stdtrit
+from scipy.special import bdtr, expit, logit, stdtr, stdtrit
 
-from suite.stats.order_statistics import PredictiveTable, Statistic, predictive_table
+from suite.stats.order_statistics import (
+    STEPS_OF_Z,
+    PredictiveTable,
+    Statistic,
+    predictive_table,
+    scales_of_deviation,
+)
 from suite.stats.summaries import ALPHA, Interval, Summary, Values, finite
 
 Combination = Literal["mean", Statistic]
@@ -53,11 +60,11 @@ class ItemCounts:
         `variance` is that of a run here; `sampling` what one item's draw adds to it, p (1 - p) for
         a share p: over m items, p (1 - p) / m.
         """
+        if self.here == self.reported:
+            return variance, 0.0
         if self.redrawn:
             training = max(variance - sampling / self.here, 0.0)
             return training + sampling / self.reported, 0.0
-        if self.here == self.reported:
-            return variance, 0.0
         return variance, sampling / self.here + sampling / self.reported
 
 
@@ -107,14 +114,16 @@ def predict_value(
     """
     origin = origin or Origin()
     array = _several(values)
+    is_single = origin.runs == 1
+    if is_share and sets is not None and is_single and sets.here != sets.reported:
+        return _widened(_other_test_set(array, reported, sets), origin.rounding, UNIT)
     plain = _predict(_spread(array, sets, is_share=is_share), reported, origin)
     if not is_share:
         return _widened(plain, origin.rounding)
-    clipped = _widened(plain, origin.rounding, UNIT)
-    is_single = origin.combination != "mean" or origin.runs == 1
-    if plain.interval.lies_in(UNIT) or not is_single:
-        return clipped
-    return _on_the_logit_scale(array, reported, origin, sets) or clipped
+    if plain.interval.lies_in(UNIT) or (origin.combination == "mean" and not is_single):
+        return _widened(plain, origin.rounding, UNIT)
+    found = _on_the_logit_scale(array, reported, origin, sets)
+    return _widened(found or plain, origin.rounding, UNIT)
 
 
 def predict_gap(
@@ -235,7 +244,7 @@ def _student(centre: float, spreads: list[_Spread], reported: float, runs: int) 
     """Student's t around `centre`, with the degrees of freedom of Welch and Satterthwaite.
 
     Source: Welch (1947, Biometrika 34). What is known of a variance without the runs, the sampling
-    of a test set, has no part in them.
+    of a test set, has no part in them; taking it off leaves them no fewer than the runs give.
     """
     parts = [spread.part(runs) for spread in spreads]
     total = sum(whole for whole, _ in parts)
@@ -244,7 +253,8 @@ def _student(centre: float, spreads: list[_Spread], reported: float, runs: int) 
     uncertain = sum(
         estimated**2 / (spread.n - 1) for spread, (_, estimated) in zip(spreads, parts, strict=True)
     )
-    freedom = max(total**2 / uncertain, 1.0) if uncertain else float("inf")
+    fewest = min(spread.n for spread in spreads) - 1
+    freedom = max(total**2 / uncertain, fewest) if uncertain else float("inf")
     unit = total**0.5
     half = float(stdtrit(freedom, 1 - ALPHA / 2)) * unit
     below = float(stdtr(freedom, (reported - centre) / unit))
@@ -268,10 +278,41 @@ def _quantiles(spread: _Spread, origin: Origin, levels: np.ndarray) -> np.ndarra
     return np.asarray(spread.mean + spread.variance**0.5 * table.quantiles(levels))
 
 
+def _other_test_set(array: np.ndarray, reported: float, sets: ItemCounts) -> Prediction:
+    """The prediction of a share of `sets.reported` items by runs that were tested on other numbers.
+
+    The run behind it gets an item right with a probability that varies as runs here do, less what
+    their test sets add; the number of right items is binomial given that. The deviation of runs is
+    as uncertain as n of them leave it. The percentile counts half of what is equal.
+    """
+    n, items, mean = len(array), sets.reported, float(array.mean())
+    c, weights = scales_of_deviation(n - 1)
+    variance = float(array.var(ddof=1)) / c**2
+    sampling = _sampling(array) / sets.here
+    training = np.maximum(variance - sampling, 0.0) if sets.redrawn else variance + sampling
+    z, z_weights = np.polynomial.hermite_e.hermegauss(STEPS_OF_Z)
+    right = np.clip(mean + np.sqrt(variance / n + training)[:, None] * z, 0.0, 1.0)
+    both = weights[:, None] * z_weights / z_weights.sum()
+
+    def at_most(count: int) -> float:
+        return float((bdtr(count, items, right) * both).sum()) if count >= 0 else 0.0
+
+    def quantile(chance: float) -> float:
+        low, high = 0, items
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if at_most(middle) >= chance else (middle + 1, high)
+        return low / items
+
+    count = reported * items
+    percentile = (at_most(ceil(count - 1e-9) - 1) + at_most(floor(count + 1e-9))) / 2
+    return Prediction(Interval(quantile(ALPHA / 2), quantile(1 - ALPHA / 2)), percentile)
+
+
 def _on_the_logit_scale(
     array: np.ndarray, reported: float, origin: Origin, sets: ItemCounts | None
 ) -> Prediction | None:
-    """The prediction of a share near 0 or 1.
+    """The prediction of a share near 0 or 1, before rounding.
 
     Shares of m items that touch 0 or 1 move inwards, to (right + 1/2) / (m + 1); without a number
     of items they have no logit, and there is no prediction here.
@@ -279,22 +320,17 @@ def _on_the_logit_scale(
     touches = bool((array <= 0).any() or (array >= 1).any())
     if touches and sets is None:
         return None
-    items = float(sets.here) if touches and sets is not None else float("inf")
-    shrink = items / (items + 1) if touches else 1.0
+    shrink = sets.here / (sets.here + 1) if touches and sets is not None else 1.0
     logits = logit(0.5 + (array - 0.5) * shrink)
     variance = float(logits.var(ddof=1)) if np.ptp(array) > 0 else 0.0
-    future, apart = variance, 0.0
-    if sets is not None:
-        share = float(np.mean(0.5 + (array - 0.5) * shrink))
-        future, apart = sets.exchange(variance, 1 / (share * (1 - share)))  # delta method
-    spread = _Spread(len(array), float(logits.mean()), variance, future, apart)
     at = float(logit(np.clip(0.5 + (reported - 0.5) * shrink, 0.0, 1.0)))
+    spread = _Spread(len(array), float(logits.mean()), variance, variance)
     found = _predict(spread, at, origin)
     low, high = (
         float(0.5 + (expit(bound) - 0.5) / shrink)
         for bound in (found.interval.low, found.interval.high)
     )
-    return _widened(Prediction(Interval(low, high), found.percentile), origin.rounding, UNIT)
+    return Prediction(Interval(low, high), found.percentile)
 
 
 def _widened(found: Prediction, by: float, bounds: Interval | None = None) -> Prediction:
