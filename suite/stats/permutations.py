@@ -79,9 +79,10 @@ def _all_sums(d: np.ndarray) -> np.ndarray:
 def _step_down_p(d: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """The adjusted p of every column of d (units, pairs)."""
     squares = (d**2).sum(axis=0)
-    observed = _squared_t(d.sum(axis=0)[None, :], squares, counts)[0]
+    sums = np.maximum(np.abs(d.sum(axis=0)) - ROUNDING * np.abs(d).sum(axis=0), 0.0)
+    observed = _squared_t(sums[None, :], squares, counts)[0]
     order = np.argsort(-observed, kind="stable")
-    bound = observed[order] * (1 - ROUNDING)
+    bound = observed[order]
     above, total = np.zeros(len(order)), 0
     exact = len(d) <= MOST_UNITS_ENUMERATED
     for signs in _all_signs(len(d)) if exact else _drawn_signs(d):

@@ -40,7 +40,7 @@ def test_the_interval_of_a_mean_is_scipys(n: int) -> None:
 def test_one_value_has_no_spread_and_no_interval() -> None:
     summary = summarize([0.5])
     assert summary == Summary(1, 0.5, None, None, 0.5, 0.5)
-    gap = paired_gap([0.5], [0.25], generator=generator())
+    gap = paired_gap([0.5], [0.25])
     assert (gap.mean, gap.wins, gap.beats) == (0.25, 1, 1.0)
     needs_two = (
         gap.interval,
