@@ -85,14 +85,15 @@ class Verdicts(Sequence["Comparison"]):
     def _repr_html_(self) -> str:
         """The tables of verdicts and of claims with the question above them."""
         tables = [comparisons_table(self.analysis), claims_table([self.analysis])]
-        shown = [_frame(table).to_html(index=False) for table in tables if not table.is_empty]
+        shown = [_html(table) for table in tables if not table.is_empty]
         return "\n".join([f"<p>{escape(self.analysis.study.task.question)}</p>", *shown])
 
 
-def _frame(table: Table) -> pd.DataFrame:
-    return pd.DataFrame(
+def _html(table: Table) -> str:
+    frame = pd.DataFrame(
         [{name: plain_text(cell) for name, cell in row.items()} for row in table.rows]
     )
+    return str(frame.to_html(index=False))
 
 
 def load_task(path: str | Path) -> Task:

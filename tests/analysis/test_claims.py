@@ -50,7 +50,7 @@ def study_of(task: Task, values: Mapping[str, Values], *claims: Claim, **changes
 def answers(
     task: Task, values: Mapping[str, Values], claim: Mapping[str, object], **changes: object
 ) -> list[Adjudication]:
-    study = study_of(task, values, Claim(**{"metric": "accuracy", **claim}), **changes)  # type: ignore[arg-type]
+    study = study_of(task, values, Claim.model_validate({"metric": "accuracy", **claim}), **changes)
     return adjudicate(study, compare_study(study))
 
 

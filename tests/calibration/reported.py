@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import numpy as np
 
-from suite.analysis.adjudications import Adjudication, ClaimedOrder
+from suite.analysis.adjudications import ClaimedOrder
 from suite.analysis.claims import adjudicate
 from suite.analysis.compare_study import compare_study
 from suite.analysis.comparison import Comparison
 from suite.analysis.study import Study
+from suite.analysis.words import Word
 from suite.task.choices import Statistic
 from suite.task.claims import Claim
 from tests.support.fakes import make_result
@@ -19,7 +20,13 @@ from tests.support.tasks import disc_task
 
 Rng = np.random.Generator
 SD = 0.004
-TAKE = {"single": np.mean, "mean": np.mean, "best": np.max, "median": np.median}
+STATISTICS: tuple[tuple[Statistic, int], ...] = (("mean", 5), ("best", 5), ("median", 4))
+TAKE: Mapping[Statistic, Callable[[np.ndarray], np.floating]] = {
+    "single": np.mean,
+    "mean": np.mean,
+    "best": np.max,
+    "median": np.median,
+}
 
 
 def typical_levels(
@@ -69,9 +76,7 @@ def typical_shares(rng: Rng, repeats: int, *, n: int, items: int, reported_items
         right = np.clip(rng.normal(0.965, SD, n + 1), 0, 1)
         values = rng.binomial(items, right[:n]) / items
         reported = float(rng.binomial(reported_items, right[n]) / reported_items)
-        claim = Claim(
-            metric="accuracy", reported={"long": reported}, test_items=reported_items
-        )
+        claim = Claim(metric="accuracy", reported={"long": reported}, test_items=reported_items)
         found += _words({"long": values}, claim, data=data) == ("TYPICAL",)
     return found / repeats
 
@@ -108,8 +113,8 @@ def _levels(
     return found / repeats
 
 
-def _words(values: Mapping[str, Sequence[float]], claim: Claim, **changes: object) -> object:
-    (found,): Sequence[Adjudication] = adjudicate(_study(values, claim, **changes), [])
+def _words(values: Mapping[str, np.ndarray], claim: Claim, **changes: object) -> tuple[Word, ...]:
+    (found,) = adjudicate(_study(values, claim, **changes), [])
     return found.words
 
 
@@ -118,9 +123,7 @@ def _study(
 ) -> Study:
     task = disc_task().model_copy(update={"claims": (claim,), **changes})
     results = {
-        arm: tuple(
-            make_result(task, arm, seed, float(value)) for seed, value in enumerate(given)
-        )
+        arm: tuple(make_result(task, arm, seed, float(value)) for seed, value in enumerate(given))
         for arm, given in values.items()
     }
     return Study(task, "cpu", "environment-1", dict.fromkeys(task.arms, ()) | results)

@@ -310,7 +310,7 @@ CHECKS = (
     ),
     *(
         Check(f"an honest {statistic} of {runs} runs, n = {n}: TYPICAL", 0.93, 0.97, 2000, fast, partial(reported.typical_levels, n=n, statistic=statistic, runs=runs))
-        for statistic, runs in (("mean", 5), ("best", 5), ("median", 4))
+        for statistic, runs in reported.STATISTICS
         for n, fast in ((6, 200), (10, 0), (30, 0), (100, 0))
     ),
     *(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -159,7 +161,9 @@ def test_a_smaller_test_set_gives_wider_and_a_larger_one_narrower_predictions() 
 ORIGINS: list[tuple[Combination, int]] = [
     ("mean", 1), ("mean", 5), ("highest", 5), ("median", 4), ("median", 5),
 ]  # fmt: skip
-TAKE = {"mean": np.mean, "highest": np.max, "median": np.median}
+TAKE: dict[Combination, Callable[[np.ndarray], np.floating]] = {
+    "mean": np.mean, "highest": np.max, "median": np.median,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("combination", "runs"), ORIGINS)
@@ -170,7 +174,7 @@ def test_honest_numbers_are_within_their_prediction_in_95_percent(
     rng, take = np.random.default_rng(n), TAKE[combination]
     inside = 0
     for _ in range(1500):
-        here, reported = rng.normal(0.9, 0.01, n), float(take(rng.normal(0.9, 0.01, runs)))
+        here, reported = [*rng.normal(0.9, 0.01, n)], float(take(rng.normal(0.9, 0.01, runs)))
         inside += reported in predict_value(here, reported, Origin(runs, combination)).interval
     assert 0.93 <= inside / 1500 <= 0.97
 
@@ -178,7 +182,7 @@ def test_honest_numbers_are_within_their_prediction_in_95_percent(
 def test_percentiles_of_honest_numbers_are_uniform() -> None:
     rng, found = np.random.default_rng(5), []
     for _ in range(1000):
-        here, best = rng.normal(0.9, 0.01, 8), float(rng.normal(0.9, 0.01, 3).max())
+        here, best = [*rng.normal(0.9, 0.01, 8)], float(rng.normal(0.9, 0.01, 3).max())
         found.append(predict_value(here, best, Origin(3, "highest")).percentile)
     assert stats.kstest(found, "uniform").pvalue > 0.001
 
@@ -186,7 +190,7 @@ def test_percentiles_of_honest_numbers_are_uniform() -> None:
 def test_honest_gaps_of_the_best_runs_are_within_their_prediction() -> None:
     rng, inside = np.random.default_rng(8), 0
     for _ in range(300):
-        a, b = rng.normal(0.9, 0.02, 10), rng.normal(0.85, 0.01, 8)
+        a, b = [*rng.normal(0.9, 0.02, 10)], [*rng.normal(0.85, 0.01, 8)]
         reported = float(rng.normal(0.9, 0.02, 5).max() - rng.normal(0.85, 0.01, 5).max())
         inside += reported in predict_gap(a, b, reported, Origin(5, "highest")).interval
     assert 0.92 <= inside / 300 <= 0.99
