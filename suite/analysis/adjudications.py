@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import DirectionWord, LevelWord, SizeWord, TargetWord, Verdict, Word
-from suite.stats import Interval, Prediction, ShareGap, Summary
+from suite.stats import Interval, Prediction, Summary, UnpairedShareGap
 from suite.task.claims import Claim
 
 
@@ -43,7 +43,7 @@ class ClaimedOrder:
     gap: float | None = None
     interval: Interval | None = None
     size: Size | None = None
-    evidence: ShareGap | None = None
+    evidence: UnpairedShareGap | None = None
     lower_wins: bool = False
 
     @property

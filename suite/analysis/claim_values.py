@@ -15,8 +15,8 @@ from suite.stats import (
     Prediction,
     Summary,
     predict_value,
-    share_interval,
     t_interval,
+    wilson,
 )
 from suite.stats.sequential import confidence_sequence
 from suite.task.claims import Claim
@@ -34,7 +34,9 @@ def judge_level(study: Study, claim: Claim, arm: str) -> ClaimedLevel:
     """Where a reported value lies among such values here."""
     values, reported = [*study.values(arm, claim.metric).values()], claim.reported[arm]
     measured = study.summary(arm, claim.metric)
-    evidence = share_interval(reported, claim.test_items) if claim.test_items else None
+    evidence = (
+        wilson(round(reported * claim.test_items), claim.test_items) if claim.test_items else None
+    )
     prediction = (
         predict_value(
             values,

@@ -19,7 +19,14 @@ from suite.analysis.claim_values import judge_count, judge_level, judge_target, 
 from suite.analysis.comparison import Comparison
 from suite.analysis.study import Study
 from suite.analysis.words import DirectionWord, SizeWord, Verdict
-from suite.stats import Interval, Prediction, predict_gap, predict_paired_gap, share_gap
+from suite.stats import (
+    Interval,
+    Prediction,
+    UnpairedShareGap,
+    predict_gap,
+    predict_paired_gap,
+    unpaired_share_gap,
+)
 from suite.task.claims import Claim
 from suite.task.schema import Task
 
@@ -78,11 +85,7 @@ def _order(
 ) -> ClaimedOrder:
     """The direction of a pair and, where both values were reported, the size of its gap."""
     both = {better, worse} <= claim.reported.keys()
-    evidence = (
-        share_gap(claim.reported[better], claim.reported[worse], claim.test_items)
-        if both and claim.test_items
-        else None
-    )
+    evidence = _evidence(claim, better, worse) if both else None
     if comparison is None:
         seen = len(study.values(better, claim.metric).keys() & study.values(worse, claim.metric))
         missing = obstacle_of(study, (better, worse), seen) or Verdict.TOO_FEW_SEEDS
@@ -104,6 +107,15 @@ def _order(
         evidence,
         is_lower(study.task, claim),
     )
+
+
+def _evidence(claim: Claim, better: str, worse: str) -> UnpairedShareGap | None:
+    """What two reported shares say of their gap, as of test sets that were drawn apart."""
+    items = claim.test_items
+    if items is None:
+        return None
+    right, of_worse = (round(claim.reported[arm] * items) for arm in (better, worse))
+    return unpaired_share_gap(right, items, of_worse, items)
 
 
 def _direction(comparison: Comparison, better: str) -> DirectionWord | Verdict:

@@ -159,27 +159,34 @@ def simultaneous_means(
     part = len(counts) / (family_size or len(counts))
     alphas = [1 - (1 - alpha) ** part for alpha in (ALPHA, 2 * ALPHA)]
     critical = {tail: [tail.critical(alpha) for alpha in alphas] for tail in tails}
-    guards = _guards(differences, margins)
+    bands = [
+        tuple(Interval(float(mean - t * error), float(mean + t * error)) for t in critical[tail])
+        for mean, error, tail in zip(means, errors, tails, strict=True)
+    ]
+    guards = _guards(differences, margins, [inner for _, inner in bands])
     answers = []
-    for mean, error, tail, guard in zip(means, errors, tails, guards, strict=True):
-        outer, inner = (
-            Interval(float(mean - t * error), float(mean + t * error)) for t in critical[tail]
-        )
-        corrected = {gap: sidak(p, 1 / part) for gap, p in guard.items()}
-        answers.append(guarded(outer, inner, sidak(tail.p(mean / error), 1 / part), corrected))
+    for k, (outer, inner) in enumerate(bands):
+        p = sidak(tails[k].p(float(means[k] / errors[k])), 1 / part)
+        corrected = {gap: sidak(guard, 1 / part) for gap, guard in guards[k].items()}
+        answers.append(guarded(outer, inner, p, corrected))
     return answers
 
 
-def _guards(differences: np.ndarray, margins: Sequence[float | None]) -> list[dict[float, float]]:
-    """For every pair, the p of the sign flips of each gap that a verdict asks about."""
+def _guards(
+    differences: np.ndarray, margins: Sequence[float | None], inner: Sequence[Interval]
+) -> list[dict[float, float]]:
+    """For every pair, the p of the sign flips of each gap that a verdict asks about.
+
+    Of gaps that all intervals hold, the flips have nothing to say.
+    """
     guards: list[dict[float, float]] = [{} for _ in margins]
     for sign in (0, -1, 1):
-        asked = [k for k, m in enumerate(margins) if sign == 0 or m]
-        if not asked:
+        gaps = {k: sign * (m or 0.0) for k, m in enumerate(margins) if sign == 0 or m}
+        if all(gap in inner[k] for k, gap in gaps.items()):
             continue
-        gaps = np.array([sign * (margins[k] or 0.0) for k in asked])
-        for k, gap, p in zip(asked, gaps, sign_flip_p(differences[:, asked] - gaps), strict=True):
-            guards[k][float(gap)] = float(p)
+        shifted = differences[:, list(gaps)] - np.array(list(gaps.values()))
+        for (k, gap), p in zip(gaps.items(), sign_flip_p(shifted), strict=True):
+            guards[k][gap] = float(p)
     return guards
 
 

@@ -226,6 +226,23 @@ def test_a_targets_failures_seeds_and_spread_take_its_answer(tiny: Task) -> None
         assert found.words == (word,)
 
 
+def test_what_reported_shares_say_by_themselves(tiny: Task) -> None:
+    """96.5% against 95.3% of 1,000 each. Wilson: [95.17, 97.47] and [93.81, 96.45]; Newcombe:
+    1.2 less sqrt(1.33^2 + 1.15^2), and more sqrt(0.97^2 + 1.49^2). Of 965, 35, 953 and 47 Pearson's
+    chi-squared is 1.832: p = .176.
+    """
+    found = answers(
+        tiny, {"long": GOOD, "short": BAD}, reported(0.965, 0.953) | {"test_items": 1000}
+    )
+    first, second = found[:2]
+    assert isinstance(first, ClaimedOrder)
+    assert first.evidence is not None
+    assert bounds(first.evidence.interval) == pytest.approx((-0.00555, 0.02983), abs=1e-4)
+    assert first.evidence.p == pytest.approx(0.176, abs=5e-4)
+    assert isinstance(second, ClaimedLevel)
+    assert bounds(second.evidence) == pytest.approx((0.95172, 0.97473), abs=1e-4)
+
+
 def test_counts_are_compared_exactly_and_so_is_their_order(tiny: Task) -> None:
     claim = {"metric": "parameters", "exact": True}
     found = answers(
