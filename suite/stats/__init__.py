@@ -1,4 +1,4 @@
-"""Arrays in, estimates out: summaries, gaps, permutation tests, power, confidence sequences.
+"""Arrays in, estimates out: summaries, gaps, permutation tests, power, predictions.
 
 Units are seeds, items, clusters of items, data sets or folds.
 """
@@ -32,7 +32,16 @@ from suite.stats.power import (
     tie_power,
     upper_deviation,
 )
-from suite.stats.shares import ShareGap, share_gap, wilson
+from suite.stats.prediction import (
+    ItemCounts,
+    Origin,
+    Prediction,
+    predict_gap,
+    predict_paired_gap,
+    predict_value,
+    single_run_gap,
+)
+from suite.stats.shares import wilson
 from suite.stats.sidak import sidak, sidak_critical, sidak_level
 from suite.stats.simultaneous import Simultaneous, simultaneous_means, simultaneous_unpaired
 from suite.stats.summaries import (
@@ -40,9 +49,6 @@ from suite.stats.summaries import (
     Interval,
     Summary,
     Values,
-    percentile,
-    prediction_interval,
-    single_run_gap,
     summarize,
     t_interval,
     variance_interval,
@@ -57,11 +63,13 @@ __all__ = [
     "Estimate",
     "Gap",
     "Interval",
+    "ItemCounts",
     "LikeBlocks",
+    "Origin",
     "PairedCounts",
     "PairedShareGap",
+    "Prediction",
     "Ratio",
-    "ShareGap",
     "Simultaneous",
     "Summary",
     "UnpairedShareGap",
@@ -77,13 +85,13 @@ __all__ = [
     "paired_gap",
     "paired_ratio",
     "paired_share_gap",
-    "percentile",
     "pool_mean",
     "power",
-    "prediction_interval",
+    "predict_gap",
+    "predict_paired_gap",
+    "predict_value",
     "seeds_for_gap",
     "seeds_for_tie",
-    "share_gap",
     "sidak",
     "sidak_critical",
     "sidak_level",

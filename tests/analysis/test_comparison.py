@@ -9,12 +9,10 @@ from typing import Literal
 import pytest
 from scipy import stats
 
-from suite.analysis.claims import adjudicate
 from suite.analysis.compare_study import compare_study
 from suite.analysis.comparison import Comparison
 from suite.analysis.study import Study
 from suite.stats import power, tie_power
-from suite.task.claims import Claim
 from suite.task.components import Metric
 from suite.task.schema import Task
 from tests.support.fakes import make_result
@@ -188,64 +186,3 @@ def test_all_pairs_of_the_task_are_one_family(tiny: Task) -> None:
     assert [pair.verdict for pair in found] == ["BETTER", "BETTER", "EQUIVALENT"]
     assert {pair.family_size for pair in found} == {3}
     assert found[0].p == pytest.approx(2 / 64)  # the smallest that six seeds have
-
-
-def claimed(
-    tiny: Task, long: Sequence[float | None], short: Sequence[float | None], **claim: object
-) -> str:
-    one = Claim(metric="accuracy", **claim)
-    study = study_of(tiny, {"long": long, "short": short}, claims=(one,))
-    return adjudicate(study)[0].verdict
-
-
-def test_claims_of_a_gap_by_hand(tiny: Task) -> None:
-    good, bad = around(0.9), around(0.8, NOISE[::-1])
-    assert claimed(tiny, good, bad, reported={"long": 0.95, "short": 0.85}) == "CONFIRMED"
-    assert (
-        claimed(tiny, good, bad, reported={"long": 0.95, "short": 0.855})
-        == "DIRECTION CONFIRMED, SIZE ATYPICAL"
-    )
-    assert claimed(tiny, good, bad, reported={"long": 0.95, "short": 0.80}) == "NOT REPRODUCED"
-    assert claimed(tiny, good, bad, reported={"long": 0.80, "short": 0.85}) == "CONTRADICTED"
-    assert (
-        claimed(tiny, good, around(0.9, NOISE[::-1]), reported={"long": 0.95, "short": 0.85})
-        == "INCONCLUSIVE"
-    )
-    assert (
-        claimed(tiny, good[:5], bad[:5], reported={"long": 0.95, "short": 0.85}) == "TOO FEW SEEDS"
-    )
-
-
-def test_claims_of_an_order_by_hand(tiny: Task) -> None:
-    good, bad = around(0.9), around(0.8, NOISE[::-1])
-    assert claimed(tiny, good, bad, order=("long", "short")) == "CONFIRMED"
-    assert claimed(tiny, good, bad, order=("short", "long")) == "CONTRADICTED"
-    assert claimed(tiny, good, around(0.9, NOISE[::-1]), order=("long", "short")) == "INCONCLUSIVE"
-
-
-def test_claims_of_a_value_by_hand(tiny: Task) -> None:
-    assert claimed(tiny, around(0.9), [], reported={"long": 0.902}) == "CONFIRMED"
-    assert claimed(tiny, around(0.9), [], reported={"long": 0.92}) == "NOT REPRODUCED"
-    assert claimed(tiny, around(0.9)[:4], [], reported={"long": 0.9}) == "TOO FEW SEEDS"
-
-
-def test_counts_are_compared_exactly(tiny: Task) -> None:
-    claims = tuple(
-        Claim(metric="parameters", reported={"long": count}, exact=True) for count in (9, 10)
-    )
-    words = [
-        one.verdict for one in adjudicate(study_of(tiny, {"long": around(0.9)}, claims=claims))
-    ]
-    assert words == ["CONFIRMED", "CONTRADICTED"]
-
-
-def test_an_order_and_a_single_value_are_two_statements(tiny: Task) -> None:
-    claim = Claim(metric="accuracy", reported={"long": 0.9}, order=("long", "short"))
-    study = study_of(
-        tiny, {"long": around(0.9), "short": around(0.8, NOISE[::-1])}, claims=(claim,)
-    )
-    found = adjudicate(study)
-    assert [(one.better, one.verdict) for one in found] == [
-        ("long", "CONFIRMED"),
-        (None, "CONFIRMED"),
-    ]

@@ -16,7 +16,6 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from suite.analysis.claims import adjudicate
 from suite.analysis.compare_study import compare_study
 from suite.analysis.noise import noise_components
 from suite.analysis.study import Study
@@ -26,7 +25,7 @@ from suite.stats import (
     ALPHA,
     Interval,
     paired_gap,
-    prediction_interval,
+    predict_value,
     sign_flip_p,
     single_run_gap,
     summarize,
@@ -36,10 +35,9 @@ from suite.stats import (
 )
 from suite.stats.sequential import confidence_sequence
 from suite.task.choices import STREAMS, Stream
-from suite.task.claims import Claim
 from suite.task.schema import Task
 from suite.task.variants import placebo, varying
-from tests.calibration import families
+from tests.calibration import families, reported
 from tests.support.fakes import make_result
 from tests.support.tasks import disc_task
 
@@ -71,26 +69,6 @@ class Check:
             return Interval(self.low, self.high)
         low, high = (3 * (bound * (1 - bound) / repeats) ** 0.5 for bound in (self.low, self.high))
         return Interval(self.low - low, self.high + high)
-
-
-def flagged_claims(rng: Rng, repeats: int, *, inflation: float) -> float:
-    """The share of single runs, made better by `inflation`, whose reported value counts as not
-    reproduced.
-    """
-    task = disc_task()
-    found = 0
-    for _ in range(repeats):
-        *values, run = rng.normal(0.95, 0.004, 31)
-        claim = Claim(metric="accuracy", reported={"long": float(run + inflation)})
-        claimed = task.model_copy(update={"claims": (claim,)})
-        results = {
-            "long": tuple(
-                make_result(task, "long", seed, float(one)) for seed, one in enumerate(values)
-            )
-        }
-        study = Study(claimed, "cpu", "environment-1", dict.fromkeys(task.arms, ()) | results)
-        found += adjudicate(study)[0].verdict == "NOT REPRODUCED"
-    return found / repeats
 
 
 def planted_value(job: Job, seed: int) -> float:
@@ -216,8 +194,7 @@ def single_run_covered(rng: Rng, repeats: int) -> float:
 
     def once() -> bool:
         *values, more = rng.normal(0.95, 0.004, 11)
-        around = prediction_interval(summarize(values))
-        return around is not None and more in around
+        return more in predict_value(values, more).interval
 
     return covered(repeats, once)
 
@@ -280,8 +257,8 @@ def farthest_from_scipy(rng: Rng, repeats: int) -> float:
 
 
 CHECKS = (
-    Check("an honest single run counts as NOT REPRODUCED", 0.035, 0.065, 2000, 400, partial(flagged_claims, inflation=0.0)),
-    Check("a run inflated by 1.2 points at sd 0.4, n = 30, is caught", 0.75, 1, 2000, 300, partial(flagged_claims, inflation=0.012)),
+    Check("an honest single run, n = 30: TYPICAL", 0.93, 0.97, 2000, 200, partial(reported.typical_levels, n=30)),
+    Check("a run inflated by 1.2 points at sd 0.4, n = 30: HIGHER", 0.75, 1, 2000, 300, partial(reported.inflated_levels, n=30, inflation=0.012)),
     *(
         Check(f"no difference, {draw.__name__}, {len(pairs)} pair{'s' * (len(pairs) > 1)}, n = {n}: any winner", 0, 0.06, repeats, fast if draw is families.normal else 0, partial(families.share_of_families, n=n, draw=draw, pairs=pairs, is_counted=families.is_better))
         for draw in families.DRAWS
@@ -327,4 +304,26 @@ CHECKS = (
     Check("interval of a variance holds it, n = 15", 0.935, 0.965, 4000, 1000, variance_covered),
     Check("interval of an unpaired gap holds it, n = 8 and 20", 0.93, 0.97, 1000, 25, unpaired_covered),
     Check("largest difference to SciPy, called directly", 0, 1e-12, 200, 30, farthest_from_scipy, is_share=False),
+    *(
+        Check(f"an honest single run, n = {n}: TYPICAL", 0.93, 0.97, 2000, fast, partial(reported.typical_levels, n=n))
+        for n, fast in ((6, 400), (10, 400), (100, 100))
+    ),
+    *(
+        Check(f"an honest {statistic} of {runs} runs, n = {n}: TYPICAL", 0.93, 0.97, 2000, fast, partial(reported.typical_levels, n=n, statistic=statistic, runs=runs))
+        for statistic, runs in reported.STATISTICS
+        for n, fast in ((6, 200), (10, 0), (30, 0), (100, 0))
+    ),
+    *(
+        Check(f"an honest gap of single runs, n = {n}: TYPICAL", 0.93, 0.97, 2000, fast, partial(reported.typical_sizes, n=n))
+        for n, fast in ((6, 200), (10, 0), (30, 0), (100, 0))
+    ),
+    Check("an honest gap of the best of 5 runs, n = 10: TYPICAL", 0.93, 0.98, 500, 0, partial(reported.typical_sizes, n=10, statistic="best", runs=5)),
+    *(
+        Check(f"an honest run on {items:,} items, here 1,000, n = 10: TYPICAL", 0.93, 0.99, 2000, fast, partial(reported.typical_shares, n=10, items=1000, reported_items=items))
+        for items, fast in ((250, 100), (4000, 0))
+    ),
+    *(
+        Check(f"means at two targets, n = {n}: any YES or NO", 0, 0.06, 2000, fast, partial(reported.wrong_targets, n=n))
+        for n, fast in ((6, 200), (30, 0))
+    ),
 )  # fmt: skip
