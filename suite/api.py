@@ -18,6 +18,7 @@ from typing import Literal
 
 import pandas as pd  # heavy, and only a notebook asks for this table
 
+from suite.analysis.adjudications import Adjudication
 from suite.analysis.analyse import Analysis, analyse
 from suite.analysis.comparison import Comparison
 from suite.analysis.seen import record_seen
@@ -31,8 +32,11 @@ from suite.execution.processes import Processes
 from suite.execution.runner import note_plan, remaining
 from suite.execution.runner import run as execute
 from suite.plan.plan import make_plan
+from suite.reports.claim_tables import claims_table
+from suite.reports.claim_wording import answers, statement
 from suite.reports.prose import plain_text
 from suite.reports.report_files import make_report, require_analyses
+from suite.reports.table import Table
 from suite.reports.verdict_tables import comparisons_table
 from suite.reports.wording import phrase
 from suite.reports.writing import write_file
@@ -47,13 +51,18 @@ DEFAULT_STORE = Path("results/store.sqlite")
 
 
 class Verdicts(Sequence["Comparison"]):
-    """The verdicts on all pairs of arms of a study.
+    """The verdicts on all pairs of arms of a study, and the answers to its claims.
 
-    A sequence of `Comparison`, which a notebook shows as a table.
+    A sequence of `Comparison`, which a notebook shows as a table, with a table of `claims` below.
     """
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
+
+    @property
+    def claims(self) -> tuple[Adjudication, ...]:
+        """The answers to everything that was reported, claim by claim."""
+        return self.analysis.adjudications
 
     def __getitem__(self, index: int) -> Comparison:  # type: ignore[override]
         return self.analysis.comparisons[index]
@@ -69,15 +78,24 @@ class Verdicts(Sequence["Comparison"]):
             f"{verdict.metric}: {verdict.first} against {verdict.second}: {phrase(verdict)}"
             for verdict in self
         ]
+        lines += [
+            f"{claim.claim.metric}: {statement(claim)}: {plain_text(answers(claim))}"
+            for claim in self.claims
+        ]
         return "\n".join(lines) or "no result yet"
 
     def _repr_html_(self) -> str:
-        """The table of verdicts with the question above it."""
-        table = comparisons_table(self.analysis)
-        frame = pd.DataFrame(
-            [{name: plain_text(cell) for name, cell in row.items()} for row in table.rows]
-        )
-        return f"<p>{escape(self.analysis.study.task.question)}</p>\n{frame.to_html(index=False)}"
+        """The tables of verdicts and of claims with the question above them."""
+        tables = [comparisons_table(self.analysis), claims_table([self.analysis])]
+        shown = [_html(table) for table in tables if not table.is_empty]
+        return "\n".join([f"<p>{escape(self.analysis.study.task.question)}</p>", *shown])
+
+
+def _html(table: Table) -> str:
+    frame = pd.DataFrame(
+        [{name: plain_text(cell) for name, cell in row.items()} for row in table.rows]
+    )
+    return str(frame.to_html(index=False))
 
 
 def load_task(path: str | Path) -> Task:

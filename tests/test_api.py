@@ -43,6 +43,12 @@ def test_a_task_is_loaded_run_compared_and_reported(tmp_path: Path) -> None:
     assert len(verdicts) == 2
     assert verdicts[1].second == "control"
     assert repr(verdicts).splitlines()[0] == "accuracy: long against short: TOO FEW SEEDS"
+    assert [claim.words for claim in verdicts.claims] == 3 * [("TOO FEW SEEDS",)]
+    assert repr(verdicts).splitlines()[2:] == [
+        "accuracy: long better than short: direction TOO FEW SEEDS",
+        "accuracy: short: level TOO FEW SEEDS",
+        "accuracy: long: level TOO FEW SEEDS",
+    ]
     page = report(tmp_path / "s.sqlite", tmp_path / "out" / "RESULTS.md")
     assert "## tiny" in page.read_text()
     assert (tmp_path / "out" / "results" / "tiny-cpu.svg").is_file()
@@ -70,7 +76,8 @@ def test_verdicts_are_a_table_in_a_notebook_and_text_is_escaped(tmp_path: Path) 
         run(load_task(path), seeds="0", store=tmp_path / "s.sqlite", trainer="autograd")
     )._repr_html_()
     assert page.startswith("<p>Is &lt;b&gt; &amp; more?</p>\n<table")
-    assert page.count("<tr") == 3
+    assert page.count("<tr") == 3 + 4  # two pairs, three statements, and the headings
+    assert "<td>direction TOO FEW SEEDS</td>" in page
     assert "<td>TOO FEW SEEDS</td>" in page
 
 

@@ -129,7 +129,8 @@ def test_only_the_files_for_ray_import_ray(path: Path) -> None:
     assert "ray" not in imports or path.name.startswith("ray_")
 
 
-def test_the_picture_of_the_wings_is_drawn_from_the_contract() -> None:
-    command = [sys.executable, ".ci/wings.py", "--check"]
+@pytest.mark.parametrize("program", ["wings", "verdicts"])
+def test_a_picture_is_what_the_code_says(program: str) -> None:
+    command = [sys.executable, f".ci/{program}.py", "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")

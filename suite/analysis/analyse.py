@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from suite.analysis.claims import Adjudication, adjudicate
+from suite.analysis.adjudications import Adjudication
+from suite.analysis.claims import adjudicate
 from suite.analysis.compare_study import compare_study
 from suite.analysis.comparison import Comparison
 from suite.analysis.factorial import Effect, effects
@@ -34,10 +35,11 @@ class Analysis:
 
 def analyse(study: Study) -> Analysis:
     """The analysis of one study."""
+    comparisons = compare_study(study)
     return Analysis(
         study,
-        tuple(compare_study(study)),
-        tuple(adjudicate(study)),
+        tuple(comparison for comparison in comparisons if comparison.is_declared),
+        tuple(adjudicate(study, comparisons)),
         tuple(effects(study, study.primary_metric)),
     )
 

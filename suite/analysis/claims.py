@@ -1,161 +1,181 @@
-"""A verdict on every value and every ordering that a task's claims state.
+"""The answers to every reported statement: an order, a value, a target or a count.
 
-Each compares what was reported with what was measured.
+The direction of an order is that of the pair's comparison, never a second test. A reported number
+is judged by where such numbers fall here, for it is not the mean of endlessly many seeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from suite.analysis.adjudications import (
+    Adjudication,
+    ClaimedOrder,
+    Size,
+)
+from suite.analysis.claim_origin import is_lower, is_share, item_counts, origin_of
+from suite.analysis.claim_values import judge_count, judge_level, judge_target, obstacle_of
+from suite.analysis.comparison import Comparison
 from suite.analysis.study import Study
-from suite.analysis.words import ClaimVerdict
+from suite.analysis.words import DirectionWord, SizeWord, Verdict
 from suite.stats import (
-    FEWEST_SEEDS,
-    Gap,
     Interval,
-    ShareGap,
-    Summary,
-    percentile,
-    prediction_interval,
-    share_gap,
-    single_run_gap,
+    Prediction,
+    UnpairedShareGap,
+    predict_gap,
+    predict_paired_gap,
+    unpaired_share_gap,
 )
 from suite.task.claims import Claim
 from suite.task.schema import Task
 
+WITHOUT_ANSWER = {Verdict.NOTHING_VARIED, Verdict.TOO_FEW_SEEDS, Verdict.TOO_MANY_FAILURES}
 
-@dataclass(frozen=True)
-class ReportedValue:
-    """A number that was reported for one arm, beside what was measured.
 
-    `prediction` is where a single run falls 95% of the time, `percentile` the share of runs
-    expected below the reported one.
+def adjudicate(study: Study, comparisons: Sequence[Comparison]) -> list[Adjudication]:
+    """The answers to everything that the task's claims state, claim by claim.
+
+    `comparisons`: the verdicts on all pairs that the task declares or a claim states.
     """
-
-    arm: str
-    reported: float
-    measured: Summary | None
-    prediction: Interval | None
-    percentile: float | None
-
-
-@dataclass(frozen=True)
-class Adjudication:
-    """The verdict on one reported statement: a value, an ordering, or a gap between two values.
-
-    `better` and `worse` are the arms of a claimed order; None where the statement is one value.
-    `gap` is better - worse as claimed; `single_run` is where a gap of two single runs falls 95% of
-    the time; `evidence` is what the reported numbers say by themselves.
-    """
-
-    claim: Claim
-    verdict: ClaimVerdict
-    values: tuple[ReportedValue, ...] = ()
-    better: str | None = None
-    worse: str | None = None
-    reported_gap: float | None = None
-    gap: Gap | None = None
-    single_run: Interval | None = None
-    evidence: ShareGap | None = None
-
-    @property
-    def arms(self) -> tuple[str, ...]:
-        """The arms that the statement is on."""
-        if self.better and self.worse:
-            return (self.better, self.worse)
-        return (self.values[0].arm,)
+    targets = sum(len(claim.target) for claim in study.task.claims)
+    return [
+        adjudication
+        for claim in study.task.claims
+        for adjudication in _adjudicate_claim(study, claim, comparisons, targets)
+    ]
 
 
-def adjudicate(study: Study) -> list[Adjudication]:
-    """The verdicts on everything that the task's claims state."""
-    adjudications: list[Adjudication] = []
-    for claim in study.task.claims:
-        values = {arm: _reported_value(study, claim, arm) for arm in claim.reported}
-        pairs = claimed_pairs(claim, study.task)
-        adjudications += [
-            _adjudicate_pair(study, claim, better, worse, values) for better, worse in pairs
-        ]
-        in_pairs = {arm for pair in pairs if set(pair) <= claim.reported.keys() for arm in pair}
-        adjudications += [
-            _adjudicate_value(claim, value) for arm, value in values.items() if arm not in in_pairs
-        ]
-    return adjudications
-
-
-def _reported_value(study: Study, claim: Claim, arm: str) -> ReportedValue:
-    measured, reported = study.summary(arm, claim.metric), claim.reported[arm]
-    if measured is None or claim.exact:
-        return ReportedValue(arm, reported, measured, None, None)
-    return ReportedValue(
-        arm, reported, measured, prediction_interval(measured), percentile(reported, measured)
-    )
-
-
-def claimed_pairs(claim: Claim, task: Task) -> Sequence[tuple[str, str]]:
+def claimed_pairs(claim: Claim, task: Task) -> list[tuple[str, str]]:
     """The pairs (better, worse) that a claim orders: as declared, else by its reported values.
 
-    None for exact counts.
+    None for exact counts, which need no comparison.
     """
     if claim.exact or claim.metric not in task.metrics:
         return []
-    lower = task.metrics[claim.metric].direction == "lower"
     ranked = claim.order or sorted(
-        claim.reported, key=lambda arm: claim.reported[arm], reverse=not lower
+        claim.reported, key=lambda arm: claim.reported[arm], reverse=not is_lower(task, claim)
     )
     return [
         (a, b) for a, b in pairwise(ranked) if claim.order or claim.reported[a] != claim.reported[b]
     ]
 
 
-def _adjudicate_value(claim: Claim, value: ReportedValue) -> Adjudication:
-    if value.measured is None:
-        return Adjudication(claim, ClaimVerdict.TOO_FEW_SEEDS, (value,))
+def _adjudicate_claim(
+    study: Study, claim: Claim, comparisons: Sequence[Comparison], targets: int
+) -> Iterator[Adjudication]:
     if claim.exact:
-        same = value.measured.minimum == value.measured.maximum == value.reported
-        return Adjudication(
-            claim, ClaimVerdict.CONFIRMED if same else ClaimVerdict.CONTRADICTED, (value,)
+        yield from (_order_of_counts(study, claim, *pair) for pair in pairwise(claim.order))
+        yield from (judge_count(study, claim, arm) for arm in claim.reported)
+        return
+    yield from (judge_target(study, claim, arm, targets) for arm in claim.target)
+    for better, worse in claimed_pairs(claim, study.task):
+        found = (
+            comparison
+            for comparison in comparisons
+            if comparison.metric == claim.metric
+            and {comparison.first, comparison.second} == {better, worse}
         )
-    if value.measured.n < FEWEST_SEEDS or value.prediction is None:
-        return Adjudication(claim, ClaimVerdict.TOO_FEW_SEEDS, (value,))
-    return Adjudication(
-        claim,
-        ClaimVerdict.CONFIRMED
-        if value.reported in value.prediction
-        else ClaimVerdict.NOT_REPRODUCED,
-        (value,),
-    )
+        yield _order(study, claim, better, worse, next(found, None))
+    yield from (judge_level(study, claim, arm) for arm in claim.reported)
 
 
-def _adjudicate_pair(
-    study: Study, claim: Claim, better: str, worse: str, values: Mapping[str, ReportedValue]
-) -> Adjudication:
+def _order(
+    study: Study, claim: Claim, better: str, worse: str, comparison: Comparison | None
+) -> ClaimedOrder:
+    """The direction of a pair and, where both values were reported, the size of its gap."""
     both = {better, worse} <= claim.reported.keys()
-    gap = study.gap(better, worse, claim.metric)
-    a, b = study.summary(better, claim.metric), study.summary(worse, claim.metric)
-    reported = claim.reported[better] - claim.reported[worse] if both else None
-    single = single_run_gap(a, b) if a and b else None
-    evidence = (
-        share_gap(claim.reported[better], claim.reported[worse], claim.test_items)
-        if both and claim.test_items
-        else None
+    evidence = _evidence(claim, better, worse) if both else None
+    if comparison is None:
+        seen = len(study.values(better, claim.metric).keys() & study.values(worse, claim.metric))
+        missing = obstacle_of(study, (better, worse), seen) or Verdict.TOO_FEW_SEEDS
+        return ClaimedOrder(claim, better, worse, missing, evidence=evidence)
+    as_claimed = comparison.first == better
+    gap, interval = comparison.gap.mean, comparison.gap.interval
+    direction = _direction(comparison, better)
+    return ClaimedOrder(
+        claim,
+        better,
+        worse,
+        direction,
+        comparison,
+        gap if as_claimed else -gap,
+        interval if as_claimed or interval is None else -interval,
+        _size(study, claim, comparison, better, worse)
+        if both and isinstance(direction, DirectionWord)
+        else None,
+        evidence,
+        is_lower(study.task, claim),
     )
-    lower = study.task.metrics[claim.metric].direction == "lower"
-    verdict = _judge_claim(gap, reported, single, claimed_sign=-1 if lower else 1)
-    pair = tuple(values[arm] for arm in (better, worse)) if both else ()
-    return Adjudication(claim, verdict, pair, better, worse, reported, gap, single, evidence)
 
 
-def _judge_claim(
-    gap: Gap | None, reported: float | None, single: Interval | None, *, claimed_sign: int
-) -> ClaimVerdict:
-    if gap is None or gap.interval is None or single is None or gap.n < FEWEST_SEEDS:
-        return ClaimVerdict.TOO_FEW_SEEDS
-    if 0 in gap.interval:
-        return ClaimVerdict.INCONCLUSIVE
-    if (gap.mean > 0) != (claimed_sign > 0):
-        return ClaimVerdict.CONTRADICTED
-    if reported is None or reported in gap.interval:
-        return ClaimVerdict.CONFIRMED
-    return ClaimVerdict.SIZE_ATYPICAL if reported in single else ClaimVerdict.NOT_REPRODUCED
+def _evidence(claim: Claim, better: str, worse: str) -> UnpairedShareGap | None:
+    """What two reported shares say of their gap, as of test sets that were drawn apart."""
+    items = claim.test_items
+    if items is None:
+        return None
+    right, of_worse = (round(claim.reported[arm] * items) for arm in (better, worse))
+    return unpaired_share_gap(right, items, of_worse, items)
+
+
+def _direction(comparison: Comparison, better: str) -> DirectionWord | Verdict:
+    """What the pair's verdict says of "`better` is better"; itself where it is no verdict."""
+    if comparison.verdict in WITHOUT_ANSWER:
+        return comparison.verdict
+    if comparison.winner is None:
+        return DirectionWord.NOT_SHOWN
+    return DirectionWord.CONFIRMED if comparison.winner == better else DirectionWord.CONTRADICTED
+
+
+def _size(study: Study, claim: Claim, comparison: Comparison, better: str, worse: str) -> Size:
+    """Where the reported gap lies among such gaps here.
+
+    It is judged as what it says in favour of the better arm: of a metric that is better when lower,
+    worse - better.
+    """
+    lower_wins = is_lower(study.task, claim)
+    upper, under = (worse, better) if lower_wins else (better, worse)
+    a, b = study.values(upper, claim.metric), study.values(under, claim.metric)
+    advantage = claim.reported[upper] - claim.reported[under]
+    predict = predict_gap
+    if claim.shared_split:
+        seeds, predict = sorted(a.keys() & b.keys()), predict_paired_gap
+        a, b = ({seed: values[seed] for seed in seeds} for values in (a, b))
+    found = predict(
+        [*a.values()],
+        [*b.values()],
+        advantage,
+        origin_of(study.task, claim),
+        sets=item_counts(study.task, claim),
+        is_share=is_share(study, claim),
+    )
+    word = SizeWord.TYPICAL
+    if advantage not in found.interval:
+        word = SizeWord.LARGER if advantage > found.interval.high else SizeWord.SMALLER
+    reported = -advantage if lower_wins else advantage
+    shown = -found.interval if lower_wins else found.interval
+    equals_mean = _equals_mean(comparison, better, reported, 2 * claim.rounding)
+    return Size(word, reported, Prediction(shown, found.percentile), equals_mean)
+
+
+def _equals_mean(
+    comparison: Comparison, better: str, reported: float, rounding: float
+) -> bool | None:
+    """Whether the mean gap lies within the margin of the reported one, however that was rounded."""
+    inner, margin = comparison.gap.inner, comparison.margin
+    if margin is None or inner is None:
+        return None
+    inner = inner if comparison.first == better else -inner
+    room = margin - rounding
+    return room >= 0 and inner.lies_in(Interval(reported - room, reported + room))
+
+
+def _order_of_counts(study: Study, claim: Claim, better: str, worse: str) -> ClaimedOrder:
+    """Whether every run of one arm has a better count than every run of the other."""
+    a, b = (study.summary(arm, claim.metric) for arm in (better, worse))
+    if a is None or b is None:
+        return ClaimedOrder(claim, better, worse, Verdict.TOO_FEW_SEEDS)
+    lower_wins = is_lower(study.task, claim)
+    is_so = a.maximum < b.minimum if lower_wins else a.minimum > b.maximum
+    word = DirectionWord.CONFIRMED if is_so else DirectionWord.CONTRADICTED
+    return ClaimedOrder(claim, better, worse, word, gap=a.mean - b.mean, lower_wins=lower_wins)

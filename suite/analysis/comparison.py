@@ -18,23 +18,29 @@ from suite.stats import (
     FEWEST_SEEDS,
     Gap,
     Interval,
+    count_pairs,
     paired_gap,
+    paired_share_gap,
     seeds_for_gap,
     seeds_for_tie,
+    sidak,
     sidak_critical,
     sidak_level,
     simultaneous_means,
     simultaneous_unpaired,
     unpaired_gap,
+    unpaired_share_gap,
     upper_deviation,
 )
 from suite.stats.sequential import at_any_time
+from suite.stats.simultaneous import guarded
 from suite.task.choices import Direction
 from suite.task.components import Metric
 
 Unit = Literal["seed", "item"]
 Values = Mapping[int, float] | Mapping[str, float]  # of an arm, by seed or item
 FEWEST_VALUES = 2  # of one, there is no spread
+MOST_SORTED = 100_000  # units
 LARGEST = 1e120  # values whose squares, summed, do not overflow
 
 
@@ -114,7 +120,11 @@ def judge_family(pairs: Sequence[Pair]) -> list[Comparison]:
     ValueError for values that are not finite, and for a pair without a value.
     """
     gaps = [_gap(pair) for pair in pairs]
-    varying = [k for k, gap in enumerate(gaps) if gap.varies and gap.n >= FEWEST_VALUES]
+    varying = [
+        k
+        for k, gap in enumerate(gaps)
+        if (gap.varies or is_of_binary_items(pairs[k])) and gap.n >= FEWEST_VALUES
+    ]
     gaps_of_family, adjusted = _hold_together(
         [pairs[k] for k in varying], [gaps[k] for k in varying]
     )
@@ -143,8 +153,19 @@ def _gap(pair: Pair) -> Gap:
 
 
 def _common(pair: Pair) -> list[Any]:
-    """The seeds or items that both arms have, in order."""
-    return sorted(pair.a.keys() & pair.b.keys())
+    """The seeds or items that both arms have, in order; as they come where there are very many."""
+    common = pair.a.keys() & pair.b.keys()
+    return sorted(common) if len(common) <= MOST_SORTED else [u for u in pair.a if u in common]
+
+
+def is_of_binary_items(pair: Pair) -> bool:
+    """Whether the values say of items whether they are right: 1 or 0.
+
+    Then there is an interval even where all items agree, and p is exact.
+    """
+    return pair.unit == "item" and not {0.0, 1.0}.symmetric_difference(
+        {0.0, 1.0, *pair.a.values(), *pair.b.values()}
+    )
 
 
 def _any(values: Values) -> Mapping[Any, float]:
@@ -157,7 +178,10 @@ def _hold_together(
     """The gaps with intervals that hold for all of them, and their p."""
     held, p_values = list(gaps), [gap.p for gap in gaps]
     size = len(pairs)
-    means = [k for k, pair in enumerate(pairs) if pair.paired and not pair.sequential]
+    binary = {k for k, pair in enumerate(pairs) if is_of_binary_items(pair)}
+    means = [
+        k for k, pair in enumerate(pairs) if pair.paired and not pair.sequential and k not in binary
+    ]
     if means:
         answers = simultaneous_means(
             _differences([pairs[k] for k in means]),
@@ -168,7 +192,9 @@ def _hold_together(
             held[k] = replace(gaps[k], interval=answer.interval, inner=answer.inner)
             p_values[k] = answer.p
     for k, pair in enumerate(pairs):
-        if pair.paired and pair.sequential:
+        if k in binary and not pair.sequential:
+            held[k], p_values[k] = _binary_gap(pair, gaps[k], size)
+        elif pair.paired and pair.sequential:
             held[k] = at_any_time(gaps[k], family_size=size)
             p_values[k] = held[k].p
         elif not pair.paired and gaps[k].interval is not None:
@@ -179,6 +205,31 @@ def _hold_together(
             held[k] = replace(held[k], interval=answer.interval, inner=answer.inner)
             p_values[k] = answer.p
     return held, p_values
+
+
+def _binary_gap(pair: Pair, gap: Gap, family_size: int) -> tuple[Gap, float]:
+    """The gap of two shares of right items, with intervals that hold for the family, and its p.
+
+    Paired: Tango's interval and McNemar's exact test; else Newcombe's and the score test.
+    """
+    bands, p = [], 1.0
+    for alpha in (ALPHA, 2 * ALPHA):
+        level = sidak_level(1 - alpha, family_size)
+        if pair.paired:
+            a, b, common = _any(pair.a), _any(pair.b), _common(pair)
+            counts = count_pairs([a[unit] for unit in common], [b[unit] for unit in common])
+            shares = paired_share_gap(counts, level=level)
+            bands.append(shares.interval)
+            p = shares.p
+        else:
+            right = [int(sum(side.values())) for side in (pair.a, pair.b)]
+            apart = unpaired_share_gap(right[0], len(pair.a), right[1], len(pair.b), level=level)
+            bands.append(apart.interval)
+            p = apart.p
+    corrected = sidak(p, family_size)
+    answer = guarded(bands[0], bands[1], corrected, {0.0: corrected})
+    shown = max(answer.p, ALPHA) if 0 in answer.interval else answer.p
+    return replace(gap, interval=answer.interval, inner=answer.inner, p=p), shown
 
 
 def _differences(pairs: Sequence[Pair]) -> np.ndarray:
@@ -212,15 +263,22 @@ def _judge(pair: Pair, gap: Gap, p: float | None, family_size: int) -> Compariso
     )
     if pair.too_many_failures:
         return replace(comparison, verdict=Verdict.TOO_MANY_FAILURES)
-    if not gap.varies and gap.n >= FEWEST_VALUES:
+    if _nothing_varied(pair, gap):
         return replace(comparison, verdict=Verdict.NOTHING_VARIED)
     if gap.n < FEWEST_SEEDS or gap.interval is None or gap.inner is None:
         return _with_plan(replace(comparison, verdict=Verdict.TOO_FEW_SEEDS))
-    word = _with_word(comparison, gap.interval, gap.inner)
+    word = with_word(comparison, gap.interval, gap.inner)
     return replace(word, missing_could_change=_missing_could_change(word, pair))
 
 
-def _with_word(comparison: Comparison, interval: Interval, inner: Interval) -> Comparison:
+def _nothing_varied(pair: Pair, gap: Gap) -> bool:
+    """Whether repeats are no evidence: both arms are constant, or all of many differences equal."""
+    if gap.varies or gap.n < FEWEST_VALUES or is_of_binary_items(pair):
+        return False
+    return gap.n >= FEWEST_SEEDS or len(_unvarying(pair)) == len((pair.a, pair.b))
+
+
+def with_word(comparison: Comparison, interval: Interval, inner: Interval) -> Comparison:
     """The comparison with the word that its intervals allow."""
     margin = comparison.margin
     within = None if margin is None else Interval(-margin, margin)
@@ -269,7 +327,7 @@ def _missing_could_change(comparison: Comparison, pair: Pair) -> bool:
             )
         )
         outer, inner = (Interval(float(d.mean() - h), float(d.mean() + h)) for h in half)
-        again = _with_word(replace(comparison, winner=None), outer, inner)
+        again = with_word(replace(comparison, winner=None), outer, inner)
         if (again.verdict, again.winner) != (comparison.verdict, comparison.winner):
             return True
     return False

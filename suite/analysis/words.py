@@ -24,12 +24,39 @@ class Verdict(Word):
     TOO_MANY_FAILURES = "TOO MANY FAILURES"
 
 
-class ClaimVerdict(Word):
-    """What is said of a reported statement."""
+class DirectionWord(Word):
+    """Whether an arm is better than another, as was reported."""
 
     CONFIRMED = "CONFIRMED"
-    SIZE_ATYPICAL = "DIRECTION CONFIRMED, SIZE ATYPICAL"
-    NOT_REPRODUCED = "NOT REPRODUCED"
     CONTRADICTED = "CONTRADICTED"
-    INCONCLUSIVE = "INCONCLUSIVE"
-    TOO_FEW_SEEDS = "TOO FEW SEEDS"
+    NOT_SHOWN = "NOT SHOWN"
+
+
+class SizeWord(Word):
+    """Where a reported gap lies among the gaps that such runs give here."""
+
+    TYPICAL = "TYPICAL"
+    LARGER = "LARGER THAN RUNS GIVE HERE"
+    SMALLER = "SMALLER THAN RUNS GIVE HERE"
+
+
+class LevelWord(Word):
+    """Where a reported value lies among the values that such runs give here."""
+
+    TYPICAL = "TYPICAL"
+    HIGHER = "HIGHER THAN RUNS GIVE HERE"
+    LOWER = "LOWER THAN RUNS GIVE HERE"
+
+
+class TargetWord(Word):
+    """Whether the mean of an arm reaches a value, as was reported."""
+
+    YES = "YES"
+    NO = "NO"
+    NOT_SHOWN = "NOT SHOWN"
+
+
+class MeanGapWord(Word):
+    """What is said of a reported gap besides its size."""
+
+    EQUAL = "EQUALS THE MEAN GAP WITHIN THE MARGIN"

@@ -59,5 +59,5 @@ def _verdicts(study: Study) -> str:
     return "; ".join(
         phrase(comparison)
         for comparison in compare_study(study)
-        if comparison.metric == study.primary_metric
+        if comparison.is_primary and comparison.is_declared
     )

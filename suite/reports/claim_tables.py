@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from suite.analysis.adjudications import (
+    Adjudication,
+    ClaimedCount,
+    ClaimedLevel,
+    ClaimedOrder,
+    ClaimedTarget,
+)
 from suite.analysis.analyse import Analysis
-from suite.analysis.claims import Adjudication
 from suite.analysis.study import Study
+from suite.reports.claim_wording import answers, percentile_of, statement
 from suite.reports.numbers import (
     MISSING,
     format_interval,
@@ -17,21 +24,20 @@ from suite.reports.numbers import (
 from suite.reports.prose import MetricLabel, Prose, RowId, Unbroken, join
 from suite.reports.row_ids import claim_row_id
 from suite.reports.table import Row, Table, make_table
-from suite.reports.wording import link_to, statement
 from suite.task.components import Metric
 
 
 def claims_table(analyses: Sequence[Analysis], *, with_percentiles: bool = False) -> Table:
-    """Everything that was reported, beside what was measured, and the verdict.
+    """Everything that was reported, beside what was measured, and the answers.
 
-    `with_percentiles` adds the percentiles of the reported runs to the verdict.
+    `with_percentiles` says where the reported numbers lie among such numbers here.
     """
     rows: list[Row] = [
         {
             **_subject(study, adjudication),
             "reported": _reported(study, adjudication),
             "measured, mean ± sd": _measured(study, adjudication),
-            "verdict": _verdict(adjudication, with_percentiles=with_percentiles),
+            "answer": answers(adjudication, with_percentiles=with_percentiles),
             "id": RowId(claim_row_id(study, adjudication)),
         }
         for study, adjudication in _adjudications(analyses)
@@ -40,32 +46,27 @@ def claims_table(analyses: Sequence[Analysis], *, with_percentiles: bool = False
 
 
 def own_evidence_table(analyses: Sequence[Analysis]) -> Table:
-    """What a reported number says by itself, and where a single run falls here."""
+    """What a reported number says by itself, and where such numbers fall here."""
     rows: list[Row] = [
         {
             **_subject(study, adjudication),
             "reported": _reported(study, adjudication),
             "its own evidence": _own_evidence(study, adjudication),
-            "a single run here, 95%": _single_run(study, adjudication),
-            "percentile of the reported run": percentiles(adjudication) or MISSING,
+            "such numbers here, 95%": _prediction(study, adjudication),
+            "percentile of the reported one": percentile_of(adjudication).removeprefix(
+                ", percentile "
+            )
+            or MISSING,
             "id": RowId(claim_row_id(study, adjudication)),
         }
         for study, adjudication in _adjudications(analyses)
-        if adjudication.values and not adjudication.claim.exact
+        if isinstance(adjudication, ClaimedLevel)
+        or (
+            (isinstance(adjudication, ClaimedOrder) and adjudication.reported_gap is not None)
+            and not adjudication.claim.exact
+        )
     ]
     return make_table(rows)
-
-
-def percentiles(adjudication: Adjudication) -> str:
-    """The share of single runs, in percent, that is expected below each reported value.
-
-    Empty where none is known.
-    """
-    return ", ".join(
-        f"{value.arm} {100 * value.percentile:.0f}"
-        for value in adjudication.values
-        if value.percentile is not None
-    )
 
 
 def _adjudications(analyses: Sequence[Analysis]) -> Iterator[tuple[Study, Adjudication]]:
@@ -88,49 +89,50 @@ def _subject(study: Study, adjudication: Adjudication) -> Row:
 
 
 def _reported(study: Study, adjudication: Adjudication) -> str:
-    if not adjudication.values:
-        return "this order"
-    metric = _metric(study, adjudication)
-    values = " against ".join(format_value(value.reported, metric) for value in adjudication.values)
+    metric, claim = _metric(study, adjudication), adjudication.claim
+    if isinstance(adjudication, ClaimedTarget):
+        return format_value(adjudication.target, metric)
+    if isinstance(adjudication, ClaimedLevel | ClaimedCount):
+        return format_value(adjudication.reported, metric)
     if adjudication.reported_gap is None:
-        return values
-    return f"{values}: {format_value(adjudication.reported_gap, metric, signed=True)}"
+        return "this order"
+    values = " against ".join(
+        format_value(claim.reported[arm], metric) for arm in adjudication.arms
+    )
+    gap = format_value(adjudication.reported_gap, metric, signed=True)
+    return values if claim.exact else f"{values}: {gap}"
 
 
 def _measured(study: Study, adjudication: Adjudication) -> Prose:
     """The mean and spread of the arm, or of both arms, and the gap between them."""
-    metric = _metric(study, adjudication)
-    if adjudication.better is None:
-        return Unbroken(format_mean_and_spread(adjudication.values[0].measured, metric))
-    summaries = (study.summary(arm, adjudication.claim.metric) for arm in adjudication.arms)
+    metric, key = _metric(study, adjudication), adjudication.claim.metric
+    summaries = [study.summary(arm, key) for arm in adjudication.arms]
     means = join(
         " against ", (Unbroken(format_mean_and_spread(summary, metric)) for summary in summaries)
     )
-    gap = adjudication.gap
-    if gap is None:
+    if isinstance(adjudication, ClaimedTarget) and adjudication.interval is not None:
+        return *means, " ", Unbroken(format_interval(adjudication.interval, metric))
+    if not isinstance(adjudication, ClaimedOrder) or adjudication.comparison is None:
         return means
-    interval = Unbroken(format_interval(gap.interval, metric, signed=True))
-    return *means, f": {format_value(gap.mean, metric, signed=True)} ", interval
+    interval = Unbroken(format_interval(adjudication.interval, metric, signed=True))
+    return *means, f": {format_value(adjudication.gap, metric, signed=True)} ", interval
 
 
-def _verdict(adjudication: Adjudication, *, with_percentiles: bool) -> Prose:
-    word, known = link_to(adjudication.verdict), percentiles(adjudication)
-    if not with_percentiles or not known:
-        return word
-    return word, f" (percentile of the reported run: {known})"
-
-
-def _own_evidence(study: Study, adjudication: Adjudication) -> Prose:
-    evidence = adjudication.evidence
-    if not evidence:
-        return MISSING
-    interval = format_interval(evidence.interval, _metric(study, adjudication), signed=True)
-    return Unbroken(interval), ", ", Unbroken(format_p(evidence.p))
-
-
-def _single_run(study: Study, adjudication: Adjudication) -> Prose:
-    """Where a single run, or the gap of two, falls 95% of the time."""
+def _own_evidence(study: Study, adjudication: ClaimedOrder | ClaimedLevel) -> Prose:
     metric = _metric(study, adjudication)
-    if adjudication.better is None:
-        return Unbroken(format_interval(adjudication.values[0].prediction, metric))
-    return Unbroken(format_interval(adjudication.single_run, metric, signed=True))
+    if adjudication.evidence is None:
+        return MISSING
+    if isinstance(adjudication, ClaimedLevel):
+        return Unbroken(format_interval(adjudication.evidence, metric))
+    interval = format_interval(adjudication.evidence.interval, metric, signed=True)
+    return Unbroken(interval), ", ", Unbroken(format_p(adjudication.evidence.p))
+
+
+def _prediction(study: Study, adjudication: ClaimedOrder | ClaimedLevel) -> Prose:
+    """Where such a number, or the gap of two, falls 95% of the time."""
+    metric = _metric(study, adjudication)
+    if isinstance(adjudication, ClaimedLevel):
+        found = adjudication.prediction
+        return Unbroken(format_interval(found.interval if found else None, metric))
+    gap = adjudication.size.prediction.interval if adjudication.size else None
+    return Unbroken(format_interval(gap, metric, signed=True))

@@ -11,12 +11,15 @@ READING = (
     " sets and this environment, and of nothing else."
 )
 CLAIMS = (
-    "What the sources reported, from single runs, beside what was measured here. A reported "
-    "number carries the sampling error\n"
-    "of its own test set, whatever happened in training: its own evidence is the 95% interval"
-    " and p of the reported difference for\n"
-    "that alone. The percentile is the share of single runs that are expected to fall below "
-    "the reported one."
+    "What the sources reported, beside what was measured here, with separate answers. Direction: "
+    "is the arm better that was said to be,\n"
+    "by the verdict on the pair. Size and level: does the reported difference or value lie where"
+    " such numbers fall here 95% of the time:\n"
+    "those of a single run, or of the mean, the best or the median of as many runs as were"
+    " reported. The percentile is the share of such\n"
+    "numbers expected below the reported one. Its own evidence is what its own test set shows,"
+    " whatever happened in training: the 95%\n"
+    "interval (Wilson's; of a difference Newcombe's) and the p of the score test."
 )
 DIFFERENCES = (
     "Differences of protocol that are known: the assumptions below each task, which the "

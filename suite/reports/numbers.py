@@ -5,6 +5,8 @@ A ratio is printed in percent, a difference of ratios in points; what is missing
 
 from __future__ import annotations
 
+from math import isfinite
+
 from suite.stats import Interval, Summary
 from suite.task.components import Metric
 
@@ -91,3 +93,17 @@ def format_p(p: float | None) -> str:
     if 0.03 <= p < 0.1:
         return f"p = {p:.3f}"
     return f"p = {p:.2f}" if p >= 0.01 else "p < 0.01" if p >= 0.001 else "p < 0.001"
+
+
+def format_percentile(share: float) -> str:
+    """The share of what is expected below, as a percentile; near the ends, by what it is beyond."""
+    if share < 0.01:
+        return "below 1"
+    return "above 99" if share > 0.99 else f"{100 * share:.0f}"
+
+
+def finite_bounds(interval: Interval | None) -> list[float] | None:
+    """[low, high] as JSON; None also for an interval without end, which JSON does not have."""
+    if interval is None or not (isfinite(interval.low) and isfinite(interval.high)):
+        return None
+    return [interval.low, interval.high]

@@ -103,3 +103,8 @@ def markdown_text(prose: Prose, *, page: str = "") -> str:
 def anchor_of(word: str) -> str:
     """What a word is called in a page's addresses: as GitHub names its heading."""
     return re.sub(r"[^a-z]+", "-", word.lower()).strip("-") or "missing"
+
+
+def link_to(word: str) -> Link:
+    """The word, as a link to its meaning on the same page."""
+    return Link(str(word), anchor_of(str(word)))

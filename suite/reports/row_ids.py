@@ -9,8 +9,8 @@ import hashlib
 import json
 from collections.abc import Iterable
 
+from suite.analysis.adjudications import Adjudication
 from suite.analysis.analyse import Analysis
-from suite.analysis.claims import Adjudication
 from suite.analysis.factorial import Effect
 from suite.analysis.study import Study
 
@@ -26,9 +26,9 @@ def row_id(study: Study, arms: Iterable[str], *subject: str) -> str:
 
 
 def claim_row_id(study: Study, adjudication: Adjudication) -> str:
-    """The id of the rows on what was claimed of an arm, or of an ordered pair."""
+    """The id of the rows on one statement: on an arm, or on an ordered pair."""
     claim = json.dumps(adjudication.claim.model_dump(mode="json"), sort_keys=True)
-    return row_id(study, adjudication.arms, "claim", claim)
+    return row_id(study, adjudication.arms, type(adjudication).__name__, claim)
 
 
 def effect_row_id(study: Study, effect: Effect) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from suite.analysis.adjudications import ClaimedOrder, ClaimedTarget
 from suite.analysis.analyse import Analysis
-from suite.analysis.claims import Adjudication
 from suite.analysis.compare_study import OPEN
 from suite.analysis.comparison import Comparison
 from suite.analysis.factorial import Effect
 from suite.analysis.study import Study
-from suite.analysis.words import ClaimVerdict, Verdict, Word
+from suite.analysis.words import Verdict
+from suite.reports.claim_wording import CLAIM_MEANINGS, count_words, target_words
 from suite.reports.numbers import (
     format_interval,
     format_p,
@@ -56,34 +57,11 @@ MEANINGS: Mapping[str, str] = {
         "No verdict: more runs of an arm failed, diverged or are missing than is allowed, and those"
         " left may be a lucky choice."
     ),
-    ClaimVerdict.CONFIRMED: (
-        "An ordering: the difference has the reported sign. Two values: the reported difference"
-        " also lies in the 95% interval of the measured one. One value: it lies where a single run"
-        " falls 95% of the time. A count: it is the same."
-    ),
-    ClaimVerdict.SIZE_ATYPICAL: (
-        "The difference has the reported sign. The reported size is not the mean's, but two single"
-        " runs can differ by as much."
-    ),
-    ClaimVerdict.NOT_REPRODUCED: (
-        "The reported number lies outside of what even single runs give here 95% of the time."
-    ),
-    ClaimVerdict.CONTRADICTED: (
-        "The difference is there, with the other sign; or a count is another."
-    ),
-    ClaimVerdict.INCONCLUSIVE: (
-        "The interval of the measured difference holds 0: these seeds do not show the reported"
-        " direction, nor the other."
-    ),
+    **CLAIM_MEANINGS,
 }
 
 
 NO_VERDICT = {Verdict.NOTHING_VARIED, Verdict.TOO_FEW_SEEDS, Verdict.TOO_MANY_FAILURES}
-
-
-def link_to(word: Word) -> Link:
-    """The word, as a link to its meaning on the same page."""
-    return Link(str(word), anchor_of(str(word)))
 
 
 def verdict_link(comparison: Comparison) -> Link:
@@ -165,7 +143,33 @@ def answer(analysis: Analysis) -> Prose:
         effects = "; ".join(_effect_words(effect, metric) for effect in analysis.effects)
         return f"{where}, over {n}, with 95% intervals: {effects}."
     pairs = [_pair_words(study, pair, metric) for pair in analysis.primary_comparisons]
-    return (f"{where}: ", *join("; ", pairs), ".") if pairs else "No result yet."
+    if not pairs:
+        return "No result yet."
+    return (f"{where}: ", *join("; ", [*_targets(analysis), *pairs, *_counts(analysis)]), ".")
+
+
+def _targets(analysis: Analysis) -> list[Prose]:
+    """Whether arms reach what they were said to reach, each a question with its answer."""
+    return [
+        target_words(analysis.study, adjudication, _under(analysis.study, adjudication))
+        for adjudication in analysis.adjudications
+        if isinstance(adjudication, ClaimedTarget)
+    ]
+
+
+def _under(study: Study, adjudication: ClaimedTarget) -> str:
+    """The metric of a target, where it is not the primary one."""
+    key = adjudication.claim.metric
+    return "" if key == study.primary_metric else f" in {metric_name(key)}"
+
+
+def _counts(analysis: Analysis) -> list[Prose]:
+    """Whether arms have fewer of something, as was said, each a question with its answer."""
+    return [
+        count_words(analysis.study, adjudication)
+        for adjudication in analysis.adjudications
+        if isinstance(adjudication, ClaimedOrder) and adjudication.claim.exact
+    ]
 
 
 def _effect_words(effect: Effect, metric: Metric) -> str:
@@ -220,10 +224,3 @@ def looks_words(study: Study) -> str:
     seen, added = study.top_up.seen, study.top_up.added
     were = "seed was" if added == 1 else "seeds were"
     return f"{added} {were} added after a verdict on {seen} had been seen, {held}"
-
-
-def statement(adjudication: Adjudication) -> str:
-    """What was claimed, in words."""
-    if adjudication.better is None:
-        return adjudication.values[0].arm
-    return f"{adjudication.better} better than {adjudication.worse}"

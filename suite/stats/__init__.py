@@ -1,5 +1,24 @@
-"""Arrays in, estimates out: summaries, gaps, permutation tests, power, confidence sequences."""
+"""Arrays in, estimates out: summaries, gaps, permutation tests, power, predictions.
 
+Units are seeds, items, clusters of items, data sets or folds.
+"""
+
+from suite.stats.betting import BettingMean, betting_mean
+from suite.stats.binary import (
+    PairedCounts,
+    PairedShareGap,
+    UnpairedShareGap,
+    count_pairs,
+    mcnemar_p,
+    newcombe_paired_interval,
+    paired_share_gap,
+    tango_interval,
+    unpaired_share_gap,
+)
+from suite.stats.blocks import LikeBlocks, like_blocks_mean, these_blocks_mean
+from suite.stats.clustered import clustered_mean
+from suite.stats.estimates import Estimate, t_estimate
+from suite.stats.folds import folds_mean, pool_mean
 from suite.stats.gaps import Gap, Ratio, paired_gap, paired_ratio, unpaired_gap
 from suite.stats.permutations import sign_flip_p
 from suite.stats.power import (
@@ -13,7 +32,16 @@ from suite.stats.power import (
     tie_power,
     upper_deviation,
 )
-from suite.stats.shares import ShareGap, share_gap, wilson
+from suite.stats.prediction import (
+    ItemCounts,
+    Origin,
+    Prediction,
+    predict_gap,
+    predict_paired_gap,
+    predict_value,
+    single_run_gap,
+)
+from suite.stats.shares import wilson
 from suite.stats.sidak import sidak, sidak_critical, sidak_level
 from suite.stats.simultaneous import Simultaneous, simultaneous_means, simultaneous_unpaired
 from suite.stats.summaries import (
@@ -21,9 +49,6 @@ from suite.stats.summaries import (
     Interval,
     Summary,
     Values,
-    percentile,
-    prediction_interval,
-    single_run_gap,
     summarize,
     t_interval,
     variance_interval,
@@ -34,22 +59,39 @@ __all__ = [
     "FEWEST_SEEDS",
     "MOST_SEEDS",
     "POWER",
+    "BettingMean",
+    "Estimate",
     "Gap",
     "Interval",
+    "ItemCounts",
+    "LikeBlocks",
+    "Origin",
+    "PairedCounts",
+    "PairedShareGap",
+    "Prediction",
     "Ratio",
-    "ShareGap",
     "Simultaneous",
     "Summary",
+    "UnpairedShareGap",
     "Values",
+    "betting_mean",
+    "clustered_mean",
+    "count_pairs",
     "detectable_gap",
+    "folds_mean",
+    "like_blocks_mean",
+    "mcnemar_p",
+    "newcombe_paired_interval",
     "paired_gap",
     "paired_ratio",
-    "percentile",
+    "paired_share_gap",
+    "pool_mean",
     "power",
-    "prediction_interval",
+    "predict_gap",
+    "predict_paired_gap",
+    "predict_value",
     "seeds_for_gap",
     "seeds_for_tie",
-    "share_gap",
     "sidak",
     "sidak_critical",
     "sidak_level",
@@ -58,9 +100,13 @@ __all__ = [
     "simultaneous_unpaired",
     "single_run_gap",
     "summarize",
+    "t_estimate",
     "t_interval",
+    "tango_interval",
+    "these_blocks_mean",
     "tie_power",
     "unpaired_gap",
+    "unpaired_share_gap",
     "upper_deviation",
     "variance_interval",
     "wilson",

@@ -48,30 +48,51 @@ class LargestT:
     def __init__(self, differences: np.ndarray) -> None:
         n, self.pairs = differences.shape
         self.freedom = n - 1
-        self.excess = np.ones(len(GRID))
+        self.sizes = np.ones((1, 1))
+        self.shares: dict[int, float] = {}
         if self.pairs > 1:
             shrink = 1 / self.freedom
             correlation = (1 - shrink) * np.corrcoef(_aligned(differences), rowvar=False)
-            self.excess = _shares_of_sum(
-                np.linalg.cholesky(correlation + shrink * np.eye(self.pairs)), self.freedom
-            )
+            root = np.linalg.cholesky(correlation + shrink * np.eye(self.pairs))
+            self.sizes = _drawn_sizes(root, self.freedom)
 
     def p(self, t: float) -> float:
         """P(largest |t| of the family >= |t|) where no pair differs."""
         if np.isinf(t):
             return 0.0
         single = 2 * float(stdtr(self.freedom, -abs(t)))
-        share = float(np.interp(abs(t), GRID, self.excess))
+        share = self._share_of_sum(abs(t))
         independent = -np.expm1(self.pairs * np.log1p(-min(single, 1 - 1e-15)))
         return float(min(1.0, self.pairs * single * share, max(independent, single)))
 
     def critical(self, alpha: float) -> float:
         """The |t| that is reached with probability `alpha`."""
-        low, high = 0.0, float(stdtrit(self.freedom, 1 - alpha / 2 / self.pairs))
+        low, high = (
+            float(stdtrit(self.freedom, 1 - alpha / 2 / count)) for count in (1, self.pairs)
+        )
         for _ in range(60):
             middle = (low + high) / 2
             low, high = (middle, high) if self.p(middle) > alpha else (low, middle)
         return high
+
+    def _share_of_sum(self, t: float) -> float:
+        """P(largest |t| > c) over the sum of P(|t_k| > c): between 1 / pairs and 1, rising."""
+        place = float(np.interp(t, GRID, np.arange(len(GRID))))
+        below = min(int(place), len(GRID) - 2)
+        first, second = (self._share_at(node) for node in (below, below + 1))
+        return first + (place - below) * (second - first)
+
+    def _share_at(self, node: int) -> float:
+        """The same at a point of the grid.
+
+        The quotient needs few draws, for both of its sides come from the same ones, and the sum is
+        known exactly.
+        """
+        if node not in self.shares:
+            tails = chdtrc(self.pairs, (GRID[node] / self.sizes) ** 2)
+            total = float(tails.sum())
+            self.shares[node] = float(tails.max(axis=1).sum()) / total if total else 1.0
+        return self.shares[node]
 
 
 @dataclass(frozen=True)
@@ -97,33 +118,24 @@ def _aligned(differences: np.ndarray) -> np.ndarray:
     return np.asarray(signed[:, sorted(range(len(keys)), key=keys.__getitem__)])
 
 
-def _shares_of_sum(root: np.ndarray, freedom: int) -> np.ndarray:
-    """P(largest |t| > c) over the sum of P(|t_k| > c), for every c of the grid.
+def _drawn_sizes(root: np.ndarray, freedom: int) -> np.ndarray:
+    """Sizes (draws, pairs) that, times the length of a normal vector, are draws of every |t|.
 
     `root` (pairs, pairs) times its transpose is the correlation. Only the direction of the means
-    and the standard deviations are drawn: given these the tail is that of chi. The quotient needs
-    few draws, for both of its sides come from the same ones, and the sum is known exactly.
+    and the standard deviations are drawn; the tail of the length is known.
     """
     pairs = len(root)
     draws = DRAWS if pairs <= MANY else DRAWS_OF_MANY
     generator = np.random.default_rng(SEED)
     direction = generator.standard_normal((draws, pairs))
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    size = np.abs(direction @ root.T)
+    sizes = np.abs(direction @ root.T)
     if freedom <= MOST_FREEDOM:
         squares = np.zeros((draws, pairs))
         for _ in range(freedom):
             squares += (generator.standard_normal((draws, pairs)) @ root.T) ** 2
-        size /= np.sqrt(squares / freedom)
-    largest = size.max(axis=1)
-    shares = np.ones(len(GRID))
-    for index, c in enumerate(GRID):
-        total = float(chdtrc(pairs, (c / size) ** 2).sum())
-        if total <= 0:
-            shares[index:] = shares[index - 1]
-            break
-        shares[index] = float(chdtrc(pairs, (c / largest) ** 2).sum()) / total
-    return shares
+        sizes /= np.sqrt(squares / freedom)
+    return np.asarray(sizes)
 
 
 def simultaneous_means(
@@ -147,27 +159,34 @@ def simultaneous_means(
     part = len(counts) / (family_size or len(counts))
     alphas = [1 - (1 - alpha) ** part for alpha in (ALPHA, 2 * ALPHA)]
     critical = {tail: [tail.critical(alpha) for alpha in alphas] for tail in tails}
-    guards = _guards(differences, margins)
+    bands = [
+        tuple(Interval(float(mean - t * error), float(mean + t * error)) for t in critical[tail])
+        for mean, error, tail in zip(means, errors, tails, strict=True)
+    ]
+    guards = _guards(differences, margins, [inner for _, inner in bands])
     answers = []
-    for mean, error, tail, guard in zip(means, errors, tails, guards, strict=True):
-        outer, inner = (
-            Interval(float(mean - t * error), float(mean + t * error)) for t in critical[tail]
-        )
-        corrected = {gap: sidak(p, 1 / part) for gap, p in guard.items()}
-        answers.append(guarded(outer, inner, sidak(tail.p(mean / error), 1 / part), corrected))
+    for k, (outer, inner) in enumerate(bands):
+        p = sidak(tails[k].p(float(means[k] / errors[k])), 1 / part)
+        corrected = {gap: sidak(guard, 1 / part) for gap, guard in guards[k].items()}
+        answers.append(guarded(outer, inner, p, corrected))
     return answers
 
 
-def _guards(differences: np.ndarray, margins: Sequence[float | None]) -> list[dict[float, float]]:
-    """For every pair, the p of the sign flips of each gap that a verdict asks about."""
+def _guards(
+    differences: np.ndarray, margins: Sequence[float | None], inner: Sequence[Interval]
+) -> list[dict[float, float]]:
+    """For every pair, the p of the sign flips of each gap that a verdict asks about.
+
+    Of gaps that all intervals hold, the flips have nothing to say.
+    """
     guards: list[dict[float, float]] = [{} for _ in margins]
     for sign in (0, -1, 1):
-        asked = [k for k, m in enumerate(margins) if sign == 0 or m]
-        if not asked:
+        gaps = {k: sign * (m or 0.0) for k, m in enumerate(margins) if sign == 0 or m}
+        if all(gap in inner[k] for k, gap in gaps.items()):
             continue
-        gaps = np.array([sign * (margins[k] or 0.0) for k in asked])
-        for k, gap, p in zip(asked, gaps, sign_flip_p(differences[:, asked] - gaps), strict=True):
-            guards[k][float(gap)] = float(p)
+        shifted = differences[:, list(gaps)] - np.array(list(gaps.values()))
+        for (k, gap), p in zip(gaps.items(), sign_flip_p(shifted), strict=True):
+            guards[k][gap] = float(p)
     return guards
 
 
@@ -176,15 +195,17 @@ def guarded(
 ) -> Simultaneous:
     """An answer whose intervals hold every gap that the guard does not reject.
 
-    `guards`: the guard's two-sided p of some gaps; nan where there is none.
+    `guards`: the guard's two-sided p of some gaps, 0 among them; nan where there is none. The p of
+    no difference is that of the gap, from 0 away from the mean, that is rejected least.
     """
+    centre = (interval.low + interval.high) / 2
+    beyond = [guard for gap, guard in guards.items() if gap * centre <= 0 and guard >= p]
     outer_gaps = [gap for gap, guard in guards.items() if guard >= ALPHA]
     inner_gaps = [gap for gap, guard in guards.items() if guard >= 2 * ALPHA]
-    guard = guards.get(0.0, float("nan"))
     return Simultaneous(
         _holding(interval, outer_gaps),
         _holding(inner, inner_gaps),
-        p if np.isnan(guard) else max(p, guard),
+        max([p, *beyond]),
     )
 
 

@@ -1,4 +1,4 @@
-"""The values of one arm: their spread, and where a single run of it falls."""
+"""The values of one arm: their spread, and where their mean lies."""
 
 from __future__ import annotations
 
@@ -65,43 +65,6 @@ def t_interval(mean: float, deviation: float, n: int, level: float = 1 - ALPHA) 
     """
     half = float(stdtrit(n - 1, (1 + level) / 2)) * deviation / n**0.5
     return Interval(mean - half, mean + half)
-
-
-def prediction_interval(summary: Summary) -> Interval | None:
-    """Where one more run of an arm falls 95% of the time: mean ± t sd sqrt(1 + 1/n).
-
-    Missing for n = 1.
-    """
-    if summary.deviation is None:
-        return None
-    t, n = float(stdtrit(summary.n - 1, 1 - ALPHA / 2)), summary.n
-    half = t * summary.deviation * (1 + 1 / n) ** 0.5
-    return Interval(summary.mean - half, summary.mean + half)
-
-
-def percentile(value: float, summary: Summary) -> float | None:
-    """The share, in [0, 1], of further runs of an arm that are expected below `value`.
-
-    Missing where the arm did not vary.
-    """
-    if not summary.deviation:
-        return None
-    t = (value - summary.mean) / (summary.deviation * (1 + 1 / summary.n) ** 0.5)
-    return float(stdtr(summary.n - 1, t))
-
-
-def single_run_gap(a: Summary, b: Summary) -> Interval | None:
-    """Where the gap A - B of one run of each, with seeds of their own, falls 95% of the time.
-
-    Missing for n = 1.
-
-    (mean A - mean B) ± t sqrt(sd_A^2 (1 + 1/n_A) + sd_B^2 (1 + 1/n_B)), with Welch's degrees of
-    freedom: unpaired, for a reported pair of runs did not share our seeds.
-    """
-    if a.deviation is None or b.deviation is None:
-        return None
-    parts = (a.deviation**2 * (1 + 1 / a.n), b.deviation**2 * (1 + 1 / b.n))
-    return welch_interval(a.mean - b.mean, parts, (a.n, b.n))
 
 
 def welch_interval(

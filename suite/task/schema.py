@@ -104,10 +104,14 @@ class Task(Frozen):
 
     def _check_claims(self) -> None:
         for index, claim in enumerate(self.claims):
-            for arm in (*claim.reported, *claim.order):
+            for arm in (*claim.reported, *claim.order, *claim.target):
                 _require_known(f"claims.{index}", "arm", arm, list(self.arms))
-            known = [*self.metrics, "parameters"]
+            known = list(self.metrics) if claim.target else [*self.metrics, "parameters"]
             _require_known(f"claims.{index}.metric", "metric", claim.metric, known)
+            if len(set(claim.order)) < len(claim.order):
+                raise ValueError(
+                    f"claims.{index}.order: expected each arm once, got {', '.join(claim.order)}"
+                )
 
     def _check_comparisons(self) -> None:
         for pair in self.comparisons:

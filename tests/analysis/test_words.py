@@ -6,12 +6,22 @@ import json
 
 import pytest
 
-from suite.analysis.words import ClaimVerdict, Verdict, Word
+from suite.analysis.words import (
+    DirectionWord,
+    LevelWord,
+    MeanGapWord,
+    SizeWord,
+    TargetWord,
+    Verdict,
+    Word,
+)
 from suite.reports.prose import anchor_of
 from suite.reports.wording import MEANINGS
 
 
-@pytest.mark.parametrize("word", [*Verdict, *ClaimVerdict])
+@pytest.mark.parametrize(
+    "word", [*Verdict, *DirectionWord, *SizeWord, *MeanGapWord, *LevelWord, *TargetWord]
+)
 def test_a_word_prints_as_its_text_and_has_a_meaning(word: Word) -> None:
     text = str(word)
     assert text == word == f"{word}" == json.loads(json.dumps(word))
@@ -20,4 +30,4 @@ def test_a_word_prints_as_its_text_and_has_a_meaning(word: Word) -> None:
 
 
 def test_a_words_anchor_is_the_one_of_its_heading() -> None:
-    assert anchor_of("DIRECTION CONFIRMED, SIZE ATYPICAL") == "direction-confirmed-size-atypical"
+    assert anchor_of("LOWER THAN RUNS GIVE HERE") == "lower-than-runs-give-here"

@@ -262,7 +262,9 @@ def test_a_filter_narrows_the_arms_and_everything_that_was_reported(opened: Open
         == "Nothing was reported on what is shown here."
     )
     page.select_option("#filter-arm", "long")
-    assert page.locator("#claims tbody tr:visible").count() == 2  # the verdict, and the evidence
+    assert (
+        page.locator("#claims tbody tr:visible").count() == 4
+    )  # order and level, and their evidence
     page.evaluate("studies[0].arms[2] = 'renamed'; choose('arm', 'renamed')")
     page.select_option("#filter-task", "other")
     assert page.input_value("#filter-arm") == ""

@@ -16,9 +16,7 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from suite.analysis.claims import adjudicate
 from suite.analysis.compare_study import compare_study
-from suite.analysis.comparison import judge
 from suite.analysis.noise import noise_components
 from suite.analysis.study import Study
 from suite.plan.job import Job
@@ -26,10 +24,9 @@ from suite.plan.plan import make_plan
 from suite.stats import (
     ALPHA,
     Interval,
-    holm,
     paired_gap,
-    prediction_interval,
-    seeds_needed,
+    predict_value,
+    sign_flip_p,
     single_run_gap,
     summarize,
     t_interval,
@@ -38,16 +35,13 @@ from suite.stats import (
 )
 from suite.stats.sequential import confidence_sequence
 from suite.task.choices import STREAMS, Stream
-from suite.task.claims import Claim
-from suite.task.components import Metric
 from suite.task.schema import Task
 from suite.task.variants import placebo, varying
+from tests.calibration import families, reported
 from tests.support.fakes import make_result
 from tests.support.tasks import disc_task
 
 Rng = np.random.Generator
-Draw = Callable[[Rng, tuple[int, ...]], np.ndarray]
-HIGHER = Metric(direction="higher", margin=0.01)
 PLANTED: dict[Stream, float] = {"data": 0.010, "initialisation": 0.006, "batch_order": 0.003}
 LOOKS = range(6, 101)
 
@@ -75,86 +69,6 @@ class Check:
             return Interval(self.low, self.high)
         low, high = (3 * (bound * (1 - bound) / repeats) ** 0.5 for bound in (self.low, self.high))
         return Interval(self.low - low, self.high + high)
-
-
-def normal(rng: Rng, size: tuple[int, ...]) -> np.ndarray:
-    return rng.normal(0.9, 0.01, size)
-
-
-def skewed(rng: Rng, size: tuple[int, ...]) -> np.ndarray:
-    return 0.9 - 0.01 * rng.exponential(size=size)
-
-
-def word(a: np.ndarray, b: np.ndarray, rng: Rng, rule: Metric = HIGHER) -> str:
-    """The verdict on a pair of arms that is compared alone."""
-    gap = paired_gap(list(a), list(b), generator=rng)
-    return judge("a", "b", "accuracy", gap, gap.p, rule).verdict
-
-
-def winners(rng: Rng, repeats: int, *, n: int, draw: Draw) -> float:
-    """The share of pairs of arms without a difference of which one is called better."""
-    return (
-        sum(
-            word(a, b, rng) == "BETTER"
-            for a, b in draw(rng, (repeats, 2, n))
-            if looks_different(a, b)
-        )
-        / repeats
-    )
-
-
-def looks_different(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether the t interval of the difference excludes 0: without that nothing is BETTER, and the
-    permutations are saved.
-    """
-    return bool(stats.ttest_rel(a, b).pvalue < ALPHA)
-
-
-def winners_of_three(rng: Rng, repeats: int) -> float:
-    """The share of families of three pairs without a difference in which any arm is called better."""
-    found, pairs = 0, ((0, 1), (0, 2), (1, 2))
-    for arms in normal(rng, (repeats, 3, 10)):
-        if not any(looks_different(arms[i], arms[j]) for i, j in pairs):
-            continue
-        gaps = [paired_gap(list(arms[i]), list(arms[j]), generator=rng) for i, j in pairs]
-        adjusted = holm([gap.p for gap in gaps if gap.p is not None])
-        words = [
-            judge("a", "b", "x", gap, p, HIGHER).verdict
-            for gap, p in zip(gaps, adjusted, strict=True)
-        ]
-        found += "BETTER" in words
-    return found / repeats
-
-
-def called_equivalent_at_the_margin(rng: Rng, repeats: int) -> float:
-    """The share of pairs that differ by just the margin, and so are not equivalent, of which that
-    is said. They vary so much that the difference itself is not shown, which would come first.
-    """
-    found = 0
-    for _ in range(repeats):
-        a, b = rng.normal(0.9, 0.0128, (2, 20))
-        found += word(a + 0.01, b, rng) == "EQUIVALENT"
-    return found / repeats
-
-
-def flagged_claims(rng: Rng, repeats: int, *, inflation: float) -> float:
-    """The share of single runs, made better by `inflation`, whose reported value counts as not
-    reproduced.
-    """
-    task = disc_task()
-    found = 0
-    for _ in range(repeats):
-        *values, run = rng.normal(0.95, 0.004, 31)
-        claim = Claim(metric="accuracy", reported={"long": float(run + inflation)})
-        claimed = task.model_copy(update={"claims": (claim,)})
-        results = {
-            "long": tuple(
-                make_result(task, "long", seed, float(one)) for seed, one in enumerate(values)
-            )
-        }
-        study = Study(claimed, "cpu", "environment-1", dict.fromkeys(task.arms, ()) | results)
-        found += adjudicate(study)[0].verdict == "NOT REPRODUCED"
-    return found / repeats
 
 
 def planted_value(job: Job, seed: int) -> float:
@@ -248,17 +162,6 @@ def seeds_to_find_one_deviation(rng: Rng, repeats: int) -> float:
     return float(np.where(stopped > 0, stopped, np.inf).mean())
 
 
-def power_at_seeds_needed(rng: Rng, repeats: int, *, effect: float) -> float:
-    """The share of studies that find a true effect with the seeds that are said to be needed."""
-    needed = seeds_needed(effect)
-    assert needed is not None
-    return float(
-        (
-            stats.ttest_1samp(rng.normal(effect, 1, (repeats, needed)), 0, axis=1).pvalue < ALPHA
-        ).mean()
-    )
-
-
 def covered(repeats: int, once: Callable[[], bool]) -> float:
     return sum(once() for _ in range(repeats)) / repeats
 
@@ -291,8 +194,7 @@ def single_run_covered(rng: Rng, repeats: int) -> float:
 
     def once() -> bool:
         *values, more = rng.normal(0.95, 0.004, 11)
-        around = prediction_interval(summarize(values))
-        return around is not None and more in around
+        return more in predict_value(values, more).interval
 
     return covered(repeats, once)
 
@@ -323,7 +225,7 @@ def unpaired_covered(rng: Rng, repeats: int) -> float:
     """
 
     def once() -> bool:
-        gap = unpaired_gap(list(rng.normal(1, 2, 8)), list(rng.normal(0, 1, 20)), generator=rng)
+        gap = unpaired_gap(list(rng.normal(1, 2, 8)), list(rng.normal(0, 1, 20)))
         return gap.interval is not None and 1.0 in gap.interval
 
     return covered(repeats, once)
@@ -335,15 +237,16 @@ def farthest_from_scipy(rng: Rng, repeats: int) -> float:
     for _ in range(repeats):
         a, b = rng.normal(0.9, 0.01, (2, int(rng.integers(3, 40))))
         gap, test = (
-            paired_gap(list(a), list(b), generator=np.random.default_rng(1)),
+            paired_gap(list(a), list(b)),
             stats.ttest_rel(a, b),
         )
         pairs = [(gap.effect, test.statistic / len(a) ** 0.5)]
-        if len(a) <= 13:  # with more, the p of both are drawn
+        pairs += [(gap.p, test.pvalue)]
+        if len(a) <= 13:  # with more, SciPy draws
             flips = stats.permutation_test(
                 (a - b,), np.mean, permutation_type="samples", n_resamples=9999
             )
-            pairs += [(gap.p, flips.pvalue)]
+            pairs += [(float(sign_flip_p((a - b)[:, None])[0]), flips.pvalue)]
         pairs += [(gap.correlation, stats.pearsonr(a, b).statistic)]
         for mine, level in ((gap.interval, 0.95), (gap.inner, 0.9)):
             theirs = test.confidence_interval(level)
@@ -354,25 +257,40 @@ def farthest_from_scipy(rng: Rng, repeats: int) -> float:
 
 
 CHECKS = (
-    Check("an honest single run counts as NOT REPRODUCED", 0.035, 0.065, 2000, 400, partial(flagged_claims, inflation=0.0)),
-    Check("a run inflated by 1.2 points at sd 0.4, n = 30, is caught", 0.75, 1, 2000, 300, partial(flagged_claims, inflation=0.012)),
+    Check("an honest single run, n = 30: TYPICAL", 0.93, 0.97, 2000, 200, partial(reported.typical_levels, n=30)),
+    Check("a run inflated by 1.2 points at sd 0.4, n = 30: HIGHER", 0.75, 1, 2000, 300, partial(reported.inflated_levels, n=30, inflation=0.012)),
     *(
-        Check(f"no difference, {draw.__name__}, n = {n}: a winner", 0, 0.06 if n > 5 else 0.0, 2000, fast, partial(winners, n=n, draw=draw))
-        for draw in (normal, skewed)
-        for n, fast in ((5, 200), (6, 600), (10, 600), (30, 400), (100, 200))
+        Check(f"no difference, {draw.__name__}, {len(pairs)} pair{'s' * (len(pairs) > 1)}, n = {n}: any winner", 0, 0.06, repeats, fast if draw is families.normal else 0, partial(families.share_of_families, n=n, draw=draw, pairs=pairs, is_counted=families.is_better))
+        for draw in families.DRAWS
+        for pairs, repeats, fast in ((families.all_pairs(2), 4000, 300), (families.all_pairs(3), 2000, 60), (families.all_pairs(5), 1000, 30))
+        for n in (6, 10, 30)
     ),
-    Check("no difference in three pairs, n = 10: any winner (Holm)", 0, 0.06, 2000, 400, winners_of_three),
-    Check("a difference of just the margin: called EQUIVALENT", 0, 0.06, 1000, 100, called_equivalent_at_the_margin),
+    Check("no difference, 300 pairs of 25 arms, n = 30: any winner", 0, 0.06, 200, 0, partial(families.share_of_families, n=30, draw=families.normal, pairs=families.all_pairs(25), is_counted=families.is_better)),
+    *(
+        Check(f"a difference of just the margin, {draw.__name__}, {pairs} pair{'s' * (pairs > 1)}, n = {n}: any called smaller", 0, 0.06, 1000, 60 if draw is families.normal and pairs == 1 else 0, partial(families.share_of_families, n=n, draw=draw, pairs=families.separate_pairs(pairs), is_counted=families.is_tie, shift=margin, margin=margin))
+        for draw, margin in ((families.normal, 0.02), (families.heavy_tailed, 0.02), (families.near_one, 0.006))
+        for pairs in (1, 10)
+        for n in (6, 10, 30)
+    ),
+    *(
+        Check(f"a difference of just the margin, normal, {pairs} pair{'s' * (pairs > 1)}, n = {n}: any called larger", 0, 0.06, 1000, 0, partial(families.share_of_families, n=n, draw=families.normal, pairs=families.separate_pairs(pairs), is_counted=families.is_better_by_margin, shift=0.02, margin=0.02))
+        for pairs in (1, 10)
+        for n in (6, 10, 30)
+    ),
+    Check("power, one of five arms better by 1.5 sd, all pairs, n = 8", 0.6, 1, 1000, 40, partial(families.power_of_best_arm, n=8)),
+    Check("power, ten separate pairs, each with a gap of 1.5 sd, n = 8", 0.5, 1, 1000, 0, partial(families.power_of_separate_pairs, n=8)),
+    *(
+        Check(f"power at the seeds promised for a {'tie' if of_tie else 'gap'}, margin {margin:g} sd, {pairs} pair{'s' * (pairs > 1)}", 0.75, 0.90, 1000, 0, partial(families.power_at_promised_seeds, margin=margin, pairs=pairs, of_tie=of_tie))
+        for of_tie in (False, True)
+        for margin in (0.5, 1.0, 1.5)
+        for pairs in (1, 3, 10)
+    ),
     Check("A/A, an arm against itself, n = 8: a winner", 0, 0.06, 500, 150, placebo_winners),
     Check("largest error of a planted noise component", 0, 0.15, 1500, 0, worst_component, is_share=False),
     Check("no difference, p < 5% at any look from 5 to 30 (what not to do)", 0.20, 0.26, 5000, 2000, peeking),
     Check("no difference, until decided, normal: a winner at any look", 0, 0.05, 5000, 1000, partial(stopped_without_difference, heavy_tails=False)),
     Check("no difference, until decided, heavy tails: a winner at any look", 0, 0.05, 5000, 1000, partial(stopped_without_difference, heavy_tails=True)),
     Check("mean seeds until a gap of one sd is decided (fixed n: 50)", 6, 25, 5000, 500, seeds_to_find_one_deviation, is_share=False),
-    *(
-        Check(f"power at the seeds needed for gap/sd = {effect:g}", 0.79, 0.90, 20_000, 5000, partial(power_at_seeds_needed, effect=effect))
-        for effect in (0.3, 0.5, 0.8, 1.0, 1.5)
-    ),
     *(
         Check(f"t interval of a mean gap covers it, n = {n}", 0.935, 0.965, 4000, 1000, partial(mean_covered, n=n))
         for n in (5, 10, 15, 30)
@@ -386,4 +304,26 @@ CHECKS = (
     Check("interval of a variance holds it, n = 15", 0.935, 0.965, 4000, 1000, variance_covered),
     Check("interval of an unpaired gap holds it, n = 8 and 20", 0.93, 0.97, 1000, 25, unpaired_covered),
     Check("largest difference to SciPy, called directly", 0, 1e-12, 200, 30, farthest_from_scipy, is_share=False),
+    *(
+        Check(f"an honest single run, n = {n}: TYPICAL", 0.93, 0.97, 2000, fast, partial(reported.typical_levels, n=n))
+        for n, fast in ((6, 400), (10, 400), (100, 100))
+    ),
+    *(
+        Check(f"an honest {statistic} of {runs} runs, n = {n}: TYPICAL", 0.93, 0.97, 2000, fast, partial(reported.typical_levels, n=n, statistic=statistic, runs=runs))
+        for statistic, runs in reported.STATISTICS
+        for n, fast in ((6, 200), (10, 0), (30, 0), (100, 0))
+    ),
+    *(
+        Check(f"an honest gap of single runs, n = {n}: TYPICAL", 0.93, 0.97, 2000, fast, partial(reported.typical_sizes, n=n))
+        for n, fast in ((6, 200), (10, 0), (30, 0), (100, 0))
+    ),
+    Check("an honest gap of the best of 5 runs, n = 10: TYPICAL", 0.93, 0.98, 500, 0, partial(reported.typical_sizes, n=10, statistic="best", runs=5)),
+    *(
+        Check(f"an honest run on {items:,} items, here 1,000, n = 10: TYPICAL", 0.93, 0.99, 2000, fast, partial(reported.typical_shares, n=10, items=1000, reported_items=items))
+        for items, fast in ((250, 100), (4000, 0))
+    ),
+    *(
+        Check(f"means at two targets, n = {n}: any YES or NO", 0, 0.06, 2000, fast, partial(reported.wrong_targets, n=n))
+        for n, fast in ((6, 200), (30, 0))
+    ),
 )  # fmt: skip

@@ -48,7 +48,8 @@ def test_the_gate_closes_where_one_arm_became_worse(tmp_path: Path, task: Task) 
     assert [one["a"] for one in found] == [
         f"new.sqlite:tiny/{arm}" for arm in ("short", "long", "control")
     ]
-    assert found[1]["p_adjusted"] == pytest.approx(3 * 2 / 2**7)  # three arms are one family
+    assert found[1]["p_adjusted"] == pytest.approx(2 / 2**7)  # the smallest of seven seeds
+    assert found[1]["family_size"] == 3
     assert found[1]["mean_gap"] == pytest.approx(-0.05, abs=1e-3)
 
 

@@ -13,17 +13,19 @@ from typing import Any
 
 import pytest
 
-from suite.analysis.analyse import analyse
+from suite.analysis.analyse import Analysis, analyse
 from suite.analysis.study import Study
-from suite.analysis.words import ClaimVerdict
-from suite.reports.prose import Code, Link, markdown_text
+from suite.analysis.words import DirectionWord, LevelWord, SizeWord, TargetWord, Verdict
+from suite.reports.prose import Code, Link, markdown_text, plain_text
 from suite.reports.web.cards import make_card
 from suite.reports.web.figure_data import EPOCHS_DRAWN, figure_data
 from suite.reports.web.glossary import METRICS
 from suite.reports.web.markup import html_text
 from suite.reports.web.page import asset, render_html, script_json
 from suite.reports.web.reported import WORST_FIRST
+from suite.reports.wording import answer
 from suite.store.store import open_store
+from suite.task.claims import Claim
 from suite.task.datasets import METRIC_NAMES
 from suite.task.schema import Task
 from tests.support.fakes import made_study
@@ -52,14 +54,14 @@ def test_a_card_says_who_won_by_how_much_over_what_and_how_sure(study: Study) ->
         "+9.00 points (long 89.35%, short 80.35%)"
     )  # 6 seeds of +10, 6 of +8
     assert first.over == "12 seeds on cpu, each with its own data, initial weights and batch order"
-    assert "long is higher under 12 of 12 seeds; p < 0.001, corrected" in first.sure
+    assert "long is higher under 12 of 12 seeds; p < 0.001 after correction for 2" in first.sure
     assert second.headline == "A tie: long and control are equivalent"
     assert first.sure.endswith(
         "beyond the margin of 1.00 points, below which this task declares a difference too small to"
         " matter"
     )
     assert (
-        "90% interval [+0.01, +0.06] lies within ±1.00 points, which this task declares to be too"
+        "90% interval [+0.00, +0.07] lies within ±1.00 points, which this task declares to be too"
         " small" in second.sure
     )
     assert "two one-sided tests at 5% each" in second.sure
@@ -74,35 +76,88 @@ def test_a_card_warns_of_unequal_budgets_and_of_lost_runs(study: Study) -> None:
     )
 
 
-def test_a_card_says_what_was_reproduced_and_puts_each_value_beside_its_mean(study: Study) -> None:
+def test_a_card_says_what_was_answered_and_puts_each_value_beside_its_mean(study: Study) -> None:
     said = make_card(
         analyse(study)
     )  # reported: 50% and 75%, a difference of 25; measured: 80.35% and 89.35%, of 9
-    assert (
-        markdown_text(said.reproduced)
-        == "Of 1 reported statement: 1 [NOT REPRODUCED](#not-reproduced) (accuracy: long better"
-        " than short)."
+    assert markdown_text(said.claims) == (
+        "Direction: 1 [CONFIRMED](#confirmed) (accuracy: long better than short). Size: 1 [LARGER"
+        " THAN RUNS GIVE HERE](#larger-than-runs-give-here) (accuracy: long better than short)."
+        " Level: 2 [LOWER THAN RUNS GIVE HERE](#lower-than-runs-give-here) (accuracy: short;"
+        " accuracy: long). "
     )
     short, long = said.reported
     assert short.startswith("short: reported 50.00%; measured mean 80.35%, 95% interval [80.1")
-    assert (
-        "all of it above the reported value; 0% of single runs are expected below the reported one."
-        in long
-    )
+    assert "all of it above the reported value; as a single run it is at percentile below 1" in long
     near = study.task.claims[0].model_copy(update={"reported": {"short": 0.8034, "long": 0.893}})
-    close = make_card(
-        analyse(replace(study, task=study.task.model_copy(update={"claims": (near,)})))
-    )
-    assert markdown_text(close.reproduced).startswith(
-        "Of 1 reported statement: 1 [CONFIRMED](#confirmed)"
-    )
+    close = make_card(with_claims(study, near))
+    assert "Size: 1 [TYPICAL](#typical)" in markdown_text(close.claims)
     assert "which holds the reported value" in close.reported[0]
-    nothing = make_card(analyse(replace(study, task=study.task.model_copy(update={"claims": ()}))))
-    assert (nothing.reproduced, nothing.reported) == ("Nothing was reported for this task.", ())
+    nothing = make_card(with_claims(study))
+    assert (nothing.claims, nothing.reported) == ("Nothing was reported for this task.", ())
+
+
+def with_claims(study: Study, *claims: Claim) -> Analysis:
+    return analyse(replace(study, task=study.task.model_copy(update={"claims": claims})))
+
+
+def test_a_card_answers_targets_and_counts_too(study: Study) -> None:
+    """The means are 80.35 and 89.35: the question is answered, in the card and in the sentence."""
+    target = {"short": 0.85, "long": 0.89, "control": 0.8}
+    claims = [
+        Claim(metric="accuracy", target=target),
+        Claim(metric="parameters", exact=True, reported={"long": 9}, order=("long", "short")),
+    ]
+    analysis = with_claims(study, *claims)
+    card = make_card(analysis)
+    assert [(one.headline, one.tone) for one in card.answers[2:]] == [
+        ("short does not reach 85.00%", "open"),
+        ("Undecided whether long reaches 89.00%", "open"),
+        ("control reaches 80.00%", "won"),
+        ("long does not have fewer parameters than short", "open"),
+    ]
+    assert card.answers[2].amount == "-4.65 points from the target"
+    assert card.answers[2].sure.startswith("mean 80.35%, 95% interval [80.")
+    assert card.answers[2].sure.endswith("for 3 targets together")
+    assert card.answers[5].amount == "+0 (long 9, short 9)"
+    sentence = plain_text(answer(analysis))
+    assert sentence.startswith("In accuracy, on cpu: does short reach 85.00%? NO: mean 80.35%,")
+    assert "does long reach 89.00%? NOT SHOWN: mean 89.35%" in sentence
+    assert sentence.endswith(
+        "does long have fewer parameters than short? CONTRADICTED: 9 against 9."
+    )
+    few = made_study("tiny", 4)
+    none = make_card(analyse(replace(few, task=analysis.study.task))).answers[2]
+    assert none.headline == "No answer on whether short reaches 85.00%: too few seeds"
+    text = render_html([analysis], {})
+    ids = set(re.findall(r'id="([^"]+)"', text))
+    assert {"yes", "no", "not-shown"} <= ids
 
 
 def test_every_word_on_reported_numbers_has_its_place() -> None:
-    assert set(WORST_FIRST) == set(ClaimVerdict)
+    no_answer = {Verdict.NOTHING_VARIED, Verdict.TOO_FEW_SEEDS, Verdict.TOO_MANY_FAILURES}
+    words = {*DirectionWord, *SizeWord, *LevelWord, *TargetWord, *no_answer}
+    assert {str(word) for word in WORST_FIRST} == {str(word) for word in words}
+
+
+def test_the_page_has_the_answers_as_data(study: Study) -> None:
+    (one,) = data_of(render_html([analyse(study)], {}))["studies"]
+    order, short, long = one["claims"]
+    assert (order["statement"], order["arms"]) == ("order", ["long", "short"])
+    assert (order["direction"], order["size"], order["equals_mean"]) == (
+        "CONFIRMED",
+        "LARGER THAN RUNS GIVE HERE",
+        False,
+    )
+    assert order["mean_gap"] == pytest.approx(0.09)
+    assert order["reported_gap"] == 0.25
+    assert order["prediction"][0] < 0.09 < order["prediction"][1]
+    assert (short["level"], short["reported"], short["mean"]) == (
+        "LOWER THAN RUNS GIVE HERE",
+        0.5,
+        pytest.approx(0.8035, abs=1e-4),
+    )
+    assert long["evidence"][0] < 0.75 < long["evidence"][1]
 
 
 def test_a_card_on_factors_has_the_means_of_arms_and_of_levels() -> None:
@@ -126,15 +181,26 @@ def test_a_card_on_factors_has_the_means_of_arms_and_of_levels() -> None:
     )  # without the failed seed 11: 5 of 11 of +8, not 6 of 12
     assert "(a 80.3" in said.answers[0].amount
     assert "the margin of 1.00 points" in said.answers[0].sure
-    assert said.reproduced == "Nothing was reported for this task."
+    assert said.claims == "Nothing was reported for this task."
 
 
-def test_the_table_of_claims_has_the_percentiles_beside_the_verdict(study: Study) -> None:
+def test_the_table_of_claims_has_the_percentiles_beside_the_answers(study: Study) -> None:
     text = render_html([analyse(study)], {})
     assert (
-        '<a href="#not-reproduced">NOT REPRODUCED</a> (percentile of the reported run: long 0,'
-        " short 0)" in text
+        'direction <a href="#confirmed">CONFIRMED</a>; size <a href="#larger-than-runs-give-here">'
+        "LARGER THAN RUNS GIVE HERE</a>, percentile above 99" in text
     )
+    mean = study.task.claims[0].model_copy(
+        update={
+            "reported": {"short": 0.8034, "long": 0.8934},
+            "runs": 3,
+            "statistic": "mean",
+        }
+    )
+    text = render_html([with_claims(study, mean)], {})
+    assert '<a href="#typical">TYPICAL OF A MEAN OF 3 RUNS</a>, percentile 5' in text
+    equal = '; it <a href="#equals-the-mean-gap-within-the-margin">EQUALS THE MEAN GAP'
+    assert equal in text
 
 
 def test_metrics_and_headings_are_explained_once(study: Study) -> None:

@@ -1,69 +1,113 @@
-"""Permutation tests against SciPy, exact enumeration and McNemar."""
+"""Permutation tests against SciPy, exact enumeration, brute force and McNemar."""
 
 from __future__ import annotations
+
+from itertools import product
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from suite.stats import (
-    paired_gap,
-    permutations,
-)
+from suite.stats import permutations, sign_flip_p
+from suite.stats.permutations import permuted_arms_p
 
 
-def generator() -> np.random.Generator:
-    return np.random.default_rng(7)
+def alone(d: np.ndarray) -> float:
+    (p,) = sign_flip_p(np.asarray(d, dtype=float)[:, None])
+    return float(p)
 
 
-def two(n: int) -> tuple[list[float], list[float]]:
-    a, b = np.random.default_rng(n).normal(0.9, 0.01, (2, n))
-    return list(a), list(b)
+def brute_force(d: np.ndarray) -> np.ndarray:
+    """Westfall and Young's adjusted p, by their definition."""
+    n, pairs = d.shape
+
+    def t(values: np.ndarray) -> np.ndarray:
+        return np.asarray(np.abs(values.mean(axis=0)) / values.std(axis=0, ddof=1) * n**0.5)
+
+    observed = t(d)
+    order = np.argsort(-observed)
+    flipped = np.array([t(d * np.array(signs)[:, None]) for signs in product((-1, 1), repeat=n)])
+    p = np.zeros(pairs)
+    for place, column in enumerate(order):
+        largest = flipped[:, order[place:]].max(axis=1)
+        p[column] = np.mean(largest >= observed[column] * (1 - 1e-12))
+        if place:
+            p[column] = max(p[column], p[order[place - 1]])
+    return p
 
 
-def test_the_p_of_many_items_is_drawn_in_parts_of_bounded_size(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Right or wrong on 400 items: McNemar's exact test is the second method."""
-    wrong, right = np.random.default_rng(1).random((2, 400)) < 0.5
-    expected = stats.binomtest(int((right & ~wrong).sum()), int((right != wrong).sum())).pvalue
-    monkeypatch.setattr(permutations, "MOST_NUMBERS", 50 * 400)
-    p_value = paired_gap(
-        list(right.astype(float)), list(wrong.astype(float)), generator=generator()
-    ).p
-    assert p_value == pytest.approx(expected, abs=3 * (0.25 / 9999) ** 0.5)
+def test_a_family_has_westfall_and_youngs_p() -> None:
+    d = np.random.default_rng(3).normal([1.5, 0.8, 0.0, 0.3], size=(7, 4))
+    assert sign_flip_p(d) == pytest.approx(brute_force(d), abs=1e-12)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_permutations_that_tie_are_counted_as_scipy_does(seed: int) -> None:
-    """Accuracies on few items are multiples of one number, and their sums are rounded; those of
-    whole numbers are not.
-    """
+def test_the_smallest_p_does_not_depend_on_the_number_of_pairs() -> None:
+    d = 5 + np.random.default_rng(1).normal(size=(6, 250)) / 10
+    assert sign_flip_p(d) == pytest.approx(np.full(250, 2 / 64))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_one_pair_has_scipys_p(seed: int) -> None:
+    """Accuracies on few items are multiples of one number, and their sums are rounded."""
     a, b = np.random.default_rng(seed).integers(0, 5, (2, 9))
-    flips = stats.permutation_test((a - b,), np.mean, permutation_type="samples", n_resamples=9999)
-    assert permutations.sign_flip_p(a / 10 - b / 10, generator()) == pytest.approx(
-        flips.pvalue, abs=1e-12
-    )
-    ways = stats.permutation_test(
-        (a[:5], b[:4]), lambda x, y: np.mean(x) - np.mean(y), n_resamples=9999
-    )
-    assert permutations.permuted_arms_p(a[:5] / 10, b[:4] / 10, generator()) == pytest.approx(
-        ways.pvalue, abs=1e-12
-    )
+    d = a - b
+    if not d.any():
+        d[0] = 1
+    expected = stats.permutation_test((d,), np.mean, permutation_type="samples", n_resamples=9999)
+    assert alone(d / 10) == pytest.approx(expected.pvalue, abs=1e-12)
 
 
-def test_the_sign_flip_test_is_exact_for_few_seeds() -> None:
-    for n, smallest in ((5, 2 / 32), (6, 2 / 64), (13, 2 / 2**13)):
-        a = [1.0 + 0.1 * seed for seed in range(n)]
-        assert paired_gap(a, [0.0] * n, generator=generator()).p == pytest.approx(
-            smallest, abs=1e-15
-        )
+def test_arms_without_partners_have_the_p_of_all_ways_to_share_them_out() -> None:
+    a, b = np.array([1.0, 2.0, 4.0, 7.0, 7.5]), np.array([0.5, 0.6, 0.9, 3.0])
+
+    def welch(x: np.ndarray, y: np.ndarray) -> float:
+        return float(abs(stats.ttest_ind(x, y, equal_var=False).statistic))
+
+    expected = stats.permutation_test((a, b), welch, alternative="greater", n_resamples=9999)
+    assert permuted_arms_p(a, b) == pytest.approx(expected.pvalue, abs=1e-12)
+    assert permuted_arms_p(b, a) == pytest.approx(expected.pvalue, abs=1e-12)
 
 
-def test_the_sign_flips_come_from_the_generator() -> None:
-    a, b = two(40)
-    assert paired_gap(a, b, generator=generator()).p == paired_gap(a, b, generator=generator()).p
-    assert (
-        paired_gap(a, b, generator=generator()).p
-        != paired_gap(a, b, generator=np.random.default_rng(8)).p
-    )
+@pytest.mark.parametrize("n", [15, 16, 20])
+def test_halves_that_meet_in_the_middle_give_the_enumerated_p(
+    n: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    d = np.random.default_rng(n).normal(0.4, 1, n)
+    halved = alone(d)
+    monkeypatch.setattr(permutations, "MOST_UNITS_ENUMERATED", 20)
+    monkeypatch.setattr(permutations, "MOST_NUMBERS", 2**24)
+    assert halved == pytest.approx(alone(d), abs=1e-12)
+
+
+def test_drawn_flips_come_near_the_exact_p(monkeypatch: pytest.MonkeyPatch) -> None:
+    d = np.random.default_rng(5).normal(0.4, 1, 30)
+    exact = alone(d)
+    monkeypatch.setattr(permutations, "MOST_UNITS_HALVED", 0)
+    assert alone(d) == pytest.approx(exact, abs=4 * (exact / permutations.MOST_DRAWS) ** 0.5)
+
+
+def test_binary_items_have_mcnemars_exact_p_in_any_order() -> None:
+    d = np.repeat([1.0, -1.0, 0.0], [29, 15, 56])
+    expected = stats.binomtest(15, 44).pvalue
+    for seed in range(3):
+        np.random.default_rng(seed).shuffle(d)
+        assert alone(d) == alone(-d) == pytest.approx(expected, abs=1e-12)
+
+
+def test_neither_names_nor_orders_nor_sides_decide() -> None:
+    d = np.random.default_rng(8).normal(0.3, 1, (40, 3))
+    p = sign_flip_p(d)
+    assert sign_flip_p(d[::-1]) == pytest.approx(p, abs=0)
+    assert sign_flip_p(-d) == pytest.approx(p, abs=0)
+    assert sign_flip_p(d[:, [2, 0, 1]]) == pytest.approx(p[[2, 0, 1]], abs=0)
+
+
+def test_units_that_a_pair_lacks_leave_its_p_alone() -> None:
+    d = np.random.default_rng(2).normal(1, 1, (9, 2))
+    d[7:, 1] = np.nan
+    assert sign_flip_p(d)[1] >= alone(d[:7, 1]) - 1e-12
+    assert sign_flip_p(d[:, :1])[0] == pytest.approx(alone(d[:, 0]))
+
+
+def test_many_units_need_no_flips() -> None:
+    assert np.isnan(alone(np.random.default_rng(1).normal(size=2_001)))

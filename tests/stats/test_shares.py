@@ -1,30 +1,21 @@
-"""Adjusted p values, and the gap of two reported shares, by hand."""
+"""The interval of a share, by hand and beside SciPy."""
 
 from __future__ import annotations
 
 import pytest
+from scipy import stats
 
-from suite.stats import (
-    Interval,
-    holm,
-    share_gap,
-)
+from suite.stats import wilson
 
 
-def bounds(interval: Interval | None) -> tuple[float, float]:
-    assert interval is not None
-    return interval.low, interval.high
+def test_wilsons_interval_by_hand() -> None:
+    """965 of 1,000: (0.965 + 0.00192 ± 1.96 sqrt(0.0000338 + 0.00000096)) / 1.00384."""
+    found = wilson(965, 1000)
+    assert (found.low, found.high) == pytest.approx((0.95172, 0.97473), abs=1e-5)
 
 
-def test_holm_by_hand() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.9, 0.8]) == [1.0, 1.0]
-    assert holm([]) == []
-
-
-def test_a_gap_of_reported_shares_is_judged_by_its_test_sets_sampling_error() -> None:
-    """96.5% against 95.3% on 1,000 pairs: 1.2 points, 95% interval -0.54 to 2.94, p = .18."""
-    own = share_gap(0.965, 0.953, 1000)
-    assert bounds(own.interval) == pytest.approx((-0.0054, 0.0294), abs=5e-5)
-    assert own.p == pytest.approx(0.18, abs=0.005)
-    assert share_gap(1.0, 1.0, 10).p == 1.0
+@pytest.mark.parametrize(("right", "items"), [(0, 7), (47, 60), (7, 7)])
+def test_wilsons_interval_is_scipys(right: int, items: int) -> None:
+    expected = stats.binomtest(right, items).proportion_ci(method="wilson")
+    found = wilson(right, items)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-12)

@@ -10,8 +10,6 @@ from suite.stats import (
     Interval,
     Summary,
     paired_gap,
-    percentile,
-    prediction_interval,
     summarize,
 )
 
@@ -42,7 +40,7 @@ def test_the_interval_of_a_mean_is_scipys(n: int) -> None:
 def test_one_value_has_no_spread_and_no_interval() -> None:
     summary = summarize([0.5])
     assert summary == Summary(1, 0.5, None, None, 0.5, 0.5)
-    gap = paired_gap([0.5], [0.25], generator=generator())
+    gap = paired_gap([0.5], [0.25])
     assert (gap.mean, gap.wins, gap.beats) == (0.25, 1, 1.0)
     needs_two = (
         gap.interval,
@@ -60,13 +58,3 @@ def test_one_value_has_no_spread_and_no_interval() -> None:
 def test_what_is_not_finite_is_refused(values: list[float]) -> None:
     with pytest.raises(ValueError, match="expected finite values in one row, at least one"):
         summarize(values)
-
-
-def test_a_prediction_interval_holds_single_runs_and_gives_percentiles() -> None:
-    rng = np.random.default_rng(11)
-    draws = rng.normal(0.95, 0.004, (4000, 11))
-    inside = [row[-1] in prediction_interval(summarize(list(row[:-1]))) for row in draws]  # type: ignore[operator]
-    assert np.mean(inside) == pytest.approx(0.95, abs=3 * (0.05 * 0.95 / 4000) ** 0.5)
-    below = [percentile(float(row[-1]), summarize(list(row[:-1]))) for row in draws]
-    assert stats.kstest(below, "uniform").pvalue > 0.001
-    assert percentile(0.5, summarize([0.5, 0.5])) is None

@@ -59,9 +59,11 @@ def make_store(
     with open_store(path, create=True) as store:
         note_plan(plan, store)
         for arm, question in plan.questions.items():
-            sign = -1 if arm == lower else 1  # other noise, so that differences vary
-            for seed, noise in enumerate(NOISE):
-                value = None if seed < lost else BASE[arm] - 0.05 * (arm == lower) + sign * noise
+            # each arm's noise, and each environment's, begins elsewhere, so that differences vary
+            start = list(task.arms).index(arm) + len(environment) + 3 * (arm == lower)
+            for seed in range(len(NOISE)):
+                noise = NOISE[(seed + start) % len(NOISE)]
+                value = None if seed < lost else BASE[arm] - 0.05 * (arm == lower) + noise
                 record = make_result(task, arm, seed, value, question=question)
                 store.append(
                     record.model_copy(update={"environment": environment, "device": device})

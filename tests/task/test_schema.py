@@ -12,7 +12,7 @@ from suite.errors import SuiteError
 from suite.task.loading import load_task
 from suite.task.schema import Task
 from suite.task.seeds import parse_seeds
-from tests.support.tasks import DISC_TASK, REAL_TASKS, write_task
+from tests.support.tasks import DISC_TASK, REAL_TASKS, load_text, write_task
 from tests.torture.inputs import fuzzed_tasks
 
 
@@ -91,6 +91,51 @@ def test_there_are_the_three_comparisons_of_the_source() -> None:
             "data: unknown key 'points'; did you mean 'test_points'?",
         ),
         ("short = 0.5", "shrot = 0.5", "claims.0: unknown arm 'shrot'; did you mean 'short'?"),
+        *(
+            ("test_items = 40", f"{line}", f"claims.0{message}")
+            for line, message in (
+                ("target = { lnog = 0.9 }", ": unknown arm 'lnog'; did you mean 'long'?"),
+                ("runs = 0", ".runs: Input should be greater than or equal to 1, got 0"),
+                ("runs = 5", ": statistic: expected mean, best or median of 5 runs, got single"),
+                ("decimals = -1", ".decimals: Input should be greater than or equal to 0, got -1"),
+                ("decimals = 0", ": decimals: expected values of 0 decimals, got long = 0.75"),
+                (
+                    'statistic = "maen"',
+                    ".statistic: Input should be 'single', 'mean', 'best' or 'median', got 'maen'",
+                ),
+                (
+                    'statistic = "best"\nruns = 3\nshared_split = true',
+                    ": shared_split: expected with statistic single or mean, got best",
+                ),
+                (
+                    "exact = true\ntarget = { long = 0.9 }",
+                    ": target: expected a claim without exact, for a mean has to reach it",
+                ),
+                (
+                    'order = ["long", "short", "long"]',
+                    ".order: expected each arm once, got long, short, long",
+                ),
+                (
+                    "shared_spilt = true",
+                    ": unknown key 'shared_spilt'; did you mean 'shared_split'?",
+                ),
+            )
+        ),
+        (
+            "short = 0.5, long = 0.75",
+            "short = 50, long = 75",
+            "claims.0: test_items: expected shares of right items, from 0 to 1, got short = 50",
+        ),
+        (
+            'metric = "accuracy"\nreported = { short = 0.5, long = 0.75 }\ntest_items = 40',
+            'metric = "parameters"\ntarget = { long = 9 }',
+            "claims.0.metric: unknown metric 'parameters'; known: accuracy",
+        ),
+        (
+            "reported = { short = 0.5, long = 0.75 }",
+            "",
+            "claims.0: expected `reported` values, a `target` or an `order` of two or more arms, got",
+        ),
         (
             '["long", "short"]',
             '["long", "long"]',
@@ -148,6 +193,21 @@ def test_what_is_no_seed_is_refused(value: object) -> None:
 def test_seeds_are_ranges_or_lists() -> None:
     assert parse_seeds("0-3, 7") == (0, 1, 2, 3, 7)
     assert parse_seeds([5, 2]) == (5, 2)
+
+
+def test_rounding_is_half_a_unit_of_the_last_decimal() -> None:
+    text = DISC_TASK.replace("test_items = 40", "decimals = 2")
+    (claim,) = load_text(text).claims
+    assert claim.rounding == pytest.approx(0.005)
+    (bare,) = load_text(DISC_TASK).claims
+    assert (bare.rounding, bare.runs, bare.statistic, bare.shared_split) == (0, 1, "single", False)
+
+
+def test_a_mean_of_two_rounded_values_may_have_one_more_decimal() -> None:
+    text = DISC_TASK.replace("short = 0.5,", "short = 0.5125,").replace(
+        "test_items = 40", "decimals = 3"
+    )
+    assert load_text(text).claims[0].reported["short"] == 0.5125
 
 
 def test_an_arm_takes_the_protocol_but_for_what_it_sets_itself(tiny: Task) -> None:

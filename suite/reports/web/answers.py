@@ -8,7 +8,7 @@ from typing import Literal
 from suite.analysis.comparison import Comparison
 from suite.analysis.factorial import Effect
 from suite.analysis.study import Study
-from suite.analysis.words import Verdict
+from suite.analysis.words import Verdict, Word
 from suite.reports.numbers import (
     format_interval,
     format_p,
@@ -39,7 +39,7 @@ class Answer:
 
     headline: str
     tone: Tone
-    verdict: Verdict
+    verdict: Word
     amount: str
     over: str
     sure: str
@@ -58,7 +58,7 @@ def pair_answer(study: Study, pair: Comparison) -> Answer:
         tone=TONES.get(pair.verdict, "open"),
         verdict=pair.verdict,
         amount=f"{_difference(gap, metric)} ({a}, {b})",
-        over=_over(gap, study),
+        over=over_seeds(gap.n, study),
         sure=_pair_certainty(study, pair),
         id=row_id(study, (pair.first, pair.second), pair.metric),
     )
@@ -78,7 +78,7 @@ def effect_answer(study: Study, effect: Effect) -> Answer:
         tone="won" if is_shown else "open",
         verdict=Verdict.BETTER if is_shown else Verdict.UNDECIDED,
         amount=f"{_difference(gap, metric)}{_level_means(effect, metric)}",
-        over=_over(gap, study),
+        over=over_seeds(gap.n, study),
         sure=_effect_certainty(effect, metric),
         id=effect_row_id(study, effect),
     )
@@ -128,12 +128,12 @@ def _level_means(effect: Effect, metric: Metric) -> str:
     return f" ({first}, {second})"
 
 
-def _over(gap: Gap, study: Study) -> str:
+def over_seeds(n: int, study: Study) -> str:
     """The seeds, and what differs between them."""
     names = {"data": "data", "initialisation": "initial weights", "batch_order": "batch order"}
     streams = [names[stream] for stream in study.task.protocol.vary]
     varied = " and ".join(filter(None, [", ".join(streams[:-1]), *streams[-1:]]))
-    return f"{seed_count(gap.n, study)} on {study.device}, each with its own {varied}"
+    return f"{seed_count(n, study)} on {study.device}, each with its own {varied}"
 
 
 def _pair_certainty(study: Study, pair: Comparison) -> str:

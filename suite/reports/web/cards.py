@@ -13,7 +13,8 @@ from suite.reports.costs import unequal_budgets
 from suite.reports.numbers import format_interval, format_value, metric_name, percent_sign
 from suite.reports.prose import Prose
 from suite.reports.web.answers import Answer, effect_answer, pair_answer
-from suite.reports.web.reported import reported_values, reproduced
+from suite.reports.web.claim_answers import claim_answers
+from suite.reports.web.reported import answers_by_kind, reported_values
 from suite.reports.wording import looks_words, seed_count
 from suite.result import DeviceKind
 
@@ -22,7 +23,7 @@ from suite.result import DeviceKind
 class Card:
     """A task's question and its answers under the primary metric.
 
-    `means`: of all arms, where answers are on effects, which name no arms. `reproduced` and
+    `means`: of all arms, where answers are on effects, which name no arms. `claims` and
     `reported` are on the reported numbers. `cautions` are what a fair reader must know.
     """
 
@@ -32,7 +33,7 @@ class Card:
     metric: str
     answers: tuple[Answer, ...]
     means: str
-    reproduced: Prose
+    claims: Prose
     reported: tuple[str, ...]
     cautions: tuple[str, ...]
 
@@ -44,6 +45,8 @@ def make_card(analysis: Analysis) -> Card:
     answers = [effect_answer(study, effect) for effect in analysis.effects]
     if not answers:
         answers = [pair_answer(study, pair) for pair in analysis.primary_comparisons]
+    if answers:
+        answers += claim_answers(analysis)
     return Card(
         title=study.task.name,
         device=study.device,
@@ -51,7 +54,7 @@ def make_card(analysis: Analysis) -> Card:
         metric=f"{metric_name(study.primary_metric)} ({metric.direction} is better)",
         answers=tuple(answers),
         means=_means(study) if analysis.effects else "",
-        reproduced=reproduced(analysis),
+        claims=answers_by_kind(analysis),
         reported=reported_values(analysis),
         cautions=tuple(_cautions(study)),
     )

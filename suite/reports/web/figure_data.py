@@ -5,20 +5,20 @@ Every run in columns, and for each study its means, curves, verdicts and claims.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from suite.analysis.adjudications import Adjudication, ClaimedOrder
 from suite.analysis.analyse import Analysis
-from suite.analysis.claims import Adjudication
 from suite.analysis.comparison import Comparison
 from suite.analysis.study import Study
+from suite.reports.claim_records import claim_record
 from suite.reports.costs import parameters, train_flops
-from suite.reports.numbers import metric_heading, scale_of
+from suite.reports.numbers import finite_bounds, metric_heading, scale_of
 from suite.result import Result
-from suite.stats import Interval, summarize
+from suite.stats import summarize
 from suite.task.components import Metric
 
 EPOCHS_DRAWN = 200  # of a curve at most: a page has no more pixels for it
@@ -47,6 +47,7 @@ def _study(analysis: Analysis) -> dict[str, Any]:
         "metrics": [_metric(analysis, key, metric) for key, metric in study.task.metrics.items()],
         "curves": {name: _curves(study, name) for name in ("loss", *study.task.metrics)},
         "costs": {arm: _costs(study, arm) for arm in study.task.arms},
+        "claims": [claim_record(adjudication) for adjudication in analysis.adjudications],
     }
 
 
@@ -73,7 +74,7 @@ def _mean(study: Study, arm: str, key: str) -> dict[str, Any] | None:
     summary = study.summary(arm, key)
     if summary is None:
         return None
-    return {"n": summary.n, "mean": summary.mean, "interval": _bounds(summary.interval)}
+    return {"n": summary.n, "mean": summary.mean, "interval": finite_bounds(summary.interval)}
 
 
 def _pair(analysis: Analysis, pair: Comparison) -> dict[str, Any]:
@@ -83,19 +84,19 @@ def _pair(analysis: Analysis, pair: Comparison) -> dict[str, Any]:
         "a": pair.first,
         "b": pair.second,
         "mean": pair.gap.mean,
-        "interval": _bounds(pair.gap.interval),
+        "interval": finite_bounds(pair.gap.interval),
         "claimed": next((gap for gap in claimed if gap is not None), None),
     }
 
 
 def _claimed_gap(adjudication: Adjudication, pair: Comparison) -> float | None:
     """The reported gap a - b of a pair; None where the statement is on something else."""
-    gap, arms = adjudication.reported_gap, (adjudication.better, adjudication.worse)
-    if gap is None or adjudication.claim.metric != pair.metric:
+    if not isinstance(adjudication, ClaimedOrder) or adjudication.claim.metric != pair.metric:
         return None
-    if arms == (pair.first, pair.second):
-        return gap
-    return -gap if arms == (pair.second, pair.first) else None
+    gap = adjudication.reported_gap
+    if gap is None or set(adjudication.arms) != {pair.first, pair.second}:
+        return None
+    return gap if adjudication.better == pair.first else -gap
 
 
 def _curves(study: Study, name: str) -> dict[str, Any]:
@@ -177,10 +178,3 @@ def _runs(studies: Sequence[Study]) -> dict[str, list[Any]]:
 def _reason(run: Result) -> str | None:
     """Why there is no result, on one line."""
     return None if run.reason is None else " ".join(run.reason.split())
-
-
-def _bounds(interval: Interval | None) -> list[float] | None:
-    """None also for an interval without end, which cannot be drawn."""
-    if interval is None or not (math.isfinite(interval.low) and math.isfinite(interval.high)):
-        return None
-    return [interval.low, interval.high]

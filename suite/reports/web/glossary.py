@@ -23,7 +23,7 @@ COLUMNS: Mapping[str, Prose] = {
     "mean ± sd": "The mean over seeds and the standard deviation of single runs around it.",
     "measured, mean ± sd": (
         "Of each arm, the mean over seeds and the standard deviation of single runs; then the"
-        " difference, with its 95% interval."
+        " difference with its 95% interval, or the interval that a target is judged by."
     ),
     "95% interval of the mean": (
         "Where the mean of endlessly many seeds lies, with 95% confidence; not where single runs"
@@ -66,19 +66,24 @@ COLUMNS: Mapping[str, Prose] = {
         "What a factor changes: the mean of the arms with its first level less the mean of those"
         " with its second."
     ),
-    "what": "The arm, or the order of two arms, that was reported.",
+    "what": "The arm, the order of two arms, or what an arm was said to reach.",
     "reported": "What the source states; of two values, then their difference.",
     "verdict": "Each word is explained above.",
+    "answer": (
+        "Each word is explained above. Direction: of a pair, by its verdict. Size: of the reported"
+        " difference. Level: of a reported value. Without a name: of a target or a count."
+    ),
     "its own evidence": (
-        "The 95% interval and p of the reported difference from its own test set alone, without any"
-        " run here."
+        "What the reported number shows by its own test set alone, without any run here: its 95%"
+        " interval, and of a difference its p."
     ),
-    "a single run here, 95%": (
-        "Where a single run, or the difference of two, falls 95% of the time."
+    "such numbers here, 95%": (
+        "Where a number that came about as the reported one did falls 95% of the time: that of a"
+        " single run, or of the mean, the best or the median of as many."
     ),
-    "percentile of the reported run": (
-        "The share of single runs, in percent, that are expected below the reported one: 0 or 100"
-        " is far from what runs give here."
+    "percentile of the reported one": (
+        "The share of such numbers, in percent, that are expected below the reported one; of a"
+        " difference, those that favour the named arm by less."
     ),
     "seeds trained together": "How many seeds one job trained at once; they share its time.",
     "per seed, s": "The training time of a job divided by the seeds that it trained.",

@@ -37,10 +37,10 @@ SCRIPTS = ("view.js", "figures.js", "tables.js", "page.js")  # one script, in th
 WIDE = (
     "what",
     "verdict",
+    "answer",
     "reported",
     "measured, mean ± sd",
     "its own evidence",
-    "percentile of the reported run",
     "effect",
 )  # columns of texts that wrap
 OPEN_ENDED = re.compile(r"</(?=script|style)", re.IGNORECASE)

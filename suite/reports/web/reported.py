@@ -1,48 +1,69 @@
 """What a card says on a task's reported numbers.
 
-How many were reproduced, which were not, and each value beside its mean.
+Which answers they got, and each value beside its mean.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from suite.analysis.adjudications import (
+    Adjudication,
+    ClaimedCount,
+    ClaimedLevel,
+    ClaimedOrder,
+    ClaimedTarget,
+)
 from suite.analysis.analyse import Analysis
-from suite.analysis.claims import Adjudication, ReportedValue
-from suite.analysis.words import ClaimVerdict
-from suite.reports.numbers import format_interval, format_value, metric_name, percent_sign
-from suite.reports.prose import Prose, join
-from suite.reports.wording import link_to, statement
+from suite.analysis.words import DirectionWord, LevelWord, SizeWord, TargetWord, Verdict, Word
+from suite.reports.claim_wording import statement, such_numbers
+from suite.reports.numbers import (
+    format_interval,
+    format_percentile,
+    format_value,
+    metric_name,
+    percent_sign,
+)
+from suite.reports.prose import Piece, Prose, link_to
 from suite.task.components import Metric
 
 NOTHING = "Nothing was reported for this task."
 WORST_FIRST = (
-    ClaimVerdict.CONTRADICTED,
-    ClaimVerdict.NOT_REPRODUCED,
-    ClaimVerdict.INCONCLUSIVE,
-    ClaimVerdict.TOO_FEW_SEEDS,
-    ClaimVerdict.SIZE_ATYPICAL,
-    ClaimVerdict.CONFIRMED,
+    DirectionWord.CONTRADICTED,
+    TargetWord.NO,
+    SizeWord.LARGER,
+    SizeWord.SMALLER,
+    LevelWord.HIGHER,
+    LevelWord.LOWER,
+    DirectionWord.NOT_SHOWN,
+    Verdict.TOO_FEW_SEEDS,
+    Verdict.TOO_MANY_FAILURES,
+    Verdict.NOTHING_VARIED,
+    SizeWord.TYPICAL,
+    DirectionWord.CONFIRMED,
+    TargetWord.YES,
 )
 NAMED = 4  # statements under one word; more would hide the others
 
 
-def reproduced(analysis: Analysis) -> Prose:
-    """How many of a task's reported statements got each verdict, the worst verdict first.
+def answers_by_kind(analysis: Analysis) -> Prose:
+    """The answers to a task's reported statements: direction, size, level, target, count.
 
-    Each count comes with the statements' names.
+    The worst answers first; each word comes with its count and the statements' names.
     """
-    count = len(analysis.adjudications)
-    if not count:
-        return NOTHING
-    by_word = {
-        word: [
-            _statement(adjudication)
+    groups: dict[str, Sequence[tuple[Word, str]]] = {
+        "Direction": _named(analysis, ClaimedOrder),
+        "Size": [
+            (adjudication.size.word, _name(adjudication))
             for adjudication in analysis.adjudications
-            if adjudication.verdict == word
-        ]
-        for word in WORST_FIRST
+            if isinstance(adjudication, ClaimedOrder) and adjudication.size
+        ],
+        "Level": _named(analysis, ClaimedLevel),
+        "Target": _named(analysis, ClaimedTarget),
+        "Count": _named(analysis, ClaimedCount),
     }
-    counted = [_counted(word, statements) for word, statements in by_word.items() if statements]
-    return f"Of {count} reported statement{'s' * (count != 1)}: ", *join(". ", counted), "."
+    said = [piece for kind, group in groups.items() if group for piece in _line(kind, group)]
+    return tuple(said) if said else NOTHING
 
 
 def reported_values(analysis: Analysis) -> tuple[str, ...]:
@@ -52,43 +73,63 @@ def reported_values(analysis: Analysis) -> tuple[str, ...]:
     """
     study = analysis.study
     metric = study.task.metrics[study.primary_metric]
-    values = {
-        value.arm: value
+    levels = [
+        adjudication
         for adjudication in analysis.adjudications
-        if adjudication.claim.metric == study.primary_metric
-        for value in adjudication.values
-    }
-    return tuple(_value_line(values[arm], metric) for arm in study.task.arms if arm in values)
+        if isinstance(adjudication, ClaimedLevel)
+        and adjudication.claim.metric == study.primary_metric
+    ]
+    return tuple(
+        _value_line(level, metric)
+        for arm in study.task.arms
+        for level in levels
+        if level.arm == arm
+    )
 
 
-def _counted(word: ClaimVerdict, statements: list[str]) -> Prose:
-    """How many statements got a word, and the first of them."""
-    more = [f"{len(statements) - NAMED} more"] * (len(statements) > NAMED)
-    named = "; ".join(statements[:NAMED] + more)
-    return f"{len(statements)} ", link_to(word), f" ({named})"
+def _named(analysis: Analysis, kind: type[Adjudication]) -> list[tuple[Word, str]]:
+    """The first word and the name of each statement of a kind."""
+    return [
+        (adjudication.words[0], _name(adjudication))
+        for adjudication in analysis.adjudications
+        if isinstance(adjudication, kind)
+    ]
 
 
-def _statement(adjudication: Adjudication) -> str:
+def _line(kind: str, group: Sequence[tuple[Word, str]]) -> Iterator[Piece]:
+    """The answers of one kind: how many got each word, and the first of them."""
+    yield f"{kind}: "
+    words = [word for word in WORST_FIRST if any(said == word for said, _ in group)]
+    for index, word in enumerate(words):
+        names = [name for said, name in group if said == word]
+        more = [f"{len(names) - NAMED} more"] * (len(names) > NAMED)
+        yield f"{', ' if index else ''}{len(names)} "
+        yield link_to(word)
+        yield f" ({'; '.join(names[:NAMED] + more)})"
+    yield ". "
+
+
+def _name(adjudication: Adjudication) -> str:
     """What was reported, with its metric."""
     return f"{metric_name(adjudication.claim.metric)}: {statement(adjudication)}"
 
 
-def _value_line(value: ReportedValue, metric: Metric) -> str:
+def _value_line(level: ClaimedLevel, metric: Metric) -> str:
     unit = percent_sign(metric)
-    reported = f"{value.arm}: reported {format_value(value.reported, metric)}{unit}"
-    if value.measured is None:
+    reported = f"{level.arm}: reported {format_value(level.reported, metric)}{unit}"
+    if level.measured is None:
         return f"{reported}; nothing measured yet."
-    line = f"{reported}; measured mean {format_value(value.measured.mean, metric)}{unit}"
-    interval = value.measured.interval
+    line = f"{reported}; measured mean {format_value(level.measured.mean, metric)}{unit}"
+    interval = level.measured.interval
     if interval is not None:
-        side = "above" if interval.low > value.reported else "below"
+        side = "above" if interval.low > level.reported else "below"
         where = (
             "which holds the reported value"
-            if value.reported in interval
+            if level.reported in interval
             else f"all of it {side} the reported value"
         )
         line += f", 95% interval {format_interval(interval, metric)}, {where}"
-    if value.percentile is not None:
-        share = f"{100 * value.percentile:.0f}%"
-        line += f"; {share} of single runs are expected below the reported one"
+    if level.prediction is not None and level.prediction.percentile is not None:
+        share = format_percentile(level.prediction.percentile)
+        line += f"; as {such_numbers(level.claim)} it is at percentile {share}"
     return line + "."
