@@ -11,7 +11,7 @@ import typer
 from suite.analysis.compare_arms import compare_arms
 from suite.analysis.comparison import is_worse
 from suite.cli.options import DEFAULT_STORE, StorePath
-from suite.cli.pairs import read_pairs
+from suite.cli.pairs import read_pairs, read_pairs_beside
 from suite.errors import SuiteError
 from suite.reports.comparison_text import comparison_json, comparison_lines
 
@@ -89,9 +89,14 @@ def compare(
 
     They are paired by seed or item; the verdict is the same as in a report.
     """
+    if margin is not None and not math.isfinite(margin):
+        raise SuiteError(f"--margin: expected a finite number, got {margin}")
     allowed = None if fail_if is None else _parse_allowed_loss(fail_if)
     pairs, unmatched = read_pairs(first, second, metric, store)
-    comparisons = compare_arms(pairs, direction=direction, margin=margin, paired=not unpaired)
+    beside = () if unpaired else read_pairs_beside(first, second, metric, store)
+    comparisons = compare_arms(
+        pairs, direction=direction, margin=margin, paired=not unpaired, beside=beside
+    )
     for name in unmatched:
         print(f"not compared: {name}: the other side has none of that name", file=sys.stderr)
     for comparison, (a, b) in zip(comparisons, pairs, strict=True):

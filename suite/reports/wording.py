@@ -108,9 +108,9 @@ def seeds_wanted(comparison: Comparison) -> str:
     things = f"{comparison.unit}s"
     parts = []
     if gap is not None:
-        parts.append(f"{gap} {things} would find a difference of one margin")
+        parts.append(f"{gap} {things} in all would find a difference of one margin")
     if tie is not None:
-        parts.append(f"{tie}{'' if parts else f' {things}'} would show a tie")
+        parts.append(f"{tie}{'' if parts else f' {things} in all'} would show a tie")
     return " and ".join(parts) + ", 80% of the time" * bool(parts)
 
 

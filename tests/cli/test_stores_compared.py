@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from suite import api
+from suite.analysis.compare_study import compare_study
+from suite.analysis.studies import read_studies
+from suite.reports.wording import phrase
+from suite.store.store import open_store
 from suite.task.loading import load_task
 from suite.task.schema import Task
 from tests.support.program import refused, suite
@@ -115,3 +120,28 @@ def test_what_only_one_store_holds_is_said(tmp_path: Path, task: Task) -> None:
         "not compared: new.sqlite:other/long: the other side has none of that name\n" in done.stderr
     )
     assert done.stdout.count("over 7 pairs") == 3
+
+
+def test_two_arms_of_a_task_get_the_verdict_of_its_report(tmp_path: Path, task: Task) -> None:
+    """Every surface says the same of the same question: the family is the task's."""
+    make_store(tmp_path / "results" / "store.sqlite", task, lower="long")
+    with open_store(tmp_path / "results" / "store.sqlite") as opened:
+        (study,) = read_studies(opened)
+    reported = compare_study(study)
+    assert len(reported) > 1
+    page = suite("report", cwd=tmp_path).stdout
+    for one in reported:
+        names = [f"tiny/{arm}" for arm in (one.first, one.second)]
+        line = json.loads(suite("compare", *names, "--json", cwd=tmp_path).stdout)
+        turned = json.loads(suite("compare", *reversed(names), "--json", cwd=tmp_path).stdout)
+        assert line["p_adjusted"] == turned["p_adjusted"] == pytest.approx(one.p, abs=1e-12)
+        assert line["family_size"] == one.family_size == len(reported)
+        assert line["verdict"] == turned["verdict"] == one.verdict
+        assert one.gap.interval is not None
+        interval = [one.gap.interval.low, one.gap.interval.high]
+        assert line["interval"] == pytest.approx(interval, abs=1e-12)
+        assert turned["interval"] == pytest.approx([-high for high in interval[::-1]], abs=1e-12)
+        assert phrase(one) in page
+    assert [(pair.verdict, pair.p) for pair in api.compare(study)] == [
+        (pair.verdict, pair.p) for pair in reported
+    ]
