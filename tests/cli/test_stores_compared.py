@@ -24,7 +24,9 @@ def task(tmp_path: Path) -> Task:
 def test_the_gate_closes_where_one_arm_became_worse(tmp_path: Path, task: Task) -> None:
     make_store(tmp_path / "old.sqlite", task)
     make_store(tmp_path / "new.sqlite", task, lower="long", environment="there")
-    done = suite_here("compare", "new.sqlite", "old.sqlite", "--fail-if", "worse:0.02", cwd=tmp_path)
+    done = suite_here(
+        "compare", "new.sqlite", "old.sqlite", "--fail-if", "worse:0.02", cwd=tmp_path
+    )
     assert done.returncode == 1, done
     assert "old.sqlite:tiny/long IS BETTER, by at least the margin\n" in done.stdout
     assert done.stdout.count("EQUIVALENT\n") == 2  # the margin is the task's
@@ -36,7 +38,9 @@ def test_the_gate_closes_where_one_arm_became_worse(tmp_path: Path, task: Task) 
         == 0
     )
     assert (
-        suite_here("compare", "old.sqlite", "new.sqlite", "--fail-if", "worse", cwd=tmp_path).returncode
+        suite_here(
+            "compare", "old.sqlite", "new.sqlite", "--fail-if", "worse", cwd=tmp_path
+        ).returncode
         == 0
     )
     found = [
@@ -95,7 +99,9 @@ def test_a_task_run_on_two_devices_is_two_arms_each(tmp_path: Path, task: Task) 
     )
     assert "tiny/long@cpu" in message
     assert "tiny/long@cuda" in message
-    done = suite_here("compare", "both.sqlite:tiny/long@cpu", "both.sqlite:tiny/long@cuda", cwd=tmp_path)
+    done = suite_here(
+        "compare", "both.sqlite:tiny/long@cpu", "both.sqlite:tiny/long@cuda", cwd=tmp_path
+    )
     assert done.stdout.startswith("EQUIVALENT\n")
 
 

@@ -271,7 +271,9 @@ def test_benchopt_does_not_say_what_is_better_and_data_sets_do_not_pair(tmp_path
     assert refused(suite_here("compare", fast, slow, cwd=tmp_path)).endswith(
         "higher or lower: give --direction"
     )
-    done = suite_here("compare", slow, fast, "--direction", "lower", "--fail-if", "worse", cwd=tmp_path)
+    done = suite_here(
+        "compare", slow, fast, "--direction", "lower", "--fail-if", "worse", cwd=tmp_path
+    )
     assert done.returncode == 1
     assert done.stdout.startswith("GD[step=1.0] on Simulated[n=20] IS BETTER\n")
     assert "in common, got 0" in refused(

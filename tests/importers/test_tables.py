@@ -148,7 +148,9 @@ def test_the_command_prints_a_verdict_for_people_and_for_machines(tmp_path: Path
     assert machines.keys() >= {"mean_gap", "interval", "p", "p_adjusted", "seeds_for_tie"}
     worse = ["compare", "sleep.csv:drug-1", "sleep.csv:drug-2", "--fail-if"]
     assert suite_here(*worse, "worse", cwd=tmp_path).returncode == 1
-    assert suite_here(*worse, "worse:0.8", cwd=tmp_path).returncode == 0  # the interval begins at 0.70
+    assert (
+        suite_here(*worse, "worse:0.8", cwd=tmp_path).returncode == 0
+    )  # the interval begins at 0.70
     assert (
         suite_here(
             "compare", "sleep.csv:drug-2", "sleep.csv:drug-1", "--fail-if", "worse", cwd=tmp_path
