@@ -81,7 +81,6 @@ def test_two_epochs_of_a_real_task_give_the_same_bits_twice(path: Path) -> None:
     assert bits(first) == bits(again)
 
 
-@pytest.mark.slow
 def test_a_script_without_a_guard_around_its_run_is_not_run_again_by_its_jobs(
     tmp_path: Path,
 ) -> None:
