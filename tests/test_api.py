@@ -73,7 +73,7 @@ def test_verdicts_are_a_table_in_a_notebook_and_text_is_escaped(tmp_path: Path) 
     path = write_task(tmp_path)
     path.write_text(path.read_text().replace("Does more training help?", "Is <b> & more?"))
     page = compare(
-        run(load_task(path), seeds="0", store=tmp_path / "s.sqlite", trainer="autograd")
+        run(load_task(path), seeds="0", store=tmp_path / "s.sqlite", executor=InProcess())
     )._repr_html_()
     assert page.startswith("<p>Is &lt;b&gt; &amp; more?</p>\n<table")
     assert page.count("<tr") == 3 + 4  # two pairs, three statements, and the headings

@@ -16,14 +16,19 @@ def compare_study(study: Study) -> list[Comparison]:
     The pairs under the primary metric are one family, those under all others a second: what is
     measured besides never costs the question its answer.
     """
-    pairs = [
+    pairs = pairs_of_study(study)
+    primary = judge_family([pair for pair in pairs if pair.is_primary])
+    return primary + judge_family([pair for pair in pairs if not pair.is_primary])
+
+
+def pairs_of_study(study: Study) -> list[Pair]:
+    """All pairs that the task compares or claims, under every metric that both arms have."""
+    return [
         pair
         for metric in study.task.metrics
         for first, second, is_declared in _asked_pairs(study, metric)
         if (pair := _pair(study, first, second, metric, is_declared=is_declared)) is not None
     ]
-    primary = judge_family([pair for pair in pairs if pair.is_primary])
-    return primary + judge_family([pair for pair in pairs if not pair.is_primary])
 
 
 def is_decided(study: Study) -> bool:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from suite.analysis.compare_study import pairs_of_study
+from suite.analysis.comparison import Pair, Values
 from suite.analysis.study import Study
 from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm
@@ -75,6 +77,37 @@ def read_measured_arms(source: ResultSource, metric: str | None) -> dict[str, Me
     return {arm.name: arm for arm in arms}
 
 
+def read_family(source: ResultSource, first: str, second: str, metric: str | None) -> list[Pair]:
+    """The pairs that a task asks about together with two of its arms, named as "task/arm".
+
+    Of the same metric's family; empty where no task compares the two.
+    """
+    studies = read_studies(source)
+    devices = Counter(study.task.name for study in studies)
+    for study in studies:
+        names = {
+            _name(study, arm, several=devices[study.task.name] > 1): arm for arm in study.task.arms
+        }
+        asked = {names.get(first), names.get(second)}
+        wanted = metric or study.primary_metric
+        pairs = pairs_of_study(study)
+        family = [p for p in pairs if p.is_primary == (wanted == study.primary_metric)]
+        rest = [p for p in family if {p.first, p.second} != asked or p.metric != wanted]
+        if len(rest) < len(family):
+            return [replace(p, a=_by_text(p.a), b=_by_text(p.b)) for p in rest]
+    return []
+
+
+def _by_text(values: Values) -> Values:
+    """The values by their seed as measured arms have it."""
+    return {str(seed): value for seed, value in values.items()}
+
+
+def _name(study: Study, arm: str, *, several: bool) -> str:
+    """What an arm of a store is called; `several`: its task was run on several devices."""
+    return f"{study.task.name}/{arm}" + f"@{study.device}" * several
+
+
 def _measured_arm(
     study: Study, arm: str, metric: str | None, *, several: bool
 ) -> MeasuredArm | None:
@@ -87,7 +120,7 @@ def _measured_arm(
     if not values and not without_value:
         return None
     return MeasuredArm(
-        f"{study.task.name}/{arm}" + f"@{study.device}" * several,
+        _name(study, arm, several=several),
         metric,
         values,
         without_value=without_value,

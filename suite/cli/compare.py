@@ -12,7 +12,7 @@ from suite.analysis.compare_arms import compare_arms
 from suite.analysis.comparison import is_worse
 from suite.analysis.seen import look_at_arms
 from suite.cli.options import DEFAULT_STORE, StorePath
-from suite.cli.pairs import mark_top_ups, read_pairs, stores_named
+from suite.cli.pairs import mark_top_ups, read_pairs, read_pairs_beside, stores_named
 from suite.errors import SuiteError
 from suite.reports.comparison_text import comparison_json, comparison_lines
 from suite.store.looks import record_looks
@@ -91,11 +91,16 @@ def compare(
 
     They are paired by seed or item; the verdict is the same as in a report.
     """
+    if margin is not None and not math.isfinite(margin):
+        raise SuiteError(f"--margin: expected a finite number, got {margin}")
     allowed = None if fail_if is None else _parse_allowed_loss(fail_if)
     pairs, unmatched = read_pairs(first, second, metric, store)
     stores = stores_named(first, second, store)
     pairs = mark_top_ups(pairs, stores)
-    comparisons = compare_arms(pairs, direction=direction, margin=margin, paired=not unpaired)
+    beside = () if unpaired else read_pairs_beside(first, second, metric, store)
+    comparisons = compare_arms(
+        pairs, direction=direction, margin=margin, paired=not unpaired, beside=beside
+    )
     look = look_at_arms(comparisons, pairs, "compare")
     for path in stores:
         record_looks(path, [look] if look.pairs else [])

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from suite.analysis.comparison import Pair as FamilyPair
 from suite.analysis.seen import top_up_of_arms
-from suite.analysis.studies import read_measured_arms
+from suite.analysis.studies import read_family, read_measured_arms
 from suite.errors import SuiteError
 from suite.importers.files import SUFFIXES, read_arms
 from suite.importers.measured import MeasuredArm
@@ -47,6 +48,30 @@ def read_pairs(
     if arm_a.name == arm_b.name:
         arm_a, arm_b = replace(arm_a, name=first), replace(arm_b, name=second)
     return [(arm_a, arm_b)], []
+
+
+def read_pairs_beside(
+    first: str, second: str, metric: str | None, store: Path
+) -> Sequence[FamilyPair]:
+    """The other pairs of the task that compares these two arms of one store.
+
+    So that the answer is that of the task's report.
+    """
+    places = [_place(word, store) for word in (first, second)]
+    (path, arm_a), (other, arm_b) = places
+    if path is None or path != other or not path.exists():
+        return []
+    with open_store(path) as opened:
+        return read_family(opened, arm_a, arm_b, metric)
+
+
+def _place(word: str, store: Path) -> tuple[Path | None, str]:
+    """The store that a word means, and the arm; None for a file."""
+    name, _, arm = word.partition(":")
+    path = Path(name)
+    if path.suffix in SUFFIXES:
+        return None, ""
+    return (path, arm) if path.suffix in STORES else (store, word)
 
 
 def stores_named(first: str, second: str, store: Path) -> list[Path]:

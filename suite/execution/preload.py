@@ -3,12 +3,19 @@
 Otherwise every child process would take seconds to import it anew. There are only imports here, and
 a step on one number, because an optimiser's first step imports much. No thread and no CUDA context
 may start here.
+
+Python's collector of garbage rests meanwhile, and then forgets what is here: there is nothing to
+collect, and a child that looked through all of it would copy the memory of its server.
 """
 
-import torch
+import gc
 
-import suite.execution.child
-import suite.execution.in_process  # noqa: F401
+gc.disable()
+
+import torch  # noqa: E402
+
+import suite.execution.child  # noqa: E402
+import suite.execution.in_process  # noqa: E402, F401
 
 
 def first_step() -> None:
@@ -19,3 +26,5 @@ def first_step() -> None:
 
 
 first_step()
+gc.freeze()
+gc.enable()

@@ -126,7 +126,8 @@ class _Reader:
             return self._fields(
                 node, _Block({**block.scope, **names}, block.own and {**block.own, **names})
             )
-        assert isinstance(node, DEFINITIONS)  # noqa: S101
+        if not isinstance(node, DEFINITIONS):
+            raise TypeError(f"expected a node that binds names, got {type(node).__name__}")
         parts = {
             "name": self._name(node.name, block),
             "decorators": self.of(node.decorator_list, block),

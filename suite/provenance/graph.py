@@ -120,11 +120,10 @@ class Graph:
                 if definition
                 else self._read_whole(module)
             )
-        if not self._is_file(module):
+        path = module_path(module) if self._is_file(module) else None
+        if path is None:
             digest = package_digest(module) if module in self._named_packages else None
             return Node(digest or package_version(module))
-        path = module_path(module)
-        assert path is not None  # noqa: S101
         file = read_file(path, module)
         edges = (tuple(self._follow_import(target)) for target in file.imports)
         around = (tuple(self._list_packages(module)),)

@@ -20,7 +20,7 @@ from suite.reports.numbers import (
     percent_sign,
     points,
 )
-from suite.reports.prose import Code, Link, Prose, anchor_of, join
+from suite.reports.prose import Code, Link, Piece, Prose, anchor_of, join
 from suite.stats import FEWEST_SEEDS
 from suite.task.components import Metric
 
@@ -61,6 +61,7 @@ MEANINGS: Mapping[str, str] = {
 }
 
 
+MOST_ADVISED = 1_000  # seeds that anyone would run
 NO_VERDICT = {Verdict.NOTHING_VARIED, Verdict.TOO_FEW_SEEDS, Verdict.TOO_MANY_FAILURES}
 
 
@@ -108,9 +109,9 @@ def seeds_wanted(comparison: Comparison) -> str:
     things = f"{comparison.unit}s"
     parts = []
     if gap is not None:
-        parts.append(f"{gap} {things} would find a difference of one margin")
+        parts.append(f"{gap} {things} in all would find a difference of one margin")
     if tie is not None:
-        parts.append(f"{tie}{'' if parts else f' {things}'} would show a tie")
+        parts.append(f"{tie}{'' if parts else f' {things} in all'} would show a tie")
     return " and ".join(parts) + ", 80% of the time" * bool(parts)
 
 
@@ -145,7 +146,21 @@ def answer(analysis: Analysis) -> Prose:
     pairs = [_pair_words(study, pair, metric) for pair in analysis.primary_comparisons]
     if not pairs:
         return "No result yet."
-    return (f"{where}: ", *join("; ", [*_targets(analysis), *pairs, *_counts(analysis)]), ".")
+    said = join("; ", [*_targets(analysis), *pairs, *_counts(analysis)])
+    return (f"{where}: ", *said, ".", *_next_command(analysis))
+
+
+def _next_command(analysis: Analysis) -> tuple[Piece, ...]:
+    """What would decide the pairs that are open; empty where none is, or no number is known."""
+    needed = [
+        max(filter(None, (pair.seeds_for_margin, pair.seeds_for_tie)))
+        for pair in analysis.primary_comparisons
+        if pair.verdict in OPEN and (pair.seeds_for_margin or pair.seeds_for_tie)
+    ]
+    if not needed or max(needed) > MOST_ADVISED:
+        return ()
+    command = f"suite run {analysis.study.task.name} --seeds 0-{max(needed) - 1}"
+    return (" To decide it: ", Code(command), ".")
 
 
 def _targets(analysis: Analysis) -> list[Prose]:

@@ -33,9 +33,6 @@ from suite.stats.power import (
     upper_deviation,
 )
 from suite.stats.prediction import (
-    ItemCounts,
-    Origin,
-    Prediction,
     predict_gap,
     predict_paired_gap,
     predict_value,
@@ -44,6 +41,7 @@ from suite.stats.prediction import (
 from suite.stats.shares import wilson
 from suite.stats.sidak import sidak, sidak_critical, sidak_level
 from suite.stats.simultaneous import Simultaneous, simultaneous_means, simultaneous_unpaired
+from suite.stats.spreads import ItemCounts, Origin, Prediction
 from suite.stats.summaries import (
     ALPHA,
     Interval,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from suite.analysis.studies import read_studies
-from suite.execution.processes import Processes
+from suite.execution.in_process import InProcess
 from suite.execution.runner import note_plan, remaining, run
 from suite.plan.plan import make_plan
 from suite.store.store import open_store
@@ -28,7 +28,7 @@ def test_a_study_holds_only_what_answers_the_task_as_it_is_now(tmp_path: Path) -
         for text in (DISC_TASK, DISC_TASK.replace("epochs = 2", "epochs = 3")):
             plan = make_plan(load_task(write_task(tmp_path, text)), device="cpu", seeds=[0])
             note_plan(plan, store)
-            list(run([remaining(plan, store)], store, Processes(2)))
+            list(run([remaining(plan, store)], store, InProcess()))
         (study,) = read_studies(store)
         assert len(store.results()) == 4  # `short` was run twice, the others answer both versions
     assert {arm: len(results) for arm, results in study.results.items()} == {

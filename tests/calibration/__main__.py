@@ -21,7 +21,7 @@ HEADER = """# How often the verdicts err
 <!-- Written by `make calibrate`. Do not edit. -->
 
 Simulated where the truth is known, through the code that reports use. A row: the share of repetitions in which what is named
-happens (or a number, where the row says so), how large it may be, what was found. The seed is the one of NumPy's generator; the
+happens (or a number, where the row says so), how large it may be, what was found, with its standard error. The seed is the one of NumPy's generator; the
 same seed gives the same number. The same checks with fewer repetitions are part of `make test`.
 
 """
@@ -40,7 +40,7 @@ def page(checks: Sequence[Check], found: Sequence[float]) -> str:
             "repetitions": f"{check.repeats:,}",
             "seed": str(seed),
             "expected": f"{shown(check, check.low)} to {shown(check, check.high)}",
-            "found": shown(check, number),
+            "found": shown(check, number) + error(check, number),
             "verdict": "holds" if number in check.bounds(check.repeats) else "FAILS",
         }
         for seed, (check, number) in enumerate(zip(checks, found, strict=True), start=1)
@@ -51,6 +51,13 @@ def page(checks: Sequence[Check], found: Sequence[float]) -> str:
 def shown(check: Check, number: float) -> str:
     """A share in percent, another number as it is."""
     return f"{100 * number:.1f}%" if check.is_share else f"{number:.3g}"
+
+
+def error(check: Check, number: float) -> str:
+    """The standard error that so many repetitions leave to a share."""
+    if not check.is_share:
+        return ""
+    return f" ± {100 * (number * (1 - number) / check.repeats) ** 0.5:.1f}"
 
 
 def main() -> None:

@@ -262,25 +262,25 @@ CHECKS = (
     *(
         Check(f"no difference, {draw.__name__}, {len(pairs)} pair{'s' * (len(pairs) > 1)}, n = {n}: any winner", 0, 0.06, repeats, fast if draw is families.normal else 0, partial(families.share_of_families, n=n, draw=draw, pairs=pairs, is_counted=families.is_better))
         for draw in families.DRAWS
-        for pairs, repeats, fast in ((families.all_pairs(2), 4000, 300), (families.all_pairs(3), 2000, 60), (families.all_pairs(5), 1000, 30))
+        for pairs, repeats, fast in ((families.all_pairs(2), 2000, 300), (families.all_pairs(3), 1000, 40), (families.all_pairs(5), 500, 20))
         for n in (6, 10, 30)
     ),
-    Check("no difference, 300 pairs of 25 arms, n = 30: any winner", 0, 0.06, 200, 0, partial(families.share_of_families, n=30, draw=families.normal, pairs=families.all_pairs(25), is_counted=families.is_better)),
+    Check("no difference, 300 pairs of 25 arms, n = 30: any winner", 0, 0.06, 100, 0, partial(families.share_of_families, n=30, draw=families.normal, pairs=families.all_pairs(25), is_counted=families.is_better)),
     *(
-        Check(f"a difference of just the margin, {draw.__name__}, {pairs} pair{'s' * (pairs > 1)}, n = {n}: any called smaller", 0, 0.06, 1000, 60 if draw is families.normal and pairs == 1 else 0, partial(families.share_of_families, n=n, draw=draw, pairs=families.separate_pairs(pairs), is_counted=families.is_tie, shift=margin, margin=margin))
+        Check(f"a difference of just the margin, {draw.__name__}, {pairs} pair{'s' * (pairs > 1)}, n = {n}: any called smaller", 0, 0.06, 500, 60 if draw is families.normal and pairs == 1 else 0, partial(families.share_of_families, n=n, draw=draw, pairs=families.separate_pairs(pairs), is_counted=families.is_tie, shift=margin, margin=margin))
         for draw, margin in ((families.normal, 0.02), (families.heavy_tailed, 0.02), (families.near_one, 0.006))
         for pairs in (1, 10)
         for n in (6, 10, 30)
     ),
     *(
-        Check(f"a difference of just the margin, normal, {pairs} pair{'s' * (pairs > 1)}, n = {n}: any called larger", 0, 0.06, 1000, 0, partial(families.share_of_families, n=n, draw=families.normal, pairs=families.separate_pairs(pairs), is_counted=families.is_better_by_margin, shift=0.02, margin=0.02))
+        Check(f"a difference of just the margin, normal, {pairs} pair{'s' * (pairs > 1)}, n = {n}: any called larger", 0, 0.06, 500, 0, partial(families.share_of_families, n=n, draw=families.normal, pairs=families.separate_pairs(pairs), is_counted=families.is_better_by_margin, shift=0.02, margin=0.02))
         for pairs in (1, 10)
         for n in (6, 10, 30)
     ),
-    Check("power, one of five arms better by 1.5 sd, all pairs, n = 8", 0.6, 1, 1000, 40, partial(families.power_of_best_arm, n=8)),
-    Check("power, ten separate pairs, each with a gap of 1.5 sd, n = 8", 0.5, 1, 1000, 0, partial(families.power_of_separate_pairs, n=8)),
+    Check("power, one of five arms better by 1.5 sd, all pairs, n = 8", 0.6, 1, 400, 20, partial(families.power_of_best_arm, n=8)),
+    Check("power, ten separate pairs, each with a gap of 1.5 sd, n = 8", 0.5, 1, 400, 0, partial(families.power_of_separate_pairs, n=8)),
     *(
-        Check(f"power at the seeds promised for a {'tie' if of_tie else 'gap'}, margin {margin:g} sd, {pairs} pair{'s' * (pairs > 1)}", 0.75, 0.90, 1000, 0, partial(families.power_at_promised_seeds, margin=margin, pairs=pairs, of_tie=of_tie))
+        Check(f"power at the seeds promised for a {'tie' if of_tie else 'gap'}, margin {margin:g} sd, {pairs} pair{'s' * (pairs > 1)}", 0.75, 0.90, 500, 0, partial(families.power_at_promised_seeds, margin=margin, pairs=pairs, of_tie=of_tie))
         for of_tie in (False, True)
         for margin in (0.5, 1.0, 1.5)
         for pairs in (1, 3, 10)

@@ -15,7 +15,7 @@ import pytest
 
 from suite import cli
 from suite.__main__ import program
-from tests.support.program import SUITE, refused, suite
+from tests.support.program import SUITE, refused, suite, suite_here
 from tests.support.tasks import DISC_TASK, ROOT, write_task
 
 
@@ -32,7 +32,7 @@ def test_run_status_report_and_export(place: Path) -> None:
     assert first.stdout == "executed 9 runs: 9 ok\n"
     assert "9 runs to do, 0 stored already" in first.stderr
     assert "tiny control seed 2: accuracy 0." in first.stderr
-    again = suite("run", cwd=place)
+    again = suite_here("run", cwd=place)
     assert (again.returncode, again.stdout) == (0, "executed 0 runs: nothing was left to do\n")
     status = suite("status", cwd=place)
     assert [line.split() for line in status.stdout.splitlines()[1:]] == [
@@ -44,7 +44,7 @@ def test_run_status_report_and_export(place: Path) -> None:
     page = (place / "RESULTS.md").read_bytes()
     assert b"results/tiny-cpu.svg" in page
     assert (place / "results" / "tiny-cpu.svg").is_file()
-    suite("report", cwd=place)
+    suite_here("report", cwd=place)
     assert (place / "RESULTS.md").read_bytes() == page
     records = [json.loads(line) for line in suite("export", cwd=place).stdout.splitlines()]
     assert [(one["arm"], one["seed"]) for one in records] == [
@@ -63,7 +63,7 @@ def test_run_status_report_and_export(place: Path) -> None:
         "key",
         "environment",
     } <= records[0].keys()
-    table = suite("export", "--format", "csv", cwd=place).stdout.splitlines()
+    table = suite_here("export", "--format", "csv", cwd=place).stdout.splitlines()
     assert len(table) == 10
     assert table[0].startswith("task,arm,seed,device,status,parameters,train_time_s")
 
@@ -164,30 +164,38 @@ def test_a_dry_run_runs_nothing(place: Path) -> None:
 def test_bad_input_is_one_line_and_exit_code_2(
     place: Path, arguments: list[str], message: str
 ) -> None:
-    assert refused(suite(*arguments, cwd=place)) == message
+    assert refused(suite_here(*arguments, cwd=place)) == message
+
+
+def test_bad_input_to_the_program_itself_is_one_line_and_exit_code_2_too(place: Path) -> None:
+    for arguments, message in (
+        (["run", "tniy"], "tniy: there is no such task; did you mean 'tiny'?"),
+        (["rnu"], "No such command 'rnu'. Did you mean 'run'? See `suite --help`"),
+    ):
+        assert refused(suite(*arguments, cwd=place)) == message
 
 
 def test_no_word_at_all_shows_the_help_and_is_exit_code_2(place: Path) -> None:
     done = suite(cwd=place)
     assert (done.returncode, done.stderr) == (2, "")
-    assert done.stdout == suite("--help", cwd=place).stdout
+    assert done.stdout == suite_here("--help", cwd=place).stdout
     assert "Run every arm with every seed, skipping runs already stored." in done.stdout
 
 
 def test_a_typo_in_a_key_is_one_line_and_exit_code_2(place: Path) -> None:
     write_task(place / "tasks", DISC_TASK.replace("batch_size", "batchsize"))
     assert (
-        refused(suite("run", cwd=place))
+        refused(suite_here("run", cwd=place))
         == "tasks/tiny.toml: protocol: unknown key 'batchsize'; did you mean 'batch_size'?"
     )
     write_task(place / "tasks", DISC_TASK.replace("half_squared_error", "half_square_error"))
-    assert refused(suite("validate", cwd=place)).startswith(
+    assert refused(suite_here("validate", cwd=place)).startswith(
         "tasks/tiny.toml: protocol.loss: unknown loss 'half_square_error'; did you mean"
     )
 
 
 def test_a_missing_dataset_is_one_line_and_exit_code_2(place: Path) -> None:
-    done = suite(
+    done = suite_here(
         "run", ROOT / "tasks" / "mlp-vs-cnn.toml", cwd=place, SUITE_DATA=str(place / "none")
     )
     message = refused(done)
@@ -197,10 +205,10 @@ def test_a_missing_dataset_is_one_line_and_exit_code_2(place: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_one_line_and_exit_code_2(place: Path) -> None:
     (place / "results").write_text("a file where the folder should be")
-    assert refused(suite("run", cwd=place)).startswith(
+    assert refused(suite_here("run", cwd=place)).startswith(
         "results/store.sqlite: cannot open the store: "
     )
-    done = suite("run", "--store", "/proc/store.sqlite", cwd=place)
+    done = suite_here("run", "--store", "/proc/store.sqlite", cwd=place)
     assert refused(done).startswith("/proc/store.sqlite: cannot open the store: ")
 
 
@@ -273,23 +281,6 @@ def test_nothing_is_imported_before_ctrl_c_is_looked_after() -> None:
     assert done.stdout == "['suite', 'suite.__main__']\n"
 
 
-def test_listing_helping_and_reading_the_version_import_no_torch(place: Path) -> None:
-    probe = (
-        "import sys; sys.argv = ['suite', *sys.argv[1:]]\nfrom suite.cli import app\ntry:"
-        " app()\nexcept SystemExit: pass\nassert not {'torch', 'scipy', 'pandas', 'numpy'} &"
-        " set(sys.modules)"
-    )
-    for arguments in (["ls"], ["--help"], ["validate", "--quick"], ["info"]):
-        done = subprocess.run(
-            [sys.executable, "-c", probe, *arguments],
-            cwd=place,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-
-
 @pytest.mark.slow
 def test_a_reader_that_leaves_is_no_error(place: Path) -> None:
     assert suite("run", "--seeds", "0", cwd=place).returncode == 0
@@ -336,14 +327,14 @@ def test_brackets_in_a_question_are_text(place: Path) -> None:
     write_task(
         place / "tasks", DISC_TASK.replace("Does more training help?", "Is [a] better than [/b]?")
     )
-    assert "Is [a] better than [/b]?" in suite("ls", cwd=place).stdout
+    assert "Is [a] better than [/b]?" in suite_here("ls", cwd=place).stdout
 
 
 def test_another_programs_database_is_left_alone(place: Path) -> None:
     with closing(sqlite3.connect(place / "other.db")) as connection, connection:
         connection.execute("CREATE TABLE theirs (x)")
     assert (
-        refused(suite("run", "--store", "other.db", cwd=place))
+        refused(suite_here("run", "--store", "other.db", cwd=place))
         == "other.db: this database belongs to another program"
     )
 

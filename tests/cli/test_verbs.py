@@ -16,7 +16,7 @@ import typer
 
 from suite.cli import app
 from suite.cli.verbs import VERBS, load_command
-from tests.support.program import suite
+from tests.support.program import suite_here
 from tests.support.tasks import ROOT, write_task
 
 HEAVY = {"torch", "torchvision", "numpy", "scipy", "pandas", "matplotlib", "sklearn", "jinja2"}
@@ -88,18 +88,20 @@ def test_the_verbs_of_ray_pass_options_on() -> None:
     assert context.args == ["--port", "1234", "--num-cpus=2"]
 
 
-def imported(*arguments: str, cwd: Path) -> set[str]:
-    """The modules that a call of the program imports."""
+def imported(*calls: tuple[str, ...], cwd: Path) -> list[set[str]]:
+    """The modules that have been imported after each of these calls of the program, which follow
+    each other in one process.
+    """
     probe = (
-        "import json, sys; sys.argv = ['suite', *sys.argv[1:]]\n"
-        "from suite.cli import main\n"
-        "try: main()\n"
-        "except SystemExit as end:\n"
-        "    assert not end.code, end.code\n"
-        "    print(); print(json.dumps(sorted(sys.modules)))"
+        "import json, sys; from suite.cli import main\n"
+        "for arguments in json.loads(sys.argv[1]):\n"
+        "    sys.argv = ['suite', *arguments]\n"
+        "    try: main()\n"
+        "    except SystemExit as end: assert not end.code, (arguments, end.code)\n"
+        "    print(); print('imported:', json.dumps(sorted(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", probe, *arguments],
+        [sys.executable, "-c", probe, json.dumps(calls)],
         cwd=cwd,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -107,7 +109,10 @@ def imported(*arguments: str, cwd: Path) -> set[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    said = [line.removeprefix("imported: ") for line in done.stdout.splitlines()]
+    found = [set(json.loads(line)) for line in said if line.startswith('["')]
+    assert len(found) == len(calls)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -115,37 +120,36 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one small task, of which one seed was run."""
     path = tmp_path_factory.mktemp("folder")
     write_task(path / "tasks")
-    assert suite("run", "--seeds", "0", cwd=path).returncode == 0
+    assert suite_here("run", "--seeds", "0", cwd=path).returncode == 0
     return path
 
 
 def test_the_help_of_all_imports_no_verb(tmp_path: Path) -> None:
-    modules = imported("--help", cwd=tmp_path)
+    (modules,) = imported(("--help",), cwd=tmp_path)
     ours = {name for name in modules if name.startswith("suite.")}
     assert ours == {"suite.cli", "suite.cli.program", "suite.cli.verbs", "suite.errors"}
     assert not modules & (HEAVY | {"sqlite3"})
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_what_needs_no_statistics_imports_none(folder: Path) -> None:
+    calls = (
         ("ls",),
         ("info",),
         ("validate", "--quick"),
         ("status",),
-        ("why-stale", "--help"),
         ("run", "--help"),
         ("run", "--seeds", "0"),  # stored already
         ("merge", "results/store.sqlite"),
         ("fsck",),
-    ],
-    ids=" ".join,
-)
-def test_what_needs_no_statistics_imports_none(folder: Path, arguments: tuple[str, ...]) -> None:
-    wanted = {"pandas", "numpy", "scipy"} if arguments[0] == "why-stale" else set()
-    assert not imported(*arguments, cwd=folder) & (HEAVY - wanted)
+        ("why-stale", "--help"),
+    )
+    *others, last = imported(*calls, cwd=folder)
+    for arguments, modules in zip(calls, others, strict=False):
+        assert not modules & HEAVY, arguments
+    assert not last & (HEAVY - {"pandas", "numpy", "scipy"})
 
 
-@pytest.mark.parametrize("arguments", [("report",), ("watch", "--once"), ("show", "tiny")])
-def test_what_reads_results_imports_no_torch(folder: Path, arguments: tuple[str, ...]) -> None:
-    assert not imported(*arguments, cwd=folder) & {"torch", "torchvision", "sklearn"}
+def test_what_reads_results_imports_no_torch(folder: Path) -> None:
+    calls = (("report",), ("watch", "--once"), ("show", "tiny"), ("report", "--check"))
+    for arguments, modules in zip(calls, imported(*calls, cwd=folder), strict=True):
+        assert not modules & {"torch", "torchvision", "sklearn"}, arguments

@@ -18,7 +18,7 @@ from scipy import stats
 from suite.analysis.compare_arms import compare_arms
 from suite.errors import SuiteError
 from suite.importers.files import read_arms
-from tests.support.program import refused, suite
+from tests.support.program import refused, suite_here
 from tests.support.tasks import ROOT
 
 LOGS = ROOT / "tests" / "importers" / "logs"
@@ -268,14 +268,16 @@ def test_benchopt_does_not_say_what_is_better_and_data_sets_do_not_pair(tmp_path
         f"{BENCHOPT}:GD[step={step}] on Simulated[n={n}]"
         for step, n in ((1.0, 20), (0.1, 20), (0.1, 40))
     )
-    assert refused(suite("compare", fast, slow, cwd=tmp_path)).endswith(
+    assert refused(suite_here("compare", fast, slow, cwd=tmp_path)).endswith(
         "higher or lower: give --direction"
     )
-    done = suite("compare", slow, fast, "--direction", "lower", "--fail-if", "worse", cwd=tmp_path)
+    done = suite_here(
+        "compare", slow, fast, "--direction", "lower", "--fail-if", "worse", cwd=tmp_path
+    )
     assert done.returncode == 1
     assert done.stdout.startswith("GD[step=1.0] on Simulated[n=20] IS BETTER\n")
     assert "in common, got 0" in refused(
-        suite("compare", fast, other, "--direction", "lower", cwd=tmp_path)
+        suite_here("compare", fast, other, "--direction", "lower", cwd=tmp_path)
     )
 
 
@@ -307,7 +309,7 @@ def test_two_files_with_several_arms_are_compared_arm_by_arm(tmp_path: Path) -> 
     names = [
         str(HARNESS / model / "samples_multiplication.jsonl") for model in ("careful", "hasty")
     ]
-    done = suite("compare", *names, "--json", cwd=tmp_path)
+    done = suite_here("compare", *names, "--json", cwd=tmp_path)
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [one["a"] for one in found] == [
         f"{names[0]}:{arm}" for arm in ("strict-match", "flexible-extract")
@@ -316,5 +318,5 @@ def test_two_files_with_several_arms_are_compared_arm_by_arm(tmp_path: Path) -> 
     p = found[1]["p"]
     assert found[1]["p_adjusted"] == pytest.approx(1 - (1 - p) ** 2)  # both are looked at
     assert (
-        suite("compare", *reversed(names), "--fail-if", "worse", cwd=tmp_path).returncode == 0
+        suite_here("compare", *reversed(names), "--fail-if", "worse", cwd=tmp_path).returncode == 0
     )  # undecided

@@ -18,7 +18,7 @@ from suite.importers.files import read_arms
 from suite.importers.measured import MeasuredArm
 from suite.reports.comparison_text import comparison_json, comparison_lines
 from suite.task.components import Metric
-from tests.support.program import refused, suite
+from tests.support.program import refused, suite, suite_here
 
 # Student (1908), "The probable error of a mean", Biometrika 6: hours of sleep gained by two drugs,
 # ten patients. R's `sleep`.
@@ -142,55 +142,56 @@ def test_the_command_prints_a_verdict_for_people_and_for_machines(tmp_path: Path
     assert people.stdout.startswith("drug-2 IS BETTER\n")
     assert "not paired: 0 of drug-2, 1 of more" in people.stdout
     machines = json.loads(
-        suite("compare", "sleep.csv:drug-1", "sleep.csv:drug-2", "--json", cwd=tmp_path).stdout
+        suite_here("compare", "sleep.csv:drug-1", "sleep.csv:drug-2", "--json", cwd=tmp_path).stdout
     )
     assert (machines["verdict"], machines["winner"], machines["n"]) == ("BETTER", "drug-2", 10)
     assert machines.keys() >= {"mean_gap", "interval", "p", "p_adjusted", "seeds_for_tie"}
     worse = ["compare", "sleep.csv:drug-1", "sleep.csv:drug-2", "--fail-if"]
-    assert suite(*worse, "worse", cwd=tmp_path).returncode == 1
-    assert suite(*worse, "worse:0.8", cwd=tmp_path).returncode == 0  # the interval begins at 0.70
+    assert suite_here(*worse, "worse", cwd=tmp_path).returncode == 1
     assert (
-        suite(
+        suite_here(*worse, "worse:0.8", cwd=tmp_path).returncode == 0
+    )  # the interval begins at 0.70
+    assert (
+        suite_here(
             "compare", "sleep.csv:drug-2", "sleep.csv:drug-1", "--fail-if", "worse", cwd=tmp_path
         ).returncode
         == 0
     )
 
 
-@pytest.mark.slow
 def test_bad_input_to_compare_is_one_line(tmp_path: Path) -> None:
     write(tmp_path / "two.csv", "seed,a,b\n1,2,3\n")
     assert (
-        refused(suite("compare", "two.csv:a", "two.csv:b", cwd=tmp_path))
+        refused(suite_here("compare", "two.csv:a", "two.csv:b", cwd=tmp_path))
         == "expected at least 2 seeds or items that a and b have in common, got 1; --unpaired"
         " compares arms that share none"
     )
     assert (
-        refused(suite("compare", "two.csv", "two.csv:b", cwd=tmp_path))
+        refused(suite_here("compare", "two.csv", "two.csv:b", cwd=tmp_path))
         == "two.csv: expected FILE:ARM, for it holds a, b"
     )
     assert (
-        refused(suite("compare", "two.csv:c", "two.csv:b", cwd=tmp_path))
+        refused(suite_here("compare", "two.csv:c", "two.csv:b", cwd=tmp_path))
         == "two.csv: expected one of a, b, got 'c'"
     )
     assert (
-        refused(suite("compare", "two.csv:a", "two.csv:b", "--unpaired", cwd=tmp_path))
+        refused(suite_here("compare", "two.csv:a", "two.csv:b", "--unpaired", cwd=tmp_path))
         == "expected at least 2 values of a and of b, got 1 and 1"
     )
     assert (
-        refused(suite("compare", "two.csv:a", "two.csv:b", "--metric", "acc", cwd=tmp_path))
+        refused(suite_here("compare", "two.csv:a", "two.csv:b", "--metric", "acc", cwd=tmp_path))
         == "two.csv: --metric: expected one of value, got 'acc'"
     )
     assert (
-        refused(suite("compare", "two.csv:a", "two.csv:b", "--direction", "up", cwd=tmp_path))
+        refused(suite_here("compare", "two.csv:a", "two.csv:b", "--direction", "up", cwd=tmp_path))
         == "Invalid value for '--direction' (env var: 'SUITE_DIRECTION'): Value error, 'up' is not one of 'higher', 'lower'. See `suite compare --help`"
     )
     assert (
-        refused(suite("compare", "two.csv", "nowhere.csv", cwd=tmp_path))
+        refused(suite_here("compare", "two.csv", "nowhere.csv", cwd=tmp_path))
         == "nowhere.csv: cannot read results: No such file or directory"
     )
     assert refused(
-        suite("compare", "two.csv:a", "two.csv:b", "--fail-if", "better", cwd=tmp_path)
+        suite_here("compare", "two.csv:a", "two.csv:b", "--fail-if", "better", cwd=tmp_path)
     ).startswith("--fail-if: expected")
 
 
@@ -218,15 +219,15 @@ def test_arms_that_share_no_seed_are_compared_only_when_asked(tmp_path: Path) ->
         "seed,value\n" + "".join(f"{i + 50},{v}\n" for i, v in enumerate(SLEEP["drug-2"])),
     )
     assert "in common, got 0; --unpaired compares" in refused(
-        suite("compare", "a.csv", "b.csv", cwd=tmp_path)
+        suite_here("compare", "a.csv", "b.csv", cwd=tmp_path)
     )
-    people = suite("compare", "b.csv", "a.csv", "--unpaired", cwd=tmp_path).stdout
+    people = suite_here("compare", "b.csv", "a.csv", "--unpaired", cwd=tmp_path).stdout
     assert "over 10 and 10 values, not paired" in people
     assert (
         "interval [-0.205483, +3.36548]" in people
     )  # R: t.test(extra ~ group, data = sleep): -3.3654832, 0.2054832
     machines = json.loads(
-        suite("compare", "b.csv", "a.csv", "--unpaired", "--json", cwd=tmp_path).stdout
+        suite_here("compare", "b.csv", "a.csv", "--unpaired", "--json", cwd=tmp_path).stdout
     )
     assert (machines["paired"], machines["n"], machines["unpaired_a"]) == (False, 10, 10)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,15 +14,34 @@ from suite.plan.plan import make_plan
 from suite.provenance.source import read_source, source_digest
 from suite.task.schema import Task
 from tests.provenance.packages import Edit, copy_of_suite, replace, stand_in
+from tests.support.tasks import ROOT, disc_task
 
-EDITS = 30
+EDITS = 15
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of this package, which stands in for it."""
+    folder = copy_of_suite(tmp_path_factory.mktemp("copy"))
+    with pytest.MonkeyPatch.context() as patch:
+        stand_in(patch, folder)
+        yield folder
 
 
 @pytest.fixture
-def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = copy_of_suite(tmp_path / "copy")
-    stand_in(monkeypatch, folder)
-    return folder
+def copied(copy: Path) -> Iterator[Path]:
+    """The copy, to edit: afterwards it is as it was, so that it is read but once."""
+    yield copy
+    for path in copy.rglob("*.py"):
+        original = ROOT / "suite" / path.relative_to(copy)
+        if path.read_bytes() != original.read_bytes():
+            shutil.copy2(original, path)
+
+
+@pytest.fixture(scope="module")
+def before(copy: Path) -> dict[str, str]:
+    """The keys of the small task before any edit."""
+    return keys(disc_task())
 
 
 def keys(task: Task) -> dict[str, str]:
@@ -129,8 +149,7 @@ ALL = {"short", "long", "control"}
     ],
 )  # fmt: skip
 def test_what_decides_bits_is_part_of_the_question(
-    copied: Path, tiny: Task, edit: Edit, moved: set[str]
+    copied: Path, before: dict[str, str], edit: Edit, moved: set[str]
 ) -> None:
-    before = keys(tiny)
     edit(copied)
-    assert {arm for arm, key in keys(tiny).items() if key != before[arm]} == moved
+    assert {arm for arm, key in keys(disc_task()).items() if key != before[arm]} == moved

@@ -19,7 +19,7 @@ from suite.stats import (
     summarize,
 )
 from suite.stats.order_statistics import predictive_table, standard_chance
-from suite.stats.prediction import Combination
+from suite.stats.spreads import Combination
 
 
 def bounds(interval: Interval | None) -> tuple[float, float]:

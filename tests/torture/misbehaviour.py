@@ -12,7 +12,7 @@ from suite.plan.plan import make_plan
 from suite.result import Result
 from suite.task.loading import load_task
 from suite.task.schema import Task
-from tests.support.hostile import REASONS
+from tests.support.hostile import LIMIT_S, REASONS
 from tests.support.tasks import DISC_TASK, write_task
 from tests.torture.figures import Figure
 
@@ -32,7 +32,7 @@ def task_with(folder: Path, arms: list[str]) -> Task:
     tests.support.hostile.
     """
     text = DISC_TASK.replace(
-        "epochs = 4", "epochs = 4\ntimeout_s = 15.0\nmemory_bytes = 3_000_000_000", 1
+        "epochs = 4", f"epochs = 4\ntimeout_s = {LIMIT_S}.0\nmemory_bytes = 3_000_000_000", 1
     )
     for name in arms:
         text += (

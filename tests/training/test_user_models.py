@@ -182,10 +182,10 @@ def test_one_input_trains_side_by_side_with_torchs_loss(tmp_path: Path) -> None:
         tmp_path,
         DIGITS_TASK.replace(
             'model = "own_nets:Net"', 'model = "own_nets:Net"\ntrainer = "vectorized"'
-        ),
+        ).replace("batch_size = 40", "batch_size = 45"),
     )
-    found = runs(together)
-    assert [(one.status, one.reason) for one in found] == [("ok", None)] * 4
+    found = runs(together, jobs=slice(1))
+    assert [(one.status, one.reason) for one in found] == [("ok", None)] * 2
     assert {one.seeds_together for one in found} == {2}
 
 

@@ -10,27 +10,31 @@ from suite.execution.executor import Executor, run_jobs
 from suite.execution.in_process import InProcess
 from suite.execution.processes import Processes
 from suite.plan.job import Job
-from suite.plan.plan import Plan, make_plan
+from suite.plan.plan import make_plan
 from suite.provenance.environment import describe, environment_id
 from suite.result import Result
 from suite.task.schema import Task
 from suite.verification.certificate import Certificate, certify
 from suite.verification.rerun import verify
 from tests.support.executors import StandIn
+from tests.support.tasks import disc_task
 
 
-@pytest.fixture
-def plan(tiny: Task) -> Plan:
-    return make_plan(tiny, device="cpu", seeds=[0, 1])
+@pytest.fixture(scope="module")
+def tiny() -> Task:
+    return disc_task()
 
 
-@pytest.fixture
-def certificates(plan: Plan) -> list[Certificate]:
+@pytest.fixture(scope="module")
+def certificates(tiny: Task) -> list[Certificate]:
+    plan = make_plan(tiny, device="cpu", seeds=[0, 1])
     results = run_jobs(InProcess(), plan.jobs)
     return [certify(one, plan.parts[one.arm], plan.environment_fields) for one in results]
 
 
-@pytest.mark.parametrize("executor", [InProcess(), Processes(1), Processes(2)])
+@pytest.mark.parametrize(
+    "executor", [InProcess(), pytest.param(Processes(1), marks=pytest.mark.slow), Processes(2)]
+)
 def test_any_executor_gives_every_bit_again(
     executor: Executor, tiny: Task, certificates: list[Certificate]
 ) -> None:
