@@ -18,7 +18,16 @@ from suite.stats import Interval, paired_gap
 PICTURE = Path(__file__).parent.parent / "docs" / "pictures" / "verdicts.svg"
 WIDTH, ROW, TOP, ZERO, UNIT, TEXT_AT = 760, 34, 46, 190, 60, 420  # pixels; UNIT is one margin
 INNER = 0.83  # of the 95% interval's width: the 90% one's, at about 30 seeds
-GAPS = ((1.9, 0.7), (1.2, 0.9), (0.55, 0.35), (0.1, 0.7), (-0.2, 1.05), (0.9, 1.4), (-0.2, 1.9), (-1.9, 0.7))
+GAPS = (
+    (1.9, 0.7),
+    (1.2, 0.9),
+    (0.55, 0.35),
+    (0.1, 0.7),
+    (-0.2, 1.05),
+    (0.9, 1.4),
+    (-0.2, 1.9),
+    (-1.9, 0.7),
+)
 COLOURS = {
     Verdict.BETTER: "#0072B2",
     Verdict.BETTER_BY_LESS: "#666666",
@@ -30,7 +39,9 @@ COLOURS = {
 
 def judge(mean: float, half: float) -> Comparison:
     """The word on an interval mean ± half, for a margin of 1."""
-    nothing = Comparison("A", "B", "accuracy", paired_gap([mean], [0.0]), None, Verdict.UNDECIDED, margin=1.0)
+    nothing = Comparison(
+        "A", "B", "accuracy", paired_gap([mean], [0.0]), None, Verdict.UNDECIDED, margin=1.0
+    )
     outer, inner = (Interval(mean - h, mean + h) for h in (half, INNER * half))
     return with_word(nothing, outer, inner)
 

@@ -11,6 +11,7 @@ report()                             # RESULTS.md, its figures and records
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,7 @@ import pandas as pd  # heavy, and only a notebook asks for this table
 from suite.analysis.adjudications import Adjudication
 from suite.analysis.analyse import Analysis, analyse
 from suite.analysis.comparison import Comparison
+from suite.analysis.seen import record_seen
 from suite.analysis.studies import read_study
 from suite.analysis.study import Study
 from suite.data.registry import source_of
@@ -33,7 +35,7 @@ from suite.plan.plan import make_plan
 from suite.reports.claim_tables import claims_table
 from suite.reports.claim_wording import answers, statement
 from suite.reports.prose import plain_text
-from suite.reports.report_files import make_report
+from suite.reports.report_files import make_report, require_analyses
 from suite.reports.table import Table
 from suite.reports.verdict_tables import comparisons_table
 from suite.reports.wording import phrase
@@ -141,12 +143,18 @@ def run(
         fit = fit_executor(executor, [rest], opened)
         for _ in execute([rest], opened, fit, since=since):
             pass
-        return read_study(plan, opened)
+        return replace(read_study(plan, opened), store=Path(store))
 
 
 def compare(study: Study) -> Verdicts:
-    """The verdicts on all pairs of arms that the study's task compares, under every metric."""
-    return Verdicts(analyse(study))
+    """The verdicts on all pairs of arms that the study's task compares, under every metric.
+
+    That they were seen is recorded in the store that the study comes from.
+    """
+    analysis = analyse(study)
+    if study.store is not None:
+        record_seen(study.store, [analysis], "Python: compare")
+    return Verdicts(analysis)
 
 
 def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md") -> Path:
@@ -156,7 +164,10 @@ def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md")
     """
     page = Path(output)
     with open_store(Path(store)) as source:
-        files = make_report(source, page.name).files
+        analyses = require_analyses(source)
+    record_seen(Path(store), analyses, "Python: report")
+    with open_store(Path(store)) as source:
+        files = make_report(source, page.name, analyses).files
     for name, text in files.items():
         write_file(page.parent / name, text)
     return page

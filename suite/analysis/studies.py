@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from suite.analysis.compare_study import pairs_of_study
@@ -13,7 +13,8 @@ from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm
 from suite.plan.plan import Plan
 from suite.result import Result
-from suite.store.documents import last_plan_record, plan_records
+from suite.store.documents import PlanRecord, last_plan_record, plan_records
+from suite.store.looks import Look, find_top_up, read_looks
 from suite.store.records import ResultSource
 
 
@@ -23,14 +24,9 @@ def read_studies(source: ResultSource) -> list[Study]:
     Tasks that examine another one (a placebo, one stream varying) are left out: their commands show
     them.
     """
+    looks = read_looks(source)
     return [
-        Study(
-            plan.task,
-            plan.device,
-            plan.environment,
-            _read_results(source, plan.questions, plan.environment),
-            sequential=plan.sequential,
-        )
+        _study(plan, source, looks, until_decided=plan.sequential)
         for plan in plan_records(source).values()
         if plan.task.derived_from is None
     ]
@@ -39,13 +35,26 @@ def read_studies(source: ResultSource) -> list[Study]:
 def read_study(plan: Plan, source: ResultSource) -> Study:
     """What is stored for one plan, under whatever seeds."""
     last = last_plan_record(source, plan.task.name, plan.device)
-    return Study(
+    until_decided = last is not None and last.sequential
+    return _study(plan, source, read_looks(source), until_decided=until_decided)
+
+
+def _study(
+    plan: Plan | PlanRecord, source: ResultSource, looks: Sequence[Look], *, until_decided: bool
+) -> Study:
+    """A study, sequential too where seeds were added after a look at two of its arms."""
+    study = Study(
         plan.task,
         plan.device,
         plan.environment,
         _read_results(source, plan.questions, plan.environment),
-        sequential=last is not None and last.sequential,
     )
+    seeds = {
+        (question, plan.environment): study.good_seeds(arm)
+        for arm, question in plan.questions.items()
+    }
+    top_up = find_top_up(looks, seeds)
+    return replace(study, sequential=until_decided or top_up is not None, top_up=top_up)
 
 
 def read_measured_arms(source: ResultSource, metric: str | None) -> dict[str, MeasuredArm]:
@@ -119,6 +128,7 @@ def _measured_arm(
         max_failed_share=study.task.protocol.max_failed_share,
         sequential=study.sequential,
         environment=study.environment,
+        stored=study.identify(arm),
     )
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from suite.result import DeviceKind, Result
 from suite.stats import Gap, Ratio, Summary, paired_gap, paired_ratio, summarize
-from suite.stats.sequential import at_any_time
+from suite.stats.sequential import at_any_time, mean_at_any_time
+from suite.store.looks import SeenArm, TopUp
 from suite.task.schema import Task
 
 
@@ -19,7 +21,9 @@ class Study:
     """The counted results of one task on one device in one environment, by arm.
 
     Each arm's are in the order of seeds. `sequential`: seeds were added until a verdict was
-    reached, so estimates must hold over all looks.
+    reached, or after one had been seen, so estimates must hold over all looks. `top_up`: what was
+    added after the first look; None where no look is known after which seeds were added. `store`:
+    the file that keeps the results, where a look at them is recorded.
     """
 
     task: Task
@@ -27,6 +31,13 @@ class Study:
     environment: str
     results: Mapping[str, tuple[Result, ...]]
     sequential: bool = False
+    top_up: TopUp | None = None
+    store: Path | None = None
+
+    @property
+    def seeds_at_first_look(self) -> int | None:
+        """How many seeds the first verdict was on; None where none was added after a verdict."""
+        return None if self.top_up is None else self.top_up.seen
 
     def values(self, arm: str, metric: str) -> dict[int, float]:
         """The metric of the arm's good runs by seed; "parameters" is one too.
@@ -45,7 +56,10 @@ class Study:
     def summary(self, arm: str, metric: str) -> Summary | None:
         """The arm's summary; None where it does not have the metric."""
         values = list(self.values(arm, metric).values())
-        return summarize(values) if values else None
+        if not values:
+            return None
+        summary = summarize(values)
+        return mean_at_any_time(summary) if self.sequential else summary
 
     def gap(self, first: str, second: str, metric: str) -> Gap | None:
         """The gap first - second over the seeds that both have; None where there is none."""
@@ -85,6 +99,20 @@ class Study:
     def primary_metric(self) -> str:
         """The task's first metric."""
         return next(iter(self.task.metrics))
+
+    def good_seeds(self, arm: str) -> frozenset[int]:
+        """The seeds with a result of the arm."""
+        return frozenset(result.seed for result in self.results[arm] if result.status == "ok")
+
+    def identify(self, arm: str) -> SeenArm:
+        """What a look says of an arm that has results: what its runs ask, and where they ran."""
+        return SeenArm(
+            task=self.task.name,
+            arm=arm,
+            device=self.device,
+            question=self.results[arm][0].question,
+            environment=self.environment,
+        )
 
     def seeds_without_result(self, arm: str) -> dict[int, str]:
         """Failed and diverged seeds with their reason."""

@@ -55,6 +55,6 @@ def bench(
     plans = [plan_task(task, seeds, kind, executor.describe) for task in loaded]
     retry = choose_faults(retry_failed=retry_failed, retry_all_failed=retry_all_failed)
     all_ok = run_plans(plans, store, executor, retry=retry)
-    write_report(store, output)
+    write_report(store, output, command="bench")
     if not all_ok:
         raise typer.Exit(1)

@@ -10,10 +10,12 @@ import typer
 
 from suite.analysis.compare_arms import compare_arms
 from suite.analysis.comparison import is_worse
+from suite.analysis.seen import look_at_arms
 from suite.cli.options import DEFAULT_STORE, StorePath
-from suite.cli.pairs import read_pairs, read_pairs_beside
+from suite.cli.pairs import mark_top_ups, read_pairs, read_pairs_beside, stores_named
 from suite.errors import SuiteError
 from suite.reports.comparison_text import comparison_json, comparison_lines
+from suite.store.looks import record_looks
 
 
 def compare(
@@ -93,10 +95,15 @@ def compare(
         raise SuiteError(f"--margin: expected a finite number, got {margin}")
     allowed = None if fail_if is None else _parse_allowed_loss(fail_if)
     pairs, unmatched = read_pairs(first, second, metric, store)
+    stores = stores_named(first, second, store)
+    pairs = mark_top_ups(pairs, stores)
     beside = () if unpaired else read_pairs_beside(first, second, metric, store)
     comparisons = compare_arms(
         pairs, direction=direction, margin=margin, paired=not unpaired, beside=beside
     )
+    look = look_at_arms(comparisons, pairs, "compare")
+    for path in stores:
+        record_looks(path, [look] if look.pairs else [])
     for name in unmatched:
         print(f"not compared: {name}: the other side has none of that name", file=sys.stderr)
     for comparison, (a, b) in zip(comparisons, pairs, strict=True):

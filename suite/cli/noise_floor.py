@@ -6,10 +6,12 @@ from pathlib import Path
 
 from suite.analysis.compare_study import compare_study
 from suite.analysis.noise import noise_floor
+from suite.analysis.seen import look_at_study
 from suite.analysis.studies import read_study
 from suite.plan.plan import Plan
 from suite.reports.terminal.analysis import noise_floor_line
 from suite.reports.wording import phrase
+from suite.store.looks import record_looks
 from suite.store.store import open_store
 
 
@@ -22,5 +24,9 @@ def print_noise_floor(plan: Plan, store: Path) -> None:
         a, b = study.summary(first, name), study.summary(again, name)
         if a and b:
             print(f"{name}: {noise_floor_line(first, noise_floor(a, b), metric)}")
-    for comparison in compare_study(study):
+    comparisons = compare_study(study)
+    look = look_at_study(study, comparisons, "run --placebo")
+    if look.pairs:
+        record_looks(store, [look])
+    for comparison in comparisons:
         print(f"{comparison.metric}: {first} against itself: {phrase(comparison)}")

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from suite.analysis.comparison import Pair as FamilyPair
+from suite.analysis.seen import top_up_of_arms
 from suite.analysis.studies import read_family, read_measured_arms
 from suite.errors import SuiteError
 from suite.importers.files import SUFFIXES, read_arms
 from suite.importers.measured import MeasuredArm
+from suite.store.looks import Look, read_looks
 from suite.store.store import open_store
 
 STORES = (".sqlite", ".sqlite3", ".db")
@@ -70,6 +72,31 @@ def _place(word: str, store: Path) -> tuple[Path | None, str]:
     if path.suffix in SUFFIXES:
         return None, ""
     return (path, arm) if path.suffix in STORES else (store, word)
+
+
+def stores_named(first: str, second: str, store: Path) -> list[Path]:
+    """The stores among what two words name; files are none."""
+    suffixes = {word: Path(word.partition(":")[0]).suffix for word in (first, second)}
+    return list(
+        dict.fromkeys(
+            Path(word.partition(":")[0]) if suffix in STORES else store
+            for word, suffix in suffixes.items()
+            if suffix not in SUFFIXES
+        )
+    )
+
+
+def mark_top_ups(pairs: Sequence[Pair], stores: Sequence[Path]) -> list[Pair]:
+    """The pairs, those marked as sequential whose seeds were added after a look in a store."""
+    looks: list[Look] = []
+    for path in stores:
+        with open_store(path) as opened:
+            looks += read_looks(opened)
+    looks.sort(key=lambda look: (look.when, look.name))
+    return [
+        (a, b) if top_up_of_arms(looks, a, b) is None else (replace(a, sequential=True), b)
+        for a, b in pairs
+    ]
 
 
 def _pair_by_name(a: _Source, b: _Source) -> tuple[Sequence[Pair], Sequence[str]]:

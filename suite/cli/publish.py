@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from suite.analysis.analyse import analyse_all
+from suite.analysis.seen import record_seen
 from suite.cli.options import DEFAULT_STORE, RecordsFolder, StorePath
 from suite.cli.stores import open_records
 from suite.errors import SuiteError
@@ -31,7 +32,10 @@ def publish(
     The JSON of benchmark trackers is written too.
     """
     with open_records(store, folder) as records:
-        files = published_files(records, analyse_all(records), _read_text(public / HISTORY))
+        analyses = analyse_all(records)
+        files = published_files(records, analyses, _read_text(public / HISTORY))
+    if folder is None:
+        record_seen(store, analyses, "publish")
     for name, text in files.items():
         write_file(public / name, text)
     print(f"{public}: wrote {', '.join(files)}")

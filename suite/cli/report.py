@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from suite.analysis.analyse import Analysis
+from suite.analysis.seen import record_seen
 from suite.cli.options import (
     DEFAULT_OUTPUT,
     DEFAULT_STORE,
@@ -26,7 +28,7 @@ from suite.reports.report_files import (
     require_analyses,
 )
 from suite.reports.terminal.analysis import print_analysis
-from suite.reports.wording import answer
+from suite.reports.wording import answer, looks_words
 from suite.reports.writing import write_file
 from suite.store.records import read_records
 
@@ -75,28 +77,41 @@ def report(
         write_report(store, output, folder)
 
 
-def write_report(store: Path, output: Path, folder: Path | None = None) -> None:
+def write_report(
+    store: Path, output: Path, folder: Path | None = None, *, command: str = "report"
+) -> None:
     """Writes the page, its figures and the records behind them, and prints the answers."""
+    analyses = _analyse(store, folder, command)
     with open_records(store, folder) as records:
-        report = make_report(records, output.name)
+        report = make_report(records, output.name, analyses)
     for name, text in report.files.items():
         write_file(output.parent / name, text)
     for analysis in report.analyses:
         print(f"{analysis.study.task.name}: {plain_text(answer(analysis))}")
+        if looks := looks_words(analysis.study):
+            print(f"{analysis.study.task.name}: {looks}")
     print(f"wrote {output}")
 
 
-def _write_page(store: Path, page: Path, folder: Path | None) -> None:
+def _analyse(store: Path, folder: Path | None, command: str) -> list[Analysis]:
+    """The analyses, about to be shown: that they were seen is recorded first, in the store."""
     with open_records(store, folder) as records:
-        text = make_html(records, require_analyses(records))
+        analyses = require_analyses(records)
+    if folder is None:
+        record_seen(store, analyses, command)
+    return analyses
+
+
+def _write_page(store: Path, page: Path, folder: Path | None) -> None:
+    analyses = _analyse(store, folder, "report --html")
+    with open_records(store, folder) as records:
+        text = make_html(records, analyses)
     write_file(page, text)
     print(f"wrote {page}: {len(text.encode()) / 1e6:.1f} MB, one file; open it in a browser")
 
 
 def _print_tables(store: Path, folder: Path | None) -> None:
-    with open_records(store, folder) as records:
-        analyses = require_analyses(records)
-    for analysis in analyses:
+    for analysis in _analyse(store, folder, "report --terminal"):
         print_analysis(analysis)
 
 

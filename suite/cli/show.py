@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from suite.analysis.analyse import analyse_all
+from suite.analysis.analyse import Analysis, analyse_all
+from suite.analysis.seen import record_seen
 from suite.cli.ids import is_id, runs_behind
 from suite.cli.options import DEFAULT_STORE, RecordsFolder, StorePath
 from suite.cli.stores import open_records
 from suite.errors import SuiteError
-from suite.reports.details import row_lines, run_lines
+from suite.reports.details import is_behind, row_lines, run_lines
 from suite.reports.terminal.analysis import print_analysis
 from suite.verification.certificate import certificates
 
@@ -54,7 +56,10 @@ def show(
 def _show_number(name: str, store: Path, folder: Path | None) -> None:
     with open_records(store, folder) as records:
         kind, runs = runs_behind(name, records)
-        lines = run_lines(runs[0], records) if kind == "run" else row_lines(name, records)
+        analyses = analyse_all(records) if kind == "row" else []
+        lines = run_lines(runs[0], records) if kind == "run" else row_lines(name, analyses)
+    shown = [seen for seen in analyses if is_behind(name, seen)]
+    _record(shown, store, folder)
     print("\n".join(lines))
     source = "" if folder is None else f" --from {folder}"
     print(f"run again and compare: suite verify {name}{source}")
@@ -75,5 +80,12 @@ def _show_task(name: str, store: Path, folder: Path | None) -> None:
         raise SuiteError(
             f"{name}: expected an id of 7 hexadecimal digits or more, or a task that was run"
         )
+    _record(analyses, store, folder)
     for analysis in analyses:
         print_analysis(analysis)
+
+
+def _record(analyses: Sequence[Analysis], store: Path, folder: Path | None) -> None:
+    """Records that these verdicts are seen, where they are of a store."""
+    if folder is None and analyses:
+        record_seen(store, analyses, "show")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from suite.analysis.compare_study import compare_study, is_decided
+from suite.analysis.seen import look_at_study
 from suite.analysis.studies import read_study
 from suite.analysis.study import Study
 from suite.cli.execution import run_plans
@@ -14,6 +15,7 @@ from suite.plan.plan import make_plan
 from suite.reports.wording import phrase
 from suite.result import DeviceKind
 from suite.stats import FEWEST_SEEDS
+from suite.store.looks import record_looks
 from suite.store.store import open_store
 from suite.task.schema import Task
 
@@ -37,10 +39,19 @@ def _decide(
         run_plans([plan], store, executor, sequential=True)
         with open_store(store) as opened:
             study = read_study(plan, opened)
+        _record(study, store)
         print(f"{task.name}, {count} seeds: {_verdicts(study) or 'no result'}")
         if is_decided(study):
             return True
     return False
+
+
+def _record(study: Study, store: Path) -> None:
+    """Records the look. It marks the study as sequential by itself, wherever its runs go."""
+    command = "run --until decided"
+    look = look_at_study(study, compare_study(study), command, until_decided=True)
+    if look.pairs:
+        record_looks(store, [look])
 
 
 def _verdicts(study: Study) -> str:

@@ -16,7 +16,7 @@ from suite.cli.options import (
 from suite.cli.selection import load_tasks, plan_task
 from suite.cli.stores import open_records
 from suite.execution.autotune import settled
-from suite.reports.seed_ranges import seed_ranges
+from suite.task.seeds import seed_ranges
 from suite.verification.staleness import stale
 
 

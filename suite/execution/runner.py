@@ -36,18 +36,19 @@ def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
 
     A report needs these to choose results, and anyone needs them to see why a result is stale.
 
-    `sequential` marks that seeds are added until a verdict is reached; once set, it stays for the
-    same questions.
+    `sequential` marks that seeds are added until a verdict is reached; once set, it stays as long
+    as two arms ask the same.
     """
     before = last_plan_record(store, plan.task.name, plan.device)
-    was_sequential = before is not None and before.sequential and before.questions == plan.questions
     record = PlanRecord(
         task=plan.task,
         device=plan.device,
         questions=plan.questions,
         environment=plan.environment,
-        sequential=sequential or was_sequential,
+        sequential=sequential,
     )
+    if before is not None and before.sequential and before.shares_a_pair(record):
+        record = record.model_copy(update={"sequential": True})
     add_plan_record(store, record)
     store.add_document("environment", plan.environment, dict(plan.environment_fields))
     for arm, question in plan.questions.items():

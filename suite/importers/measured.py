@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from suite.errors import SuiteError
+from suite.store.looks import SeenArm
 from suite.task.components import Metric
 from suite.task.protocol import Protocol
 
@@ -27,8 +28,9 @@ class MeasuredArm:
     `without_value`: seeds or items that were tried and have no value (a failed run, an answer that
     nobody scored); above a share of `max_failed_share` there is no verdict. `rule` is missing where
     the source does not say what is better. `sequential`: seeds were added until a verdict was
-    reached. `environment`: that of records of this suite. `unit`: what the keys of `values` are;
-    items of a test set vary by themselves, seeds only where the run depends on them.
+    reached, or after one had been seen. `environment`: that of records of this suite. `unit`: what
+    the keys of `values` are; items of a test set vary by themselves, seeds only where the run
+    depends on them. `stored`: what the runs of an arm of a store are, for looks at it.
     """
 
     name: str
@@ -40,6 +42,7 @@ class MeasuredArm:
     sequential: bool = False
     environment: str | None = None
     unit: Literal["seed", "item"] = "seed"
+    stored: SeenArm | None = None
 
     @property
     def failed_too_often(self) -> bool:

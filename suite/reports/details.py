@@ -5,9 +5,9 @@ The number is a run, or a row of the report with the runs behind it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from suite.analysis.analyse import Analysis, analyse_all
+from suite.analysis.analyse import Analysis
 from suite.reports.prose import plain_text
 from suite.reports.row_ids import DIGITS, arms_behind
 from suite.reports.study_tables import study_tables
@@ -37,9 +37,14 @@ def run_lines(run: Result, evidence: ResultSource) -> list[str]:
     return _columns(fields)
 
 
-def row_lines(name: str, evidence: ResultSource) -> list[str]:
+def row_lines(name: str, analyses: Sequence[Analysis]) -> list[str]:
     """What the rows whose id begins with `name` say, table by table, and the runs behind them."""
-    return [line for analysis in analyse_all(evidence) for line in _lines_of(name, analysis)]
+    return [line for analysis in analyses for line in _lines_of(name, analysis)]
+
+
+def is_behind(name: str, analysis: Analysis) -> bool:
+    """Whether a row whose id begins with `name` is of this study."""
+    return any(row.startswith(name) for row in arms_behind(analysis))
 
 
 def _lines_of(name: str, analysis: Analysis) -> list[str]:

@@ -65,8 +65,8 @@ def format_mean_and_spread(summary: Summary | None, metric: Metric | None) -> st
 def format_interval(
     interval: Interval | None, metric: Metric | None, *, signed: bool = False
 ) -> str:
-    """[low, high] in the metric's printed unit."""
-    if interval is None:
+    """[low, high] in the metric's printed unit; of an interval without end, that it is missing."""
+    if interval is None or not (isfinite(interval.low) and isfinite(interval.high)):
         return MISSING
     low, high = (
         format_value(bound, metric, signed=signed) for bound in (interval.low, interval.high)

@@ -36,12 +36,15 @@ class Report:
         return frozenset(row for analysis in self.analyses for row in arms_behind(analysis))
 
 
-def make_report(evidence: ResultSource, page: str) -> Report:
+def make_report(
+    evidence: ResultSource, page: str, analyses: Sequence[Analysis] | None = None
+) -> Report:
     """The report on what is stored.
 
-    `page`: the name of its page. Raises SuiteError where nothing was run.
+    `page`: the name of its page. `analyses`: of what is stored, where they are at hand. Raises
+    SuiteError where nothing was run.
     """
-    analyses = require_analyses(evidence)
+    analyses = require_analyses(evidence) if analyses is None else analyses
     figures = {
         figure_path(analysis.study): learning_curves(analysis.study.task, analysis.study.results)
         for analysis in analyses

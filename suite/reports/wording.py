@@ -221,12 +221,21 @@ def scope(study: Study) -> Prose:
     names = {"data": "data draw", "initialisation": "initial weights", "batch_order": "batch order"}
     varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
     over = f"over seeds (varying {varied})" if varied else "of one run (nothing varies)"
-    looks = (
-        "; seeds were added until a verdict was reached, and intervals and p hold over all looks"
-        * study.sequential
-    )
+    looks = looks_words(study)
     return (
         f"{over}, with this protocol, these data sets and environment ",
         Code(study.environment),
-        looks,
+        f"; {looks}" * bool(looks),
     )
+
+
+def looks_words(study: Study) -> str:
+    """How seeds were added to a sequential study, and what that means; empty for others."""
+    if not study.sequential:
+        return ""
+    held = "judged as sequential: intervals and p hold over all looks"
+    if study.top_up is None or not study.top_up.added:
+        return f"seeds were added until a verdict was reached, {held}"
+    seen, added = study.top_up.seen, study.top_up.added
+    were = "seed was" if added == 1 else "seeds were"
+    return f"{added} {were} added after a verdict on {seen} had been seen, {held}"

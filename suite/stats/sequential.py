@@ -13,8 +13,9 @@ t-distributed ones in tests/stats/test_sequential.py), but for strongly skewed o
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 
-from suite.stats import ALPHA, Gap, Interval
+from suite.stats import ALPHA, Gap, Interval, Summary
 
 # g: of mean / sd. Larger effects are found soonest near it; 0.3 to 3 differ by a seed or two
 PRIOR_VARIANCE = 1.0
@@ -51,7 +52,8 @@ def confidence_sequence(
 def at_any_time(gap: Gap, family_size: int = 1) -> Gap:
     """The gap with intervals and p that hold at whatever seed the run was stopped.
 
-    They hold for all `family_size` gaps of a family (Bonferroni). Unchanged for a single seed.
+    They hold for all `family_size` gaps of a family (Bonferroni). `interval` is of 95%; `inner` is
+    of 90%, for equivalence is two one-sided tests at 5% each. Unchanged for a single seed.
     """
     if gap.deviation is None:
         return gap
@@ -61,3 +63,14 @@ def at_any_time(gap: Gap, family_size: int = 1) -> Gap:
         inner=confidence_sequence(gap.mean, gap.deviation, gap.n, 1 - 2 * ALPHA / family_size),
         p=min(1.0, family_size / bayes_factor(gap.mean, gap.deviation, gap.n)),
     )
+
+
+def mean_at_any_time(summary: Summary) -> Summary:
+    """The summary with an interval that holds at whatever seed the run was stopped.
+
+    It is missing where the seeds are too few for one with an end.
+    """
+    if summary.deviation is None:
+        return summary
+    interval = confidence_sequence(summary.mean, summary.deviation, summary.n)
+    return replace(summary, interval=interval if isfinite(interval.low) else None)

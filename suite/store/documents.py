@@ -42,6 +42,10 @@ class PlanRecord(BaseModel):
         """The name of its document."""
         return _name(self.task.name, self.device)
 
+    def shares_a_pair(self, other: PlanRecord) -> bool:
+        """Whether two arms or more ask the same in both, so that a verdict on them is on both."""
+        return len(set(self.questions.values()) & set(other.questions.values())) > 1
+
     def document(self) -> dict[str, Any]:
         """The record as JSON values."""
         return self.model_dump(mode="json", by_alias=True)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from suite.errors import SuiteError
 from suite.result import Result
+from suite.store.documents import PLAN, add_plan_record, plan_records
+from suite.store.looks import LOOK
 from suite.store.records import ResultSource
 from suite.store.store import Store
 
-NAMED_BY_CONTENT = ("environment", "question")  # the same name means the same document
-LATEST = ("plan", "timings")  # only one of a name counts: ours, where we have one
+NAMED_BY_CONTENT = ("environment", "question", LOOK)  # the same name means the same document
+LATEST = (PLAN, "timings")  # only one of a name counts: ours, where we have one
 BITS = ("status", "metrics", "history", "hashes")
 
 
@@ -27,7 +29,19 @@ def merge(store: Store, other: ResultSource) -> int:
         for name, document in other.documents(kind).items():
             if kind in NAMED_BY_CONTENT or name not in known:
                 store.add_document(kind, name, document)
+    _keep_marks(store, other)
     return sum(store.append(result) for result in new)
+
+
+def _keep_marks(store: Store, other: ResultSource) -> None:
+    """Marks tasks as sequential here that are sequential there, where a pair of arms is the same.
+
+    Looks say that too; a store of before there were looks has the mark alone.
+    """
+    ours = plan_records(store)
+    for name, theirs in plan_records(other).items():
+        if theirs.sequential and not ours[name].sequential and ours[name].shares_a_pair(theirs):
+            add_plan_record(store, ours[name].model_copy(update={"sequential": True}))
 
 
 def _new_results(store: Store, other: ResultSource) -> list[Result]:

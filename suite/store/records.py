@@ -1,9 +1,10 @@
 """Records as text, one a line: the results behind a report, which git can compare and merge.
 
 `<task>.jsonl` holds the counted runs of a task, by arm, seed and device; `_documents.jsonl` what
-they refer to: tasks as they were run, questions, environments, timings, and parameter tables, which
-are the same for all runs of an arm. Every line ends with its SHA-256, which is checked when it is
-read (against damage, not against forgers). No line holds a path of this machine or a user's name.
+they refer to: tasks as they were run, questions, environments, timings, looks at verdicts, and
+parameter tables, which are the same for all runs of an arm. Every line ends with its SHA-256, which
+is checked when it is read (against damage, not against forgers). No line holds a path of this
+machine or a user's name.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from pydantic import ValidationError
 from suite.errors import SuiteError
 from suite.result import Result
 from suite.store.documents import PLAN, parse_plan_record, plan_records
+from suite.store.looks import LOOK, parse_look, read_looks
 
 DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
-KINDS = (PLAN, "environment", "question", "timings")
+KINDS = (PLAN, "environment", "question", "timings", LOOK)
 
 
 class ResultSource(Protocol):
@@ -87,7 +89,8 @@ def reported_records(source: ResultSource) -> Records:
         for question, environment in sorted(asked)
         for run in source.results(question, environment)
     )
-    return Records(runs, {PLAN: plans, "timings": timings, **named})
+    looks = {look.name: look.document() for look in read_looks(source) if look.concerns(asked)}
+    return Records(runs, {PLAN: plans, "timings": timings, LOOK: looks, **named})
 
 
 def as_files(records: Records) -> dict[str, str]:
@@ -140,6 +143,8 @@ def read_records(folder: Path) -> Records:
             )
         if line["kind"] == PLAN:
             parse_plan_record(location, line["document"])
+        if line["kind"] == LOOK:
+            parse_look(location, line["document"])
         kept.setdefault(line["kind"], {})[line["name"]] = line["document"]
     tables = kept.pop("model", {})
     runs = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 MAX_SEED = (
     2**32 - 1
@@ -46,3 +46,14 @@ def _expand(text: str) -> Iterator[int]:
                 f"expected a rising range of at most 1,000,000 seeds, got {part.strip()!r}"
             )
         yield from range(first, last + 1)
+
+
+def seed_ranges(seeds: Sequence[int]) -> str:
+    """Sorted seeds as "0-4,7", the way that options of commands take them."""
+    ranges: list[tuple[int, int]] = []
+    for seed in seeds:
+        if ranges and ranges[-1][1] == seed - 1:
+            ranges[-1] = (ranges[-1][0], seed)
+        else:
+            ranges.append((seed, seed))
+    return ",".join(f"{first}-{last}" if last > first else str(first) for first, last in ranges)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from suite.analysis.factorial import effects
 from suite.analysis.study import Study
 from suite.errors import SuiteError
+from suite.stats.sequential import confidence_sequence
 from suite.task.loading import load_task
 from suite.task.schema import Task
 from tests.support.fakes import make_result
@@ -96,3 +98,20 @@ def test_an_incomplete_factorial_is_refused(
             )
     with pytest.raises(SuiteError, match=message):
         load_task(write_task(tmp_path, text))
+
+
+def test_effects_hold_over_all_looks_where_seeds_were_added() -> None:
+    rng = np.random.default_rng(4)
+    study = study_of({arm: list(rng.normal(0.8, 0.01, 12)) for arm in LEVELS})
+    looked = replace(study, sequential=True)
+    for effect in effects(looked, "target_accuracy_head"):
+        gap = effect.gap
+        assert gap.deviation is not None
+        level = 1 - 0.05 / 3  # two factors and their interaction
+        assert gap.interval == confidence_sequence(gap.mean, gap.deviation, 12, level)
+    arm = next(iter(LEVELS))
+    fixed, held = (of.summary(arm, "target_accuracy_head") for of in (study, looked))
+    assert fixed is not None
+    assert held is not None
+    assert fixed.deviation is not None
+    assert held.interval == confidence_sequence(fixed.mean, fixed.deviation, 12)

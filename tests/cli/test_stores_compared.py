@@ -135,11 +135,11 @@ def test_two_arms_of_a_task_get_the_verdict_of_its_report(tmp_path: Path, task: 
         (study,) = read_studies(opened)
     reported = compare_study(study)
     assert len(reported) > 1
-    page = suite("report", cwd=tmp_path).stdout
+    page = suite_here("report", cwd=tmp_path).stdout
     for one in reported:
         names = [f"tiny/{arm}" for arm in (one.first, one.second)]
-        line = json.loads(suite("compare", *names, "--json", cwd=tmp_path).stdout)
-        turned = json.loads(suite("compare", *reversed(names), "--json", cwd=tmp_path).stdout)
+        line = json.loads(suite_here("compare", *names, "--json", cwd=tmp_path).stdout)
+        turned = json.loads(suite_here("compare", *reversed(names), "--json", cwd=tmp_path).stdout)
         assert line["p_adjusted"] == turned["p_adjusted"] == pytest.approx(one.p, abs=1e-12)
         assert line["family_size"] == one.family_size == len(reported)
         assert line["verdict"] == turned["verdict"] == one.verdict

@@ -21,13 +21,13 @@ from suite.reports.markdown.page import render_page
 from suite.reports.markdown.syntax import escape
 from suite.reports.markdown.task_section import alternative_text
 from suite.reports.prose import plain_text
-from suite.reports.seed_ranges import seed_ranges
 from suite.reports.timing_tables import timings_table
 from suite.reports.timings import read_samples
 from suite.reports.writing import write_file
 from suite.result import Result
 from suite.task.components import Optimizer
 from suite.task.schema import Task
+from suite.task.seeds import seed_ranges
 from tests.support.fakes import make_result
 from tests.support.tasks import ROOT
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from suite.analysis.study import Study
 from suite.reports.markdown.syntax import escape, pipe_table
-from suite.reports.seed_ranges import seed_ranges
 from suite.reports.table import make_table
 from suite.result import Result
+from suite.task.seeds import seed_ranges
 
 
 def environment_section(

@@ -15,7 +15,7 @@ from suite.reports.prose import plain_text
 from suite.reports.study_tables import study_tables
 from suite.reports.table import Table
 from suite.reports.terminal.console import Terminal, plain_table
-from suite.reports.wording import answer
+from suite.reports.wording import answer, looks_words
 from suite.stats import Interval
 from suite.task.components import Metric
 
@@ -29,6 +29,8 @@ def print_analysis(analysis: Analysis) -> None:
         console.width = WIDE
     console.print(f"[bold]{escape(task.question)}[/]", highlight=False)
     console.print(plain_text(answer(analysis)), markup=False, highlight=False)
+    if looks := looks_words(analysis.study):
+        console.print(f"{task.name}: {looks}.", markup=False, highlight=False)
     for title, table in study_tables(analysis):
         console.print(_lined_table(f"{task.name}, {title}", table))
 

@@ -15,7 +15,7 @@ from suite.reports.prose import Prose
 from suite.reports.web.answers import Answer, effect_answer, pair_answer
 from suite.reports.web.claim_answers import claim_answers
 from suite.reports.web.reported import answers_by_kind, reported_values
-from suite.reports.wording import seed_count
+from suite.reports.wording import looks_words, seed_count
 from suite.result import DeviceKind
 
 
@@ -73,8 +73,10 @@ def _means(study: Study) -> str:
 
 
 def _cautions(study: Study) -> list[str]:
-    """Budgets that are not equal, and runs that are lost."""
+    """Budgets that are not equal, seeds that were added after a look, and runs that are lost."""
     cautions = [f"Unequal budgets: {text}." for text in unequal_budgets(study)]
+    if looks := looks_words(study):
+        cautions.append(f"{looks[0].upper()}{looks[1:]}.")
     for arm in study.task.arms:
         lost = len(study.seeds_without_result(arm))
         if lost:

@@ -22,7 +22,6 @@ from suite.reports.notes import CLAIMS, COSTS, EFFECTS, READING
 from suite.reports.prose import Prose, anchor_of, plain_text
 from suite.reports.protocol import protocol_words
 from suite.reports.row_ids import arms_behind
-from suite.reports.seed_ranges import seed_ranges
 from suite.reports.table import Row
 from suite.reports.timing_tables import ratios_table, times_table
 from suite.reports.verdict_tables import comparisons_table, effects_table, pairing_table
@@ -31,6 +30,7 @@ from suite.reports.web.figure_data import figure_data, study_id
 from suite.reports.web.glossary import COLUMNS, meaning, metrics_of, models_of
 from suite.reports.web.markup import html_text
 from suite.reports.wording import MEANINGS, scope
+from suite.task.seeds import seed_ranges
 
 TEMPLATE, STYLE, CHARTS = "page.html", "page.css", "plotly-basic.min.js"
 SCRIPTS = ("view.js", "figures.js", "tables.js", "page.js")  # one script, in this order

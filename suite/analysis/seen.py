@@ -1,0 +1,91 @@
+"""Verdicts that are shown -> looks, which are recorded beside the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from suite.analysis.analyse import Analysis
+from suite.analysis.comparison import Comparison
+from suite.analysis.study import Study
+from suite.analysis.words import Verdict
+from suite.importers.measured import MeasuredArm
+from suite.store.looks import (
+    Look,
+    SeenArm,
+    SeenPair,
+    TopUp,
+    find_top_up,
+    present_time,
+    record_looks,
+)
+from suite.task.seeds import seed_ranges
+
+
+def record_seen(store: Path, analyses: Iterable[Analysis], command: str) -> None:
+    """Records that the verdicts of these analyses are shown now, in the store that they are of."""
+    looks = (look_at_study(seen.study, seen.comparisons, command) for seen in analyses)
+    record_looks(store, [look for look in looks if look.pairs])
+
+
+def look_at_study(
+    study: Study, comparisons: Sequence[Comparison], command: str, *, until_decided: bool = False
+) -> Look:
+    """A look at the verdicts on a study; without a pair where there are too few seeds for one."""
+    by_pair: dict[tuple[str, str], dict[str, str]] = {}
+    for comparison in comparisons:
+        if comparison.verdict != Verdict.TOO_FEW_SEEDS:
+            words = by_pair.setdefault((comparison.first, comparison.second), {})
+            words[comparison.metric] = str(comparison.verdict)
+    pairs = tuple(
+        SeenPair(
+            first=first,
+            second=second,
+            seeds=seed_ranges(sorted(study.good_seeds(first) & study.good_seeds(second))),
+            verdicts=words,
+        )
+        for (first, second), words in by_pair.items()
+    )
+    seen = dict.fromkeys(name for pair in pairs for name in (pair.first, pair.second))
+    arms = {name: study.identify(name) for name in seen}
+    return Look(
+        when=present_time(), command=command, arms=arms, pairs=pairs, until_decided=until_decided
+    )
+
+
+def look_at_arms(
+    comparisons: Sequence[Comparison], arms: Sequence[tuple[MeasuredArm, MeasuredArm]], command: str
+) -> Look:
+    """A look at verdicts on pairs of arms; without a pair where none is of stored runs."""
+    seen: dict[str, SeenArm] = {}
+    pairs = []
+    for comparison, (a, b) in zip(comparisons, arms, strict=True):
+        if a.stored is None or b.stored is None or comparison.verdict == Verdict.TOO_FEW_SEEDS:
+            continue
+        common = sorted(int(seed) for seed in a.values.keys() & b.values.keys())
+        if not common:  # not paired: arms of seeds of their own
+            continue
+        first, second = _name(a.stored), _name(b.stored)
+        seen |= {first: a.stored, second: b.stored}
+        pairs.append(
+            SeenPair(
+                first=first,
+                second=second,
+                seeds=seed_ranges(common),
+                verdicts={comparison.metric: str(comparison.verdict)},
+            )
+        )
+    return Look(when=present_time(), command=command, arms=seen, pairs=tuple(pairs))
+
+
+def _name(arm: SeenArm) -> str:
+    """What a look at arms of several tasks calls one. No file's name is in it."""
+    return f"{arm.task}/{arm.arm}@{arm.environment}"
+
+
+def top_up_of_arms(looks: Iterable[Look], a: MeasuredArm, b: MeasuredArm) -> TopUp | None:
+    """What was added to two arms after a verdict on them; None for arms of files."""
+    if a.stored is None or b.stored is None:
+        return None
+    seeds = {arm.stored.id: {int(seed) for seed in arm.values} for arm in (a, b) if arm.stored}
+    return find_top_up(looks, seeds)

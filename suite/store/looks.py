@@ -1,0 +1,193 @@
+"""Looks: when a verdict on stored runs was seen, and which seeds it rested on.
+
+Whoever sees a verdict on 10 seeds and then adds 20 has looked twice, and a test of all 30 that does
+not know it errs more often than it says. So every look is a document of the store. It is only ever
+added, travels with the records, and marks the seeds that were added after it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from suite.errors import SuiteError
+from suite.result import DeviceKind
+from suite.store.documents import Documents, DocumentStore
+from suite.store.store import open_store
+from suite.task.seeds import parse_seeds
+
+LOOK = "look"  # the kind of document
+DIGITS = 16  # of a look's name, which is the SHA-256 of what it says
+
+ArmId: TypeAlias = "tuple[str, str]"  # of an arm's runs: their question and their environment
+
+
+class SeenArm(BaseModel):
+    """An arm whose runs were seen: what they ask, and where they ran."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: str
+    arm: str
+    device: DeviceKind
+    question: str
+    environment: str
+
+    @property
+    def id(self) -> ArmId:
+        """What the runs of no other arm have."""
+        return self.question, self.environment
+
+
+class SeenPair(BaseModel):
+    """Two arms of a look by their names in it, and what was said of them.
+
+    `seeds`: those with a result of both, as "0-9". `verdicts`: the word under every metric.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first: str
+    second: str
+    seeds: str
+    verdicts: dict[str, str]
+
+    def seen_seeds(self) -> frozenset[int]:
+        """The seeds that had a result of both arms."""
+        return frozenset(parse_seeds(self.seeds))
+
+
+class Look(BaseModel):
+    """Verdicts that were shown: when (UTC), by which command, and on what.
+
+    `until_decided`: seeds were being added until there was a verdict, so the last look ended it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    when: str
+    command: str
+    arms: dict[str, SeenArm]
+    pairs: tuple[SeenPair, ...]
+    until_decided: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of its document: equal looks have one name."""
+        text = json.dumps(self.document(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+
+    def document(self) -> dict[str, Any]:
+        """The look as JSON values."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    def ids(self, pair: SeenPair) -> tuple[ArmId, ArmId]:
+        """The arms of one of its pairs."""
+        return self.arms[pair.first].id, self.arms[pair.second].id
+
+    def concerns(self, arms: Collection[ArmId]) -> bool:
+        """Whether two of these arms were compared in it."""
+        return any(set(self.ids(pair)) <= set(arms) for pair in self.pairs)
+
+
+@dataclass(frozen=True)
+class TopUp:
+    """Seeds that were added after a look: how many had been `seen`, and how many were `added`.
+
+    None was added where seeds are added until decided and the first verdict ended that.
+    """
+
+    seen: int
+    added: int
+
+
+def present_time() -> str:
+    """Now, in UTC."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+def parse_look(location: str, document: Any) -> Look:
+    """The look in a document. Raises SuiteError, with the location, where it is none."""
+    try:
+        look = Look.model_validate(document)
+        for pair in look.pairs:
+            look.ids(pair), pair.seen_seeds()
+    except (ValidationError, KeyError, ValueError) as error:
+        raise SuiteError(
+            f"{location}: not a look that this suite can read: {error}".replace("\n", " ")
+        ) from None
+    return look
+
+
+def read_looks(source: Documents) -> list[Look]:
+    """All looks that a store or a folder of records holds, the earliest first."""
+    looks = [
+        parse_look(f"look {name}", document) for name, document in source.documents(LOOK).items()
+    ]
+    return sorted(looks, key=lambda look: (look.when, look.name))
+
+
+def find_top_up(
+    looks: Iterable[Look], seeds_by_arm: Mapping[ArmId, Collection[int]]
+) -> TopUp | None:
+    """What was added after the first look at two of these arms; None where nothing was.
+
+    `looks`: the earliest first. `seeds_by_arm`: the seeds with a result of each arm now.
+    """
+    for look in looks:
+        found = []
+        for pair in look.pairs:
+            first, second = look.ids(pair)
+            if first in seeds_by_arm and second in seeds_by_arm:
+                seen = pair.seen_seeds()
+                added = len({*seeds_by_arm[first]} & {*seeds_by_arm[second]} - seen)
+                if added or look.until_decided:
+                    found.append(TopUp(len(seen), added))
+        if found:
+            return max(found, key=lambda top_up: top_up.added)
+    return None
+
+
+def add_look(store: DocumentStore, look: Look) -> bool:
+    """Stores a look, unless an earlier one saw all of it: the same seeds of the same arms."""
+    if not shows_something_new(look, read_looks(store)):
+        return False
+    store.add_document(LOOK, look.name, look.document())
+    return True
+
+
+def shows_something_new(look: Look, earlier: Iterable[Look]) -> bool:
+    """Whether a pair of the look was not seen before with the same seeds."""
+    seen = {fact for known in earlier for fact in _facts(known)}
+    return not _facts(look) <= seen
+
+
+def _facts(look: Look) -> set[tuple[frozenset[ArmId], str, bool]]:
+    return {
+        (frozenset(look.ids(pair)), pair.seeds, decided)
+        for pair in look.pairs
+        for decided in {False, look.until_decided}
+    }
+
+
+def record_looks(path: Path, looks: Iterable[Look]) -> None:
+    """Adds looks to the store at `path`, which is opened to write only where one is new.
+
+    A store that cannot be written keeps none: whoever can only read it cannot add seeds to it.
+    """
+    with open_store(path) as store:
+        earlier = read_looks(store)
+    new = [look for look in looks if shows_something_new(look, earlier)]
+    if not new or not all(os.access(place, os.W_OK) for place in (path, path.absolute().parent)):
+        return
+    with open_store(path, create=True) as store:
+        for look in new:
+            add_look(store, look)
