@@ -234,7 +234,7 @@ def looks_words(study: Study) -> str:
     if not study.sequential:
         return ""
     held = "judged as sequential: intervals and p hold over all looks"
-    if study.top_up is None or not study.top_up.added:
+    if study.top_up is None or study.top_up.until_decided:
         return f"seeds were added until a verdict was reached, {held}"
     seen, added = study.top_up.seen, study.top_up.added
     were = "seed was" if added == 1 else "seeds were"

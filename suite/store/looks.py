@@ -102,11 +102,13 @@ class Look(BaseModel):
 class TopUp:
     """Seeds that were added after a look: how many had been `seen`, and how many were `added`.
 
-    None was added where seeds are added until decided and the first verdict ended that.
+    `until_decided`: the look was one of those after each seed. None was added where it was the
+    last.
     """
 
     seen: int
     added: int
+    until_decided: bool = False
 
 
 def present_time() -> str:
@@ -150,7 +152,7 @@ def find_top_up(
                 seen = pair.seen_seeds()
                 added = len({*seeds_by_arm[first]} & {*seeds_by_arm[second]} - seen)
                 if added or look.until_decided:
-                    found.append(TopUp(len(seen), added))
+                    found.append(TopUp(len(seen), added, look.until_decided))
         if found:
             return max(found, key=lambda top_up: top_up.added)
     return None
