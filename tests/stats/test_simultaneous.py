@@ -51,7 +51,7 @@ def test_the_same_pair_twice_costs_almost_nothing() -> None:
 
 @pytest.mark.parametrize("n", [6, 9, 20])
 def test_p_is_below_5_percent_just_where_the_interval_excludes_0(n: int) -> None:
-    for seed in range(12):
+    for seed in range(12 if n < 20 else 4):
         d = normal(n, 5, seed) + np.array([0.0, 0.5, 1.0, 1.5, 3.0])
         assert all(map(agree, simultaneous_means(d, [0.5] * 5)))
         d[0, 0] = np.nan  # Sidak's
