@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from suite.analysis.study import Study
+from suite.analysis.test_sets import items_of_run
 from suite.stats import ItemCounts, Origin
 from suite.task.claims import Claim
-from suite.task.datasets import Data, Disc, FunctionData, MnistDigits, MnistPairs
 from suite.task.schema import Task
-
-SIDES_POOLED = "digit_accuracy"  # of pairs: the digits of both sides are its items
 
 
 def origin_of(task: Task, claim: Claim) -> Origin:
@@ -42,18 +40,7 @@ def item_counts(task: Task, claim: Claim) -> ItemCounts | None:
     metric = task.metrics.get(claim.metric)
     if claim.test_items is None or metric is None or metric.name or metric.unit != "ratio":
         return None
-    here = _items(task.data, claim.metric)
+    here = items_of_run(task.data, claim.metric)
     if here is None:
         return None
     return ItemCounts(here, claim.test_items, redrawn="data" in task.protocol.vary)
-
-
-def _items(data: Data, metric: str) -> int | None:
-    """The test items of one run here; None for data of a user's function."""
-    if isinstance(data, FunctionData):
-        return None
-    if isinstance(data, MnistPairs):
-        return data.test_pairs * (2 if metric == SIDES_POOLED else 1)
-    if isinstance(data, MnistDigits):
-        return data.test_digits
-    return data.test_points if isinstance(data, Disc) else data.test_items

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from suite.analysis.study import Study
+from suite.analysis.test_sets import deviation_of_test_set
 from suite.reports.costs import cost_cells, time_ratio_heading
 from suite.reports.numbers import MISSING, format_interval, format_mean_and_spread, format_value
 from suite.reports.prose import MetricLabel, RowId, Unbroken
@@ -31,6 +32,7 @@ def _row(study: Study, arm: str, key: str, metric: Metric) -> Row:
         "metric": MetricLabel(key, metric),
         "n": str(summary.n) if summary else "0",
         "mean ± sd": Unbroken(format_mean_and_spread(summary, metric)),
+        "sd of the test set": format_value(deviation_of_test_set(study, arm, key), metric),
         "95% interval of the mean": Unbroken(
             format_interval(summary.interval if summary else None, metric)
         ),

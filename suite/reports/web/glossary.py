@@ -21,6 +21,11 @@ COLUMNS: Mapping[str, Prose] = {
     ),
     "n": "Seeds with a result; of a pair, seeds under which both arms have one.",
     "mean ± sd": "The mean over seeds and the standard deviation of single runs around it.",
+    "sd of the test set": (
+        "What the luck of finite test sets adds to the spread: the root of p (1 - p) / m for a"
+        " share p of m items. It is a part of sd where every seed draws its own test set; where all seeds"
+        " share one, they share its luck, and no number of seeds shows it."
+    ),
     "measured, mean ± sd": (
         "Of each arm, the mean over seeds and the standard deviation of single runs; then the"
         " difference with its 95% interval, or the interval that a target is judged by."
