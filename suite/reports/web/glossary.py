@@ -23,8 +23,8 @@ COLUMNS: Mapping[str, Prose] = {
     "mean ± sd": "The mean over seeds and the standard deviation of single runs around it.",
     "sd of the test set": (
         "What the luck of finite test sets adds to the spread: the root of p (1 - p) / m for a"
-        " share p of m items. It is a part of sd where every seed draws its own test set; where all seeds"
-        " share one, they share its luck, and no number of seeds shows it."
+        " share p of m items. It is a part of sd where every seed draws its own test set; where all"
+        " seeds share one, they share its luck, and no number of seeds shows it."
     ),
     "measured, mean ± sd": (
         "Of each arm, the mean over seeds and the standard deviation of single runs; then the"
