@@ -73,7 +73,7 @@ timings: $(INSTALLED)  ## Time training steps and inference of every arm, and ke
 	$(BIN)/suite record-timings results/timings.json
 
 calibrate: $(INSTALLED)  ## Simulate how often the verdicts err, and write docs/calibration.md
-	$(BIN)/python -m tests.calibration
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.calibration
 
 bench-speed: $(INSTALLED)  ## Time the trainers beside plain PyTorch, torch.compile and JAX, and write docs/performance.md
 	$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes --only-binary :all: -r tests/timings/peers.txt

@@ -63,7 +63,13 @@ def error(check: Check, number: float) -> str:
 def main() -> None:
     """Runs every check and writes the page. Exit code 1 where one fails."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(found_by, range(1, len(CHECKS) + 1), CHECKS))
+        found = []
+        for check, number in zip(
+            CHECKS, pool.map(found_by, range(1, len(CHECKS) + 1), CHECKS), strict=True
+        ):
+            found.append(number)
+            holds = "" if number in check.bounds(check.repeats) else ": FAILS"
+            print(f"{check.name}: {shown(check, number)}{error(check, number)}{holds}", flush=True)
     text = page(CHECKS, found)
     PAGE.write_text(text)
     sys.exit("FAILS" in text)

@@ -265,7 +265,7 @@ CHECKS = (
         for pairs, repeats, fast in ((families.all_pairs(2), 2000, 150), (families.all_pairs(3), 1000, 30), (families.all_pairs(5), 500, 10))
         for n in (6, 10, 30)
     ),
-    Check("no difference, 300 pairs of 25 arms, n = 30: any winner", 0, 0.06, 100, 0, partial(families.share_of_families, n=30, draw=families.normal, pairs=families.all_pairs(25), is_counted=families.is_better)),
+    Check("no difference, 300 pairs of 25 arms, n = 30: any winner", 0, 0.06, 60, 0, partial(families.share_of_families, n=30, draw=families.normal, pairs=families.all_pairs(25), is_counted=families.is_better)),
     *(
         Check(f"a difference of just the margin, {draw.__name__}, {pairs} pair{'s' * (pairs > 1)}, n = {n}: any called smaller", 0, 0.06, 500, 60 if draw is families.normal and pairs == 1 else 0, partial(families.share_of_families, n=n, draw=draw, pairs=families.separate_pairs(pairs), is_counted=families.is_tie, shift=margin, margin=margin))
         for draw, margin in ((families.normal, 0.02), (families.heavy_tailed, 0.02), (families.near_one, 0.006))
