@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 READING = (
-    "± is the standard deviation over seeds; every seed draws its data, its initial weights "
-    "and its batch order anew, so the\n"
-    "spread is over all three. Intervals are 95% t intervals of a mean. Differences are "
-    "paired by seed: both arms of a pair saw\n"
-    "the same data in the same order. Verdicts speak of seeds, with this protocol, these data"
-    " sets and this environment, and of nothing else."
+    "± is the standard deviation over seeds; what a seed varies stands with each task's verdicts."
+    " Intervals of a mean are 95% t\n"
+    "intervals; those of differences hold for all comparisons under the task's first metric"
+    " together, or under its others. Differences are\n"
+    "paired by seed: both arms of a pair saw the same data in the same order."
 )
 CLAIMS = (
     "What the sources reported, beside what was measured here, with separate answers. Direction: "
