@@ -32,7 +32,8 @@ from suite.stats import (
     unpaired_share_gap,
     upper_deviation,
 )
-from suite.stats.sequential import at_any_time
+from suite.stats.power import fixed_critical
+from suite.stats.sequential import at_any_time, sequence_critical
 from suite.stats.simultaneous import guarded
 from suite.task.choices import Direction
 from suite.task.components import Metric
@@ -339,10 +340,11 @@ def _with_plan(comparison: Comparison) -> Comparison:
     if margin is None or not gap.deviation:
         return comparison
     deviation = upper_deviation(gap.deviation, gap.n)
+    critical = sequence_critical if comparison.sequential else fixed_critical
     return replace(
         comparison,
-        seeds_for_margin=seeds_for_gap(margin, deviation, comparison.family_size),
-        seeds_for_tie=seeds_for_tie(margin, deviation, comparison.family_size),
+        seeds_for_margin=seeds_for_gap(margin, deviation, comparison.family_size, critical),
+        seeds_for_tie=seeds_for_tie(margin, deviation, comparison.family_size, critical),
     )
 
 

@@ -8,6 +8,8 @@ the measured gap, which at n = 10 gives anything between half and a hundred time
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
+from typing import TypeAlias
 
 import numpy as np
 from scipy.special import chdtri, nctdtr, nctdtrinc, ndtr, stdtrit
@@ -22,27 +24,38 @@ FLIPS_COST = 8  # up to so many seeds the sign flips need one more than the t in
 NODES = (np.arange(400) + 0.5) / 400  # quantiles of the standard deviation, for an average over it
 
 
+# alpha, the number of seeds, the pairs of the family -> the |t| that an interval reaches to
+Critical: TypeAlias = Callable[[float, int, int], float]
+
+
+def fixed_critical(alpha: float, n: int, pairs: int) -> float:
+    """The critical value where the number of seeds was fixed before any was seen."""
+    return sidak_critical(alpha, n - 1, pairs)
+
+
 def upper_deviation(deviation: float, n: int) -> float:
     """The upper 80% limit of a standard deviation that n >= 2 normal values gave."""
     return float(deviation * ((n - 1) / chdtri(n - 1, POWER)) ** 0.5)
 
 
-def power(effect: float, n: int, pairs: int = 1) -> float:
+def power(effect: float, n: int, pairs: int = 1, critical: Critical = fixed_critical) -> float:
     """The chance that n seeds find a true mean(d) / sd(d) of `effect`, in a family of `pairs`.
 
-    Two-sided, by the interval that holds for the family.
+    Two-sided, by the interval that holds for the family; `critical` gives its width.
     """
-    edge, shift = sidak_critical(ALPHA, n - 1, pairs), abs(effect) * n**0.5
+    edge, shift = critical(ALPHA, n, pairs), abs(effect) * n**0.5
+    if not isfinite(edge):
+        return 0.0
     chance = float(nctdtr(n - 1, -shift, -edge) + nctdtr(n - 1, shift, -edge))
     return 1.0 if np.isnan(chance) else chance  # SciPy has no number where it is 1 but for 1e-10
 
 
-def tie_power(margin: float, n: int, pairs: int = 1) -> float:
+def tie_power(margin: float, n: int, pairs: int = 1, critical: Critical = fixed_critical) -> float:
     """The chance that n seeds show two equal arms to be equivalent.
 
     `margin` in units of sd(d). The 90% interval, which holds for the family, must lie within it.
     """
-    edge = sidak_critical(2 * ALPHA, n - 1, pairs)
+    edge = critical(2 * ALPHA, n, pairs)
     deviations = np.sqrt(chdtri(n - 1, NODES) / (n - 1))
     room = margin * n**0.5 - edge * deviations
     return float(np.maximum(2 * ndtr(room) - 1, 0).mean())
@@ -58,7 +71,9 @@ def detectable_gap(n: int, deviation: float) -> float:
     return float(deviation * nctdtrinc(n - 1, 1 - POWER, edge) / n**0.5)
 
 
-def seeds_for_gap(gap: float, deviation: float, pairs: int = 1) -> int | None:
+def seeds_for_gap(
+    gap: float, deviation: float, pairs: int = 1, critical: Critical = fixed_critical
+) -> int | None:
     """The seeds that show a true gap with 80% power; `deviation` is that of the differences.
 
     None above MOST_SEEDS, or where the gap is 0.
@@ -67,11 +82,13 @@ def seeds_for_gap(gap: float, deviation: float, pairs: int = 1) -> int | None:
         return None
     if not deviation:
         return FEWEST_SEEDS
-    needed = _fewest(lambda n: power(gap / deviation, n, pairs))
+    needed = _fewest(lambda n: power(gap / deviation, n, pairs, critical))
     return needed if needed is None or needed > FLIPS_COST else needed + 1
 
 
-def seeds_for_tie(margin: float, deviation: float, pairs: int = 1) -> int | None:
+def seeds_for_tie(
+    margin: float, deviation: float, pairs: int = 1, critical: Critical = fixed_critical
+) -> int | None:
     """The seeds that show with 80% power that two equal arms differ by less than `margin`.
 
     `deviation` is that of the differences. None above MOST_SEEDS, or where the margin is 0.
@@ -80,7 +97,7 @@ def seeds_for_tie(margin: float, deviation: float, pairs: int = 1) -> int | None
         return None
     if not deviation:
         return FEWEST_SEEDS
-    return _fewest(lambda n: tie_power(margin / deviation, n, pairs))
+    return _fewest(lambda n: tie_power(margin / deviation, n, pairs, critical))
 
 
 def _fewest(chance: Callable[[int], float]) -> int | None:

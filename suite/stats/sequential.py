@@ -41,12 +41,20 @@ def confidence_sequence(
 
     With probability `level`, the true mean is in it after every seed.
     """
-    freedom, shrink = n - 1, 1 + n * PRIOR_VARIANCE
-    bound = (shrink**0.5 / (1 - level)) ** (2 / n)
-    if bound >= shrink:
-        return Interval(float("-inf"), float("inf"))
-    half = deviation * (freedom * (bound - 1) / (1 - bound / shrink) / n) ** 0.5
+    half = deviation * sequence_critical(1 - level, n) / n**0.5 if deviation else 0.0
     return Interval(mean - half, mean + half)
+
+
+def sequence_critical(alpha: float, n: int, pairs: int = 1) -> float:
+    """The |t| that n >= 2 differences must reach to be rejected by the sequence; may be inf.
+
+    Each of `pairs` in a family has alpha / pairs (Bonferroni).
+    """
+    freedom, shrink = n - 1, 1 + n * PRIOR_VARIANCE
+    bound = (shrink**0.5 * pairs / alpha) ** (2 / n)
+    if bound >= shrink:
+        return float("inf")
+    return float((freedom * (bound - 1) / (1 - bound / shrink)) ** 0.5)
 
 
 def at_any_time(gap: Gap, family_size: int = 1) -> Gap:

@@ -14,6 +14,7 @@ from suite.stats import (
     tie_power,
     upper_deviation,
 )
+from suite.stats.sequential import confidence_sequence, sequence_critical
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,20 @@ def test_a_tie_needs_what_simulation_says() -> None:
     assert shown == pytest.approx(tie_power(0.5, n), abs=0.03)
     assert shown > 0.77
     assert seeds_for_tie(0.0, 1.0) is None
+
+
+def test_looking_often_takes_more_seeds_and_reaches_the_power_that_is_said() -> None:
+    n = seeds_for_gap(1.0, 1.0, critical=sequence_critical)
+    fixed = seeds_for_gap(1.0, 1.0)
+    assert n is not None
+    assert fixed is not None
+    assert n > fixed
+    d = np.random.default_rng(3).normal(1.0, 1.0, (2000, n))
+    found = [0 not in confidence_sequence(x.mean(), x.std(ddof=1), n) for x in d]
+    assert np.mean(found) == pytest.approx(power(1.0, n, 1, sequence_critical), abs=0.03)
+    assert (seeds_for_tie(1.0, 1.0, critical=sequence_critical) or 0) > (
+        seeds_for_tie(1.0, 1.0) or 0
+    )
 
 
 def test_the_upper_limit_of_a_deviation_holds_in_four_of_five_studies() -> None:
