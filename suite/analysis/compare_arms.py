@@ -94,7 +94,7 @@ def _missing(a: MeasuredArm, b: MeasuredArm) -> int:
 def _check_unpaired(a: MeasuredArm, b: MeasuredArm, *, sequential: bool) -> None:
     if sequential:
         raise SuiteError(
-            f"--unpaired: seeds of {a.name} or {b.name} were added until decided: expected fixed"
+            f"--unpaired: seeds of {a.name} or {b.name} were added after a look: expected fixed"
             " numbers"
         )
     if min(len(a.values), len(b.values)) < FEWEST_VALUES:
