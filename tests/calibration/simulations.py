@@ -267,7 +267,7 @@ CHECKS = (
     ),
     Check("no difference, 300 pairs of 25 arms, n = 30: any winner", 0, 0.06, 60, 0, partial(families.share_of_families, n=30, draw=families.normal, pairs=families.all_pairs(25), is_counted=families.is_better)),
     *(
-        Check(f"a difference of just the margin, {draw.__name__}, {pairs} pair{'s' * (pairs > 1)}, n = {n}: any called smaller", 0, 0.06, 500, 60 if draw is families.normal and pairs == 1 else 0, partial(families.share_of_families, n=n, draw=draw, pairs=families.separate_pairs(pairs), is_counted=families.is_tie, shift=margin, margin=margin))
+        Check(f"a difference of just the margin, {draw.__name__}, {pairs} pair{'s' * (pairs > 1)}, n = {n}: any called smaller", 0, 0.06, 2000 if n == 6 else 500, 60 if draw is families.normal and pairs == 1 else 0, partial(families.share_of_families, n=n, draw=draw, pairs=families.separate_pairs(pairs), is_counted=families.is_tie, shift=margin, margin=margin))
         for draw, margin in ((families.normal, 0.02), (families.heavy_tailed, 0.02), (families.near_one, 0.006))
         for pairs in (1, 10)
         for n in (6, 10, 30)
@@ -277,7 +277,7 @@ CHECKS = (
         for pairs in (1, 10)
         for n in (6, 10, 30)
     ),
-    Check("power, one of five arms better by 1.5 sd, all pairs, n = 8", 0.6, 1, 400, 20, partial(families.power_of_best_arm, n=8)),
+    Check("power, one of five arms better by 1.5 sd, all pairs, n = 8", 0.58, 1, 2000, 20, partial(families.power_of_best_arm, n=8)),
     Check("power, ten separate pairs, each with a gap of 1.5 sd, n = 8", 0.5, 1, 400, 0, partial(families.power_of_separate_pairs, n=8)),
     *(
         Check(f"power at the seeds promised for a {'tie' if of_tie else 'gap'}, margin {margin:g} sd, {pairs} pair{'s' * (pairs > 1)}", 0.75, 0.90, 500, 0, partial(families.power_at_promised_seeds, margin=margin, pairs=pairs, of_tie=of_tie))
