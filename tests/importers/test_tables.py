@@ -251,7 +251,7 @@ def test_seeds_that_were_added_until_decided_are_judged_by_the_wider_interval() 
     assert anytime.interval is not None
     assert anytime.interval.high > fixed.interval.high
     with pytest.raises(
-        SuiteError, match="--unpaired: seeds of drug-2 or drug-1 were added until decided"
+        SuiteError, match="--unpaired: seeds of drug-2 or drug-1 were added after a look"
     ):
         compare_arms([(replace(a, sequential=True), b)], paired=False)
 
