@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from suite.analysis.comparison import FEWEST_VALUES, Comparison, Pair, judge_family
+from suite.analysis.comparison import Comparison, judge_family
+from suite.analysis.pairs import FEWEST_VALUES, Pair
 from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm
 from suite.task.choices import Direction

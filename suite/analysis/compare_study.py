@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from suite.analysis.claims import claimed_pairs
-from suite.analysis.comparison import Comparison, Pair, judge_family
+from suite.analysis.comparison import Comparison, judge_family
+from suite.analysis.pairs import Pair
 from suite.analysis.study import Study
 from suite.analysis.words import Verdict
 

@@ -5,68 +5,34 @@ Wherever the arms were measured, and wherever the question is asked, it is answe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
 
 import numpy as np
 
+from suite.analysis.family_gaps import gap_of, hold_together
+from suite.analysis.pairs import (
+    FEWEST_VALUES,
+    Pair,
+    Unit,
+    differences_of,
+    is_of_binary_items,
+    unvarying_arms,
+)
 from suite.analysis.words import Verdict
-from suite.errors import SuiteError
 from suite.stats import (
     ALPHA,
     FEWEST_SEEDS,
     Gap,
     Interval,
-    count_pairs,
-    paired_gap,
-    paired_share_gap,
     seeds_for_gap,
     seeds_for_tie,
-    sidak,
     sidak_critical,
-    sidak_level,
-    simultaneous_means,
-    simultaneous_unpaired,
-    unpaired_gap,
-    unpaired_share_gap,
     upper_deviation,
 )
 from suite.stats.power import fixed_critical
-from suite.stats.sequential import at_any_time, sequence_critical
-from suite.stats.simultaneous import guarded
+from suite.stats.sequential import sequence_critical
 from suite.task.choices import Direction
-from suite.task.components import Metric
-
-Unit = Literal["seed", "item"]
-Values = Mapping[int, float] | Mapping[str, float]  # of an arm, by seed or item
-FEWEST_VALUES = 2  # of one, there is no spread
-MOST_SORTED = 100_000  # units
-LARGEST = 1e120  # values whose squares, summed, do not overflow
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two arms under one metric, and what decides between them.
-
-    `a` and `b`: the values by seed or item, whichever `unit` says. `missing`: how many units have a
-    value of one arm only, or were tried without one. `is_primary`: under the metric that the
-    question is about. `is_declared`: a pair that the task compares, not only a claim.
-    """
-
-    first: str
-    second: str
-    metric: str
-    a: Values
-    b: Values
-    rule: Metric
-    unit: Unit = "seed"
-    paired: bool = True
-    sequential: bool = False
-    missing: int = 0
-    too_many_failures: bool = False
-    is_primary: bool = True
-    is_declared: bool = True
 
 
 @dataclass(frozen=True)
@@ -120,13 +86,13 @@ def judge_family(pairs: Sequence[Pair]) -> list[Comparison]:
     Their error rates hold for all of them: any false word in at most 5% of families. Raises
     ValueError for values that are not finite, and for a pair without a value.
     """
-    gaps = [_gap(pair) for pair in pairs]
+    gaps = [gap_of(pair) for pair in pairs]
     varying = [
         k
         for k, gap in enumerate(gaps)
         if (gap.varies or is_of_binary_items(pairs[k])) and gap.n >= FEWEST_VALUES
     ]
-    gaps_of_family, adjusted = _hold_together(
+    gaps_of_family, adjusted = hold_together(
         [pairs[k] for k in varying], [gaps[k] for k in varying]
     )
     for k, gap in zip(varying, gaps_of_family, strict=True):
@@ -136,111 +102,6 @@ def judge_family(pairs: Sequence[Pair]) -> list[Comparison]:
         _judge(pair, gap, p_values.get(k), max(len(varying), 1))
         for k, (pair, gap) in enumerate(zip(pairs, gaps, strict=True))
     ]
-
-
-def _gap(pair: Pair) -> Gap:
-    """The gap of one pair by itself; without intervals where nothing varied."""
-    if any(abs(value) > LARGEST for side in (pair.a, pair.b) for value in side.values()):
-        raise SuiteError(
-            f"{pair.first}, {pair.second}: {pair.metric}: expected values between"
-            f" -{LARGEST:g} and {LARGEST:g}, whose squares are numbers too"
-        )
-    if pair.paired:
-        a, b, common = _any(pair.a), _any(pair.b), _common(pair)
-        gap = paired_gap([a[unit] for unit in common], [b[unit] for unit in common])
-    else:
-        gap = unpaired_gap(list(pair.a.values()), list(pair.b.values()))
-    return gap if gap.varies else replace(gap, interval=None, inner=None, p=None)
-
-
-def _common(pair: Pair) -> list[Any]:
-    """The seeds or items that both arms have, in order; as they come where there are very many."""
-    common = pair.a.keys() & pair.b.keys()
-    return sorted(common) if len(common) <= MOST_SORTED else [u for u in pair.a if u in common]
-
-
-def is_of_binary_items(pair: Pair) -> bool:
-    """Whether the values say of items whether they are right: 1 or 0.
-
-    Then there is an interval even where all items agree, and p is exact.
-    """
-    return pair.unit == "item" and not {0.0, 1.0}.symmetric_difference(
-        {0.0, 1.0, *pair.a.values(), *pair.b.values()}
-    )
-
-
-def _any(values: Values) -> Mapping[Any, float]:
-    return values
-
-
-def _hold_together(
-    pairs: Sequence[Pair], gaps: Sequence[Gap]
-) -> tuple[list[Gap], list[float | None]]:
-    """The gaps with intervals that hold for all of them, and their p."""
-    held, p_values = list(gaps), [gap.p for gap in gaps]
-    size = len(pairs)
-    binary = {k for k, pair in enumerate(pairs) if is_of_binary_items(pair)}
-    means = [
-        k for k, pair in enumerate(pairs) if pair.paired and not pair.sequential and k not in binary
-    ]
-    if means:
-        answers = simultaneous_means(
-            _differences([pairs[k] for k in means]),
-            [pairs[k].rule.margin for k in means],
-            family_size=size,
-        )
-        for k, answer in zip(means, answers, strict=True):
-            held[k] = replace(gaps[k], interval=answer.interval, inner=answer.inner)
-            p_values[k] = answer.p
-    for k, pair in enumerate(pairs):
-        if k in binary and not pair.sequential:
-            held[k], p_values[k] = _binary_gap(pair, gaps[k], size)
-        elif pair.paired and pair.sequential:
-            held[k] = at_any_time(gaps[k], family_size=size)
-            p_values[k] = held[k].p
-        elif not pair.paired and gaps[k].interval is not None:
-            a, b = (np.array(list(side.values())) for side in (pair.a, pair.b))
-            levels = (sidak_level(1 - ALPHA, size), sidak_level(1 - 2 * ALPHA, size))
-            held[k] = unpaired_gap(list(a), list(b), levels=levels)
-            answer = simultaneous_unpaired(a, b, size, pair.rule.margin, held[k])
-            held[k] = replace(held[k], interval=answer.interval, inner=answer.inner)
-            p_values[k] = answer.p
-    return held, p_values
-
-
-def _binary_gap(pair: Pair, gap: Gap, family_size: int) -> tuple[Gap, float]:
-    """The gap of two shares of right items, with intervals that hold for the family, and its p.
-
-    Paired: Tango's interval and McNemar's exact test; else Newcombe's and the score test.
-    """
-    bands, p = [], 1.0
-    for alpha in (ALPHA, 2 * ALPHA):
-        level = sidak_level(1 - alpha, family_size)
-        if pair.paired:
-            a, b, common = _any(pair.a), _any(pair.b), _common(pair)
-            counts = count_pairs([a[unit] for unit in common], [b[unit] for unit in common])
-            shares = paired_share_gap(counts, level=level)
-            bands.append(shares.interval)
-            p = shares.p
-        else:
-            right = [int(sum(side.values())) for side in (pair.a, pair.b)]
-            apart = unpaired_share_gap(right[0], len(pair.a), right[1], len(pair.b), level=level)
-            bands.append(apart.interval)
-            p = apart.p
-    corrected = sidak(p, family_size)
-    answer = guarded(bands[0], bands[1], corrected, {0.0: corrected})
-    shown = max(answer.p, ALPHA) if 0 in answer.interval else answer.p
-    return replace(gap, interval=answer.interval, inner=answer.inner, p=p), shown
-
-
-def _differences(pairs: Sequence[Pair]) -> np.ndarray:
-    """The differences A - B: a row for every unit of any pair, nan where a pair lacks it."""
-    units = sorted({unit for pair in pairs for unit in _common(pair)})
-    nothing = float("nan")
-    sides = [(_any(pair.a), _any(pair.b)) for pair in pairs]
-    return np.array(
-        [[a.get(unit, nothing) - b.get(unit, nothing) for a, b in sides] for unit in units]
-    )
 
 
 def _judge(pair: Pair, gap: Gap, p: float | None, family_size: int) -> Comparison:
@@ -260,7 +121,7 @@ def _judge(pair: Pair, gap: Gap, p: float | None, family_size: int) -> Compariso
         missing=pair.missing,
         is_primary=pair.is_primary,
         is_declared=pair.is_declared,
-        unvarying=_unvarying(pair),
+        unvarying=unvarying_arms(pair),
     )
     if pair.too_many_failures:
         return replace(comparison, verdict=Verdict.TOO_MANY_FAILURES)
@@ -276,7 +137,7 @@ def _nothing_varied(pair: Pair, gap: Gap) -> bool:
     """Whether repeats are no evidence: both arms are constant, or all of many differences equal."""
     if gap.varies or gap.n < FEWEST_VALUES or is_of_binary_items(pair):
         return False
-    return gap.n >= FEWEST_SEEDS or len(_unvarying(pair)) == len((pair.a, pair.b))
+    return gap.n >= FEWEST_SEEDS or unvarying_arms(pair) == (pair.first, pair.second)
 
 
 def with_word(comparison: Comparison, interval: Interval, inner: Interval) -> Comparison:
@@ -314,7 +175,7 @@ def _missing_could_change(comparison: Comparison, pair: Pair) -> bool:
         return False
     values = [*pair.a.values(), *pair.b.values()]
     reach = max(values) - min(values)
-    seen = _differences([pair])[:, 0]
+    seen = differences_of([pair])[:, 0]
     for worst in (-reach, reach):
         d = np.concatenate([seen, np.full(pair.missing, worst)])
         half = (
@@ -345,14 +206,6 @@ def _with_plan(comparison: Comparison) -> Comparison:
         comparison,
         seeds_for_margin=seeds_for_gap(margin, deviation, comparison.family_size, critical),
         seeds_for_tie=seeds_for_tie(margin, deviation, comparison.family_size, critical),
-    )
-
-
-def _unvarying(pair: Pair) -> tuple[str, ...]:
-    """The arms with one value under every seed."""
-    arms = ((pair.first, pair.a), (pair.second, pair.b))
-    return tuple(
-        name for name, values in arms if len(values) > 1 and len(set(values.values())) == 1
     )
 
 

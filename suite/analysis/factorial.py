@@ -14,7 +14,8 @@ from itertools import combinations
 
 import numpy as np
 
-from suite.analysis.comparison import Pair, judge_family
+from suite.analysis.comparison import judge_family
+from suite.analysis.pairs import Pair
 from suite.analysis.study import Study
 from suite.stats import Gap
 

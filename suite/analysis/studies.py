@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from suite.analysis.compare_study import pairs_of_study
-from suite.analysis.comparison import Pair, Values
+from suite.analysis.pairs import Pair, Values
 from suite.analysis.study import Study
 from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from suite.analysis.comparison import Pair as FamilyPair
+from suite.analysis.pairs import Pair as FamilyPair
 from suite.analysis.seen import top_up_of_arms
 from suite.analysis.studies import read_family, read_measured_arms
 from suite.errors import SuiteError

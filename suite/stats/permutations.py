@@ -43,7 +43,6 @@ def sign_flip_p(differences: np.ndarray) -> np.ndarray:
         return np.full(pairs, np.nan)
     if pairs == 1 and MOST_UNITS_ENUMERATED < units <= MOST_UNITS_HALVED:
         return np.array([_halved_p(d[:, 0])])
-    # the values may have been permuted above, the columns not
     return _step_down_p(d, counts)
 
 

@@ -8,7 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from suite.analysis.comparison import Comparison, Pair, judge_family
+from suite.analysis.comparison import Comparison, judge_family
+from suite.analysis.pairs import Pair
 from suite.stats import seeds_for_gap, seeds_for_tie
 from suite.task.components import Metric
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from suite.analysis.comparison import Pair, judge_family
+from suite.analysis.comparison import judge_family
+from suite.analysis.pairs import Pair
 from suite.analysis.words import Verdict
 from suite.stats import ALPHA, Interval, paired_gap, summarize
 from suite.stats.sequential import (

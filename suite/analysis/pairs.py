@@ -1,0 +1,78 @@
+"""Two arms under one metric, as the rule takes them, and what can be seen of them beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from suite.task.components import Metric
+
+Unit = Literal["seed", "item"]
+Values = Mapping[int, float] | Mapping[str, float]  # of an arm, by seed or item
+FEWEST_VALUES = 2  # of one, there is no spread
+MOST_SORTED = 100_000  # units
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two arms under one metric, and what decides between them.
+
+    `a` and `b`: the values by seed or item, whichever `unit` says. `missing`: how many units have a
+    value of one arm only, or were tried without one. `is_primary`: under the metric that the
+    question is about. `is_declared`: a pair that the task compares, not only a claim.
+    """
+
+    first: str
+    second: str
+    metric: str
+    a: Values
+    b: Values
+    rule: Metric
+    unit: Unit = "seed"
+    paired: bool = True
+    sequential: bool = False
+    missing: int = 0
+    too_many_failures: bool = False
+    is_primary: bool = True
+    is_declared: bool = True
+
+
+def common_units(pair: Pair) -> list[Any]:
+    """The seeds or items that both arms have, in order; as they come where there are very many."""
+    common = pair.a.keys() & pair.b.keys()
+    return sorted(common) if len(common) <= MOST_SORTED else [u for u in pair.a if u in common]
+
+
+def is_of_binary_items(pair: Pair) -> bool:
+    """Whether the values say of items whether they are right: 1 or 0.
+
+    Then there is an interval even where all items agree, and p is exact.
+    """
+    values = {*pair.a.values(), *pair.b.values()}
+    return pair.unit == "item" and values <= {0.0, 1.0}
+
+
+def by_unit(values: Values) -> Mapping[Any, float]:
+    """The values, whatever kind their units' names are of."""
+    return values
+
+
+def differences_of(pairs: Sequence[Pair]) -> np.ndarray:
+    """The differences A - B: a row for every unit of any pair, nan where a pair lacks it."""
+    units = sorted({unit for pair in pairs for unit in common_units(pair)})
+    nothing = float("nan")
+    sides = [(by_unit(pair.a), by_unit(pair.b)) for pair in pairs]
+    return np.array(
+        [[a.get(unit, nothing) - b.get(unit, nothing) for a, b in sides] for unit in units]
+    )
+
+
+def unvarying_arms(pair: Pair) -> tuple[str, ...]:
+    """The arms with one value under every seed."""
+    arms = ((pair.first, pair.a), (pair.second, pair.b))
+    return tuple(
+        name for name, values in arms if len(values) > 1 and len(set(values.values())) == 1
+    )
