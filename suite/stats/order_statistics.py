@@ -97,5 +97,5 @@ def scales_of_deviation(freedom: int) -> tuple[np.ndarray, np.ndarray]:
     )
     logs = np.linspace(np.log(low), np.log(high), STEPS_OF_C)
     exponent = freedom * (logs - np.exp(2 * logs) / 2)
-    density = np.exp(exponent - exponent.max())
+    density = np.exp(exponent - np.max(exponent))
     return np.exp(logs), density / density.sum()

@@ -39,8 +39,8 @@ def test_a_pool_of_test_items_errs_in_5_percent() -> None:
         pool = rng.normal(size=150)
         chosen = rng.random((30, 150)).argsort(axis=1)[:, :100]
         means = pool[chosen].mean(axis=1)
-        wrong += 0.0 not in pool_mean(means, overlap=100 / 150).interval
-        naive += 0.0 not in pool_mean(means, overlap=0.0).interval
+        wrong += 0.0 not in pool_mean([*means], overlap=100 / 150).interval
+        naive += 0.0 not in pool_mean([*means], overlap=0.0).interval
     assert 0.035 <= wrong / repeats <= 0.065
     assert naive / repeats > 0.5
 

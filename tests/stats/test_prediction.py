@@ -182,7 +182,7 @@ def test_honest_numbers_are_within_their_prediction_in_95_percent(
 def test_percentiles_of_honest_numbers_are_uniform() -> None:
     rng, found = np.random.default_rng(5), []
     for _ in range(1000):
-        here, best = [*rng.normal(0.9, 0.01, 8)], float(rng.normal(0.9, 0.01, 3).max())
+        here, best = [*rng.normal(0.9, 0.01, 8)], float(np.max(rng.normal(0.9, 0.01, 3)))
         found.append(predict_value(here, best, Origin(3, "highest")).percentile)
     assert stats.kstest(found, "uniform").pvalue > 0.001
 
@@ -191,6 +191,6 @@ def test_honest_gaps_of_the_best_runs_are_within_their_prediction() -> None:
     rng, inside = np.random.default_rng(8), 0
     for _ in range(300):
         a, b = [*rng.normal(0.9, 0.02, 10)], [*rng.normal(0.85, 0.01, 8)]
-        reported = float(rng.normal(0.9, 0.02, 5).max() - rng.normal(0.85, 0.01, 5).max())
+        reported = float(np.max(rng.normal(0.9, 0.02, 5)) - np.max(rng.normal(0.85, 0.01, 5)))
         inside += reported in predict_gap(a, b, reported, Origin(5, "highest")).interval
     assert 0.92 <= inside / 300 <= 0.99
