@@ -30,7 +30,8 @@ class MeasuredArm:
     the source does not say what is better. `sequential`: seeds were added until a verdict was
     reached, or after one had been seen. `environment`: that of records of this suite. `unit`: what
     the keys of `values` are; items of a test set vary by themselves, seeds only where the run
-    depends on them. `stored`: what the runs of an arm of a store are, for looks at it.
+    depends on them. `stored`: what the runs of an arm of a store are, for looks at it. `clusters`:
+    of each item, where items come in clusters (questions about one text).
     """
 
     name: str
@@ -43,6 +44,7 @@ class MeasuredArm:
     environment: str | None = None
     unit: Literal["seed", "item"] = "seed"
     stored: SeenArm | None = None
+    clusters: Mapping[str, str] | None = None
 
     @property
     def failed_too_often(self) -> bool:
