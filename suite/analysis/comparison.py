@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from suite.analysis.family_gaps import gap_of, hold_together
 from suite.analysis.pairs import (
     FEWEST_VALUES,
     Pair,
     Unit,
-    differences_of,
+    count_groups,
     is_of_binary_items,
     unvarying_arms,
 )
-from suite.analysis.words import Verdict
+from suite.analysis.words import Scope, Verdict
 from suite.stats import (
     ALPHA,
     FEWEST_SEEDS,
@@ -71,6 +69,8 @@ class Comparison:
     is_primary: bool = True
     is_declared: bool = True
     unvarying: tuple[str, ...] = field(default=())
+    scope: Scope = Scope.ONE
+    groups: int | None = None
 
     @property
     def loser(self) -> str | None:
@@ -80,11 +80,12 @@ class Comparison:
         return self.second if self.winner == self.first else self.first
 
 
-def judge_family(pairs: Sequence[Pair]) -> list[Comparison]:
+def judge_family(pairs: Sequence[Pair], *, families: int = 1) -> list[Comparison]:
     """The verdicts on pairs that are asked about together, in their order.
 
-    Their error rates hold for all of them: any false word in at most 5% of families. Raises
-    ValueError for values that are not finite, and for a pair without a value.
+    Their error rates hold for all of them: any false word in at most 5% of families; or for as
+    many `families` like this one together. Raises ValueError for values that are not finite, and
+    for a pair without a value.
     """
     gaps = [gap_of(pair) for pair in pairs]
     varying = [
@@ -93,13 +94,13 @@ def judge_family(pairs: Sequence[Pair]) -> list[Comparison]:
         if (gap.varies or is_of_binary_items(pairs[k])) and gap.n >= FEWEST_VALUES
     ]
     gaps_of_family, adjusted = hold_together(
-        [pairs[k] for k in varying], [gaps[k] for k in varying]
+        [pairs[k] for k in varying], [gaps[k] for k in varying], families * len(varying)
     )
     for k, gap in zip(varying, gaps_of_family, strict=True):
         gaps[k] = gap
     p_values = dict(zip(varying, adjusted, strict=True))
     return [
-        _judge(pair, gap, p_values.get(k), max(len(varying), 1))
+        _judge(pair, gap, p_values.get(k), max(families * len(varying), 1))
         for k, (pair, gap) in enumerate(zip(pairs, gaps, strict=True))
     ]
 
@@ -122,15 +123,23 @@ def _judge(pair: Pair, gap: Gap, p: float | None, family_size: int) -> Compariso
         is_primary=pair.is_primary,
         is_declared=pair.is_declared,
         unvarying=unvarying_arms(pair),
+        scope=pair.scope,
+        groups=count_groups(pair),
     )
     if pair.too_many_failures:
         return replace(comparison, verdict=Verdict.TOO_MANY_FAILURES)
     if _nothing_varied(pair, gap):
         return replace(comparison, verdict=Verdict.NOTHING_VARIED)
-    if gap.n < FEWEST_SEEDS or gap.interval is None or gap.inner is None:
+    if _is_too_few(pair, gap) or gap.interval is None or gap.inner is None:
         return _with_plan(replace(comparison, verdict=Verdict.TOO_FEW_SEEDS))
     word = with_word(comparison, gap.interval, gap.inner)
     return replace(word, missing_could_change=_missing_could_change(word, pair))
+
+
+def _is_too_few(pair: Pair, gap: Gap) -> bool:
+    """Whether there are too few units, or clusters of units, for a verdict."""
+    clusters = pair.layout and pair.layout.clusters
+    return min(gap.n, count_groups(pair) or 0 if clusters else gap.n) < FEWEST_SEEDS
 
 
 def _nothing_varied(pair: Pair, gap: Gap) -> bool:
@@ -174,21 +183,16 @@ def _missing_could_change(comparison: Comparison, pair: Pair) -> bool:
     if not pair.missing or not pair.paired or comparison.verdict not in final:
         return False
     values = [*pair.a.values(), *pair.b.values()]
-    reach = max(values) - min(values)
-    seen = differences_of([pair])[:, 0]
+    reach, gap, n = max(values) - min(values), comparison.gap, comparison.gap.n + pair.missing
     for worst in (-reach, reach):
-        d = np.concatenate([seen, np.full(pair.missing, worst)])
-        half = (
-            float(np.std(d, ddof=1))
-            / len(d) ** 0.5
-            * np.array(
-                [
-                    sidak_critical(alpha, len(d) - 1, comparison.family_size)
-                    for alpha in (ALPHA, 2 * ALPHA)
-                ]
-            )
-        )
-        outer, inner = (Interval(float(d.mean() - h), float(d.mean() + h)) for h in half)
+        mean = (gap.n * gap.mean + pair.missing * worst) / n
+        squares = (gap.n - 1) * (gap.deviation or 0.0) ** 2 + gap.n * (gap.mean - mean) ** 2
+        error = ((squares + pair.missing * (worst - mean) ** 2) / (n - 1) / n) ** 0.5
+        halves = [
+            error * sidak_critical(alpha, n - 1, comparison.family_size)
+            for alpha in (ALPHA, 2 * ALPHA)
+        ]
+        outer, inner = (Interval(mean - half, mean + half) for half in halves)
         again = with_word(replace(comparison, winner=None), outer, inner)
         if (again.verdict, again.winner) != (comparison.verdict, comparison.winner):
             return True

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from suite.analysis.pairs import (
+    FEWEST_VALUES,
     Pair,
     by_unit,
     common_units,
@@ -18,6 +20,7 @@ from suite.errors import SuiteError
 from suite.stats import (
     ALPHA,
     Gap,
+    Simultaneous,
     count_pairs,
     paired_gap,
     paired_share_gap,
@@ -25,11 +28,14 @@ from suite.stats import (
     sidak_level,
     simultaneous_means,
     simultaneous_unpaired,
+    t_estimate,
     unpaired_gap,
     unpaired_share_gap,
 )
+from suite.stats.gaps import ROUNDING
+from suite.stats.layouts import layout_means
 from suite.stats.sequential import at_any_time
-from suite.stats.simultaneous import guarded
+from suite.stats.simultaneous import guarded, simultaneous_layout
 
 LARGEST = 1e120  # values whose squares, summed, do not overflow
 
@@ -46,18 +52,60 @@ def gap_of(pair: Pair) -> Gap:
         gap = paired_gap([a[unit] for unit in common], [b[unit] for unit in common])
     else:
         gap = unpaired_gap(list(pair.a.values()), list(pair.b.values()))
+    if pair.paired and pair.layout is not None:
+        gap = _gap_of_layout(pair, gap)
     return gap if gap.varies else replace(gap, interval=None, inner=None, p=None)
 
 
+def _gap_of_layout(pair: Pair, gap: Gap) -> Gap:
+    """The gap in which every data set counts alike; `gap` is that of units on their own.
+
+    What needs independent units is missing. `deviation` is that of so many independent units as
+    would know the mean as well.
+    """
+    layout, units = pair.layout, common_units(pair)
+    if layout is None or gap.n < FEWEST_VALUES:
+        return gap
+    sides = [np.array([by_unit(side)[u] for u in units]) for side in (pair.a, pair.b)]
+    estimates = layout_means(
+        np.stack([sides[0] - sides[1], *sides], axis=1), layout.of_units(units)
+    )
+    mean, mean_a, mean_b = (float(value) for value in estimates.means)
+    error, size = float(estimates.errors[0]), float(np.abs(sides).max())
+    return replace(
+        gap,
+        mean=mean,
+        mean_a=mean_a,
+        mean_b=mean_b,
+        deviation=error * gap.n**0.5,
+        varies=error > ROUNDING * size,
+        effect=None,
+        correlation=None,
+        pairing=None,
+        beats_interval=None,
+        detectable=None,
+        p=t_estimate(gap.n, mean, error, float(estimates.freedoms[0])).p,
+    )
+
+
 def hold_together(
-    pairs: Sequence[Pair], gaps: Sequence[Gap]
+    pairs: Sequence[Pair], gaps: Sequence[Gap], family_size: int | None = None
 ) -> tuple[list[Gap], list[float | None]]:
-    """The gaps with intervals that hold for all of them, and their p."""
+    """The gaps with intervals that hold for all of them, and their p.
+
+    `family_size`: of the family that these pairs are a part of; else they are all of it.
+    """
     held, p_values = list(gaps), [gap.p for gap in gaps]
-    size = len(pairs)
+    size = family_size or len(pairs)
     binary = {k for k, pair in enumerate(pairs) if is_of_binary_items(pair)}
+    together = {k for k, pair in enumerate(pairs) if pair.paired and pair.layout is not None}
+    for k, answer in _answers_of_layouts([(k, pairs[k]) for k in sorted(together)], size):
+        held[k] = replace(gaps[k], interval=answer.interval, inner=answer.inner)
+        p_values[k] = answer.p
     means = [
-        k for k, pair in enumerate(pairs) if pair.paired and not pair.sequential and k not in binary
+        k
+        for k, pair in enumerate(pairs)
+        if pair.paired and not pair.sequential and k not in binary | together
     ]
     if means:
         answers = simultaneous_means(
@@ -71,7 +119,7 @@ def hold_together(
     for k, pair in enumerate(pairs):
         if k in binary and not pair.sequential:
             held[k], p_values[k] = _binary_gap(pair, gaps[k], size)
-        elif pair.paired and pair.sequential:
+        elif pair.paired and pair.sequential and k not in together:
             held[k] = at_any_time(gaps[k], family_size=size)
             p_values[k] = held[k].p
         elif not pair.paired and gaps[k].interval is not None:
@@ -82,6 +130,22 @@ def hold_together(
             held[k] = replace(held[k], interval=answer.interval, inner=answer.inner)
             p_values[k] = answer.p
     return held, p_values
+
+
+def _answers_of_layouts(
+    pairs: Sequence[tuple[int, Pair]], family_size: int
+) -> Iterator[tuple[int, Simultaneous]]:
+    """The answers on pairs whose units belong together; those of the same units share one draw."""
+    by_units: dict[tuple[Any, ...], list[tuple[int, Pair]]] = {}
+    for k, pair in pairs:
+        by_units.setdefault(tuple(common_units(pair)), []).append((k, pair))
+    for units, alike in by_units.items():
+        layout = alike[0][1].layout
+        if layout is not None:
+            d = differences_of([pair for _, pair in alike])
+            estimates = layout_means(d, layout.of_units(units))
+            answers = simultaneous_layout(estimates, family_size=family_size)
+            yield from ((k, answer) for (k, _), answer in zip(alike, answers, strict=True))
 
 
 def _binary_gap(pair: Pair, gap: Gap, family_size: int) -> tuple[Gap, float]:

@@ -8,12 +8,38 @@ from typing import Any, Literal
 
 import numpy as np
 
+from suite.analysis.words import Scope
+from suite.stats.layouts import Layout
 from suite.task.components import Metric
 
-Unit = Literal["seed", "item"]
-Values = Mapping[int, float] | Mapping[str, float]  # of an arm, by seed or item
+Unit = Literal["seed", "item", "fold", "data set"]
+Key = tuple[str, str]  # a data set, and a unit of it
+Values = Mapping[int, float] | Mapping[str, float] | Mapping[Key, float]  # of an arm, by unit
 FEWEST_VALUES = 2  # of one, there is no spread
 MOST_SORTED = 100_000  # units
+
+
+@dataclass(frozen=True)
+class UnitLayout:
+    """What the units of a pair have in common.
+
+    `blocks`: whether keys are (data set, unit), every data set counting alike. `clusters`: that of
+    each item, where items come in clusters. `overlap`: the share of data that two folds or runs
+    have in common.
+    """
+
+    blocks: bool = False
+    clusters: Mapping[Any, str] | None = None
+    overlap: float = 0.0
+
+    def of_units(self, units: Sequence[Any]) -> Layout:
+        """The layout of these units, in their order."""
+        clusters = self.clusters
+        return Layout(
+            [unit[0] if self.blocks else "" for unit in units],
+            None if clusters is None else [clusters[unit] for unit in units],
+            self.overlap,
+        )
 
 
 @dataclass(frozen=True)
@@ -22,7 +48,9 @@ class Pair:
 
     `a` and `b`: the values by seed or item, whichever `unit` says. `missing`: how many units have a
     value of one arm only, or were tried without one. `is_primary`: under the metric that the
-    question is about. `is_declared`: a pair that the task compares, not only a claim.
+    question is about. `is_declared`: a pair that the task compares, not only a claim. `layout`:
+    what units have in common; None where every one is on its own. `scope`: what the answer is
+    about, where that is not the one data set.
     """
 
     first: str
@@ -38,6 +66,8 @@ class Pair:
     too_many_failures: bool = False
     is_primary: bool = True
     is_declared: bool = True
+    layout: UnitLayout | None = None
+    scope: Scope = Scope.ONE
 
 
 def common_units(pair: Pair) -> list[Any]:
@@ -46,13 +76,22 @@ def common_units(pair: Pair) -> list[Any]:
     return sorted(common) if len(common) <= MOST_SORTED else [u for u in pair.a if u in common]
 
 
+def count_groups(pair: Pair) -> int | None:
+    """The clusters, or else the data sets, that the common units come from; None without either."""
+    layout, units = pair.layout, pair.a.keys() & pair.b.keys()
+    if layout is None or not (layout.blocks or layout.clusters):
+        return None
+    clusters = layout.clusters
+    return len({unit[0] if clusters is None else clusters[unit] for unit in units})
+
+
 def is_of_binary_items(pair: Pair) -> bool:
     """Whether the values say of items whether they are right: 1 or 0.
 
     Then there is an interval even where all items agree, and p is exact.
     """
     values = {*pair.a.values(), *pair.b.values()}
-    return pair.unit == "item" and values <= {0.0, 1.0}
+    return pair.unit == "item" and pair.layout is None and values <= {0.0, 1.0}
 
 
 def by_unit(values: Values) -> Mapping[Any, float]:

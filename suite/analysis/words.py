@@ -24,6 +24,14 @@ class Verdict(Word):
     TOO_MANY_FAILURES = "TOO MANY FAILURES"
 
 
+class Scope(Word):
+    """What a verdict speaks about."""
+
+    ONE = "one data set"
+    THESE = "these data sets"
+    LIKE_THESE = "data sets like these"
+
+
 class DirectionWord(Word):
     """Whether an arm is better than another, as was reported."""
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtri, fdtri, stdtrit
 
-from suite.stats.clustered import Labels, group
 from suite.stats.estimates import Estimate, t_estimate
+from suite.stats.layouts import Labels, Layout, group, layout_means
 from suite.stats.summaries import ALPHA, Interval, Values, finite
 
 
@@ -57,17 +57,8 @@ def these_blocks_mean(values: Values, blocks: Labels, *, level: float = 1 - ALPH
     Raises ValueError for values that are not finite, for labels of another number, and for a block
     of a single value.
     """
-    parts = _in_blocks(values, blocks)
-    if parts.counts.min() < 2:
-        raise ValueError("expected two values or more of every block, got a block of 1")
-    noise, freedom = _noise(parts)
-    return t_estimate(
-        int(parts.counts.sum()),
-        float(parts.means.mean()),
-        (noise / len(parts.means)) ** 0.5,
-        freedom,
-        level=level,
-    )
+    array = finite(values)
+    return layout_means(array[:, None], Layout(blocks)).estimate(len(array), level=level)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ runs correlate by r, Var(mean) = E[s^2] (1 / n + r / (1 - r)).
 
 from __future__ import annotations
 
-from suite.stats.estimates import Estimate, t_estimate
+from suite.stats.estimates import Estimate
+from suite.stats.layouts import Layout, layout_means
 from suite.stats.summaries import ALPHA, Values, finite
 
 
@@ -42,10 +43,7 @@ def pool_mean(values: Values, *, overlap: float, level: float = 1 - ALPHA) -> Es
     [0, 1): runs on the same data show nothing about other data.
     """
     array = finite(values)
-    n = len(array)
-    if n < 2:
+    if len(array) < 2:
         raise ValueError("expected two runs or more, got 1")
-    if not 0 <= overlap < 1:
-        raise ValueError(f"expected an overlap from 0 to below 1, got {overlap!r}")
-    error = float(array.std(ddof=1)) * (1 / n + overlap / (1 - overlap)) ** 0.5
-    return t_estimate(n, float(array.mean()), error, n - 1, level=level)
+    layout = Layout([0] * len(array), overlap=overlap)
+    return layout_means(array[:, None], layout).estimate(len(array), level=level)

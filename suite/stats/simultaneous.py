@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import chdtrc, stdtr, stdtrit
 
 from suite.stats.gaps import Gap
+from suite.stats.layouts import LayoutMeans
 from suite.stats.permutations import permuted_arms_p, sign_flip_p
 from suite.stats.sidak import sidak, sidak_critical
 from suite.stats.summaries import ALPHA, Interval
@@ -41,38 +42,53 @@ class Simultaneous:
 class LargestT:
     """The distribution of the largest |t| of a family of correlated means.
 
-    `differences` (n, pairs), no column constant. The correlation is shrunk by 1 / (n - 1), without
-    which all pairs of five arms err in 5.6% instead of 4.6% at n = 6.
+    `correlation` (pairs, pairs) is that of the means. It is shrunk by 1 / `freedom`, without which
+    all pairs of five arms err in 5.6% instead of 4.6% at n = 6.
     """
 
-    def __init__(self, differences: np.ndarray) -> None:
-        n, self.pairs = differences.shape
-        self.freedom = n - 1
+    def __init__(self, correlation: np.ndarray, freedom: float) -> None:
+        self.pairs, self.freedom = len(correlation), freedom
         self.sizes = np.ones((1, 1))
         self.shares: dict[int, float] = {}
         if self.pairs > 1:
-            shrink = 1 / self.freedom
-            correlation = (1 - shrink) * np.corrcoef(_aligned(differences), rowvar=False)
-            root = np.linalg.cholesky(correlation + shrink * np.eye(self.pairs))
-            self.sizes = _drawn_sizes(root, self.freedom)
+            shrink = min(1 / freedom, 1.0)
+            shrunk = (1 - shrink) * correlation + shrink * np.eye(self.pairs)
+            self.sizes = _drawn_sizes(np.linalg.cholesky(shrunk), max(1, round(freedom)))
 
-    def p(self, t: float) -> float:
-        """P(largest |t| of the family >= |t|) where no pair differs."""
+    @classmethod
+    def of_differences(cls, differences: np.ndarray) -> LargestT:
+        """That of the means of `differences` (n, pairs), no column constant."""
+        aligned = _aligned(differences, differences.mean(axis=0))
+        return cls(np.atleast_2d(np.corrcoef(aligned, rowvar=False)), len(differences) - 1)
+
+    @classmethod
+    def of_layout(cls, estimates: LayoutMeans) -> LargestT:
+        """That of means of units that belong together, none of error 0; each has its own freedom.
+
+        The shares of the tails are those of the middle freedom.
+        """
+        aligned = _aligned(estimates.parts / estimates.errors, estimates.means)
+        return cls(aligned.T @ aligned, float(np.median(estimates.freedoms)))
+
+    def p(self, t: float, freedom: float | None = None) -> float:
+        """P(largest |t| of the family >= |t|) where no pair differs.
+
+        `freedom`: that of this pair, where it is not that of all.
+        """
         if np.isinf(t):
             return 0.0
-        single = 2 * float(stdtr(self.freedom, -abs(t)))
+        single = 2 * float(stdtr(freedom or self.freedom, -abs(t)))
         share = self._share_of_sum(abs(t))
         independent = -np.expm1(self.pairs * np.log1p(-min(single, 1 - 1e-15)))
         return float(min(1.0, self.pairs * single * share, max(independent, single)))
 
-    def critical(self, alpha: float) -> float:
-        """The |t| that is reached with probability `alpha`."""
-        low, high = (
-            float(stdtrit(self.freedom, 1 - alpha / 2 / count)) for count in (1, self.pairs)
-        )
+    def critical(self, alpha: float, freedom: float | None = None) -> float:
+        """The |t| that is reached with probability `alpha`; `freedom` as that of `p`."""
+        own = freedom or self.freedom
+        low, high = (float(stdtrit(own, 1 - alpha / 2 / count)) for count in (1, self.pairs))
         for _ in range(60):
             middle = (low + high) / 2
-            low, high = (middle, high) if self.p(middle) > alpha else (low, middle)
+            low, high = (middle, high) if self.p(middle, own) > alpha else (low, middle)
         return high
 
     def _share_of_sum(self, t: float) -> float:
@@ -99,7 +115,7 @@ class LargestT:
 class Independent:
     """The distribution of the largest |t| of independent means, each of this freedom."""
 
-    freedom: int
+    freedom: float
     pairs: int
 
     def p(self, t: float) -> float:
@@ -111,9 +127,9 @@ class Independent:
         return sidak_critical(alpha, self.freedom, self.pairs)
 
 
-def _aligned(differences: np.ndarray) -> np.ndarray:
+def _aligned(columns: np.ndarray, means: np.ndarray) -> np.ndarray:
     """Columns in an order and with signs that do not depend on names or on which arm is A."""
-    signed = differences * np.where(differences.mean(axis=0) < 0, -1, 1)
+    signed = columns * np.where(means < 0, -1, 1)
     keys = [tuple(np.sort(signed[:, column])) for column in range(signed.shape[1])]
     return np.asarray(signed[:, sorted(range(len(keys)), key=keys.__getitem__)])
 
@@ -153,7 +169,7 @@ def simultaneous_means(
     means = np.nanmean(differences, axis=0)
     errors = np.nanstd(differences, axis=0, ddof=1) / np.sqrt(counts)
     if (counts == len(differences)).all():
-        tails: list[LargestT | Independent] = [LargestT(differences)] * len(counts)
+        tails: list[LargestT | Independent] = [LargestT.of_differences(differences)] * len(counts)
     else:
         tails = [Independent(int(n) - 1, len(counts)) for n in counts]
     part = len(counts) / (family_size or len(counts))
@@ -169,6 +185,31 @@ def simultaneous_means(
         p = sidak(tails[k].p(float(means[k] / errors[k])), 1 / part)
         corrected = {gap: sidak(guard, 1 / part) for gap, guard in guards[k].items()}
         answers.append(guarded(outer, inner, p, corrected))
+    return answers
+
+
+def simultaneous_layout(
+    estimates: LayoutMeans, *, family_size: int | None = None
+) -> list[Simultaneous]:
+    """The intervals and p of means of units that belong together, which hold for all of them.
+
+    None of the `estimates` has the error 0. There are no sign flips: units of one block have a mean
+    in common, so that their signs are not exchangeable. `family_size`: as `simultaneous_means`'.
+    """
+    pairs = len(estimates.means)
+    tail = LargestT.of_layout(estimates)
+    part = pairs / (family_size or pairs)
+    outer, inner = (1 - (1 - alpha) ** part for alpha in (ALPHA, 2 * ALPHA))
+    answers = []
+    for mean, error, freedom in zip(
+        estimates.means, estimates.errors, estimates.freedoms, strict=True
+    ):
+        bands = [
+            Interval(float(mean - t * error), float(mean + t * error))
+            for t in (tail.critical(outer, freedom), tail.critical(inner, freedom))
+        ]
+        p = sidak(tail.p(float(mean / error), freedom), 1 / part)
+        answers.append(Simultaneous(bands[0], bands[1], p))
     return answers
 
 

@@ -32,7 +32,7 @@ def test_a_pair_alone_has_the_t_interval_and_its_p() -> None:
 
 
 def test_pairs_that_share_nothing_have_sidaks_critical_value() -> None:
-    largest = LargestT(normal(100_000, 10))
+    largest = LargestT.of_differences(normal(100_000, 10))
     assert largest.critical(0.05) == pytest.approx(sidak_critical(0.05, 99_999, 10), rel=2e-3)
 
 
@@ -40,12 +40,12 @@ def test_all_pairs_of_five_arms_have_tukeys_critical_value() -> None:
     arms = normal(100_000, 5)
     d = np.stack([arms[:, i] - arms[:, j] for i in range(5) for j in range(i)], axis=1)
     tukey = stats.studentized_range.ppf(0.95, 5, np.inf) / 2**0.5
-    assert LargestT(d).critical(0.05) == pytest.approx(tukey, rel=4e-3)
+    assert LargestT.of_differences(d).critical(0.05) == pytest.approx(tukey, rel=4e-3)
 
 
 def test_the_same_pair_twice_costs_almost_nothing() -> None:
     d = normal(200, 1)
-    largest = LargestT(np.hstack([d, d + 1e-9 * normal(200, 1, seed=1)]))
+    largest = LargestT.of_differences(np.hstack([d, d + 1e-9 * normal(200, 1, seed=1)]))
     assert largest.critical(0.05) < 1.03 * stats.t.ppf(0.975, 199)
 
 
