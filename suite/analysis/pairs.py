@@ -78,7 +78,7 @@ def common_units(pair: Pair) -> list[Any]:
 
 def count_groups(pair: Pair) -> int | None:
     """The clusters, or else the data sets, that the common units come from; None without either."""
-    layout, units = pair.layout, pair.a.keys() & pair.b.keys()
+    layout, units = pair.layout, by_unit(pair.a).keys() & by_unit(pair.b).keys()
     if layout is None or not (layout.blocks or layout.clusters):
         return None
     clusters = layout.clusters

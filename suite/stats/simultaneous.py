@@ -22,6 +22,7 @@ from suite.stats.summaries import ALPHA, Interval
 
 DRAWS, DRAWS_OF_MANY, MANY = 4_096, 1_024, 50  # of families up to and above MANY pairs
 MOST_FREEDOM = 200  # above that, the standard deviations are taken as known
+MOST_CORRELATED = 300  # pairs of a family of several parts; in larger ones, correlation buys little
 SEED = 20_260_000  # of the directions that the tail is averaged over: a constant, as for any table
 GRID = np.geomspace(0.25, 60, 32)  # of |t|, between which the tail is interpolated
 
@@ -168,13 +169,14 @@ def simultaneous_means(
     counts = (~np.isnan(differences)).sum(axis=0)
     means = np.nanmean(differences, axis=0)
     errors = np.nanstd(differences, axis=0, ddof=1) / np.sqrt(counts)
-    if (counts == len(differences)).all():
+    is_small_part = (family_size or 0) > max(len(counts), MOST_CORRELATED)
+    if (counts == len(differences)).all() and not is_small_part:
         tails: list[LargestT | Independent] = [LargestT.of_differences(differences)] * len(counts)
     else:
         tails = [Independent(int(n) - 1, len(counts)) for n in counts]
     part = len(counts) / (family_size or len(counts))
     alphas = [1 - (1 - alpha) ** part for alpha in (ALPHA, 2 * ALPHA)]
-    critical = {tail: [tail.critical(alpha) for alpha in alphas] for tail in tails}
+    critical = {tail: [tail.critical(alpha) for alpha in alphas] for tail in dict.fromkeys(tails)}
     bands = [
         tuple(Interval(float(mean - t * error), float(mean + t * error)) for t in critical[tail])
         for mean, error, tail in zip(means, errors, tails, strict=True)

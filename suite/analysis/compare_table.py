@@ -1,0 +1,160 @@
+"""A table of results -> the verdicts on its arms, in two scopes, and their ranks.
+
+Two questions, two answers: about *these* data sets the unit is a seed of a data set, and about data
+sets *like these* the unit is the data set. Each is a family of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from suite.analysis.comparison import Comparison, judge_family
+from suite.analysis.pairs import Pair
+from suite.analysis.table_pairs import (
+    ArmsOfTable,
+    arms_of_table,
+    asked_pairs,
+    pairs_in,
+    pairs_of_blocks,
+    pairs_over,
+)
+from suite.analysis.words import Scope
+from suite.errors import SuiteError
+from suite.importers.measured_table import MeasuredTable
+from suite.stats import FEWEST_SEEDS, LikeBlocks, Summary, like_blocks_mean, summarize
+from suite.task.choices import Direction
+from suite.task.components import Metric
+
+
+@dataclass(frozen=True)
+class Family:
+    """The verdicts of one scope on all pairs that were asked about."""
+
+    scope: Scope
+    comparisons: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True)
+class TableAnalysis:
+    """What a table says of its arms.
+
+    `lead` answers the question, and `beside` is the other scope, where the table allows it: over
+    six data sets or more, data sets like these lead. `arms` are in the order of their means, the
+    best first.
+    """
+
+    arms: ArmsOfTable
+    lead: Family
+    beside: Family | None
+    baseline: str | None = None
+
+    @property
+    def table(self) -> MeasuredTable:
+        """The table."""
+        return self.arms.table
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The pairs that were asked about."""
+        return asked_pairs(self.arms, self.baseline)
+
+    @cached_property
+    def by_block(self) -> Mapping[str, tuple[Comparison, ...]]:
+        """The verdicts in each data set, which hold for all data sets together."""
+        blocks = self.arms.blocks
+        if len(blocks) == 1:
+            return {blocks[0]: self.lead.comparisons}
+        return {
+            block: tuple(judge_family(pairs_in(self.arms, block, self.pairs), families=len(blocks)))
+            for block in blocks
+        }
+
+    @cached_property
+    def spreads(self) -> Mapping[tuple[str, str], LikeBlocks]:
+        """How much each pair's gap differs between data sets, and a prediction for a new one."""
+        if len(self.arms.blocks) < 2 or not self.arms.paired:
+            return {}
+        return {
+            (first, second): spread
+            for first, second in self.pairs
+            if (spread := _spread(self.arms, first, second)) is not None
+        }
+
+    def summary(self, arm: str, block: str) -> Summary | None:
+        """The arm's values in one data set; None where it has none."""
+        values = self.arms.by_block[block][arm]
+        return summarize(list(values.values())) if values else None
+
+
+def compare_table(
+    table: MeasuredTable,
+    *,
+    direction: Direction | None = None,
+    margin: float | None = None,
+    baseline: str | None = None,
+    paired: bool = True,
+) -> TableAnalysis:
+    """The verdicts on all pairs of arms, or on `baseline` against every other.
+
+    `direction` and `margin` stand before what the table says. Raises SuiteError where nothing says
+    what is better, or the arms have too little in common.
+    """
+    rule = _choose_rule(table, direction, margin)
+    arms = arms_of_table(table, rule, paired=paired)
+    asked = asked_pairs(arms, baseline)
+    blocks = arms.blocks
+    if len(blocks) == 1:
+        one = _judge(Scope.ONE, pairs_in(arms, blocks[0], asked))
+        return TableAnalysis(arms, _required(arms, one, len(asked)), None, baseline)
+    like = _judge(Scope.LIKE_THESE, pairs_of_blocks(arms, asked))
+    these = _judge(Scope.THESE, pairs_over(arms, asked))
+    lead, beside = (like, these) if len(blocks) >= FEWEST_SEEDS or these is None else (these, like)
+    return TableAnalysis(arms, _required(arms, lead, len(asked)), beside, baseline)
+
+
+def _choose_rule(table: MeasuredTable, direction: Direction | None, margin: float | None) -> Metric:
+    if direction is None and table.rule is None:
+        raise SuiteError(
+            f"{table.source}: nothing says whether {table.metric} is better when higher or lower:"
+            " give --direction"
+        )
+    declared = table.rule or Metric(direction=direction or "higher", unit="none")
+    return Metric(
+        direction=direction or declared.direction,
+        margin=declared.margin if margin is None else margin,
+        unit="none",
+    )
+
+
+def _judge(scope: Scope, pairs: list[Pair]) -> Family | None:
+    return Family(scope, tuple(judge_family(pairs))) if pairs else None
+
+
+def _required(arms: ArmsOfTable, family: Family | None, asked: int) -> Family:
+    """The family. Raises SuiteError where a pair that was asked about is not in it."""
+    judged = {(c.first, c.second) for c in family.comparisons} if family else set()
+    if family is not None and len(judged) == asked:
+        return family
+    first, second = next(
+        (a, b) for a in arms.values for b in arms.values if a != b and not {(a, b), (b, a)} & judged
+    )
+    common = len(arms.values[first].keys() & arms.values[second].keys())
+    things = "data sets" if len(arms.blocks) > 1 else f"{arms.table.unit}s"
+    raise SuiteError(
+        f"{arms.table.source}: expected at least 2 {things} that {first} and {second} have in"
+        f" common, got {common}; --unpaired compares arms that share none, --where leaves rows out"
+    )
+
+
+def _spread(arms: ArmsOfTable, first: str, second: str) -> LikeBlocks | None:
+    """The spread of one pair's gap; None where fewer than two data sets have both arms."""
+    a, b = arms.values[first], arms.values[second]
+    common = sorted(a.keys() & b.keys())
+    if len({block for block, _ in common}) < 2:
+        return None
+    differences = np.array([a[key] - b[key] for key in common])
+    return like_blocks_mean(list(differences), [block for block, _ in common])
