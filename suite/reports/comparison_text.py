@@ -10,7 +10,14 @@ from math import isfinite
 
 from suite.analysis.comparison import Comparison
 from suite.importers.measured import MeasuredArm
-from suite.reports.wording import MEANINGS, cautions, corrected_p, phrase, why_open
+from suite.reports.wording import (
+    MEANINGS,
+    cautions,
+    corrected_p,
+    phrase,
+    scope_words,
+    why_open,
+)
 from suite.stats import ALPHA, Interval
 
 JSON_VERSION = 2  # of the fields of a line; a field that changes its meaning raises it
@@ -49,7 +56,7 @@ def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> s
         "missing": comparison.missing,
         "missing_could_change": comparison.missing_could_change,
         "unvarying": list(comparison.unvarying),
-        "scope": f"these {comparison.unit}s",
+        "scope": _lowered(scope_words(comparison)),
         "smallest_detectable": gap.detectable,
         "probability_a_beats_b": _probability(comparison),
         "ties": gap.ties,
@@ -72,8 +79,12 @@ def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> 
         *_reasons(comparison, a, b),
         *_left_out(comparison, a, b),
         *_origins(a, b),
-        f"  This is said of these {comparison.unit}s, and of nothing else.",
+        f"  This is said of {_lowered(scope_words(comparison))}, and of nothing else.",
     ]
+
+
+def _lowered(text: str) -> str:
+    return text[0].lower() + text[1:]
 
 
 def _reasons(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:
