@@ -13,7 +13,7 @@ from suite.analysis.comparison import Comparison
 from suite.analysis.ranking import Standing, standings
 from suite.analysis.words import Scope, Verdict
 from suite.importers.measured import MeasuredArm
-from suite.reports.comparison_text import comparison_lines
+from suite.reports.comparison_text import comparison_json, comparison_lines
 from suite.reports.numbers import decimals_for
 from suite.reports.wording import count_of, phrase, scope_words
 from suite.stats import FEWEST_SEEDS, Interval
@@ -42,7 +42,7 @@ def table_lines(analysis: TableAnalysis) -> list[str]:
 def _lines_of_two(analysis: TableAnalysis) -> list[str]:
     """Two arms: their verdict with its reasons; the other scope and the data sets below it."""
     comparison = analysis.lead.comparisons[0]
-    a, b = (_as_measured(analysis, arm) for arm in (comparison.first, comparison.second))
+    a, b = _sides(analysis, comparison)
     lines = comparison_lines(comparison, a, b)
     if len(analysis.arms.blocks) > 1:
         lines += ["", *_pair_rows(analysis), "", *_block_rows(analysis), *_spread_lines(analysis)]
@@ -52,10 +52,8 @@ def _lines_of_two(analysis: TableAnalysis) -> list[str]:
 def headline(analysis: TableAnalysis) -> str:
     """Who is best, in one sentence."""
     over = _over(analysis.lead.scope)
-    if analysis.baseline is not None:
-        return f"{analysis.baseline} against {len(analysis.pairs)} others{over}: " + _counted(
-            analysis.lead.comparisons, analysis.baseline
-        )
+    if not analysis.is_ranked:
+        return _answer_on_pairs(analysis) + over + "."
     rows = standings(analysis)
     best = [row.arm for row in rows if row.is_tied_with_best]
     if not any(comparison.winner for comparison in analysis.lead.comparisons):
@@ -66,16 +64,16 @@ def headline(analysis: TableAnalysis) -> str:
     return f"Best{over}: {tied}, which are not shown to differ from the best."
 
 
-def _counted(comparisons: Sequence[Comparison], arm: str) -> str:
+def _answer_on_pairs(analysis: TableAnalysis) -> str:
+    """How often the first arms of the pairs are better, worse and neither."""
+    comparisons = analysis.lead.comparisons
     words = Counter(
-        "better"
-        if comparison.winner == arm
-        else "worse"
-        if comparison.winner
-        else str(comparison.verdict)
-        for comparison in comparisons
+        "better" * (pair.winner == pair.first) or "worse" * bool(pair.winner) or str(pair.verdict)
+        for pair in comparisons
     )
-    return ", ".join(f"{count} {word}" for word, count in words.items()) + "."
+    firsts = {pair.first for pair in comparisons}
+    who = f"{firsts.pop()}, against {len(comparisons)} others" if len(firsts) == 1 else "Pairs"
+    return f"{who}: " + ", ".join(f"{count} {word}" for word, count in words.items())
 
 
 def _over(scope: Scope) -> str:
@@ -88,7 +86,7 @@ def _arm_rows(analysis: TableAnalysis) -> list[str]:
     Ranks are of all pairs: against a baseline there are none.
     """
     rows = standings(analysis)
-    ranked = analysis.baseline is None
+    ranked = analysis.is_ranked
     several = ranked and len(analysis.arms.blocks) > 1
     digits = decimals_for(_half_width(analysis.lead))
     best = "tied with the best" if sum(row.is_tied_with_best for row in rows) > 1 else "the best"
@@ -222,9 +220,27 @@ def _notes(analysis: TableAnalysis) -> list[str]:
     return [*lines, *filter(None, [analysis.table.reading])]
 
 
-def _as_measured(analysis: TableAnalysis, arm: str) -> MeasuredArm:
-    """An arm of the table, as the text of a comparison takes it."""
-    arms, is_of_blocks = analysis.arms, analysis.lead.scope == Scope.LIKE_THESE
+def record_lines(analysis: TableAnalysis) -> list[str]:
+    """A line of JSON for every pair of every scope, the scope that leads first."""
+    families = [family for family in (analysis.lead, analysis.beside) if family is not None]
+    return [
+        comparison_json(pair, *_sides(analysis, pair)) + "\n"
+        for family in families
+        for pair in family.comparisons
+    ]
+
+
+def _sides(analysis: TableAnalysis, pair: Comparison) -> tuple[MeasuredArm, MeasuredArm]:
+    """The two arms of a pair, as the text of a comparison takes them."""
+    a, b = (
+        _as_measured(analysis, arm, is_of_blocks=pair.unit == "data set")
+        for arm in (pair.first, pair.second)
+    )
+    return a, b
+
+
+def _as_measured(analysis: TableAnalysis, arm: str, *, is_of_blocks: bool) -> MeasuredArm:
+    arms = analysis.arms
     values = {
         key[0] if is_of_blocks else " ".join(filter(None, key)): value
         for key, value in arms.values[arm].items()
