@@ -134,6 +134,7 @@ def _origins(a: MeasuredArm, b: MeasuredArm) -> list[str]:
     lines = []
     if a.environment and b.environment and a.environment != b.environment:
         lines.append(f"  measured in other environments: {a.environment} and {b.environment}")
+    lines += [f"  {arm.name}: {note}" for arm in (a, b) for note in arm.notes]
     return lines
 
 
