@@ -55,9 +55,12 @@ def test_arms_without_clusters_give_a_table_without() -> None:
         ({"metric": "f1"}, "a, b: expected one metric, got acc and f1: give --metric"),
         (
             {"metric": "value"},
-            "a, b: expected numbers of one kind, got acc by item and value by item",
+            "a, b: expected one metric, got acc and value",
         ),
-        ({"unit": "seed"}, "a, b: expected numbers of one kind, got acc by item and acc by seed"),
+        (
+            {"unit": "seed"},
+            "a, b: expected numbers by seed or by item, got one by item and one by seed",
+        ),
         ({"name": "a"}, "a, a: expected arms of different names"),
         ({"clusters": None}, "a, b: expected clusters of both or of none"),
         (

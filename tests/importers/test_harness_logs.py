@@ -83,7 +83,7 @@ def test_other_filters_are_not_compared(tmp_path: Path) -> None:
         compare_arms([(strict, flexible)])
     assert str(caught.value) == (
         "strict-match, flexible-extract: expected arms measured in one way, got filter strict-match"
-        " and filter flexible-extract: name arms of one, as FILE:ARM"
+        " and filter flexible-extract: choose two of one; FILE:ARM names an arm of a file"
     )
 
 

@@ -224,8 +224,8 @@ def test_logs_of_other_tasks_are_not_compared(
     with pytest.raises(SuiteError) as caught:
         compare_arms([(a, b)])
     assert str(caught.value) == (
-        f"m, n: expected arms measured in one way, got {ours} and {theirs}: name arms of one, as"
-        " FILE:ARM"
+        f"m, n: expected arms measured in one way, got {ours} and {theirs}: choose two of"
+        " one; FILE:ARM names an arm of a file"
     )
 
 
@@ -284,3 +284,10 @@ def test_scores_that_are_no_numbers_are_refused_under_every_reducer(tmp_path: Pa
         path = written(tmp_path / "x.json", log(epochs(["good", "bad"]), [reducer]))
         assert message(path) == "sample a: match: expected a number, got 'good'"
     assert not math.isnan(next(iter(only(written(path, log(epochs(["1", "0"])))).values.values())))
+
+
+def test_a_log_without_its_samples_is_refused(tmp_path: Path) -> None:
+    header = log(epochs([1]))
+    del header["samples"]
+    path = written(tmp_path / "x.json", header)
+    assert message(path) == "samples: expected a list of objects, at least one"
