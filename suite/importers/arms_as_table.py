@@ -52,11 +52,8 @@ def _check_alike(a: MeasuredArm, b: MeasuredArm) -> None:
     names = f"{a.name}, {b.name}"
     if a.name == b.name:
         raise SuiteError(f"{names}: expected arms of different names")
-    if a.unit != b.unit or a.metric != b.metric:
-        raise SuiteError(
-            f"{names}: expected numbers of one kind, got {a.metric} by {a.unit} and {b.metric} by"
-            f" {b.unit}"
-        )
+    if a.metric != b.metric:
+        raise SuiteError(f"{names}: expected one metric, got {a.metric} and {b.metric}")
     if a.rule and b.rule and a.rule.direction != b.rule.direction:
         raise SuiteError(
             f"{names}: what they come from contradicts itself on whether {a.metric} is better when"

@@ -26,7 +26,7 @@ from suite.importers.measured import MeasuredArm, choose_metric
 
 def is_inspect_log(document: object) -> bool:
     """Whether a JSON document is such a log."""
-    return isinstance(document, dict) and {"status", "eval", "samples"} <= document.keys()
+    return isinstance(document, dict) and {"status", "eval"} <= document.keys()
 
 
 def arms_of_inspect_log(

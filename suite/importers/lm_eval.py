@@ -18,6 +18,8 @@ from suite.importers.lm_eval_metrics import choose_harness_metric, name_and_rule
 from suite.importers.measured import MeasuredArm, read_item, read_number
 
 NO_FILTER = "none"  # lm_eval's name for the default filter; old logs do not name it
+BY_NUMBER = "doc_id "
+NUMBERED = "documents are told apart by number alone, for the log has neither them nor hashes"
 Row: TypeAlias = Mapping[str, Any]
 Item: TypeAlias = tuple[str, str]  # content, doc_id
 
@@ -87,13 +89,14 @@ def _arm(
         unit="item",
         clusters={names[item]: of for item, of in clusters.items()} if clusters else None,
         condition=f"filter {filtering}",
+        notes=(NUMBERED,) * any(content.startswith(BY_NUMBER) for content, _ in by_item),
     )
 
 
 def _identify(row: Row, location: str) -> Item:
     """A document by its hash and its number; by its number alone where nothing else is there."""
     number = read_item(row.get("doc_id"), f"{location}: doc_id")
-    content = row.get("doc_hash") or (digest(row["doc"]) if row.get("doc") else f"doc_id {number}")
+    content = row.get("doc_hash") or (digest(row["doc"]) if row.get("doc") else BY_NUMBER + number)
     return str(content), number
 
 

@@ -64,7 +64,12 @@ def check_comparable(a: MeasuredArm, b: MeasuredArm) -> None:
     if a.condition and b.condition and a.condition != b.condition:
         raise SuiteError(
             f"{a.name}, {b.name}: expected arms measured in one way, got {a.condition} and"
-            f" {b.condition}: name arms of one, as FILE:ARM"
+            f" {b.condition}: choose two of one; FILE:ARM names an arm of a file"
+        )
+    if a.unit != b.unit:
+        raise SuiteError(
+            f"{a.name}, {b.name}: expected numbers by seed or by item, got one by {a.unit} and"
+            f" one by {b.unit}"
         )
     if a.metric != b.metric and UNNAMED not in (a.metric, b.metric):
         raise SuiteError(

@@ -83,7 +83,7 @@ def test_other_filters_are_not_compared(tmp_path: Path) -> None:
         compare_arms([(strict, flexible)])
     assert str(caught.value) == (
         "strict-match, flexible-extract: expected arms measured in one way, got filter strict-match"
-        " and filter flexible-extract: name arms of one, as FILE:ARM"
+        " and filter flexible-extract: choose two of one; FILE:ARM names an arm of a file"
     )
 
 
@@ -114,6 +114,15 @@ def test_hashes_stand_before_documents(tmp_path: Path) -> None:
     a = only(lines(tmp_path / "a.jsonl", [row(n, 1, doc_hash=f"h{n}") for n in range(3)]))
     rows = [row(n, 1, doc_hash=f"h{n}", doc=None) for n in range(3)]
     assert only(lines(tmp_path / "b.jsonl", rows)).values.keys() == a.values.keys()
+
+
+def test_documents_that_are_not_there_pair_by_number_and_that_is_said(tmp_path: Path) -> None:
+    arm = only(lines(tmp_path / "a.jsonl", [row(n, 1, doc=None) for n in range(3)]))
+    assert list(arm.values) == ["doc_id 0", "doc_id 1", "doc_id 2"]
+    assert arm.notes == (
+        "documents are told apart by number alone, for the log has neither them nor hashes",
+    )
+    assert only(lines(tmp_path / "b.jsonl", [row(n, 1) for n in range(3)])).notes == ()
 
 
 def test_equal_documents_pair_only_where_both_logs_have_as_many(tmp_path: Path) -> None:
