@@ -8,6 +8,7 @@ of its table. Where nothing decides, the table is refused: nobody should guess a
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -83,6 +84,10 @@ class _Column:
     numbers: npt.NDArray[np.float64] | None = None
     is_written: bool = True
 
+    @property
+    def has_dots(self) -> bool:
+        return any("." in word for word in self.words)
+
     def values(self) -> pd.Series:
         """float64, or text as objects."""
         if self.numbers is not None:
@@ -153,7 +158,7 @@ def _text(cell: object) -> str:
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
     if isinstance(cell, float | np.floating):
-        return repr(float(cell))
+        return "" if math.isnan(cell) else repr(float(cell))
     if isinstance(cell, list | dict):
         return json.dumps(cell)
     return str(cell)
@@ -198,7 +203,12 @@ def _notes(read: Mapping[str, _Column]) -> list[str]:
     named = {
         "percent signs in {}: read as shares": [n for n, c in columns if c.kind == "share"],
         "commas in {}: read as thousands": [n for n, c in columns if c.notation == "thousands"],
-        "commas in {}: read as decimal signs": [n for n, c in columns if c.notation == "comma"],
+        "commas in {}: read as decimal signs": [
+            n for n, c in columns if c.notation == "comma" and not c.has_dots
+        ],
+        "commas in {}: read as decimal signs, dots as thousands": [
+            n for n, c in columns if c.notation == "comma" and c.has_dots
+        ],
         "truth values in {}: read as 1 and 0": [
             n for n, c in columns if c.kind == "truth" and c.is_written
         ],

@@ -57,7 +57,7 @@ def decode(source: str, content: bytes) -> str:
             " UTF-8"
         ) from None
     if "\0" in text:
-        raise SuiteError(f"{source}: expected text, got bytes of zero: save it as UTF-8")
+        raise SuiteError(f"{source}: expected text, got NUL bytes: save it as UTF-8")
     return text
 
 
@@ -85,7 +85,7 @@ def parse_json_lines(source: str, text: str) -> list[Any]:
             try:
                 documents.append(_parse(line))
             except (ValueError, RecursionError) as error:
-                raise _not_valid(f"{source}: line {number}", error) from None
+                raise _not_valid(f"{source}: line {number}", _in_line(error)) from None
     return documents
 
 
@@ -119,7 +119,14 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _not_valid(location: str, error: Exception) -> SuiteError:
+def _in_line(error: Exception) -> object:
+    """The error without the number of its line, which counts from the text that was parsed."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at column {error.colno}"
+    return error
+
+
+def _not_valid(location: str, error: object) -> SuiteError:
     return SuiteError(f"{location}: not valid json: {error}".replace("\n", " "))
 
 

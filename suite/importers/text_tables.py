@@ -37,8 +37,8 @@ def read_text_table(source: str, text: str) -> Frame:
     while chunk := list(islice(rows, ROWS_AT_ONCE)):
         for column, cells in zip(columns, zip(*chunk, strict=True), strict=True):
             column.extend(cells)
-    notes = [f"lines that begin with #: {len(records.comments)}, left out"]
-    return typed_frame(source, names, columns, notes * bool(records.comments))
+    notes = [f"comment lines left out: {len(records.comments)}"] * bool(records.comments)
+    return typed_frame(source, names, columns, notes)
 
 
 class _Records:
@@ -74,8 +74,8 @@ class _Records:
         for row, cells in enumerate(self, start=1):
             if len(cells) != expected:
                 raise SuiteError(
-                    f"{self._source}: row {row} (line {self.line}): expected {expected} cells, one"
-                    f" for each name, got {len(cells)}"
+                    f"{self._source}: row {row} (line {self.line}): expected {expected} cells, as"
+                    f" many as names above, got {len(cells)}"
                 )
             yield cells
 
@@ -124,8 +124,9 @@ def _parted(text: str, separator: str) -> tuple[float, int]:
 def _refuse_numbers_as_names(source: str, names: Sequence[str], records: _Records) -> None:
     """Raises SuiteError where the first row is one of results, not of names."""
     numbers = [name for name in names if is_number(name)]
-    above = records.comments[-1].lstrip(COMMENT) if records.comments else ""
-    names_in_comment = len(above.split(records.separator)) == len(names) > 1
+    above = records.comments[-1].lstrip(COMMENT).strip() if records.comments else ""
+    apart = None if records.separator == " " else records.separator
+    names_in_comment = len(above.split(apart)) == len(names) > 1
     if len(numbers) == len(names) or (numbers and names_in_comment):
         hint = "drop the # before them" if names_in_comment else "write them above"
         raise SuiteError(
