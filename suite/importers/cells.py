@@ -120,11 +120,12 @@ def column_of_names(names: Sequence[str]) -> pd.Series:
 
 def _read(cells: Sequence[object]) -> _Column:
     """The column, with every kind and notation that fits all its cells."""
-    numbers = _numbers(cells)
+    types = set(map(type, cells))
+    numbers = _numbers(cells) if types <= {float, int, type(None)} else None
     if numbers is not None:
         return _Column(np.arange(0), (), "number", numbers=numbers)
-    texts = np.array([cell if isinstance(cell, str) else _text(cell) for cell in cells], object)
-    codes, unique = pd.factorize(texts)
+    texts = cells if types == {str} else [_text(cell) for cell in cells]
+    codes, unique = pd.factorize(np.array(texts, dtype=object))
     words = tuple(word.strip() for word in unique)
     plain = plain_numbers(words)
     if plain is not None:
@@ -134,7 +135,7 @@ def _read(cells: Sequence[object]) -> _Column:
     if not written:
         return _Column(codes, words, "nothing")
     if all(word.casefold() in TRUTH for word in written):
-        return _Column(codes, words, "truth", is_written=any(isinstance(c, str) for c in cells))
+        return _Column(codes, words, "truth", is_written=str in types)
     shares = [word.endswith("%") for word in written]
     notation = notation_of([_numeral(word) for word in written])
     if notation is None or any(shares) != all(shares):
@@ -143,9 +144,7 @@ def _read(cells: Sequence[object]) -> _Column:
 
 
 def _numbers(cells: Sequence[object]) -> npt.NDArray[np.float64] | None:
-    """Cells that are numbers of Python or None; None where others are among them."""
-    if not set(map(type, cells)) <= {float, int, type(None)}:
-        return None
+    """Cells that are numbers of Python or None; None where a float does not hold one of them."""
     if any(type(cell) is int and abs(cell) > LARGEST_EXACT for cell in cells):
         return None
     return np.array(cells, dtype=np.float64)
@@ -153,6 +152,8 @@ def _numbers(cells: Sequence[object]) -> npt.NDArray[np.float64] | None:
 
 def _text(cell: object) -> str:
     """What the cell holds, as it would stand in a file."""
+    if isinstance(cell, str):
+        return cell
     if cell is None or cell is pd.NA or cell is pd.NaT:
         return ""
     if isinstance(cell, bool | np.bool_):

@@ -16,7 +16,7 @@ from suite.importers.numerals import is_number
 SEPARATORS = {"\t": "tab", ";": ";", ",": ",", "|": "|"}
 COMMENT = "#"
 ROWS_TO_JUDGE = 100
-ROWS_AT_ONCE = 8192
+ROWS_AT_ONCE = 256  # more live lists wake the garbage collector again and again
 
 
 def read_text_table(source: str, text: str) -> Frame:
