@@ -115,7 +115,8 @@ def name_rank(name: str, role: Role) -> int | None:
     for form in (text, text.removesuffix("name"), text.removesuffix("id")):
         if form in known and text not in WEAK_NAMES.get(role, ()):
             return known.index(form)
-    return None
+    is_seed = role == "seed" and "seed" in words_of(name)[-1:]
+    return len(known) if is_seed else None
 
 
 def is_weak_name(name: str, role: Role) -> bool:
