@@ -80,7 +80,9 @@ BOOKKEEPING = (
             " url uri path file filename directory host hostname git commit sha hash uuid guid"
             " tags sweep info message traceback memory mem count counts runname runuuid"
             " experimentid jobid pid nparams numparams paramscount parameters sourcename"
-            " sourcetype std stdev stddev stderr sem se ci"
+            " sourcetype std stdev stddev stderr sem se ci rank prediction predictions"
+            " predicted pred response answer output tokens"
+            " completion length"
         )
     )
 )
@@ -98,9 +100,14 @@ _PREFIX = re.compile(
 )
 
 
+def without_prefix(name: str) -> str:
+    """The name as it was before a tracker put "params." or the like before it."""
+    return _PREFIX.sub("", name)
+
+
 def words_of(name: str) -> list[str]:
     """The words of a column's name, in lower case and without a tracker's prefix."""
-    return [word for word in re.split(r"[\W_]+", _PREFIX.sub("", name).casefold()) if word]
+    return [word for word in re.split(r"[\W_]+", without_prefix(name).casefold()) if word]
 
 
 def plain(name: str) -> str:
@@ -160,8 +167,10 @@ def split_rank(name: str) -> int:
 
 
 def is_bookkeeping(name: str) -> bool:
-    """Whether a column says when, where and by whom something was run, or how far it came."""
-    return bool(BOOKKEEPING & {plain(name), *words_of(name)})
+    """Whether a column notes when and where something was run, how far it came, what came out."""
+    words = words_of(name)
+    is_outcome = len(words) > 1 and words[0] == "best"  # best_params: tuned within the run
+    return is_outcome or bool(BOOKKEEPING & {plain(name), *words})
 
 
 def is_index_name(name: str) -> bool:
