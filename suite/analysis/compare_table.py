@@ -58,6 +58,13 @@ class TableAnalysis:
         return self.arms.table
 
     @property
+    def baseline(self) -> str | None:
+        """The arm that was compared with every other; None where all pairs were asked about."""
+        firsts = {first for first, _ in self.pairs}
+        is_one = len(firsts) == 1 and len(self.pairs) == len(self.arms.values) - 1
+        return next(iter(firsts)) if is_one and not self.is_ranked else None
+
+    @property
     def is_ranked(self) -> bool:
         """Whether all pairs of arms were asked about, so that arms have ranks."""
         count = len(self.arms.values)

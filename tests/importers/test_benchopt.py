@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from suite.errors import SuiteError
-from suite.importers.files import read_arms
 from suite.importers.logs import read_log
 from suite.importers.measured_table import MeasuredTable
+from tests.support.results import read_arms
 
 INFINITY = 3e38  # what benchopt starts a tolerance from
 

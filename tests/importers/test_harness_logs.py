@@ -10,8 +10,8 @@ import pytest
 
 from suite.analysis.compare_arms import compare_arms
 from suite.errors import SuiteError
-from suite.importers.files import read_arms
 from suite.importers.measured import MeasuredArm
+from tests.support.results import read_arms
 from tests.support.tasks import ROOT
 
 REAL = ROOT / "tests" / "importers" / "logs" / "harness"

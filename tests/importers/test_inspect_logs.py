@@ -13,10 +13,10 @@ import pytest
 
 from suite.analysis.compare_arms import compare_arms
 from suite.errors import SuiteError
-from suite.importers.files import read_arms
 from suite.importers.inspect_samples import CHECKED_CHARACTERS
 from suite.importers.measured import MeasuredArm
 from suite.reports.comparison_text import comparison_lines
+from tests.support.results import read_arms
 
 NAN = float("nan")
 

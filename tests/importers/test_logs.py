@@ -18,8 +18,8 @@ from scipy import stats
 
 from suite.analysis.compare_arms import compare_arms
 from suite.errors import SuiteError
-from suite.importers.files import read_arms
 from tests.support.program import refused, suite_here
+from tests.support.results import read_arms
 from tests.support.tasks import ROOT
 
 LOGS = ROOT / "tests" / "importers" / "logs"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from suite.importers import sources
+from suite.importers.measured import MeasuredArm
 from suite.importers.measured_table import MeasuredTable, TableUnit
+from suite.importers.roles import RoleOptions
+from suite.importers.sources import ReadOptions
 from suite.task.components import Metric
 
 HIGHER = Metric(direction="higher", unit="none")
@@ -34,3 +39,16 @@ def results_of(values: np.ndarray, arms: Sequence[str], unit: TableUnit = "seed"
         ),
         unit,
     )
+
+
+def read_arms(
+    path: Path,
+    metric: str | None = None,
+    *,
+    average: bool = False,
+    cluster: str | None = None,
+    at: float | None = None,
+) -> dict[str, MeasuredArm]:
+    """The arms in a file, as `suite compare` reads them beside those of a store."""
+    roles = RoleOptions(metric=metric, average=average, cluster=cluster)
+    return sources.read_arms(str(path), ReadOptions(roles, at))
