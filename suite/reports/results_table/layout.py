@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import nan
 
 import pandas as pd
 
@@ -14,7 +15,6 @@ from suite.analysis.compare_table import TableAnalysis
 from suite.reports.numbers import MISSING
 from suite.reports.results_table.digits import Digits, digits_for, half_width
 from suite.reports.results_table.standings import (
-    Against,
     Mark,
     Standings,
     find_standings,
@@ -38,7 +38,7 @@ class ArmRow:
     """What a table says of one arm.
 
     `by_block`: a cell for each data set that has a column. `difference`: the arm less the
-    reference, with the simultaneous interval; empty for the reference itself.
+    reference, and `interval`: its simultaneous interval; empty for the reference itself.
     """
 
     arm: str
@@ -47,6 +47,7 @@ class ArmRow:
     n: str
     mean_rank: str | None
     difference: str
+    interval: str
     verdict: str
 
 
@@ -65,8 +66,8 @@ class ResultsTable:
         """What stands over the columns."""
         mean = "mean" if self.is_mean_of_blocks else self.metric
         ranks = ("mean rank",) if self.rows[0].mean_rank is not None else ()
-        difference = f"difference to {self.reference}, 95% interval"
-        return ("arm", *self.blocks, mean, "n", *ranks, difference, "verdict")
+        difference = f"difference to {self.reference}"
+        return ("arm", *self.blocks, mean, "n", *ranks, difference, "95% interval", "verdict")
 
     @property
     def cells(self) -> tuple[tuple[Cell, ...], ...]:
@@ -79,6 +80,7 @@ class ResultsTable:
                 Cell(row.n),
                 *([] if row.mean_rank is None else [Cell(row.mean_rank)]),
                 Cell(row.difference),
+                Cell(row.interval),
                 Cell(row.verdict),
             )
             for row in self.rows
@@ -108,7 +110,6 @@ def results_table(analysis: TableAnalysis) -> ResultsTable:
     rows = []
     for arm in arms:
         found = standings.against.get(arm)
-        difference = _difference(gaps, found)
         rows.append(
             ArmRow(
                 arm,
@@ -116,7 +117,8 @@ def results_table(analysis: TableAnalysis) -> ResultsTable:
                 means[arm],
                 str(len(analysis.arms.values[arm])),
                 None if ranks is None else f"{ranks[arm]:.2f}",
-                difference,
+                gaps.text(found.gap, signed=True) if found else "",
+                gaps.interval(found.interval) if found else "",
                 standing_words(standings, arm, is_baseline=analysis.baseline is not None),
             )
         )
@@ -152,19 +154,11 @@ def mean_ranks(analysis: TableAnalysis) -> Mapping[str, float] | None:
 
 def block_means(analysis: TableAnalysis) -> pd.DataFrame:
     """The means, a row for each data set and a column for each arm; nan where there is no value."""
-    return pd.DataFrame(
-        [
-            {
-                arm: None if summary is None else summary.mean
-                for arm in analysis.arms.values
-                for summary in [analysis.summary(arm, block)]
-            }
-            for block in analysis.arms.blocks
-        ],
-        index=list(analysis.arms.blocks),
-        columns=list(analysis.arms.values),
-        dtype=float,
-    )
+    arms, blocks = list(analysis.arms.values), list(analysis.arms.blocks)
+    summaries = [[analysis.summary(arm, block) for arm in arms] for block in blocks]
+    means = [[nan if one is None else one.mean for one in row] for row in summaries]
+    frame: pd.DataFrame = pd.DataFrame(means, index=blocks, columns=arms)
+    return frame
 
 
 def _block_column(analysis: TableAnalysis, block: str) -> Mapping[str, Cell]:
@@ -211,11 +205,3 @@ def _mean_column(analysis: TableAnalysis, standings: Standings) -> Mapping[str, 
         )
     digits = gap_digits(analysis)
     return {arm: Cell(digits.text(analysis.arms.mean(arm)), marks[arm]) for arm in arms}
-
-
-def _difference(digits: Digits, found: Against | None) -> str:
-    """The gap to the reference with its interval, if there is one."""
-    if found is None:
-        return ""
-    gap, interval = digits.text(found.gap, signed=True), digits.interval(found.interval)
-    return gap if interval == MISSING else f"{gap} {interval}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from suite.analysis.comparison import Comparison
-from suite.analysis.words import Verdict
+from suite.analysis.words import Scope, Verdict
 from suite.reports.wording import NO_VERDICT
 from suite.stats import Interval
 
@@ -61,7 +61,7 @@ def find_standings(
     wins = Counter(c.winner for c in comparisons if c.loser in arms)
     best = next((arm for arm in arms if len(arms) > 1 and wins[arm] == len(arms) - 1), None)
     unbeaten = [arm for arm in arms if not beaten_by[arm]]
-    reference = baseline if baseline in arms else (unbeaten or list(arms))[0]
+    reference = baseline if baseline is not None and baseline in arms else [*unbeaten, *arms][0]
     against = {
         arm: found for arm in arms if (found := _against(arm, reference, comparisons)) is not None
     }
@@ -89,33 +89,45 @@ def _against(arm: str, reference: str, comparisons: Sequence[Comparison]) -> Aga
 
 
 def standing_words(standings: Standings, arm: str, *, is_baseline: bool) -> str:
-    """What is said of the arm, in a few words."""
+    """What is said of the arm, in a few words. `is_baseline`: whether the reference is one."""
     if arm == standings.best:
         return "best"
-    reference = standings.reference
-    if arm == reference:
-        if is_baseline:
-            return "baseline"
-        return "best mean, tied" if arm in standings.tied else "best mean"
     found = standings.against.get(arm)
+    if arm == standings.reference:
+        tied = ", tied" if arm in standings.tied else ""
+        return "baseline" if is_baseline else f"best mean{tied}"
     if found is None:
         return "not compared"
-    comparison = found.comparison
-    if comparison.winner is not None:
-        return _size_words("worse" if comparison.winner == reference else "better", comparison)
+    if found.comparison.winner is not None:
+        word = "worse" if found.comparison.winner == standings.reference else "better"
+        return _size_words(word, found.comparison)
+    return _open_words(found.comparison, standings.beaten_by[arm], arm, is_baseline=is_baseline)
+
+
+def _open_words(
+    comparison: Comparison, beaten_by: Sequence[str], arm: str, *, is_baseline: bool
+) -> str:
+    """What is said of an arm that is shown neither better nor worse than the reference."""
     if comparison.verdict in NO_VERDICT:
-        return f"no verdict: {str(comparison.verdict).lower()}"
-    if standings.beaten_by[arm]:
-        return f"worse than {', '.join(standings.beaten_by[arm])}"
+        return f"no verdict: {why_none(comparison)}"
+    if beaten_by:
+        return f"worse than {', '.join(beaten_by)}"
     if comparison.verdict == Verdict.EQUIVALENT:
         return f"equivalent to {'the baseline' if is_baseline else 'the best'}"
-    if not is_baseline:
-        return "tied with the best"
-    return "not worse" if comparison.not_worse == arm else "not shown to differ"
+    shown = "not worse" if comparison.not_worse == arm else "not shown to differ"
+    return shown if is_baseline else "tied with the best"
+
+
+def why_none(comparison: Comparison) -> str:
+    """Why there is no verdict, by the name of what there is too little of."""
+    if comparison.verdict == Verdict.TOO_FEW_SEEDS:
+        is_in_clusters = comparison.scope == Scope.ONE and comparison.groups is not None
+        return f"too few {'cluster' if is_in_clusters else comparison.unit}s"
+    return str(comparison.verdict).lower()
 
 
 def _size_words(word: str, comparison: Comparison) -> str:
     """The word, and where the gap lies against the margin."""
     if comparison.verdict == Verdict.BETTER_BY_LESS:
-        return f"{word}, by less than the margin"
-    return f"{word}, by at least the margin" if comparison.by_margin else word
+        return f"{word}, within the margin"
+    return f"{word}, beyond the margin" if comparison.by_margin else word
