@@ -5,43 +5,122 @@ Every reader raises SuiteError for a file that cannot be read or is not of its k
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from suite.errors import SuiteError
 from suite.importers.measured import read_bytes
 
+BYTE_ORDER_MARKS = {  # UTF-32 before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
 
 def read_csv(path: Path) -> Any:
     """The rows of a CSV file, by the names in its header."""
-    columns, rows = _parse(path, "csv", _columns_and_rows)
+    text = decode(str(path), read_bytes(path))
+    try:
+        columns, rows = _columns_and_rows(text)
+    except csv.Error as error:
+        raise SuiteError(f"{path}: not valid csv: {error}".replace("\n", " ")) from None
     if len(set(columns)) < len(columns):
         raise SuiteError(f"{path}: expected different columns, got {', '.join(columns)}")
     return rows
 
 
 def read_json(path: Path) -> Any:
-    """The document in a JSON file."""
-    return _parse(path, "json", json.loads)
+    """The document in a JSON file, or the list of those in its lines."""
+    return parse_json(str(path), decode(str(path), read_bytes(path)))
 
 
 def read_json_lines(path: Path) -> Any:
     """The documents in a file of JSON lines; empty lines are left out."""
-    return _parse(
-        path,
-        path.suffix.removeprefix("."),
-        lambda text: [json.loads(line) for line in text.split("\n") if line.strip()],
-    )
+    return parse_json_lines(str(path), decode(str(path), read_bytes(path)))
 
 
-def _parse(path: Path, kind: str, parse: Callable[[str], Any]) -> Any:
+def decode(source: str, content: bytes) -> str:
+    """The text in `content`: UTF-8, or what its byte order mark says."""
+    encoding = next((e for mark, e in BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
     try:
-        return parse(read_bytes(path).decode("utf-8-sig"))
-    except (csv.Error, ValueError, RecursionError) as error:
-        raise SuiteError(f"{path}: not valid {kind}: {error}".replace("\n", " ")) from None
+        text = content.decode(encoding or "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SuiteError(
+            f"{source}: expected text in UTF-8, got other bytes at byte {error.start}: save it as"
+            " UTF-8"
+        ) from None
+    if "\0" in text:
+        raise SuiteError(f"{source}: expected text, got bytes of zero: save it as UTF-8")
+    return text
+
+
+def parse_json(source: str, text: str) -> Any:
+    """The document in `text`, or the list of those in its lines; NaN and Infinity are numbers.
+
+    Raises SuiteError naming the line.
+    """
+    try:
+        return _parse(text)
+    except (ValueError, RecursionError) as error:
+        if not any(map(_is_object, text.lstrip().split("\n", 2)[:2])):
+            raise _not_valid(source, error) from None
+    return parse_json_lines(source, text)
+
+
+def parse_json_lines(source: str, text: str) -> list[Any]:
+    """The documents in the lines of `text`; empty lines are left out.
+
+    Raises SuiteError naming the line.
+    """
+    documents = []
+    for number, line in enumerate(_lines(text), start=1):
+        if line.strip():
+            try:
+                documents.append(_parse(line))
+            except (ValueError, RecursionError) as error:
+                raise _not_valid(f"{source}: line {number}", error) from None
+    return documents
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines one by one, for a list of them takes as much memory again."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
+
+
+def _parse(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object. Raises ValueError for a name that stands in it twice."""
+    named = {sys.intern(name): value for name, value in pairs}  # a million rows share their names
+    if len(named) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(n for n in names if names.count(n) > 1)!r} stands twice")
+    return named
+
+
+def _is_object(line: str) -> bool:
+    """Whether the line is an object by itself, as in JSON lines."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _not_valid(location: str, error: Exception) -> SuiteError:
+    return SuiteError(f"{location}: not valid json: {error}".replace("\n", " "))
 
 
 def _columns_and_rows(text: str) -> tuple[Sequence[str], list[dict[str | Any, str | Any]]]:

@@ -1,0 +1,72 @@
+"""Several rows of one arm, data set and unit: refused with what they differ in, or averaged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from suite.errors import SuiteError
+from suite.importers.other_columns import describe_row, is_measured, settle
+from suite.importers.role_keys import Keys
+from suite.importers.role_names import CURVES, direction_of, is_bookkeeping, words_of
+from suite.importers.table_cells import Cells, cell_keys
+from suite.importers.table_columns import Columns
+from suite.importers.table_rows import Rows
+from suite.importers.value_columns import is_index
+
+
+def check_duplicates(
+    rows: Rows, columns: Columns, names: Sequence[str], keys: Keys, cells: Cells, *, average: bool
+) -> list[str]:
+    """A note on what is averaged, none where no two values are of one arm, data set and unit.
+
+    Raises SuiteError for such values unless they may be averaged, naming those of the columns
+    `names` in which their rows differ.
+    """
+    key = cell_keys(cells, keys)
+    counts = np.bincount(key)
+    if counts.max(initial=0) < 2:
+        return []
+    first = int(np.flatnonzero(counts[key] > 1)[0])
+    same = cells.rows[key == key[first]]
+    differing = [columns[name] for name in _differing(columns, names, same)]
+    which = ", ".join(column.name for column in differing)
+    if average:
+        many = int((counts > 1).sum())
+        over = f", over {which}" if which else ""
+        return [f"{many} of {len(counts)} values are means of several rows{over}"]
+    text = (
+        f"{rows.source}: several rows of {keys.describe(int(same[0]), cells.arm.text(first))}"
+        f" ({describe_row(rows, int(same[0]))} and {describe_row(rows, int(same[1]))})"
+    )
+    if not keys.unit_names and not any(CURVES & set(words_of(c.name)) for c in differing):
+        differ = f" (they differ in {which})" if which else ""
+        raise SuiteError(
+            f"{text}, which do not pair by position: name the column that pairs them with --seed,"
+            f" --item or --fold{differ}, or compare without pairs with --unpaired"
+        )
+    if differing:
+        raise SuiteError(
+            f"{text}, which differ in {which}: {settle(differing[0], keys, average=True)}"
+        )
+    raise SuiteError(f"{text}: expected one: remove the other, or average them with --average")
+
+
+def _differing(columns: Columns, names: Sequence[str], same: np.ndarray) -> list[str]:
+    """The columns in which the rows `same` differ: what was chosen before what was noted."""
+    varying = [
+        name
+        for name in names
+        if len(np.unique(columns[name].codes[same])) > 1 and not is_index(columns, name)
+    ]
+    chosen = [
+        name
+        for name in varying
+        if not is_bookkeeping(name)
+        and not is_measured(columns, name)
+        and not columns[name].is_one_per_row
+    ]
+    curves = [name for name in varying if CURVES & set(words_of(name))]
+    noted = [name for name in varying if is_bookkeeping(name) and not direction_of(name)]
+    return next((kind for kind in (chosen, curves, noted) if kind), [])

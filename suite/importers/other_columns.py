@@ -1,0 +1,163 @@
+"""The columns without a role: ignored by name where they change nothing, else refused.
+
+A column changes nothing where it is constant, follows the arm, the data set or the item, numbers
+the runs, was measured, or says when and where something was run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from suite.errors import SuiteError
+from suite.importers.role_keys import Keys
+from suite.importers.role_names import (
+    CURVES,
+    SPLITS,
+    direction_of,
+    is_bookkeeping,
+    name_rank,
+    words_of,
+)
+from suite.importers.table_columns import Column, Columns, combine, count, determines
+from suite.importers.table_rows import FILE, Rows
+from suite.importers.value_columns import is_index
+
+
+def check_other_columns(
+    rows: Rows,
+    columns: Columns,
+    names: Sequence[str],
+    keys: Keys,
+    has_value: np.ndarray,
+    *,
+    average: bool,
+) -> list[str]:
+    """What is ignored, each with the reason in brackets where it is not plain.
+
+    `has_value` (rows,): the rows that count. Raises SuiteError for a column that may change what is
+    compared, with the options that settle it.
+    """
+    at = np.flatnonzero(has_value)
+    arm, block, unit = (codes[at] for codes in (keys.arm.codes, keys.block.codes, keys.unit.codes))
+    ignored = []
+    for name in names:
+        codes = columns[name].codes[at]
+        if average and not determines(combine(arm, block, unit), codes):
+            continue  # said where the means are
+        reason = _why_harmless(name, columns, codes, (arm, block, unit), keys)
+        if reason is None:
+            raise SuiteError(_refusal(rows, columns[name], at, keys))
+        if name != FILE:
+            ignored.append(f"{name} ({reason})" if reason else name)
+    return ignored
+
+
+def _why_harmless(
+    name: str,
+    columns: Columns,
+    codes: np.ndarray,
+    key: tuple[np.ndarray, np.ndarray, np.ndarray],
+    keys: Keys,
+) -> str | None:
+    """Why a column changes nothing, "" where its name tells; None where it may change something."""
+    if is_index(columns, name):
+        return "index"
+    if is_bookkeeping(name) or name == FILE or count(codes) <= 1:
+        return ""
+    follows = _what_it_follows(codes, key, keys)
+    is_condition = bool({*words_of(name)} & SPLITS) or name_rank(name, "metric") is not None
+    if follows is not None:
+        return None if is_condition and follows == "follows the arm" else follows
+    if keys.unit_kind != "seed" and name_rank(name, "seed") is not None:
+        return f"the {keys.unit_kind} tells runs apart"
+    return "" if is_measured(columns, name) and not is_condition else None
+
+
+def _what_it_follows(
+    codes: np.ndarray, key: tuple[np.ndarray, np.ndarray, np.ndarray], keys: Keys
+) -> str | None:
+    """What a column is another word for; None where it varies by itself.
+
+    `codes` (rows,): its levels. `key`: those of arm, data set and unit.
+    """
+    arm, block, unit = key
+    if determines(block, codes):
+        return "follows the data set"
+    if determines(combine(arm, block), codes):
+        return "follows the arm"
+    if keys.unit_kind == "item" and determines(combine(block, unit), codes):
+        return "follows the item"
+    names_of_runs = (combine(*key), combine(arm, unit), unit)
+    is_name = any(determines(codes, run) and determines(run, codes) for run in names_of_runs)
+    return "one a run" if is_name else None
+
+
+def is_measured(columns: Columns, name: str) -> bool:
+    """Whether a column holds numbers that were measured: most rows have their own."""
+    if not columns.is_number(name):
+        return False
+    return direction_of(name) is not None or 2 * len(columns[name].levels) > len(columns)
+
+
+def _refusal(rows: Rows, column: Column, at: np.ndarray, keys: Keys) -> str:
+    """What a column may change, on the first rows that show it, and what settles it."""
+    home = combine(keys.arm.codes[at], keys.block.codes[at])
+    first_of = np.unique(home, return_index=True)[1]
+    differs = np.flatnonzero(column.codes[at] != column.codes[at][first_of[home]])
+    if len(differs):
+        a, b = int(at[first_of[home[differs[0]]]]), int(at[differs[0]])
+        where = f"arm {keys.arm.text(a)}" if not keys.is_wide else "an arm"
+        block = f", data set {keys.block.text(a)}" if keys.block_names else ""
+        text = f"differs between the rows of {where}{block}"
+    else:
+        a, b = int(at[0]), int(at[np.flatnonzero(column.codes[at] != column.codes[at][0])[0]])
+        text = "differs between the arms"
+    seen = " and ".join(f"{_written(column, r)} in {describe_row(rows, r)}" for r in (a, b))
+    return (
+        f"{rows.source}: {column.name} {text} ({seen}): {settle(column, keys, average=False)},"
+        f" or leave it out with --ignore {quoted(column.name)}"
+    )
+
+
+def settle(column: Column, keys: Keys, *, average: bool) -> str:
+    """The options that say what a column means."""
+    ways = [f"choose with --where {quoted(_condition(column))}"]
+    is_curve = bool(CURVES & set(words_of(column.name)))
+    for role, named in (("seed", keys.unit_names), ("block", keys.block_names)):
+        if name_rank(column.name, role) is not None and named:  # type: ignore[arg-type]
+            ways.append(f"name both with --{role} {quoted(','.join((*named, column.name)))}")
+    if len(ways) == 1 and not is_curve and not keys.is_wide:
+        together = (*keys.arm_names, column.name)
+        ways.append(f"compare by it with --arm {quoted(','.join(together))}")
+    if average:
+        ways.append("average with --average")
+    return ", or ".join(ways)
+
+
+def _condition(column: Column) -> str:
+    """A condition that keeps one level: test data, the last step, else the first level."""
+    name = column.name if column.name.isidentifier() else f"`{column.name}`"
+    levels = [str(level) for level in column.levels]
+    if column.is_number:
+        is_curve = bool(CURVES & set(words_of(column.name)))
+        return f"{name} == {max(levels, key=float) if is_curve else levels[0]}"
+    return f"{name} == '{'test' if 'test' in levels else levels[0]}'"
+
+
+def quoted(text: str) -> str:
+    """A text as a shell takes it for one word."""
+    if all(letter.isalnum() or letter in "_,./" for letter in text):
+        return text
+    return f'"{text}"' if "'" in text or "`" not in text else f"'{text}'"
+
+
+def _written(column: Column, row: int) -> str:
+    return column.text(row) or "nothing"
+
+
+def describe_row(rows: Rows, row: int) -> str:
+    """Where a row stands, with its file where there are several."""
+    place = rows.place(row)
+    return place if len(rows.sources) > 1 else place.rpartition(": ")[2]

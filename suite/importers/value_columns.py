@@ -1,0 +1,156 @@
+"""Which columns hold the numbers: one of a metric, or one for each arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from suite.errors import SuiteError
+from suite.importers.measured import choose_metric
+from suite.importers.role_names import (
+    Direction,
+    direction_of,
+    is_bookkeeping,
+    is_generic,
+    is_index_name,
+    is_time,
+    split_rank,
+    words_of,
+)
+from suite.importers.role_options import RoleOptions, named_columns
+from suite.importers.table_columns import Columns
+
+
+@dataclass(frozen=True)
+class ValueColumns:
+    """`names`: one column of values, or those of the arms where the table is wide.
+
+    `others`: columns of other metrics. `direction`: what is better, where a name says it.
+    """
+
+    names: tuple[str, ...]
+    is_wide: bool
+    metric: str
+    direction: Direction | None
+    others: tuple[str, ...] = ()
+
+
+def choose_values(
+    columns: Columns,
+    taken: frozenset[str],
+    options: RoleOptions,
+    *,
+    metric: str | None,
+    has_arm: bool,
+    shared: frozenset[str],
+    source: str,
+) -> ValueColumns:
+    """The columns of values among those that are not `taken` by roles.
+
+    `metric`: the one that the column of metrics names. `has_arm`: whether a column of arms exists.
+    `shared`: the columns that each of several files has; empty for one file. Raises SuiteError
+    where there is none, or several that could be.
+    """
+    named = _named(columns, options, metric, source)
+    if named is not None:
+        return _one(named, columns, taken, metric)
+    measured = _measured(columns, taken, has_metric=metric is not None)
+    if measured and not is_time(measured[0]):
+        return _one(measured[0], columns, taken, metric)
+    unknown = [name for name in columns if name not in taken and _is_unknown(columns, name)]
+    if has_arm or (len(unknown) == 1 and unknown[0] in shared):
+        if len(unknown) == 1 or (measured and not unknown):
+            return _one((unknown or measured)[0], columns, taken, metric)
+        raise SuiteError(_no_value(source, columns, unknown))
+    if unknown:
+        return _wide(unknown, metric, options, source)
+    if measured:
+        return _one(measured[0], columns, taken, metric)
+    raise SuiteError(_no_value(source, columns, []))
+
+
+def is_index(columns: Columns, name: str) -> bool:
+    """Whether a column is an index that nobody named: whole numbers."""
+    if not is_index_name(name) or not columns.is_number(name):
+        return False
+    values = columns.frame[name].to_numpy()
+    return bool((np.isnan(values) | (values == np.floor(values))).all())
+
+
+def _named(columns: Columns, options: RoleOptions, metric: str | None, source: str) -> str | None:
+    """The column that --value names, or --metric where no column of metrics holds it."""
+    option = "value" if options.value is not None else "metric"
+    wanted = options.value if options.value is not None else options.metric
+    if wanted is None or (option == "metric" and metric is not None):
+        return None
+    known = [name for name in columns if direction_of(name) and columns.is_number(name)]
+    if option == "metric" and not known and wanted == "value":
+        return None
+    names = named_columns(wanted, option, columns.names, source)
+    if len(names) > 1:
+        raise SuiteError(f"{source}: --{option}: expected one column, got {wanted!r}")
+    return names[0]
+
+
+def _measured(columns: Columns, taken: frozenset[str], *, has_metric: bool) -> list[str]:
+    """The columns with names of metrics, the likeliest first; text only where no numbers are."""
+    names = [name for name in columns if name not in taken and direction_of(name)]
+    numbers = [name for name in names if columns.is_number(name) and not columns.is_empty(name)]
+
+    def rank(name: str) -> tuple[bool, bool, int]:
+        return is_time(name), is_generic(name) != has_metric, split_rank(name)
+
+    return sorted(numbers or [name for name in names if not is_bookkeeping(name)], key=rank)
+
+
+def _is_unknown(columns: Columns, name: str) -> bool:
+    """Whether a column holds numbers of which its name says nothing."""
+    is_known = direction_of(name) or is_bookkeeping(name) or is_index(columns, name)
+    return columns.is_number(name) and not is_known and not columns.is_empty(name)
+
+
+def _one(name: str, columns: Columns, taken: frozenset[str], metric: str | None) -> ValueColumns:
+    """A column of values, and those of other metrics beside it."""
+    others = (
+        other
+        for other in columns
+        if other not in taken and other != name and columns.is_number(other)
+    )
+    return ValueColumns(
+        (name,),
+        is_wide=False,
+        metric=metric or name,
+        direction=direction_of(metric or name),
+        others=tuple(other for other in others if direction_of(other) and not is_time(other)),
+    )
+
+
+def _wide(
+    names: Sequence[str], metric: str | None, options: RoleOptions, source: str
+) -> ValueColumns:
+    """A column for each arm; where all their names end in one metric, it is that one."""
+    ends = {name: words_of(name)[-1:] for name in names}
+    metrics = {" ".join(end) if end and direction_of(end[0]) else "" for end in ends.values()}
+    if len(metrics) > 1:
+        raise SuiteError(
+            f"{source}: expected one metric in columns of arms, got {', '.join(names)}: leave out"
+            " the others with --ignore, or name a column of values with --value"
+        )
+    if metric is None:
+        metric = metrics.pop() or choose_metric(options.metric, ["value"], source)
+    return ValueColumns(tuple(names), is_wide=True, metric=metric, direction=direction_of(metric))
+
+
+def _no_value(source: str, columns: Columns, unknown: Sequence[str]) -> str:
+    if unknown:
+        return (
+            f"{source}: expected one column of values, got {', '.join(unknown)}: choose with"
+            " --value (a table with a row for each arm and a column for each data set must be"
+            " transposed)"
+        )
+    return (
+        f"{source}: expected a column of values such as accuracy or value, found"
+        f" {', '.join(columns)}: name it with --value"
+    )
