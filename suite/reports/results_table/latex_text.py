@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from suite.analysis.compare_table import TableAnalysis
-from suite.reports.results_table.layout import Cell, ResultsTable, results_table
+from suite.reports.results_table.layout import VERDICT, Cell, ResultsTable, results_table
 from suite.reports.results_table.methods import Sentence, cited, methods
 from suite.reports.results_table.notes import TIE, answer_sentence, table_notes
 
@@ -49,7 +49,6 @@ for letters, names in GREEK.items():
     CHARACTERS |= {a: rf"$\{name}$" for a, name in zip(letters, names.split(), strict=True)}
 LAST_KNOWN = "\u017f"  # of the letters that pdfLaTeX sets without a package
 SMALLEST = r"\scriptsize"
-MOST_UNBROKEN = 18  # letters of a verdict in one line
 SIZES = ((65, ""), (90, r"\footnotesize"))  # letters of a row that fit a page of one column
 
 
@@ -63,6 +62,7 @@ def as_latex(analysis: TableAnalysis) -> str:
         r"\centering",
         rf"\caption{{{latex_text(answer_sentence(analysis))}}}",
         rf"\label{{tab:{_label(table.metric)}}}",
+        r"\par\medskip",
         *_tabular(grid),
         r"\par\smallskip",
         r"\begin{minipage}{\linewidth}",
@@ -100,20 +100,21 @@ def _grid(table: ResultsTable) -> list[list[Cell]]:
 
 def _width(grid: Sequence[Sequence[Cell]]) -> int:
     """The letters of the longest row, with the space between columns."""
-    *columns, last = ([len(cell.text) for cell in column] for column in zip(*grid, strict=True))
-    return sum(max(column) + 2 for column in columns) + min(max(last), MOST_UNBROKEN)
+    columns = zip(*grid, strict=True)
+    return sum(max(len(cell.text) for cell in column) + 2 for column in columns)
 
 
 def _tabular(grid: Sequence[Sequence[Cell]]) -> list[str]:
     """The rows between booktabs' rules, as small as the page asks for."""
     width = _width(grid)
     size = next((size for most, size in SIZES if width <= most), SMALLEST)
+    columns = "r" * (len(grid[0]) - 2) + ("l" if grid[0][-1].text == VERDICT else "r")
     heads, *rows = [_row([_cell(cell) for cell in row]) for row in grid]
     return [
         *([rf"{size}\setlength{{\tabcolsep}}{{4pt}}"] if size else []),
         # centred on the page, also where it is wider than the text
         *([r"\makebox[\linewidth][c]{%"] if size == SMALLEST else []),
-        rf"\begin{{tabular}}{{l{'r' * (len(grid[0]) - 2)}{_last_column(grid)}}}",
+        rf"\begin{{tabular}}{{l{columns}}}",
         r"\toprule",
         heads,
         r"\midrule",
@@ -121,15 +122,6 @@ def _tabular(grid: Sequence[Sequence[Cell]]) -> list[str]:
         r"\bottomrule",
         rf"\end{{tabular}}{'}' if size == SMALLEST else ''}",
     ]
-
-
-def _last_column(grid: Sequence[Sequence[Cell]]) -> str:
-    """Its lines are broken where it holds long words; numbers are set right."""
-    *_, words = grid[-1]
-    longest = max(len(row[-1].text) for row in grid)
-    if longest > MOST_UNBROKEN:
-        return rf"p{{{MOST_UNBROKEN / 2:g}em}}"
-    return "l" if words.text[:1].isalpha() else "r"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ Every output writes the same cells; what is bold or marked is decided here, by v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 
 import pandas as pd
@@ -22,6 +22,7 @@ from suite.reports.results_table.standings import (
 )
 from suite.stats import Summary
 
+VERDICT = "verdict"
 MOST_COLUMNS = 12  # data sets that get a column each
 
 
@@ -67,7 +68,7 @@ class ResultsTable:
         mean = "mean" if self.is_mean_of_blocks else self.metric
         ranks = ("mean rank",) if self.rows[0].mean_rank is not None else ()
         difference = f"difference to {self.reference}"
-        return ("arm", *self.blocks, mean, "n", *ranks, difference, "95% interval", "verdict")
+        return ("arm", *self.blocks, mean, "n", *ranks, difference, "95% interval", VERDICT)
 
     @property
     def cells(self) -> tuple[tuple[Cell, ...], ...]:
@@ -85,6 +86,11 @@ class ResultsTable:
             )
             for row in self.rows
         )
+
+    def without_blocks(self) -> ResultsTable:
+        """The table without the columns of data sets."""
+        rows = tuple(replace(row, by_block=()) for row in self.rows)
+        return replace(self, blocks=(), rows=rows)
 
     @property
     def has_best(self) -> bool:

@@ -13,7 +13,7 @@ from suite.analysis.compare_table import Family, TableAnalysis
 from suite.analysis.words import Scope
 from suite.importers.measured import FAILED_SHARE
 from suite.reports.results_table.layout import MOST_COLUMNS
-from suite.reports.results_table.notes import count
+from suite.reports.results_table.notes import both_families, count
 from suite.reports.results_table.references import (
     BLOCK_MEANS,
     CLUSTERS,
@@ -53,7 +53,7 @@ def methods(analysis: TableAnalysis) -> tuple[Sentence, ...]:
     """The paragraph, sentence by sentence."""
     return (
         *_what_was_compared(analysis),
-        *(sentence for family in _families(analysis) for sentence in _scope(analysis, family)),
+        *(sentence for family in both_families(analysis) for sentence in _scope(analysis, family)),
         *_family(analysis),
         *_within_blocks(analysis),
         *_margin(analysis),
@@ -70,10 +70,6 @@ def plain_methods(analysis: TableAnalysis) -> str:
 def cited(sentences: Iterable[Sentence]) -> tuple[Reference, ...]:
     """The references, each once, in the order in which they are cited."""
     return tuple(dict.fromkeys(one for sentence in sentences for one in sentence.cites))
-
-
-def _families(analysis: TableAnalysis) -> list[Family]:
-    return [family for family in (analysis.lead, analysis.beside) if family is not None]
 
 
 def _what_was_compared(analysis: TableAnalysis) -> Iterator[Sentence]:

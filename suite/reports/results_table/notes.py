@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from suite.analysis.compare_table import TableAnalysis
+from suite.analysis.compare_table import Family, TableAnalysis
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import Scope, Verdict
 from suite.reports.results_table.layout import (
@@ -24,6 +24,11 @@ def answer_sentence(analysis: TableAnalysis) -> str:
     """One sentence: which arm is best, or which are tied, over what."""
     standings, metric = lead_standings(analysis), analysis.table.metric
     return f"In {metric}, {over_words(analysis)}: {_who(analysis, standings)}."
+
+
+def both_families(analysis: TableAnalysis) -> list[Family]:
+    """The verdicts of every scope, the leading one first."""
+    return [family for family in (analysis.lead, analysis.beside) if family is not None]
 
 
 def over_words(analysis: TableAnalysis) -> str:
