@@ -128,16 +128,12 @@ def table_notes(analysis: TableAnalysis, table: ResultsTable) -> tuple[str, ...]
 def _marks(analysis: TableAnalysis, table: ResultsTable) -> Iterator[str]:
     if table.has_best:
         yield "Bold: shown to be better than every other arm"
-    if table.has_ties and analysis.baseline is not None:
-        yield (
-            f"{TIE}: not shown to differ from {analysis.baseline}, which does not show that they"
-            " are equal"
-        )
-    elif table.has_ties:
-        yield (
-            f"{TIE}: tied with the best: no arm is shown to be better, which does not show that"
-            " they are equal"
-        )
+    if table.has_ties:
+        tie = "tied with the best: no arm is shown to be better"
+        if analysis.baseline is not None:
+            tie = f"not shown to differ from {analysis.baseline}"
+        equal = "equal" if analysis.arms.rule.margin is None else "equivalent, unless it says so"
+        yield f"{TIE}: {tie}, which does not show that they are {equal}"
     size = analysis.lead.comparisons[0].family_size
     together = f", for all {size} comparisons together" if size > 1 else ""
     yield f"Intervals and verdicts hold at 95%{together}"

@@ -10,9 +10,9 @@ from suite.analysis.words import Scope
 from suite.reports.numbers import format_p
 from suite.reports.prose import Link, Unbroken, anchor_of
 from suite.reports.results_table.digits import Digits, digits_for, half_width
-from suite.reports.results_table.standings import why_none
+from suite.reports.results_table.standings import short_verdict
 from suite.reports.table import Row, Table, make_table
-from suite.reports.wording import NO_VERDICT, cautions, phrase
+from suite.reports.wording import cautions
 
 PREDICTION = "a new data set, 95%"
 
@@ -38,13 +38,10 @@ def pair_table(analysis: TableAnalysis, comparisons: Sequence[Comparison]) -> Ta
 
 def _row(comparison: Comparison, digits: Digits) -> Row:
     gap = comparison.gap
-    words = phrase(comparison)
-    if comparison.verdict in NO_VERDICT:
-        words = f"no verdict: {why_none(comparison)}"
     return {
         "A": comparison.first,
         "B": comparison.second,
-        "verdict": Link(words, anchor_of(comparison.verdict)),
+        "verdict": Link(short_verdict(comparison), anchor_of(comparison.verdict)),
         "A \N{MINUS SIGN} B": digits.text(gap.mean, signed=True),
         "95% interval": Unbroken(digits.interval(gap.interval)),
         "corrected p": Unbroken(format_p(comparison.p)),

@@ -12,7 +12,7 @@ from typing import Literal
 
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import Scope, Verdict
-from suite.reports.wording import NO_VERDICT
+from suite.reports.wording import NO_VERDICT, phrase
 from suite.stats import Interval
 
 Mark = Literal["", "best", "tied"]
@@ -124,6 +124,13 @@ def why_none(comparison: Comparison) -> str:
         is_in_clusters = comparison.scope == Scope.ONE and comparison.groups is not None
         return f"too few {'cluster' if is_in_clusters else comparison.unit}s"
     return str(comparison.verdict).lower()
+
+
+def short_verdict(comparison: Comparison) -> str:
+    """The verdict on a pair in a few words, or why there is none."""
+    if comparison.verdict in NO_VERDICT:
+        return f"no verdict: {why_none(comparison)}"
+    return phrase(comparison)
 
 
 def _size_words(word: str, comparison: Comparison) -> str:
