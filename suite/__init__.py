@@ -6,11 +6,20 @@ And whether anyone can re-run the comparison and get the same number.
 # as in typing, which takes a moment to import: Ctrl-C then would be a traceback
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from suite.api import Verdicts, compare, load_task, report, run
+    from suite.api import TableVerdicts, Verdicts, compare, load_task, report, run
     from suite.errors import SuiteError
 
 __version__ = "0.1.0"
-__all__ = ["SuiteError", "Verdicts", "__version__", "compare", "load_task", "report", "run"]
+__all__ = [
+    "SuiteError",
+    "TableVerdicts",
+    "Verdicts",
+    "__version__",
+    "compare",
+    "load_task",
+    "report",
+    "run",
+]
 
 
 def __getattr__(name: str) -> object:

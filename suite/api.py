@@ -6,6 +6,9 @@ task = load_task("my-comparison/")
 study = run(task, seeds="0-9")       # what is stored already is not run again
 compare(study)                       # the verdicts; a table in a notebook
 report()                             # RESULTS.md, its figures and records
+
+compare(frame)                       # a table of results: method, dataset, seed, accuracy
+compare("results.csv").to_latex()    # or the path of one
 """
 
 from __future__ import annotations
@@ -14,12 +17,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, overload
 
 import pandas as pd  # heavy, and only a notebook asks for this table
 
 from suite.analysis.adjudications import Adjudication
 from suite.analysis.analyse import Analysis, analyse
+from suite.analysis.compare_table import compare_table
 from suite.analysis.comparison import Comparison
 from suite.analysis.seen import record_seen
 from suite.analysis.studies import read_study
@@ -31,11 +35,14 @@ from suite.execution.executor import Executor
 from suite.execution.processes import Processes
 from suite.execution.runner import note_plan, remaining
 from suite.execution.runner import run as execute
+from suite.importers.dataframes import TableData, frames_of
+from suite.importers.roles import RoleOptions, make_table
 from suite.plan.plan import make_plan
 from suite.reports.claim_tables import claims_table
 from suite.reports.claim_wording import answers, statement
 from suite.reports.prose import plain_text
 from suite.reports.report_files import make_report, require_analyses
+from suite.reports.results_table.verdicts import TableVerdicts
 from suite.reports.table import Table
 from suite.reports.verdict_tables import comparisons_table
 from suite.reports.wording import phrase
@@ -43,9 +50,12 @@ from suite.reports.writing import write_file
 from suite.result import DeviceKind
 from suite.store.store import open_store
 from suite.task.catalogue import load_tasks
+from suite.task.choices import Direction
 from suite.task.schema import Task
 from suite.task.seeds import parse_seeds
 from suite.task.variants import with_trainers
+
+__all__ = ["TableVerdicts", "Verdicts", "compare", "load_task", "report", "run"]
 
 DEFAULT_STORE = Path("results/store.sqlite")
 
@@ -146,15 +156,65 @@ def run(
         return replace(read_study(plan, opened), store=Path(store))
 
 
-def compare(study: Study) -> Verdicts:
-    """The verdicts on all pairs of arms that the study's task compares, under every metric.
+@overload
+def compare(data: Study) -> Verdicts: ...
 
-    That they were seen is recorded in the store that the study comes from.
+
+@overload
+def compare(
+    data: TableData,
+    *,
+    arm: str | None = None,
+    block: str | None = None,
+    seed: str | None = None,
+    item: str | None = None,
+    cluster: str | None = None,
+    fold: str | None = None,
+    metric: str | None = None,
+    value: str | None = None,
+    where: str | None = None,
+    ignore: str | None = None,
+    direction: Direction | None = None,
+    margin: float | None = None,
+    baseline: str | None = None,
+    unpaired: bool = False,
+    average: bool = False,
+) -> TableVerdicts: ...
+
+
+def compare(
+    data: Study | TableData,
+    *,
+    direction: Direction | None = None,
+    margin: float | None = None,
+    baseline: str | None = None,
+    unpaired: bool = False,
+    **roles: Any,
+) -> Verdicts | TableVerdicts:
+    """The verdicts on all pairs of arms of a study, or of a table that was measured anywhere.
+
+    A study: under every metric of its task; that they were seen is recorded in the store that the
+    study comes from. A table: a frame of pandas or polars, the path of a file, or a list of these.
+    Its columns are known by their names, or named: `arm`, `block` (data set), `seed`, `item`,
+    `cluster`, `fold`, `metric`, `value`; `where` keeps rows, `ignore` leaves columns out, `average`
+    takes the mean of several rows of one arm, block and unit. `direction`: "higher" or "lower" is
+    better. `margin`: what is too small to matter. `baseline`: an arm that all others are compared
+    with. `unpaired`: the arms share no seeds or items. Raises SuiteError for what is not
+    understood, with the option that settles it.
     """
-    analysis = analyse(study)
-    if study.store is not None:
-        record_seen(study.store, [analysis], "Python: compare")
-    return Verdicts(analysis)
+    if isinstance(data, Study):
+        if direction or margin is not None or baseline or unpaired or any(roles.values()):
+            raise SuiteError("compare: a study says itself what its arms and metrics are")
+        analysis = analyse(data)
+        if data.store is not None:
+            record_seen(data.store, [analysis], "Python: compare")
+        return Verdicts(analysis)
+    table = make_table(frames_of(data), RoleOptions(unpaired=unpaired, **roles))
+    return TableVerdicts(
+        compare_table(
+            table, direction=direction, margin=margin, baseline=baseline, paired=not unpaired
+        )
+    )
 
 
 def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md") -> Path:

@@ -16,12 +16,12 @@ from suite.importers.measured_table import Frame
 
 def read_parquet_table(source: str, content: bytes) -> Frame:
     """The table in a Parquet file; labels of rows are its first columns. Raises SuiteError."""
-    return _of_pandas(source, _read(source, content, "Parquet", "pyarrow", pd.read_parquet))
+    return of_pandas(source, _read(source, content, "Parquet", "pyarrow", pd.read_parquet))
 
 
 def read_feather_table(source: str, content: bytes) -> Frame:
     """The table in a Feather file, which is Arrow's. Raises SuiteError."""
-    return _of_pandas(source, _read(source, content, "Feather", "pyarrow", pd.read_feather))
+    return of_pandas(source, _read(source, content, "Feather", "pyarrow", pd.read_feather))
 
 
 def read_excel_tables(source: str, content: bytes) -> list[Frame]:
@@ -59,7 +59,7 @@ def _read(
         raise SuiteError(f"{source}: not valid {kind}: {reason}") from None
 
 
-def _of_pandas(source: str, frame: pd.DataFrame) -> Frame:
+def of_pandas(source: str, frame: pd.DataFrame) -> Frame:
     """A frame of pandas with its index as columns, unless that only counts the rows."""
     names: list[str] = []
     columns: list[list[object]] = []

@@ -9,6 +9,7 @@ import json
 from math import isfinite
 
 from suite.analysis.comparison import Comparison
+from suite.analysis.words import Scope
 from suite.importers.measured import MeasuredArm
 from suite.reports.wording import (
     MEANINGS,
@@ -25,9 +26,23 @@ JSON_VERSION = 2  # of the fields of a line; a field that changes its meaning ra
 
 def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> str:
     """One JSON object; what is missing is null, and so is a bound without end."""
-    gap = comparison.gap
     record = {
         "version": JSON_VERSION,
+        **comparison_fields(comparison),
+        "unpaired_a": _unpaired(comparison, a),
+        "unpaired_b": _unpaired(comparison, b),
+        "without_value_a": a.without_value,
+        "without_value_b": b.without_value,
+        "environment_a": a.environment,
+        "environment_b": b.environment,
+    }
+    return json.dumps(record, allow_nan=False)
+
+
+def comparison_fields(comparison: Comparison) -> dict[str, object]:
+    """What JSON says of a comparison, whatever its arms come from."""
+    gap = comparison.gap
+    return {
         "unit": comparison.unit,
         "a": comparison.first,
         "b": comparison.second,
@@ -56,18 +71,18 @@ def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> s
         "missing": comparison.missing,
         "missing_could_change": comparison.missing_could_change,
         "unvarying": list(comparison.unvarying),
-        "scope": _lowered(scope_words(comparison)),
+        "scope": _scope(comparison),
         "smallest_detectable": gap.detectable,
         "probability_a_beats_b": _probability(comparison),
         "ties": gap.ties,
-        "unpaired_a": _unpaired(comparison, a),
-        "unpaired_b": _unpaired(comparison, b),
-        "without_value_a": a.without_value,
-        "without_value_b": b.without_value,
-        "environment_a": a.environment,
-        "environment_b": b.environment,
     }
-    return json.dumps(record, allow_nan=False)
+
+
+def _scope(comparison: Comparison) -> str:
+    """What the verdict speaks about: of one data set, its units."""
+    if comparison.scope == Scope.ONE:
+        return f"these {comparison.unit}s"
+    return str(comparison.scope)
 
 
 def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:

@@ -133,7 +133,7 @@ def seeds_wanted(comparison: Comparison) -> str:
 
 def cautions(comparison: Comparison) -> list[str]:
     """What a reader of the verdict must know besides, a sentence each."""
-    things, said = f"{comparison.unit}s", []
+    said = []
     if comparison.unvarying and comparison.gap.varies:
         arms = " and ".join(comparison.unvarying)
         said.append(f"{arms}: the same value under every {comparison.unit}")
@@ -144,6 +144,7 @@ def cautions(comparison: Comparison) -> list[str]:
             else "the verdict stands in the worst case for them"
         )
         decided = comparison.verdict not in {*OPEN, *NO_VERDICT}
+        things = f"{comparison.unit}{'s' * (comparison.missing != 1)}"
         said.append(f"{comparison.missing} {things} without a pair" + f"; {effect}" * decided)
     if comparison.sequential:
         said.append("seeds were added after a look: interval and p hold over all looks")

@@ -1,0 +1,87 @@
+"""What Python programs hold as tables: frames of pandas and of others, and paths of files."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Protocol
+
+import pandas as pd
+
+from suite.errors import SuiteError
+from suite.importers.binary_tables import of_pandas
+from suite.importers.frames import read_frames
+from suite.importers.measured_table import Frame
+
+
+class HasPandas(Protocol):
+    """A frame that can be one of pandas, as those of polars and Arrow."""
+
+    def to_pandas(self) -> Any:
+        """The frame, of pandas."""
+
+
+class Interchanged(Protocol):
+    """A frame that follows the interchange protocol of data frames."""
+
+    def __dataframe__(self) -> Any:
+        """The frame, by the protocol."""
+
+
+Path = str | PathLike[str]
+OneTable = Path | pd.DataFrame | HasPandas | Interchanged
+TableData = OneTable | Sequence[OneTable]
+
+
+def frames_of(data: TableData) -> list[Frame]:
+    """The tables in `data`: a frame, a path that `read_frames` knows, or several of these.
+
+    The index of a frame of pandas becomes columns, unless it numbers the rows. Raises SuiteError
+    for what is none of these.
+    """
+    if isinstance(data, Sequence) and not isinstance(data, str):
+        if not data:
+            raise SuiteError("compare: expected a table or a path, got an empty list")
+        return [
+            frame
+            for place, one in enumerate(data, start=1)
+            for frame in _frames_of_one(one, f"table {place}")
+        ]
+    return _frames_of_one(data, "the table")
+
+
+def _frames_of_one(data: Any, name: str) -> list[Frame]:
+    if isinstance(data, str | PathLike):
+        return read_frames(str(data))
+    return [of_pandas(name, _without_row_numbers(_as_pandas(data, name)))]
+
+
+def _as_pandas(data: Any, name: str) -> pd.DataFrame:
+    """The frame as one of pandas, by its own method or else by plain columns or the protocol."""
+    if isinstance(data, pd.DataFrame):
+        return data
+    if hasattr(data, "to_pandas"):
+        try:
+            converted: pd.DataFrame = data.to_pandas()
+        except ImportError:  # polars asks for pyarrow, and gives plain columns without
+            converted = pd.DataFrame(data.to_dict(as_series=False))
+        return converted
+    if hasattr(data, "__dataframe__"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pandas 3 calls the protocol old, and still knows it
+            exchanged: pd.DataFrame = pd.api.interchange.from_dataframe(data)
+        return exchanged
+    raise SuiteError(
+        f"compare: {name}: expected a study, a frame of pandas or polars, or a path, got"
+        f" {type(data).__name__}"
+    )
+
+
+def _without_row_numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame without an unnamed index of integers, which is what rows that were chosen keep."""
+    index = frame.index
+    if index.nlevels == 1 and index.name is None and pd.api.types.is_integer_dtype(index):
+        numbered: pd.DataFrame = frame.reset_index(drop=True)
+        return numbered
+    return frame

@@ -1,0 +1,138 @@
+"""A compared table as one page, in the look of the page of tasks.
+
+The same table gives the same bytes, and the page refers to nothing outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from suite.analysis.compare_table import TableAnalysis
+from suite.analysis.comparison import Comparison
+from suite.analysis.words import Scope, Verdict
+from suite.reports.prose import anchor_of
+from suite.reports.results_table.bars import Bar, make_bars
+from suite.reports.results_table.layout import (
+    MOST_COLUMNS,
+    Cell,
+    ResultsTable,
+    block_means,
+    gap_digits,
+    lead_standings,
+    results_table,
+)
+from suite.reports.results_table.methods import cited, methods
+from suite.reports.results_table.notes import answer_sentence, both_families, table_notes
+from suite.reports.results_table.pair_table import pair_table
+from suite.reports.table import Table
+from suite.reports.web.answers import TONES, Tone
+from suite.reports.web.markup import html_text
+from suite.reports.web.page import STYLE
+from suite.reports.web.page import asset as page_asset
+from suite.reports.wording import MEANINGS
+
+TEMPLATE, SCRIPT = "table.html", "theme.js"
+FEW = 4  # data sets that have a column in the first table
+WIDE = ("verdict", "mind")  # columns of texts that wrap
+
+
+def as_html(analysis: TableAnalysis) -> str:
+    """The page: the answer, the arms, all pairs, each data set, methods, and how it was read."""
+    table, sentences = results_table(analysis), methods(analysis)
+    metric, arms = analysis.table.metric, len(analysis.arms.values)
+    families = {str(family.scope): family.comparisons for family in both_families(analysis)}
+    return (
+        _templates()
+        .get_template(TEMPLATE)
+        .render(
+            title=f"{arms} arms compared in {metric}",
+            answer=answer_sentence(analysis),
+            tone=_tone(analysis),
+            subject=_subject(analysis),
+            table=table.without_blocks() if len(table.blocks) > FEW else table,
+            arms=list(analysis.arms.values),
+            data_sets=_data_sets(analysis, table),
+            notes=table_notes(analysis, table),
+            families=[_pairs(analysis, scope, pairs) for scope, pairs in families.items()],
+            blocks=_blocks(analysis),
+            methods=" ".join(sentence.plain for sentence in sentences),
+            references=[reference.entry for reference in cited(sentences)],
+            source=analysis.table.source,
+            reading=analysis.table.reading,
+            words={str(word): MEANINGS[word] for word in Verdict},
+            wide=WIDE,
+            style=Markup(page_asset(STYLE)),  # noqa: S704  a file of this package
+            script=Markup(_asset(SCRIPT)),  # noqa: S704  a file of this package
+        )
+    )
+
+
+def _asset(name: str) -> str:
+    """A file of this page, as text."""
+    return (files("suite.reports.results_table") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _templates() -> Environment:
+    templates = Environment(
+        loader=DictLoader({TEMPLATE: _asset(TEMPLATE)}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"html": html_text, "anchor": anchor_of}
+    return templates
+
+
+def _tone(analysis: TableAnalysis) -> Tone:
+    """The colour of the answer: somebody won, a tie is shown, or it is open."""
+    comparisons = analysis.lead.comparisons
+    if len(comparisons) == 1:
+        return TONES.get(comparisons[0].verdict, "open")
+    return "won" if lead_standings(analysis).best is not None else "open"
+
+
+def _subject(analysis: TableAnalysis) -> str:
+    """What the leading verdicts speak about, and what they do not."""
+    unit = analysis.table.unit
+    return {
+        Scope.ONE: f"This is said of further {unit}s on this data set, and of no other data.",
+        Scope.THESE: f"This is said of further {unit}s on these data sets, and of no others.",
+        Scope.LIKE_THESE: (
+            "This is said of data sets like these, as if these had been drawn from all of them."
+        ),
+    }[analysis.lead.scope]
+
+
+def _pairs(
+    analysis: TableAnalysis, name: str, comparisons: Sequence[Comparison]
+) -> tuple[str, Table, list[Bar | None]]:
+    return name, pair_table(analysis, comparisons), make_bars(comparisons)
+
+
+def _blocks(analysis: TableAnalysis) -> list[tuple[str, Table, list[Bar | None]]]:
+    """The verdicts within each data set, where there are several and not too many to read."""
+    if not 1 < len(analysis.arms.blocks) <= MOST_COLUMNS:
+        return []
+    return [
+        _pairs(analysis, block, comparisons)
+        for block, comparisons in analysis.by_block.items()
+        if comparisons
+    ]
+
+
+def _data_sets(analysis: TableAnalysis, table: ResultsTable) -> list[list[Cell]]:
+    """A row for each data set and a column for each arm; empty for a single data set."""
+    if len(analysis.arms.blocks) == 1:
+        return []
+    if table.blocks:
+        columns = [row.by_block for row in table.rows]
+        cells = zip(table.blocks, zip(*columns, strict=True), strict=True)
+        return [[Cell(block), *row] for block, row in cells]
+    digits, means = gap_digits(analysis), block_means(analysis)
+    rows = zip(analysis.arms.blocks, means.to_numpy(), strict=True)
+    return [[Cell(block), *(Cell(digits.text(value)) for value in row)] for block, row in rows]
