@@ -20,7 +20,12 @@ from suite.errors import SuiteError
 from suite.importers.roles import RoleOptions
 from suite.importers.sources import ReadOptions, read_sources
 from suite.reports.comparison_text import comparison_json, comparison_lines
-from suite.reports.results_table import as_csv, as_html, as_json, as_latex, as_markdown
+from suite.reports.results_table.frame import as_csv
+from suite.reports.results_table.html_page import as_html
+from suite.reports.results_table.json_text import as_json
+from suite.reports.results_table.latex_text import as_latex
+from suite.reports.results_table.markdown_text import as_markdown
+from suite.reports.rank_figure import ranks_svg
 from suite.reports.table_text import record_lines, table_lines
 from suite.reports.writing import write_file
 from suite.store.looks import record_looks
@@ -34,12 +39,6 @@ WRITERS: Mapping[Format, Callable[[TableAnalysis], str]] = {
     "json": as_json,
     "csv": as_csv,
 }
-
-
-def _role(name: str, text: str) -> typer.models.OptionInfo:
-    """An option that names a column."""
-    variable = f"SUITE_{name.upper()}"
-    return typer.Option(f"--{name}", envvar=variable, metavar="COLUMN", help=text)
 
 
 def compare(
@@ -89,18 +88,74 @@ def compare(
         ),
     ] = None,
     arm: Annotated[
-        str | None, _role("arm", 'Read the arms from this column; "a,b" joins two.')
+        str | None,
+        typer.Option(
+            "--arm",
+            envvar="SUITE_ARM",
+            metavar="COLUMN",
+            help='Read the arms from this column; "a,b" joins two.',
+        ),
     ] = None,
-    block: Annotated[str | None, _role("block", "Read the data sets from this column.")] = None,
-    seed: Annotated[str | None, _role("seed", "Read the seeds from this column.")] = None,
-    item: Annotated[str | None, _role("item", "Read the items of a test set from it.")] = None,
+    block: Annotated[
+        str | None,
+        typer.Option(
+            "--block",
+            envvar="SUITE_BLOCK",
+            metavar="COLUMN",
+            help="Read the data sets from this column.",
+        ),
+    ] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            "--seed", envvar="SUITE_SEED", metavar="COLUMN", help="Read the seeds from this column."
+        ),
+    ] = None,
+    item: Annotated[
+        str | None,
+        typer.Option(
+            "--item",
+            envvar="SUITE_ITEM",
+            metavar="COLUMN",
+            help="Read the items of a test set from this column.",
+        ),
+    ] = None,
     fold: Annotated[
-        str | None, _role("fold", "Read the folds of a cross-validation from it.")
+        str | None,
+        typer.Option(
+            "--fold",
+            envvar="SUITE_FOLD",
+            metavar="COLUMN",
+            help="Read the folds of a cross-validation from this column.",
+        ),
     ] = None,
     cluster: Annotated[
-        str | None, _role("cluster", "Read from it which items belong together.")
+        str | None,
+        typer.Option(
+            "--cluster",
+            envvar="SUITE_CLUSTER",
+            metavar="COLUMN",
+            help="Read from this column which items belong together.",
+        ),
     ] = None,
-    value: Annotated[str | None, _role("value", "Read the values from this column.")] = None,
+    value: Annotated[
+        str | None,
+        typer.Option(
+            "--value",
+            envvar="SUITE_VALUE",
+            metavar="COLUMN",
+            help="Read the values from this column.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        str | None,
+        typer.Option(
+            "--ignore",
+            envvar="SUITE_IGNORE",
+            metavar="COLUMN",
+            help='Leave these columns out, such as "lr,notes".',
+        ),
+    ] = None,
     where: Annotated[
         str | None,
         typer.Option(
@@ -180,6 +235,7 @@ def compare(
             metric=metric,
             value=value,
             where=where,
+            ignore=ignore,
             average=average,
             unpaired=unpaired,
         )
@@ -199,7 +255,7 @@ def compare(
         if html is not None:
             write_file(html, as_html(analysis))
         if figure is not None:
-            write_file(figure, rank_figure(analysis))
+            write_file(figure, ranks_svg(analysis))
         comparisons = list(analysis.lead.comparisons)
     if allowed is not None and any(is_worse(comparison, allowed) for comparison in comparisons):
         raise typer.Exit(1)

@@ -163,7 +163,7 @@ def _namings(column: Column, keys: Keys) -> list[str]:
 
 
 def _condition(column: Column) -> str:
-    """A condition that keeps one level: test data, runs that ended well, the last step, the first."""
+    """A condition that keeps a level: test data, runs that ended well, the last step, the first."""
     name = column.name if column.name.isidentifier() else f"`{column.name}`"
     levels = [str(level) for level in column.levels]
     words = set(words_of(column.name))

@@ -209,7 +209,7 @@ def _check_alike(first: MeasuredTable, other: MeasuredTable) -> None:
         )
     if first.unit != other.unit:
         raise SuiteError(
-            f"{names}: expected numbers of one kind, got one by {first.unit} and one by {other.unit}"
+            f"{names}: expected one kind of numbers, got some by {first.unit}, some by {other.unit}"
         )
     if ("cluster" in first.rows) != ("cluster" in other.rows):
         raise SuiteError(f"{names}: expected clusters in both or in none")

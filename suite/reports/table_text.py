@@ -95,7 +95,7 @@ def _arm_rows(analysis: TableAnalysis) -> list[str]:
         [
             _cut(row.arm),
             f"{row.mean:.{digits}f}",
-            *[f"{row.mean_rank:.1f}"] * several,
+            *["-" if row.mean_rank is None else f"{row.mean_rank:.1f}"] * several,
             *[_rank_words(row)] * ranked,
             str(row.n) + f" ({row.without_value} without a value)" * bool(row.without_value),
             best * (ranked and row.is_tied_with_best),
@@ -109,7 +109,7 @@ def _arm_rows(analysis: TableAnalysis) -> list[str]:
 
 
 def _rank_words(row: Standing) -> str:
-    low, high = row.ranks
+    low, high = row.ranks.best, row.ranks.worst
     return f"{low}" if low == high else f"{low} to {high}"
 
 

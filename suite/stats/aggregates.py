@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from suite.stats.clustered import Labels, group
+from suite.stats.layouts import Labels, group
 from suite.stats.gaps import ROUNDING
 from suite.stats.summaries import ALPHA, Interval, Values, finite
 

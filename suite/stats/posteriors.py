@@ -14,7 +14,7 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 from scipy.special import ndtr, stdtr
 
-from suite.stats.clustered import Labels, group
+from suite.stats.layouts import Labels, group
 from suite.stats.estimates import Estimate
 from suite.stats.gaps import ROUNDING, are_equal
 from suite.stats.summaries import Values, finite
