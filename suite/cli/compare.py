@@ -20,12 +20,12 @@ from suite.errors import SuiteError
 from suite.importers.roles import RoleOptions
 from suite.importers.sources import ReadOptions, read_sources
 from suite.reports.comparison_text import comparison_json, comparison_lines
+from suite.reports.rank_figure import ranks_svg
 from suite.reports.results_table.frame import as_csv
 from suite.reports.results_table.html_page import as_html
 from suite.reports.results_table.json_text import as_json
 from suite.reports.results_table.latex_text import as_latex
 from suite.reports.results_table.markdown_text import as_markdown
-from suite.reports.rank_figure import ranks_svg
 from suite.reports.table_text import record_lines, table_lines
 from suite.reports.writing import write_file
 from suite.store.looks import record_looks

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from math import isfinite
+from textwrap import wrap
 
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import Scope
@@ -21,6 +22,7 @@ from suite.reports.wording import (
 )
 from suite.stats import ALPHA, Interval
 
+WIDTH = 80  # columns of a terminal
 JSON_VERSION = 2  # of the fields of a line; a field that changes its meaning raises it
 
 
@@ -89,17 +91,22 @@ def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> 
     """Verdict first, then its reasons, then what could not be paired or has no value."""
     return [
         phrase(comparison),
-        f"  {MEANINGS[comparison.verdict]}",
-        *(f"  {line}" for line in (why_open(comparison), *cautions(comparison)) if line),
         *_reasons(comparison, a, b),
+        *(f"  {line}" for line in (why_open(comparison), *cautions(comparison)) if line),
         *_left_out(comparison, a, b),
         *_origins(a, b),
         f"  This is said of {_lowered(scope_words(comparison))}, and of nothing else.",
+        *_wrapped(MEANINGS[comparison.verdict]),
     ]
 
 
 def _lowered(text: str) -> str:
     return text[0].lower() + text[1:]
+
+
+def _wrapped(text: str) -> list[str]:
+    """The text in lines that fit a terminal of 80 columns."""
+    return wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
 def _reasons(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:
@@ -114,7 +121,8 @@ def _reasons(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str
         f" {gap.mean_b:.6g}, over {count}"
     ]
     if gap.interval is None:
-        lines.append(f"  difference {gap.mean:+.6g}")
+        equal = gap.ties == gap.n and gap.paired
+        lines.append(f"  difference {0.0 if equal else gap.mean:+.6g}")
     else:
         lines.append(
             f"  difference {gap.mean:+.6g}, 95% interval [{gap.interval.low:+.6g},"

@@ -71,9 +71,9 @@ def _answer_on_pairs(analysis: TableAnalysis) -> str:
         "better" * (pair.winner == pair.first) or "worse" * bool(pair.winner) or str(pair.verdict)
         for pair in comparisons
     )
-    firsts = {pair.first for pair in comparisons}
-    who = f"{firsts.pop()}, against {len(comparisons)} others" if len(firsts) == 1 else "Pairs"
-    return f"{who}: " + ", ".join(f"{count} {word}" for word, count in words.items())
+    who = analysis.baseline or "the first arm of each"
+    counted = ", ".join(f"{count} {word}" for word, count in words.items())
+    return f"{len(comparisons)} pairs, {who}: {counted}"
 
 
 def _over(scope: Scope) -> str:

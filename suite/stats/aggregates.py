@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from suite.stats.layouts import Labels, group
 from suite.stats.gaps import ROUNDING
+from suite.stats.layouts import Labels, group
 from suite.stats.summaries import ALPHA, Interval, Values, finite
 
 TRIMMED = 0.25  # of the runs, at each end

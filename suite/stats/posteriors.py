@@ -14,9 +14,9 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 from scipy.special import ndtr, stdtr
 
-from suite.stats.layouts import Labels, group
 from suite.stats.estimates import Estimate
 from suite.stats.gaps import ROUNDING, are_equal
+from suite.stats.layouts import Labels, group
 from suite.stats.summaries import Values, finite
 
 FEWEST_BLOCKS = 3  # with fewer, a flat prior of the spread gives no posterior
