@@ -131,7 +131,8 @@ def test_equal_documents_pair_only_where_both_logs_have_as_many(tmp_path: Path) 
     a = only(lines(tmp_path / "a.jsonl", twice))
     b = only(lines(tmp_path / "b.jsonl", twice[::-1]))
     once = only(lines(tmp_path / "c.jsonl", twice[1:]))
-    assert a.values == b.values
+    later = [one | {"doc_id": 1000 + one["doc_id"]} for one in twice]  # 9 is before 10, as here
+    assert a.values == b.values == only(lines(tmp_path / "d.jsonl", later)).values
     assert sorted(a.values.values()) == [0, 1, 1]
     assert len(a.values.keys() & once.values.keys()) == 1
 
@@ -144,6 +145,8 @@ def test_several_rows_of_a_document_are_averaged_when_asked(tmp_path: Path) -> N
         " document's rows"
     )
     assert list(only(path, average=True).values.values()) == [0.5, 1.0]
+    same = lines(path, [row(1, 0), row(1, 0.5)])  # one response judged twice, under a named filter
+    assert list(only(same, average=True).values.values()) == [0.25]
 
 
 def test_filters_that_an_old_log_does_not_name_are_never_averaged(tmp_path: Path) -> None:

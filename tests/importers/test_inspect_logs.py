@@ -108,9 +108,9 @@ def test_reducers_that_only_inspect_knows_are_read_from_its_reductions(tmp_path:
     samples = epochs(["C", "I"]) + epochs(["C", "C"], "b")
     reduced = [{"sample_id": "a", "value": 0.75}, {"sample_id": "b", "value": NAN}]
     reductions = [
-        {"scorer": "match", "reducer": "mean", "samples": [{"sample_id": "a", "value": 0.5}]},
         {"scorer": "other", "reducer": "mine", "samples": [{"sample_id": "a", "value": 0.1}]},
         {"scorer": "match", "reducer": "mine", "samples": reduced},
+        {"scorer": "match", "reducer": "mean", "samples": [{"sample_id": "a", "value": 0.5}]},
     ]
     arm = only(written(tmp_path / "x.json", log(samples, ["mine"], reductions=reductions)))
     assert (list(arm.values.values()), arm.without_value) == ([0.75], 1)
@@ -129,6 +129,8 @@ def test_reductions_stand_before_a_name_that_does_not_say_its_threshold(tmp_path
     assert list(only(written(tmp_path / "x.json", document)).values.values()) == [0.0]
     document = document | {"reductions": [reduced]}  # at_least(1, value=0.5)
     assert list(only(written(tmp_path / "y.json", document)).values.values()) == [1.0]
+    document["samples"][0]["invalidation"] = {"reason": "leak"}  # which the reductions still count
+    assert list(only(written(tmp_path / "z.json", document)).values.values()) == [0.0]
 
 
 def test_several_reducers_give_a_metric_each(tmp_path: Path) -> None:
@@ -175,7 +177,7 @@ def test_choices_and_targets_tell_samples_apart_and_ids_of_messages_do_not(tmp_p
     samples = [
         sample(1, 0, input=messages("m1"), choices=["x", "y"]),
         sample(2, 1, input=messages("m2"), choices=["x", "z"]),
-        sample(3, 1, input=messages("m3"), choices=["x", "z"], target="no"),
+        sample(3, 0, input=messages("m3"), choices=["x", "z"], target="no"),
     ]
     again = [one | {"id": 4 - one["id"], "input": messages("new")} for one in samples[::-1]]
     a, b = (
