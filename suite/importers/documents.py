@@ -61,6 +61,16 @@ def decode(source: str, content: bytes) -> str:
     return text
 
 
+def lines_of(text: str) -> Iterator[str]:
+    """The lines with their ends, one by one: a list of them takes as much memory again."""
+    start = 0
+    while end := text.find("\n", start) + 1:
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
+
+
 def parse_json(source: str, text: str) -> Any:
     """The document in `text`, or the list of those in its lines; NaN and Infinity are numbers.
 
@@ -80,22 +90,13 @@ def parse_json_lines(source: str, text: str) -> list[Any]:
     Raises SuiteError naming the line.
     """
     documents = []
-    for number, line in enumerate(_lines(text), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         if line.strip():
             try:
-                documents.append(_parse(line))
+                documents.append(_parse(line.rstrip()))
             except (ValueError, RecursionError) as error:
                 raise _not_valid(f"{source}: line {number}", _in_line(error)) from None
     return documents
-
-
-def _lines(text: str) -> Iterator[str]:
-    """The lines one by one, for a list of them takes as much memory again."""
-    start = 0
-    while (end := text.find("\n", start)) >= 0:
-        yield text[start:end]
-        start = end + 1
-    yield text[start:]
 
 
 def _parse(text: str) -> Any:

@@ -89,9 +89,13 @@ def _matches(pattern: str) -> list[Path]:
 
 
 def _tables_among(paths: list[Path]) -> FoundFiles:
-    tables = [path for path in paths if path.is_file() and is_table_name(path.name)]
-    left_out = tuple(path for path in paths if path not in set(tables))
-    return FoundFiles(tuple(map(FoundFile, tables)), left_out)
+    are_tables = [path.is_file() and is_table_name(path.name) for path in paths]
+    return FoundFiles(
+        tuple(
+            FoundFile(path) for path, is_table in zip(paths, are_tables, strict=True) if is_table
+        ),
+        tuple(path for path, is_table in zip(paths, are_tables, strict=True) if not is_table),
+    )
 
 
 def _by_template(word: str) -> FoundFiles:

@@ -69,6 +69,8 @@ def read_content(source: str, name: str, content: bytes) -> list[Frame]:
     """
     if not content:
         raise SuiteError(f"{source}: expected a table, got an empty file")
+    if len(content) > MAX_FILE_BYTES:
+        raise SuiteError(f"{source}: expected at most {MAX_FILE_BYTES} bytes, got {len(content)}")
     name, content = _unpacked(source, name, content)
     kind = _format_of_name(name) or _format_of_content(content)
     if kind == "excel":

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
 from suite.errors import SuiteError
 from suite.importers.cells import typed_frame
+from suite.importers.documents import lines_of
 from suite.importers.measured_table import Frame
 from suite.importers.numerals import is_number
 
 SEPARATORS = {"\t": "tab", ";": ";", ",": ",", "|": "|"}
 COMMENT = "#"
 ROWS_TO_JUDGE = 100
+CHARACTERS_TO_JUDGE = 2**20
 ROWS_AT_ONCE = 256  # more live lists wake the garbage collector again and again
 
 
@@ -27,6 +28,8 @@ def read_text_table(source: str, text: str) -> Frame:
     """
     if not text.strip():
         raise SuiteError(f"{source}: expected a table, got an empty file")
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # the ends of lines of old Macs, and of some instruments
     records = _Records(source, text, _choose_separator(source, text))
     names = next(iter(records), None)
     if names is None:
@@ -81,9 +84,10 @@ class _Records:
 
     def _lines(self, text: str) -> Iterator[str]:
         """The lines without comments; a line inside a quoted cell is no comment."""
-        for line in io.StringIO(text, newline=""):
+        for line in lines_of(text):
             self.line += 1
-            if self._is_between_rows and line.startswith(COMMENT):
+            names_separator = self.line == 1 and line.lower().startswith("sep=")  # for Excel
+            if names_separator or (self._is_between_rows and line.startswith(COMMENT)):
                 self.comments.append(line)
                 continue
             self._is_between_rows = False
@@ -92,11 +96,13 @@ class _Records:
 
 def _choose_separator(source: str, text: str) -> str:
     """What parts the first rows evenly. Raises SuiteError where two do."""
+    if len(text) > CHARACTERS_TO_JUDGE:  # to its last whole line
+        text = text[: text.rfind("\n", 0, CHARACTERS_TO_JUDGE) + 1] or text
     parted = {separator: _parted(text, separator) for separator in SEPARATORS}
     best = max(share for share, _ in parted.values())
-    if not best and _parted(text, " ")[0]:  # spaces are in words too: they part what nothing else
-        return " "  # parts
     if not best:
+        if _parted(text, " ")[0]:  # only now, for spaces are in words too
+            return " "
         most = max(parted, key=lambda separator: parted[separator][1])
         return most if parted[most][1] > 1 else ","
     first, *others = [separator for separator, (share, _) in parted.items() if share == best]

@@ -160,6 +160,21 @@ def test_columns_in_line_are_parted_by_any_run_of_spaces(tmp_path: Path) -> None
     assert columns_of(frame) == {"seed": [0, 1], "acc": [0.5, 0.25]}
 
 
+def test_the_line_that_tells_excel_the_separator_is_no_row(tmp_path: Path) -> None:
+    frame = read(tmp_path / "x.csv", "sep=;\r\nseed;acc\r\n0;0,5\r\n")
+    assert columns_of(frame) == {"seed": [0], "acc": [0.5]}
+
+
+def test_files_above_the_limit_are_refused_packed_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suite.importers.table_files.MAX_FILE_BYTES", 90)
+    text = b"a,b\n" + b"1,2\n" * 100
+    assert refusal(tmp_path / "x.csv", text) == "expected at most 90 bytes, got 404"
+    packed = "expected at most 90 bytes when unpacked"
+    assert refusal(tmp_path / "x.csv.gz", gzip.compress(text)) == packed
+
+
 def test_spaces_in_words_part_nothing(tmp_path: Path) -> None:
     frame = read(tmp_path / "x.csv", "Wall time,Top 1\nres net,0.5\n")
     assert columns_of(frame) == {"Wall time": ["res net"], "Top 1": [0.5]}
