@@ -21,8 +21,8 @@ def _names(text: str) -> tuple[str, ...]:
 # The names of a role, those that say it best first.
 ROLE_NAMES: Mapping[Role, tuple[str, ...]] = {
     "arm": _names(
-        "arm method algorithm algo approach variant framework system agent policy strategy"
-        " model classifier regressor estimator learner solver optimizer optimiser treatment condition"
+        "arm method algorithm algo approach variant framework system agent policy strategy model"
+        " classifier regressor estimator learner solver optimizer optimiser treatment condition"
     ),
     "block": _names("dataset data benchmark task environment env game problem domain corpus"),
     "seed": _names(
