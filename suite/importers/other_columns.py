@@ -79,7 +79,9 @@ def _why_harmless(
         return None if is_condition and follows == "follows the arm" else follows
     if keys.unit_kind != "seed" and name_rank(name, "seed") is not None:
         return f"the {keys.unit_kind} tells runs apart"
-    return "" if is_measured(columns, name) and not is_condition else None
+    is_answer = keys.unit_kind == "item" and name_rank(name, "arm") is None
+    is_output = is_answer or is_measured(columns, name)
+    return "" if is_output and not is_condition else None
 
 
 def _what_it_follows(
@@ -163,7 +165,7 @@ def _namings(column: Column, keys: Keys) -> list[str]:
 
 
 def _condition(column: Column) -> str:
-    """A condition that keeps a level: test data, runs that ended well, the last step, the first."""
+    """A condition that keeps one level: test data, ended runs, the last step, else the first."""
     name = column.name if column.name.isidentifier() else f"`{column.name}`"
     levels = [str(level) for level in column.levels]
     words = set(words_of(column.name))
@@ -175,9 +177,8 @@ def _condition(column: Column) -> str:
 
 def quoted(text: str) -> str:
     """A text as a shell takes it for one word."""
-    if "'" in text and not set(text) & set('"$`!') | set(text) & {chr(92)}:
-        return f'"{text}"'
-    return shlex.quote(text)
+    quote = shlex.quote(text)
+    return quote if quote == text or set(text) & set('"$`!\\') else f'"{text}"'
 
 
 def describe_row(rows: Rows, row: int) -> str:

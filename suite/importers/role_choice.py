@@ -139,7 +139,9 @@ def _best(columns: Columns, names: Sequence[str], arm: np.ndarray) -> tuple[str,
     return tuple((varying or usable)[:1])
 
 
-def choose_cluster(candidates: Candidates, unit: TableUnit) -> tuple[str, ...]:
+def choose_cluster(
+    candidates: Candidates, unit: TableUnit, unit_names: Sequence[str]
+) -> tuple[str, ...]:
     """The columns of the clusters that items come in. Raises SuiteError for two kinds of them."""
     source, columns = candidates.source, candidates.columns
     if named := candidates.named("cluster"):
@@ -148,7 +150,11 @@ def choose_cluster(candidates: Candidates, unit: TableUnit) -> tuple[str, ...]:
                 f"{source}: --cluster: expected items that come in clusters: name them with --item"
             )
         return named
-    known = [name for name in candidates.known("cluster") if columns[name].varies]
+    known = [
+        name
+        for name in candidates.known("cluster")
+        if columns[name].varies and name not in unit_names
+    ]
     if unit != "item" or not known:
         return ()
     first = columns[known[0]].codes

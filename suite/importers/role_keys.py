@@ -69,7 +69,7 @@ def read_keys(
     if not unit_names and not block_names and values.is_wide and (first := first_names(columns)):
         block_names, block = (first,), columns[first]
     unit = _join_units(columns, unit_names) if unit_names else _constant("1", len(columns))
-    cluster_names = choose_cluster(candidates, unit_kind)
+    cluster_names = choose_cluster(candidates, unit_kind, unit_names)
     cluster = columns.join(cluster_names) if cluster_names else None
     keys = Keys(
         arm_names,

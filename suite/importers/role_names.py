@@ -21,13 +21,13 @@ def _names(text: str) -> tuple[str, ...]:
 # The names of a role, those that say it best first.
 ROLE_NAMES: Mapping[Role, tuple[str, ...]] = {
     "arm": _names(
-        "arm method algorithm algo approach variant framework system agent policy strategy"
-        " model classifier regressor estimator learner solver optimizer optimiser treatment"
+        "arm method algorithm algo approach variant framework system agent policy strategy model"
+        " classifier regressor estimator learner solver optimizer optimiser treatment condition"
     ),
     "block": _names("dataset data benchmark task environment env game problem domain corpus"),
     "seed": _names(
         "seed randomseed rngseed randomstate replicate replication repetition repeat rep"
-        " trial run runnumber runindex"
+        " trial run runnumber runindex resample"
     ),
     "item": _names("item example question sample instance document doc query prompt utterance"),
     "cluster": _names("cluster passage group subject patient participant speaker"),
@@ -37,7 +37,7 @@ ROLE_NAMES: Mapping[Role, tuple[str, ...]] = {
 # Names that say a role only where nothing else does, and rows do not each have their own.
 WEAK_NAMES: Mapping[Role, tuple[str, ...]] = {
     "arm": ("name",),
-    "item": ("id", "idx", "uid", "key"),
+    "item": ("id", "idx", "uid", "key", "subject", "patient", "participant"),
     "seed": ("runid",),
 }
 TIMES = frozenset(_names("time duration latency runtime walltime elapsed seconds"))
@@ -86,7 +86,8 @@ BOOKKEEPING = (
         )
     )
 )
-SPLITS = frozenset(_names("split subset partition phase"))
+# Words of columns that say under which conditions a value was measured.
+SPLITS = frozenset(_names("split subset partition phase filter"))
 STATES = frozenset(_names("state status"))
 ENDED_WELL = frozenset(_names("finished success succeeded successful ok completed complete done"))
 ENDED_BADLY = frozenset(

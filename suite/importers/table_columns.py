@@ -35,7 +35,7 @@ class Column:
         return str(self.levels[self.codes[row]]) if self.codes[row] >= 0 else ""
 
     def shown(self, row: int) -> str:
-        """What is written in the row, for a message: on one line, only the beginning if long."""
+        """What is written in the row, for a message: one line, of which it may be the beginning."""
         text = " ".join(self.text(row).split()) or "nothing"
         return text if len(text) <= 60 else f"{text[:60]}..."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import re
 
@@ -303,6 +304,20 @@ def test_items_have_clusters_and_what_follows_them_is_ignored() -> None:
     assert found.reading.endswith("; ignored: topic (follows the item)")
 
 
+def test_what_a_model_answered_to_an_item_is_ignored_and_said() -> None:
+    rows = "model id {} label ok\n m 1 x x 1\n m 2 y y 1\n n 1 y x 0\n n 2 y y 1"
+    rows = rows.replace("ok", "correct")
+    found = read(rows.format("choice"))
+    assert found.reading.endswith("; ignored: choice, label (follows the item)")
+    assert "filter differs between the rows of arm m" in refusal(rows.format("filter"))
+
+
+def test_subjects_are_items_where_nothing_else_is() -> None:
+    found = read("subject drug placebo\n s1 .1 .2\n s2 .3 .4")
+    assert (found.unit, set(found.rows["unit"])) == ("item", {"s1", "s2"})
+    assert "cluster" not in found.rows
+
+
 def test_an_item_in_two_clusters_is_refused_by_row() -> None:
     assert refusal("model item passage ok correct\n m 1 p z 1\n m 2 q z 0\n n 1 q z 0") == (
         "results.csv: row 3: passage: expected p for item 1 as in row 1, got q"
@@ -315,6 +330,42 @@ def test_items_asked_under_several_seeds_are_not_more_items() -> None:
     assert "several rows of arm m, item 1 (row 1 and row 2), which differ in seed" in text
     assert "--average" in text
     assert values(read(rows, average=True)) == {("m", "", "1"): 0.5, ("n", "", "1"): 0.0}
+
+
+def test_seeds_side_by_side_are_seeds() -> None:
+    found = read("method dataset seed_0 seed_1\n A x .1 .2\n A y .3 -\n B x .5 .6\n B y .7 .8")
+    assert values(found) == pytest.approx(
+        {
+            ("A", "x", "0"): 0.1,
+            ("A", "y", "0"): 0.3,
+            ("B", "x", "0"): 0.5,
+            ("B", "y", "0"): 0.7,
+            ("A", "x", "1"): 0.2,
+            ("A", "y", "1"): math.nan,
+            ("B", "x", "1"): 0.6,
+            ("B", "y", "1"): 0.8,
+        },
+        nan_ok=True,
+    )
+    assert found.notes == ("columns seed_0, seed_1: read as value of each seed",)
+    found = read("model fold1_auc fold2_auc\n A .1 .2\n B .3 .4")
+    assert (found.unit, found.metric) == ("fold", "auc")
+    assert "expected one value for each seed or fold in columns fold1_f1" in refusal(
+        "model fold1_f1 fold1_auc\n A .1 .2\n B .3 .4"
+    )
+    assert set(read("id run1 run2\n 0 .1 .2\n 1 .3 .4").rows["arm"]) == {"run1", "run2"}
+    text = refusal("method seed0 seed1\n A 1 2\n B 3 inf")
+    assert text.startswith("results.csv: row 2: value: expected a finite number, got inf")
+
+
+def test_an_arm_may_have_the_name_of_a_role_in_a_wide_table() -> None:
+    found = read("seed policy baseline\n 0 .1 .2\n 1 .3 .4")
+    assert set(found.rows["arm"]) == {"policy", "baseline"}
+
+
+def test_a_failed_run_that_was_repeated_asks_for_those_that_ended() -> None:
+    text = refusal("arm seed state acc\n a 0 crashed -\n a 0 finished .2\n b 0 finished .3")
+    assert """which differ in state: choose with --where "state == 'finished'\"""" in text
 
 
 def test_numbers_and_names_of_runs_are_neither_seeds_nor_arms() -> None:
@@ -414,11 +465,19 @@ def test_notes_of_readers_stand_once_where_files_agree() -> None:
     assert make_table(other).notes == ("a: percent read as shares",)
 
 
-def test_the_order_of_rows_changes_no_value() -> None:
+def test_a_table_is_the_same_long_or_wide_and_in_any_order() -> None:
     generator = np.random.default_rng(0)
-    frame = table(LONG).frame
-    shuffled = frame.iloc[generator.permutation(len(frame))]
-    assert values(make_table([Frame("s.csv", shuffled)])) == values(read(LONG))
+    keys = list(itertools.product("ABC", "xy", range(4)))
+    expected = {(a, b, str(seed)): float(generator.normal()) for a, b, seed in keys}
+    long = pd.DataFrame(keys, columns=["method", "dataset", "seed"])
+    long = long.astype({"seed": float}).assign(accuracy=list(expected.values()))
+    shuffled = long.iloc[generator.permutation(len(long)), generator.permutation(4)]
+    wide = long.pivot(index=["dataset", "seed"], columns="method", values="accuracy").reset_index()
+    parts = [
+        Frame(f"{arm}.csv", long[long["method"] == arm].drop(columns="method")) for arm in "ABC"
+    ]
+    for frames in ([Frame("l.csv", shuffled)], [Frame("w.csv", wide)], parts):
+        assert values(make_table(frames)) == expected
 
 
 def test_a_table_without_rows_or_with_a_column_twice_is_refused() -> None:
