@@ -91,6 +91,7 @@ def test_no_name_of_the_api_is_a_module() -> None:
     assert not modules & set(suite.__all__)
     assert set(suite.__all__) == {
         "SuiteError",
+        "TableVerdicts",
         "Verdicts",
         "__version__",
         "compare",

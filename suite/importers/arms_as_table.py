@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str, float]  # arm, block, unit, value
 
 
-def table_of_arms(arms: Sequence[MeasuredArm]) -> MeasuredTable:
+def table_of_arms(
+    arms: Sequence[MeasuredArm], pairs: Sequence[tuple[str, str]] | None = None
+) -> MeasuredTable:
     """The arms' values in one block, with their clusters where they have them.
+
+    `pairs`: the arms that will be compared, by their names; all of them, if that is not said.
 
     A seed or item without a value that its source does not name has a name of its own here, so that
     it pairs with none. Raises SuiteError for arms that are not alike in metric, unit, condition and
@@ -30,6 +34,8 @@ def table_of_arms(arms: Sequence[MeasuredArm]) -> MeasuredTable:
         raise SuiteError("expected arms of results, got none")
     for a, b in combinations(arms, 2):
         _check_alike(a, b)
+        if pairs is None or {(a.name, b.name), (b.name, a.name)} & set(pairs):
+            check_comparable(a, b)
     rows = pd.DataFrame(
         [row for arm in arms for row in _rows(arm)], columns=["arm", "block", "unit", "value"]
     )
@@ -48,7 +54,6 @@ def table_of_arms(arms: Sequence[MeasuredArm]) -> MeasuredTable:
 
 
 def _check_alike(a: MeasuredArm, b: MeasuredArm) -> None:
-    check_comparable(a, b)
     names = f"{a.name}, {b.name}"
     if a.name == b.name:
         raise SuiteError(f"{names}: expected arms of different names")

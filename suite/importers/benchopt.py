@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from suite.errors import SuiteError
-from suite.importers.measured import MeasuredArm, choose_metric, read_bytes
+from suite.importers.measured import choose_metric, read_bytes
 from suite.importers.measured_table import MeasuredTable
 
 PREFIX = "objective_"
@@ -25,31 +25,6 @@ RENAMED = {
     "stopping_strategy": "sampling_strategy",
     "stop_strategy": "sampling_strategy",
 }
-
-
-def read_benchopt(
-    path: Path, metric: str | None, *, average: bool = False, at: float | None = None
-) -> dict[str, MeasuredArm]:
-    """The values of every solver on every data set by repetition; each such pair is an arm.
-
-    As `table_of_benchopt`, of which these are the parts that have names. Raises SuiteError.
-    """
-    table = table_of_benchopt(path, read_parquet(path), metric, average=average, at=at)
-    arms = {}
-    for (solver, block), rows in table.rows.groupby(["arm", "block"], sort=False):
-        name = f"{solver} on {block}"
-        by_item = dict(zip(f"{block}, " + rows["unit"], rows["value"], strict=True))
-        values = {item: value for item, value in by_item.items() if np.isfinite(value)}
-        valueless = tuple(item for item in by_item if item not in values)
-        arms[name] = MeasuredArm(
-            name,
-            table.metric,
-            values,
-            without_value=len(valueless),
-            rule=table.rule,
-            valueless=valueless,
-        )
-    return arms
 
 
 def table_of_benchopt(

@@ -148,7 +148,7 @@ def _pair_by_name(parts: Sequence[_Part], common: Sequence[str]) -> Sources:
     ]
     unmatched = [f"{part.word}:{arm}" for part in parts for arm in part.arms if arm not in common]
     pairs = tuple((f"{words[0]}:{arm}", f"{words[1]}:{arm}") for arm in common)
-    return Sources(_joined(kept), pairs, tuple(unmatched))
+    return Sources(_joined(kept, pairs), pairs, tuple(unmatched))
 
 
 def _read_word(word: str, options: ReadOptions) -> _Part:
@@ -157,9 +157,23 @@ def _read_word(word: str, options: ReadOptions) -> _Part:
     part = _Part(word, bool(arm), _read_whole(name, options))
     if not arm:
         return part
-    if arm not in part.arms:
+    if arm in part.arms:
+        return part.only([arm])
+    found = _arm_on_block(part, arm)
+    if found is None:
         raise SuiteError(f"{name}: expected one of {', '.join(part.arms)}, got {arm!r}")
-    return part.only([arm])
+    return found
+
+
+def _arm_on_block(part: _Part, name: str) -> _Part | None:
+    """The arm on one data set that "ARM on DATA SET" names; None where there is none."""
+    if not isinstance(part.content, MeasuredTable):
+        return None
+    rows = part.content.rows
+    kept = rows[rows["arm"] + " on " + rows["block"] == name]
+    if not len(kept):
+        return None
+    return replace(part, content=replace(part.content, rows=kept.assign(arm=name)))
 
 
 def _read_whole(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | MeasuredTable:
@@ -175,8 +189,8 @@ def _read_whole(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | 
     return make_table(read_frames(name), roles)
 
 
-def _joined(parts: Sequence[_Part]) -> MeasuredTable:
-    """One table of all. Raises SuiteError where they do not measure the same."""
+def _joined(parts: Sequence[_Part], pairs: Sequence[PairOfNames] | None = None) -> MeasuredTable:
+    """One table of all. Raises SuiteError where `pairs`, or else all, do not measure the same."""
     arms = [
         arm
         for part in parts
@@ -185,7 +199,7 @@ def _joined(parts: Sequence[_Part]) -> MeasuredTable:
     ]
     tables = [part.content for part in parts if isinstance(part.content, MeasuredTable)]
     if arms:
-        tables = [*tables, table_of_arms(arms)]
+        tables = [*tables, table_of_arms(arms, pairs)]
     for other in tables[1:]:
         _check_alike(tables[0], other)
     if len(tables) == 1:

@@ -78,7 +78,7 @@ def test_one_arm_of_another_store_is_named_behind_it(tmp_path: Path, task: Task)
     )
     assert refused(
         suite_here("compare", "tiny/x", "tiny/long", "--store", "old.sqlite", cwd=tmp_path)
-    ).endswith("sqlite, sqlite3, db) or one of tiny/short, tiny/long, tiny/control")
+    ).endswith("a file of results or one of tiny/short, tiny/long, tiny/control")
     assert (
         refused(suite_here("compare", "old.sqlite", "old.sqlite", "--metric", "f1", cwd=tmp_path))
         == "--metric: expected one of accuracy, got 'f1'"

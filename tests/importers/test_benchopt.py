@@ -12,7 +12,6 @@ import pytest
 from suite.errors import SuiteError
 from suite.importers.logs import read_log
 from suite.importers.measured_table import MeasuredTable
-from tests.support.results import read_arms
 
 INFINITY = 3e38  # what benchopt starts a tolerance from
 
@@ -48,16 +47,21 @@ def file(path: Path, *curves: pd.DataFrame) -> Path:
     return path
 
 
+def table_in(path: Path, metric: str | None = None, **options: Any) -> MeasuredTable:
+    table = read_log(path, metric, **options)
+    assert isinstance(table, MeasuredTable)
+    return table
+
+
 def values(path: Path, **options: Any) -> dict[str, float]:
-    """The value of every arm of one repetition."""
-    return {
-        name: next(iter(arm.values.values())) for name, arm in read_arms(path, **options).items()
-    }
+    """The value of every arm on every data set, of one repetition."""
+    rows = table_in(path, **options).rows
+    return dict(zip(rows["arm"] + " on " + rows["block"], rows["value"], strict=True))
 
 
 def message(path: Path, **options: Any) -> str:
     with pytest.raises(SuiteError) as caught:
-        read_arms(path, **options)
+        table_in(path, **options)
     return str(caught.value)
 
 
@@ -119,14 +123,8 @@ def test_several_objectives_are_other_blocks(tmp_path: Path) -> None:
 
 def test_values_that_diverged_are_none(tmp_path: Path) -> None:
     broken = rising(idx_rep=1, objective_value=[8.0, 4.0, 1e300, np.inf])
-    (arm,) = read_arms(file(tmp_path / "x.parquet", rising(), broken)).values()
-    assert (list(arm.values), arm.without_value, arm.valueless) == (
-        ["wide, 0"],
-        1,
-        ("wide, 1",),
-    )
-    table = read_log(tmp_path / "x.parquet", None)
-    assert isinstance(table, MeasuredTable)
+    table = table_in(file(tmp_path / "x.parquet", rising(), broken))
+    assert table.rows.unit.tolist() == ["0", "1"]
     assert table.rows.value.isna().tolist() == [False, True]
 
 
