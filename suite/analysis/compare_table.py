@@ -149,6 +149,9 @@ def _required(arms: ArmsOfTable, family: Family | None, asked: Sequence[tuple[st
     if family is not None and judged == set(asked):
         return family
     first, second = next(pair for pair in asked if pair not in judged)
+    if not arms.paired and len(arms.blocks) == 1:
+        counts = " and ".join(str(len(arms.values[arm])) for arm in (first, second))
+        raise SuiteError(f"expected at least 2 values of {first} and of {second}, got {counts}")
     common = len(arms.values[first].keys() & arms.values[second].keys())
     things = "data sets" if len(arms.blocks) > 1 else f"{arms.table.unit}s"
     raise SuiteError(

@@ -97,28 +97,15 @@ def test_long_and_wide_tables_say_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("x.csv", "", "expected rows of results, found none"),
-        (
-            "x.csv",
-            "arm,value\na,1\n",
-            "expected a column seed or id or item or replicate or doc_id, found arm, value",
-        ),
-        ("x.csv", "seed,a,a\n1,2,3\n", "expected different columns, got seed, a, a"),
-        ("x.csv", "seed,a\n1,2,3\n", "row 1: None: expected a number, got ['3']"),
-        ("x.csv", "seed,a\n1,2\n1,3\n", "row 2: seed 1 of a stands twice"),
-        ("x.csv", "seed,a\n1,nan\n", "row 1: a: expected a finite number, got 'nan'"),
-        ("x.csv", "seed,a\n1,high\n", "row 1: a: expected a number, got 'high'"),
-        ("x.csv", "seed,a\n,1\n", "row 1: seed: expected a seed or the id of an item, got ''"),
-        ("x.csv", "seed,a,b\n1,2\n", "row 1: b: expected a number, got None"),
+        ("x.csv", "", "expected a table, got an empty file"),
+        ("x.csv", "arm,value\na,1\n", "expected several seeds, items or data sets, got one value"),
+        ("x.csv", "seed,a,a\n1,2,3\n", "expected a different name for every column, got a more"),
+        ("x.csv", "seed,a\n1,2,3\n", "row 1 (line 2): expected 2 cells, as many as names above"),
+        ("x.csv", "seed,a\n1,2\n1,3\n", "several rows of arm a, seed 1 (row 1 and row 2)"),
+        ("x.csv", "seed,a\n1,high\n", "expected a column of values such as accuracy or value"),
+        ("x.csv", "seed,a,b\n,1,2\n1,2,3\n", "row 1: seed: "),
         ("x.json", "{", "not valid json: "),
-        ("x.json", '{"a": 1}', "expected a list of objects, or a log of inspect_ai"),
-        ("x.csv", "arm,seed,value\na,1,inf\n", "row 1: a: expected a finite number, got 'inf'"),
-        ("x.jsonl", '{"seed": 1, "a": 1}\n{"seed": 2}', "row 2: a: expected a number, got None"),
-        (
-            "x.jsonl",
-            '{"seed": true, "a": 1}',
-            "row 1: seed: expected a seed or the id of an item, got True",
-        ),
+        ("x.csv", "arm,seed,value\na,1,inf\n", "row 1: value: expected a finite number, got inf"),
     ],
 )
 def test_what_is_no_table_of_results_is_refused(
@@ -165,8 +152,8 @@ def test_bad_input_to_compare_is_one_line(tmp_path: Path) -> None:
     write(tmp_path / "two.csv", "seed,a,b\n1,2,3\n")
     assert (
         refused(suite_here("compare", "two.csv:a", "two.csv:b", cwd=tmp_path))
-        == "expected at least 2 seeds or items that a and b have in common, got 1; --unpaired"
-        " compares arms that share none"
+        == "two.csv: expected at least 2 seeds that a and b have in common, got 1; --unpaired"
+        " compares arms that share none, --where leaves rows out"
     )
     assert (
         refused(suite_here("compare", "two.csv", "two.csv:b", cwd=tmp_path))
@@ -182,7 +169,7 @@ def test_bad_input_to_compare_is_one_line(tmp_path: Path) -> None:
     )
     assert (
         refused(suite_here("compare", "two.csv:a", "two.csv:b", "--metric", "acc", cwd=tmp_path))
-        == "two.csv: --metric: expected one of value, got 'acc'"
+        == "two.csv: --metric: expected one of seed, a, b, got 'acc'"
     )
     assert (
         refused(suite_here("compare", "two.csv:a", "two.csv:b", "--direction", "up", cwd=tmp_path))
@@ -190,7 +177,7 @@ def test_bad_input_to_compare_is_one_line(tmp_path: Path) -> None:
     )
     assert (
         refused(suite_here("compare", "two.csv", "nowhere.csv", cwd=tmp_path))
-        == "nowhere.csv: cannot read results: No such file or directory"
+        == "nowhere.csv: expected a file, a folder or a pattern, found nothing"
     )
     assert refused(
         suite_here("compare", "two.csv:a", "two.csv:b", "--fail-if", "better", cwd=tmp_path)
