@@ -93,6 +93,14 @@ def test_for_data_sets_like_these_as_many_trials_count_as_would_vary_alike() -> 
     assert bounds(own.like) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-12)
 
 
+def test_every_data_set_counts_as_one_trial_at_the_least() -> None:
+    """Shares 0, 0, 1 and 1 would be 3 trials, for their variance is over 3 degrees of freedom."""
+    (own,) = performance_profile([0, 0, 1, 1], np.arange(4), [0.5])
+    t = stats.t.ppf(0.975, 3)
+    half = t * (0.25 / 4 + t**2 / 64) ** 0.5 / (1 + t**2 / 4)
+    assert bounds(own.like) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-12)
+
+
 def test_shares_that_are_alike_do_not_promise_certainty() -> None:
     above, half = (
         performance_profile([1.0] * 60, BLOCKS, [0.0]),
