@@ -48,7 +48,7 @@ def test_its_interval_by_hand() -> None:
     assert own.value == (4 + 5 + 6 + 7) / 4
     first, second = 9 / 16, 11 / 48
     freedom = (first + second) ** 2 / ((first**2 + second**2) / 3)
-    half = stats.t.ppf(0.975, freedom / 2) * (first + second) ** 0.5
+    half = stats.t.ppf(0.975, freedom / 3) * (first + second) ** 0.5
     assert bounds(own.these) == pytest.approx((5.5 - half, 5.5 + half), abs=1e-12)
 
 
