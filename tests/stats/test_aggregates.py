@@ -48,7 +48,7 @@ def test_its_interval_by_hand() -> None:
     assert own.value == (4 + 5 + 6 + 7) / 4
     first, second = 9 / 16, 11 / 48
     freedom = (first + second) ** 2 / ((first**2 + second**2) / 3)
-    half = stats.t.ppf(0.975, freedom / 2) * (first + second) ** 0.5
+    half = stats.t.ppf(0.975, freedom / 3) * (first + second) ** 0.5
     assert bounds(own.these) == pytest.approx((5.5 - half, 5.5 + half), abs=1e-12)
 
 
@@ -90,6 +90,14 @@ def test_for_data_sets_like_these_as_many_trials_count_as_would_vary_alike() -> 
     (own,) = performance_profile(values, blocks, [0.5])
     t = stats.t.ppf(0.975, 3)
     half = t * (0.25 / 6 + t**2 / 144) ** 0.5 / (1 + t**2 / 6)
+    assert bounds(own.like) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-12)
+
+
+def test_every_data_set_counts_as_one_trial_at_the_least() -> None:
+    """Shares 0, 0, 1 and 1 would be 3 trials, for their variance is over 3 degrees of freedom."""
+    (own,) = performance_profile([0, 0, 1, 1], np.arange(4), [0.5])
+    t = stats.t.ppf(0.975, 3)
+    half = t * (0.25 / 4 + t**2 / 64) ** 0.5 / (1 + t**2 / 4)
     assert bounds(own.like) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-12)
 
 
