@@ -213,6 +213,9 @@ def test_csv_has_a_row_for_each_pair_and_scope(analysis: TableAnalysis) -> None:
         for a, b in (("a", "b"), ("a", "c"), ("b", "c"))
     ]
     assert list(frame["winner"][:3]) == ["a", "a", "b"]
+    own = [comparison.gap.p for comparison in analysis.lead.comparisons]
+    assert all(p > alone for p, alone in zip(frame["p"], own, strict=False) if alone)
+    assert list(frame["p"] < 0.05) == list((frame["low"] > 0) | (frame["high"] < 0))
     read = pd.read_csv(io.StringIO(as_csv(analysis)))
     assert list(read.columns) == list(frame.columns)
     assert list(read["low"]) == list(frame["low"])

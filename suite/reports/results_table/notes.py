@@ -133,7 +133,11 @@ def _marks(analysis: TableAnalysis, table: ResultsTable) -> Iterator[str]:
         tie = "tied with the best: no arm is shown to be better"
         if analysis.baseline is not None:
             tie = f"not shown to differ from {analysis.baseline}"
-        equal = "equal" if analysis.arms.rule.margin is None else "equivalent, unless it says so"
+        equal = (
+            "equal"
+            if analysis.arms.rule.margin is None
+            else "equivalent, unless the verdict says so"
+        )
         yield f"{TIE}: {tie}, which does not show that they are {equal}"
     size = analysis.lead.comparisons[0].family_size
     together = f", for all {size} comparisons together" if size > 1 else ""
