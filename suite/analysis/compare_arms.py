@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from suite.analysis.comparison import Comparison, judge_family
 from suite.analysis.pairs import FEWEST_VALUES, Pair
 from suite.errors import SuiteError
-from suite.importers.measured import MeasuredArm
+from suite.importers.measured import MeasuredArm, check_comparable
 from suite.task.choices import Direction
 from suite.task.components import Metric
 
@@ -23,9 +23,11 @@ def compare_arms(
     """The verdicts on pairs of measured arms, all of them one family.
 
     `direction` and `margin` stand before what the arms' sources say. `beside`: pairs that belong to
-    the family and are not asked about. Raises SuiteError where a pair has too little in common, or
-    nothing says what is better.
+    the family and are not asked about. Raises SuiteError where a pair is no pair of rivals or has
+    too little in common, or nothing says what is better.
     """
+    for a, b in pairs:
+        check_comparable(a, b)
     asked = [_pair(a, b, _choose_rule(a, b, direction, margin), paired=paired) for a, b in pairs]
     return judge_family([*asked, *beside])[: len(asked)]
 

@@ -6,7 +6,7 @@ sets *like these* the unit is the data set. Each is a family of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,13 +44,13 @@ class TableAnalysis:
 
     `lead` answers the question, and `beside` is the other scope, where the table allows it: over
     six data sets or more, data sets like these lead. `arms` are in the order of their means, the
-    best first.
+    best first. `pairs`: those that were asked about.
     """
 
     arms: ArmsOfTable
+    pairs: tuple[tuple[str, str], ...]
     lead: Family
     beside: Family | None
-    baseline: str | None = None
 
     @property
     def table(self) -> MeasuredTable:
@@ -58,9 +58,17 @@ class TableAnalysis:
         return self.arms.table
 
     @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """The pairs that were asked about."""
-        return asked_pairs(self.arms, self.baseline)
+    def baseline(self) -> str | None:
+        """The arm that was compared with every other; None where all pairs were asked about."""
+        firsts = {first for first, _ in self.pairs}
+        is_one = len(firsts) == 1 and len(self.pairs) == len(self.arms.values) - 1
+        return next(iter(firsts)) if is_one and not self.is_ranked else None
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether all pairs of arms were asked about, so that arms have ranks."""
+        count = len(self.arms.values)
+        return len(self.pairs) == count * (count - 1) // 2
 
     @cached_property
     def by_block(self) -> Mapping[str, tuple[Comparison, ...]]:
@@ -96,24 +104,25 @@ def compare_table(
     direction: Direction | None = None,
     margin: float | None = None,
     baseline: str | None = None,
+    pairs: Sequence[tuple[str, str]] | None = None,
     paired: bool = True,
 ) -> TableAnalysis:
-    """The verdicts on all pairs of arms, or on `baseline` against every other.
+    """The verdicts on all pairs of arms, on `baseline` against every other, or on `pairs`.
 
     `direction` and `margin` stand before what the table says. Raises SuiteError where nothing says
     what is better, or the arms have too little in common.
     """
     rule = _choose_rule(table, direction, margin)
     arms = arms_of_table(table, rule, paired=paired)
-    asked = asked_pairs(arms, baseline)
+    asked = tuple(asked_pairs(arms, baseline) if pairs is None else pairs)
     blocks = arms.blocks
     if len(blocks) == 1:
         one = _judge(Scope.ONE, pairs_in(arms, blocks[0], asked))
-        return TableAnalysis(arms, _required(arms, one, len(asked)), None, baseline)
+        return TableAnalysis(arms, asked, _required(arms, one, asked), None)
     like = _judge(Scope.LIKE_THESE, pairs_of_blocks(arms, asked))
     these = _judge(Scope.THESE, pairs_over(arms, asked))
     lead, beside = (like, these) if len(blocks) >= FEWEST_SEEDS or these is None else (these, like)
-    return TableAnalysis(arms, _required(arms, lead, len(asked)), beside, baseline)
+    return TableAnalysis(arms, asked, _required(arms, lead, asked), beside)
 
 
 def _choose_rule(table: MeasuredTable, direction: Direction | None, margin: float | None) -> Metric:
@@ -134,14 +143,12 @@ def _judge(scope: Scope, pairs: list[Pair]) -> Family | None:
     return Family(scope, tuple(judge_family(pairs))) if pairs else None
 
 
-def _required(arms: ArmsOfTable, family: Family | None, asked: int) -> Family:
+def _required(arms: ArmsOfTable, family: Family | None, asked: Sequence[tuple[str, str]]) -> Family:
     """The family. Raises SuiteError where a pair that was asked about is not in it."""
     judged = {(c.first, c.second) for c in family.comparisons} if family else set()
-    if family is not None and len(judged) == asked:
+    if family is not None and judged == set(asked):
         return family
-    first, second = next(
-        (a, b) for a in arms.values for b in arms.values if a != b and not {(a, b), (b, a)} & judged
-    )
+    first, second = next(pair for pair in asked if pair not in judged)
     common = len(arms.values[first].keys() & arms.values[second].keys())
     things = "data sets" if len(arms.blocks) > 1 else f"{arms.table.unit}s"
     raise SuiteError(

@@ -4,44 +4,76 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from suite.analysis.compare_arms import compare_arms
-from suite.analysis.comparison import is_worse
+from suite.analysis.compare_table import TableAnalysis, compare_table
+from suite.analysis.comparison import Comparison, is_worse
 from suite.analysis.seen import look_at_arms
 from suite.cli.options import DEFAULT_STORE, StorePath
-from suite.cli.pairs import mark_top_ups, read_pairs, read_pairs_beside, stores_named
+from suite.cli.pairs import is_file, mark_top_ups, read_pairs, read_pairs_beside, stores_named
 from suite.errors import SuiteError
+from suite.importers.roles import RoleOptions
+from suite.importers.sources import ReadOptions, read_sources
 from suite.reports.comparison_text import comparison_json, comparison_lines
+from suite.reports.rank_figure import ranks_svg
+from suite.reports.results_table.frame import as_csv
+from suite.reports.results_table.html_page import as_html
+from suite.reports.results_table.json_text import as_json
+from suite.reports.results_table.latex_text import as_latex
+from suite.reports.results_table.markdown_text import as_markdown
+from suite.reports.table_text import record_lines, table_lines
+from suite.reports.writing import write_file
 from suite.store.looks import record_looks
+
+Format = Literal["terminal", "markdown", "latex", "html", "json", "csv"]
+WRITERS: Mapping[Format, Callable[[TableAnalysis], str]] = {
+    "terminal": lambda analysis: "\n".join(table_lines(analysis)) + "\n",
+    "markdown": as_markdown,
+    "latex": as_latex,
+    "html": as_html,
+    "json": as_json,
+    "csv": as_csv,
+}
 
 
 def compare(
-    first: Annotated[
-        str,
+    sources: Annotated[
+        list[str],
         typer.Argument(
-            metavar="A",
+            metavar="FILE...",
             help=(
-                "Name a FILE or FILE:ARM (csv, json, jsonl; logs of lm-evaluation-harness and"
-                " inspect_ai; parquet of benchopt; another store, its arms TASK/ARM), or TASK/ARM"
-                " in the store."
+                "Name files of results: tables (csv, tsv, json, jsonl, parquet, Excel; .gz too),"
+                " logs of lm-evaluation-harness, inspect_ai and benchopt, folders, patterns such as"
+                ' "runs/{method}/{seed}.csv", or - for standard input. FILE:ARM names one arm.'
+                " Of a store: TASK/ARM, or STORE:TASK/ARM, two of them."
             ),
         ),
     ],
-    second: Annotated[
-        str,
-        typer.Argument(
-            metavar="B", help="Name it as A. Two whole files: every arm that both have."
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline", envvar="SUITE_BASELINE", help="Compare this arm with every other."
         ),
-    ],
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            "--metric",
+            envvar="SUITE_METRIC",
+            help="Compare this metric of several.",
+        ),
+    ] = None,
     direction: Annotated[
         Literal["higher", "lower"] | None,
         typer.Option(
             "--direction",
             envvar="SUITE_DIRECTION",
-            help="Say which is better; else as the task says, and higher for files.",
+            help="Say which is better; else as the metric's name or the task says.",
             show_default=False,
         ),
     ] = None,
@@ -55,14 +87,92 @@ def compare(
             show_default=False,
         ),
     ] = None,
-    metric: Annotated[
+    arm: Annotated[
         str | None,
         typer.Option(
-            "--metric",
-            envvar="SUITE_METRIC",
-            help="Compare this metric of several; the first, if none is named.",
-            show_default=False,
+            "--arm",
+            envvar="SUITE_ARM",
+            metavar="COLUMN",
+            help='Read the arms from this column; "a,b" joins two.',
         ),
+    ] = None,
+    block: Annotated[
+        str | None,
+        typer.Option(
+            "--block",
+            envvar="SUITE_BLOCK",
+            metavar="COLUMN",
+            help="Read the data sets from this column.",
+        ),
+    ] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            "--seed", envvar="SUITE_SEED", metavar="COLUMN", help="Read the seeds from this column."
+        ),
+    ] = None,
+    item: Annotated[
+        str | None,
+        typer.Option(
+            "--item",
+            envvar="SUITE_ITEM",
+            metavar="COLUMN",
+            help="Read the items of a test set from this column.",
+        ),
+    ] = None,
+    fold: Annotated[
+        str | None,
+        typer.Option(
+            "--fold",
+            envvar="SUITE_FOLD",
+            metavar="COLUMN",
+            help="Read the folds of a cross-validation from this column.",
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            envvar="SUITE_CLUSTER",
+            metavar="COLUMN",
+            help="Read from this column which items belong together.",
+        ),
+    ] = None,
+    value: Annotated[
+        str | None,
+        typer.Option(
+            "--value",
+            envvar="SUITE_VALUE",
+            metavar="COLUMN",
+            help="Read the values from this column.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        str | None,
+        typer.Option(
+            "--ignore",
+            envvar="SUITE_IGNORE",
+            metavar="COLUMN",
+            help='Leave these columns out, such as "lr,notes".',
+        ),
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(
+            "--where",
+            envvar="SUITE_WHERE",
+            help="Keep the rows for which this holds, such as \"split == 'test'\".",
+        ),
+    ] = None,
+    average: Annotated[
+        bool,
+        typer.Option(
+            "--average", envvar="SUITE_AVERAGE", help="Average several rows of one seed or item."
+        ),
+    ] = False,
+    at: Annotated[
+        float | None,
+        typer.Option("--at", envvar="SUITE_AT", help="Read curves of benchopt at this time, in s."),
     ] = None,
     unpaired: Annotated[
         bool,
@@ -72,28 +182,99 @@ def compare(
             help="Compare arms that share neither seeds nor items.",
         ),
     ] = False,
-    as_json: Annotated[
+    shape: Annotated[
+        Format,
+        typer.Option("--format", envvar="SUITE_FORMAT", help="Print the answer as this."),
+    ] = "terminal",
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", envvar="SUITE_HTML", help="Write a page of it, too.", metavar="FILE"
+        ),
+    ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(
+            "--figure", envvar="SUITE_FIGURE", help="Draw the ranks as SVG.", metavar="FILE"
+        ),
+    ] = None,
+    as_lines: Annotated[
         bool,
-        typer.Option("--json", envvar="SUITE_JSON", help="Print JSON: one object a line."),
+        typer.Option("--json", envvar="SUITE_JSON", help="Print JSON: one object a pair and line."),
     ] = False,
     fail_if: Annotated[
         str | None,
         typer.Option(
             "--fail-if",
             envvar="SUITE_FAIL_IF",
-            help='Exit 1 where A is worse ("worse"), or worse by more than 0.01 ("worse:0.01").',
+            help='Exit 1 where the first is worse ("worse"), or by more than 0.01 ("worse:0.01").',
             show_default=False,
         ),
     ] = None,
     store: StorePath = DEFAULT_STORE,
 ) -> None:
-    """Compare two arms, measured here or elsewhere.
+    """Compare what was measured, here or elsewhere: all arms, or two.
 
-    They are paired by seed or item; the verdict is the same as in a report.
+    They are paired by seed, item or fold; the verdict is the same as in a report.
     """
     if margin is not None and not math.isfinite(margin):
         raise SuiteError(f"--margin: expected a finite number, got {margin}")
     allowed = None if fail_if is None else _parse_allowed_loss(fail_if)
+    if not all(is_file(source) for source in sources):
+        comparisons = _compare_stored(
+            sources, metric, direction, margin, unpaired=unpaired, as_lines=as_lines, store=store
+        )
+    else:
+        roles = RoleOptions(
+            arm=arm,
+            block=block,
+            seed=seed,
+            item=item,
+            cluster=cluster,
+            fold=fold,
+            metric=metric,
+            value=value,
+            where=where,
+            ignore=ignore,
+            average=average,
+            unpaired=unpaired,
+        )
+        read = read_sources(sources, ReadOptions(roles, at))
+        for name in read.unmatched:
+            print(f"not compared: {name}: the other side has none of that name", file=sys.stderr)
+        analysis = compare_table(
+            read.table,
+            direction=direction,
+            margin=margin,
+            baseline=baseline,
+            pairs=None if baseline else read.pairs,
+            paired=not unpaired,
+        )
+        text = "".join(record_lines(analysis)) if as_lines else WRITERS[shape](analysis)
+        sys.stdout.write(text)
+        if html is not None:
+            write_file(html, as_html(analysis))
+        if figure is not None:
+            write_file(figure, ranks_svg(analysis))
+        comparisons = list(analysis.lead.comparisons)
+    if allowed is not None and any(is_worse(comparison, allowed) for comparison in comparisons):
+        raise typer.Exit(1)
+
+
+def _compare_stored(
+    sources: list[str],
+    metric: str | None,
+    direction: Literal["higher", "lower"] | None,
+    margin: float | None,
+    *,
+    unpaired: bool,
+    as_lines: bool,
+    store: Path,
+) -> list[Comparison]:
+    """Prints the verdicts on two arms, of which one or both are of stores."""
+    if len(sources) != 2:
+        raise SuiteError(f"expected two arms of stores, or files, got {', '.join(sources)}")
+    first, second = sources
     pairs, unmatched = read_pairs(first, second, metric, store)
     stores = stores_named(first, second, store)
     pairs = mark_top_ups(pairs, stores)
@@ -109,11 +290,10 @@ def compare(
     for comparison, (a, b) in zip(comparisons, pairs, strict=True):
         print(
             comparison_json(comparison, a, b)
-            if as_json
+            if as_lines
             else "\n".join(comparison_lines(comparison, a, b))
         )
-    if allowed is not None and any(is_worse(comparison, allowed) for comparison in comparisons):
-        raise typer.Exit(1)
+    return comparisons
 
 
 def _parse_allowed_loss(fail_if: str) -> float:

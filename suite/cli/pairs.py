@@ -10,14 +10,24 @@ from suite.analysis.pairs import Pair as FamilyPair
 from suite.analysis.seen import top_up_of_arms
 from suite.analysis.studies import read_family, read_measured_arms
 from suite.errors import SuiteError
-from suite.importers.files import SUFFIXES, read_arms
 from suite.importers.measured import MeasuredArm
+from suite.importers.roles import RoleOptions
+from suite.importers.sources import ReadOptions, read_arms, split_word
 from suite.store.looks import Look, read_looks
 from suite.store.store import open_store
 
 STORES = (".sqlite", ".sqlite3", ".db")
 
 Pair = tuple[MeasuredArm, MeasuredArm]
+
+
+def is_file(word: str) -> bool:
+    """Whether a word means files of results, and not arms of a store."""
+    name = split_word(word)[0]
+    path = Path(name)
+    if path.suffix in STORES:
+        return False
+    return name == "-" or path.exists() or any(sign in name for sign in "*?[{") or "." in path.name
 
 
 @dataclass(frozen=True)
@@ -67,23 +77,17 @@ def read_pairs_beside(
 
 def _place(word: str, store: Path) -> tuple[Path | None, str]:
     """The store that a word means, and the arm; None for a file."""
+    if is_file(word):
+        return None, ""
     name, _, arm = word.partition(":")
     path = Path(name)
-    if path.suffix in SUFFIXES:
-        return None, ""
     return (path, arm) if path.suffix in STORES else (store, word)
 
 
 def stores_named(first: str, second: str, store: Path) -> list[Path]:
     """The stores among what two words name; files are none."""
-    suffixes = {word: Path(word.partition(":")[0]).suffix for word in (first, second)}
-    return list(
-        dict.fromkeys(
-            Path(word.partition(":")[0]) if suffix in STORES else store
-            for word, suffix in suffixes.items()
-            if suffix not in SUFFIXES
-        )
-    )
+    places = (_place(word, store)[0] for word in (first, second))
+    return list(dict.fromkeys(path for path in places if path is not None))
 
 
 def mark_top_ups(pairs: Sequence[Pair], stores: Sequence[Path]) -> list[Pair]:
@@ -131,16 +135,16 @@ def _named_arm(source: _Source) -> MeasuredArm:
 
 def _read_source(word: str, metric: str | None, store: Path) -> _Source:
     """FILE or FILE:ARM; TASK/ARM is of the file `store`."""
+    if is_file(word):
+        name, arm = split_word(word)
+        return _Source(name, arm, read_arms(name, ReadOptions(RoleOptions(metric=metric))))
     name, _, arm = word.partition(":")
     path = Path(name)
-    if path.suffix in SUFFIXES:
-        return _Source(name, arm, read_arms(path, metric))
     if path.suffix in STORES:
         return _Source(name, arm, _read_store(path, metric))
     arms = _read_store(store, metric)
     if word not in arms:
-        suffixes = ", ".join(suffix[1:] for suffix in (*SUFFIXES, *STORES))
-        raise SuiteError(f"{word}: expected a file ({suffixes}) or one of {', '.join(arms)}")
+        raise SuiteError(f"{word}: expected a file of results or one of {', '.join(arms)}")
     return _Source(str(store), word, arms)
 
 

@@ -8,6 +8,7 @@ of its table. Where nothing decides, the table is refused: nobody should guess a
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -83,6 +84,10 @@ class _Column:
     numbers: npt.NDArray[np.float64] | None = None
     is_written: bool = True
 
+    @property
+    def has_dots(self) -> bool:
+        return any("." in word for word in self.words)
+
     def values(self) -> pd.Series:
         """float64, or text as objects."""
         if self.numbers is not None:
@@ -115,11 +120,12 @@ def column_of_names(names: Sequence[str]) -> pd.Series:
 
 def _read(cells: Sequence[object]) -> _Column:
     """The column, with every kind and notation that fits all its cells."""
-    numbers = _numbers(cells)
+    types = set(map(type, cells))
+    numbers = _numbers(cells) if types <= {float, int, type(None)} else None
     if numbers is not None:
         return _Column(np.arange(0), (), "number", numbers=numbers)
-    texts = np.array([cell if isinstance(cell, str) else _text(cell) for cell in cells], object)
-    codes, unique = pd.factorize(texts)
+    texts = cells if types == {str} else [_text(cell) for cell in cells]
+    codes, unique = pd.factorize(np.array(texts, dtype=object))
     words = tuple(word.strip() for word in unique)
     plain = plain_numbers(words)
     if plain is not None:
@@ -129,7 +135,7 @@ def _read(cells: Sequence[object]) -> _Column:
     if not written:
         return _Column(codes, words, "nothing")
     if all(word.casefold() in TRUTH for word in written):
-        return _Column(codes, words, "truth", is_written=any(isinstance(c, str) for c in cells))
+        return _Column(codes, words, "truth", is_written=str in types)
     shares = [word.endswith("%") for word in written]
     notation = notation_of([_numeral(word) for word in written])
     if notation is None or any(shares) != all(shares):
@@ -138,9 +144,7 @@ def _read(cells: Sequence[object]) -> _Column:
 
 
 def _numbers(cells: Sequence[object]) -> npt.NDArray[np.float64] | None:
-    """Cells that are numbers of Python or None; None where others are among them."""
-    if not set(map(type, cells)) <= {float, int, type(None)}:
-        return None
+    """Cells that are numbers of Python or None; None where a float does not hold one of them."""
     if any(type(cell) is int and abs(cell) > LARGEST_EXACT for cell in cells):
         return None
     return np.array(cells, dtype=np.float64)
@@ -148,12 +152,14 @@ def _numbers(cells: Sequence[object]) -> npt.NDArray[np.float64] | None:
 
 def _text(cell: object) -> str:
     """What the cell holds, as it would stand in a file."""
+    if isinstance(cell, str):
+        return cell
     if cell is None or cell is pd.NA or cell is pd.NaT:
         return ""
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
     if isinstance(cell, float | np.floating):
-        return repr(float(cell))
+        return "" if math.isnan(cell) else repr(float(cell))
     if isinstance(cell, list | dict):
         return json.dumps(cell)
     return str(cell)
@@ -198,7 +204,12 @@ def _notes(read: Mapping[str, _Column]) -> list[str]:
     named = {
         "percent signs in {}: read as shares": [n for n, c in columns if c.kind == "share"],
         "commas in {}: read as thousands": [n for n, c in columns if c.notation == "thousands"],
-        "commas in {}: read as decimal signs": [n for n, c in columns if c.notation == "comma"],
+        "commas in {}: read as decimal signs": [
+            n for n, c in columns if c.notation == "comma" and not c.has_dots
+        ],
+        "commas in {}: read as decimal signs, dots as thousands": [
+            n for n, c in columns if c.notation == "comma" and c.has_dots
+        ],
         "truth values in {}: read as 1 and 0": [
             n for n, c in columns if c.kind == "truth" and c.is_written
         ],

@@ -57,8 +57,18 @@ def decode(source: str, content: bytes) -> str:
             " UTF-8"
         ) from None
     if "\0" in text:
-        raise SuiteError(f"{source}: expected text, got bytes of zero: save it as UTF-8")
+        raise SuiteError(f"{source}: expected text, got NUL bytes: save it as UTF-8")
     return text
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines with their ends, one by one: a list of them takes as much memory again."""
+    start = 0
+    while end := text.find("\n", start) + 1:
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
 
 
 def parse_json(source: str, text: str) -> Any:
@@ -80,22 +90,13 @@ def parse_json_lines(source: str, text: str) -> list[Any]:
     Raises SuiteError naming the line.
     """
     documents = []
-    for number, line in enumerate(_lines(text), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         if line.strip():
             try:
-                documents.append(_parse(line))
+                documents.append(_parse(line.rstrip()))
             except (ValueError, RecursionError) as error:
-                raise _not_valid(f"{source}: line {number}", error) from None
+                raise _not_valid(f"{source}: line {number}", _in_line(error)) from None
     return documents
-
-
-def _lines(text: str) -> Iterator[str]:
-    """The lines one by one, for a list of them takes as much memory again."""
-    start = 0
-    while (end := text.find("\n", start)) >= 0:
-        yield text[start:end]
-        start = end + 1
-    yield text[start:]
 
 
 def _parse(text: str) -> Any:
@@ -119,7 +120,14 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _not_valid(location: str, error: Exception) -> SuiteError:
+def _in_line(error: Exception) -> object:
+    """The error without the number of its line, which counts from the text that was parsed."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at column {error.colno}"
+    return error
+
+
+def _not_valid(location: str, error: object) -> SuiteError:
     return SuiteError(f"{location}: not valid json: {error}".replace("\n", " "))
 
 

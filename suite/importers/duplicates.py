@@ -10,6 +10,7 @@ from suite.errors import SuiteError
 from suite.importers.other_columns import describe_row, is_measured, settle
 from suite.importers.role_keys import Keys
 from suite.importers.role_names import CURVES, direction_of, is_bookkeeping, words_of
+from suite.importers.role_options import shorten
 from suite.importers.table_cells import Cells, cell_keys
 from suite.importers.table_columns import Columns
 from suite.importers.table_rows import Rows
@@ -26,31 +27,42 @@ def check_duplicates(
     """
     key = cell_keys(cells, keys)
     counts = np.bincount(key)
-    if counts.max(initial=0) < 2:
+    if len(counts) == len(key):
         return []
     first = int(np.flatnonzero(counts[key] > 1)[0])
     same = cells.rows[key == key[first]]
     differing = [columns[name] for name in _differing(columns, names, same)]
-    which = ", ".join(column.name for column in differing)
+    which = shorten([column.name for column in differing], 6)
     if average:
         many = int((counts > 1).sum())
         over = f", over {which}" if which else ""
         return [f"{many} of {len(counts)} values are means of several rows{over}"]
     text = (
-        f"{rows.source}: several rows of {keys.describe(int(same[0]), cells.arm.text(first))}"
+        f"{rows.source}: several rows of {keys.describe(int(same[0]), cells.arm.shown(first))}"
         f" ({describe_row(rows, int(same[0]))} and {describe_row(rows, int(same[1]))})"
     )
     if not keys.unit_names and not any(CURVES & set(words_of(c.name)) for c in differing):
-        differ = f" (they differ in {which})" if which else ""
-        raise SuiteError(
-            f"{text}, which do not pair by position: name the column that pairs them with --seed,"
-            f" --item or --fold{differ}, or compare without pairs with --unpaired"
-        )
+        raise SuiteError(f"{text}{_unpaired(columns, keys, which)}")
     if differing:
         raise SuiteError(
             f"{text}, which differ in {which}: {settle(differing[0], keys, average=True)}"
         )
     raise SuiteError(f"{text}: expected one: remove the other, or average them with --average")
+
+
+def _unpaired(columns: Columns, keys: Keys, differing: str) -> str:
+    """What to do where no column says which rows belong together."""
+    if keys.is_wide:
+        return (
+            ": expected a column that says which seed, item or data set a row is, found"
+            f" {shorten(columns.names, 12)}: name it with --seed, --item or --block"
+        )
+    arm = "" if keys.arm_names else " and that of the arm with --arm"
+    differ = f" (they differ in {differing})" if differing else ""
+    return (
+        ", which do not pair by position: name the column that pairs them with --seed, --item or"
+        f" --fold{differ}{arm}, or compare without pairs with --unpaired"
+    )
 
 
 def _differing(columns: Columns, names: Sequence[str], same: np.ndarray) -> list[str]:
@@ -69,4 +81,5 @@ def _differing(columns: Columns, names: Sequence[str], same: np.ndarray) -> list
     ]
     curves = [name for name in varying if CURVES & set(words_of(name))]
     noted = [name for name in varying if is_bookkeeping(name) and not direction_of(name)]
-    return next((kind for kind in (chosen, curves, noted) if kind), [])
+    own = [name for name in varying if columns[name].is_one_per_row]
+    return next((kind for kind in (chosen, curves, noted, own) if kind), [])

@@ -10,14 +10,16 @@ import glob
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from suite.errors import SuiteError, suggestion
 from suite.importers.table_files import is_table_name
 
-_ROLE = re.compile(r"\{(\w+)\}")
+_ROLE = re.compile(r"\{([^\W\d]\w*)\}")
 _WILD = re.compile(r"\*\*/|[*?]")
 _MEANINGS = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
+MOST_TO_LOOK_AT = 10_000
 COUNTED = ("seed", "fold", "repeat", "replicate", "trial", "run")
 
 
@@ -42,6 +44,13 @@ def find_files(word: str) -> FoundFiles:
 
     Raises SuiteError where it names none, and for a path that fits a template in two ways.
     """
+    try:
+        return _find(word)
+    except (OSError, ValueError) as error:  # no right to look, or no name that a file can have
+        raise SuiteError(f"{word[:200]!r}: cannot look for results: {error}") from None
+
+
+def _find(word: str) -> FoundFiles:
     path = Path(word)
     if path.is_dir():
         return _in_folder(path)
@@ -61,7 +70,8 @@ def _in_folder(folder: Path) -> FoundFiles:
     found = _tables_among(shown)
     if found.files:
         return found
-    below = any(is_table_name(path.name) for path in folder.rglob("*.*"))
+    deeper = islice(folder.rglob("*.*"), MOST_TO_LOOK_AT)
+    below = any(is_table_name(path.name) for path in deeper)
     hint = f": there are some below it, name them as '{folder}/**/*.csv'" if below else ""
     raise SuiteError(f"{folder}: expected tables in this folder, found none{hint}")
 
@@ -74,13 +84,18 @@ def _by_pattern(word: str) -> FoundFiles:
 
 
 def _matches(pattern: str) -> list[Path]:
-    return sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207 - Path.glob shows hidden files
+    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob shows hidden files
+    return sorted(map(Path, found))
 
 
 def _tables_among(paths: list[Path]) -> FoundFiles:
-    tables = [path for path in paths if path.is_file() and is_table_name(path.name)]
-    left_out = tuple(path for path in paths if path not in set(tables))
-    return FoundFiles(tuple(map(FoundFile, tables)), left_out)
+    are_tables = [path.is_file() and is_table_name(path.name) for path in paths]
+    return FoundFiles(
+        tuple(
+            FoundFile(path) for path, is_table in zip(paths, are_tables, strict=True) if is_table
+        ),
+        tuple(path for path, is_table in zip(paths, are_tables, strict=True) if not is_table),
+    )
 
 
 def _by_template(word: str) -> FoundFiles:

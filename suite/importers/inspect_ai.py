@@ -1,125 +1,172 @@
 """Logs of the UK AI Security Institute's inspect_ai: an EvalLog as JSON, or an `.eval` archive.
 
-The archive holds the parts of an EvalLog. Read are `status`, `eval.model`, and of every sample its
-id, epoch and scores (inspect_ai.log.EvalLog, version 2 of the format). In an archive the scores of
-all samples are in `summaries.json`.
+Fields as in inspect_ai.log.EvalLog, version 2 of the format (0.3.285).
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import math
-import zipfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from suite.errors import SuiteError
-from suite.importers.measured import (
-    MAX_FILE_BYTES,
-    MeasuredArm,
-    choose_metric,
-    read_item,
-    read_number,
+from suite.importers.contents import name_items
+from suite.importers.inspect_reducers import MEAN, find_reducer, is_certain
+from suite.importers.inspect_samples import (
+    Sample,
+    is_scored,
+    read_samples,
+    read_share,
+    scores_by_metric,
 )
-
-# inspect_ai.scorer.value_to_float
-SHARES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0, "yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
+from suite.importers.measured import MeasuredArm, choose_metric
 
 
 def is_inspect_log(document: object) -> bool:
     """Whether a JSON document is such a log."""
-    return isinstance(document, dict) and {"status", "eval", "samples"} <= document.keys()
-
-
-def read_archive(path: Path) -> Mapping[str, Any]:
-    """The log in an `.eval` archive, with the summaries of its samples.
-
-    Raises SuiteError where it is none.
-    """
-    with contextlib.suppress(ImportError):
-        # optional: teaches zipfile the compression of newer logs; Python 3.14 knows it
-        import zipfile_zstd  # noqa: F401
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return {**_part(archive, "header.json"), "samples": _part(archive, "summaries.json")}
-    except NotImplementedError:
-        raise SuiteError(
-            f"{path}: compressed with zstd: install suite[inspect], or write the log as JSON"
-        ) from None
-    except KeyError as error:
-        raise SuiteError(
-            f"{path}: expected a finished log of inspect_ai: {error.args[0]}"
-        ) from None
-    except OSError as error:
-        raise SuiteError(f"{path}: cannot read results: {error.strerror or error}") from None
-    except (zipfile.BadZipFile, ValueError, RecursionError) as error:
-        raise SuiteError(f"{path}: not valid eval: {error}".replace("\n", " ")) from None
-
-
-def _part(archive: zipfile.ZipFile, name: str) -> Any:
-    if archive.getinfo(name).file_size > MAX_FILE_BYTES:
-        raise ValueError(f"{name}: expected at most {MAX_FILE_BYTES} bytes")
-    return json.loads(archive.read(name))
+    return isinstance(document, dict) and {"status", "eval"} <= document.keys()
 
 
 def arms_of_inspect_log(
-    path: Path, log: Mapping[str, Any], metric: str | None
+    path: Path,
+    log: Mapping[str, Any],
+    metric: str | None,
+    *,
+    average: bool = False,
+    cluster: str | None = None,
 ) -> dict[str, MeasuredArm]:
     """The samples' scores by one scorer, as one arm that has the model's name.
 
-    A sample's value is the mean over its epochs, as inspect_ai's default is. Samples that were not
-    scored (an error, or a score of nan) have no value. A scorer with several values gives a metric
-    scorer.key for each. Raises SuiteError for a log that is not finished, because the samples that
-    it lacks are not a random choice.
+    A sample's value is what the log's reducer makes of its epochs; of several reducers, each gives
+    a metric "scorer [reducer]". `average`: the mean, where the log says that nothing reduces them.
+    A scorer with several values gives a metric scorer.key for each. Samples that were not scored
+    (an error, a score of nan, invalidated) have no value. `cluster`: a field of the samples'
+    metadata. Raises SuiteError for a log that is not finished, because the samples that it lacks
+    are not a random choice.
     """
     if log.get("status") != "success":
         raise SuiteError(f"{path}: expected a log with status success, got {log.get('status')!r}")
-    samples = _objects(log.get("samples"), f"{path}: samples")
-    scores = [_scores(sample) for sample in samples]
-    known = list(dict.fromkeys(name for by_metric in scores for name in by_metric))
-    metric = choose_metric(metric, known, str(path))
-    by_epoch: dict[str, dict[object, float]] = {}
-    for count, (sample, by_metric) in enumerate(zip(samples, scores, strict=True), start=1):
-        item = read_item(sample.get("id"), f"{path}: sample {count}: id")
-        epochs, epoch = by_epoch.setdefault(item, {}), sample.get("epoch", 1)
-        if epoch in epochs:
-            raise SuiteError(f"{path}: sample {count}: id {item} of epoch {epoch} stands twice")
-        epochs[epoch] = _share(by_metric.get(metric, math.nan), f"{path}: sample {item}: {metric}")
-    known_values = {
-        item: [value for value in epochs.values() if not math.isnan(value)]
-        for item, epochs in by_epoch.items()
+    samples = read_samples(path, _objects(log.get("samples"), f"{path}: samples"), cluster)
+    evaluation = _object(log.get("eval"), f"{path}: eval")
+    reducers = _reducers(path, evaluation, samples, average=average)
+    scored = [score for one in samples.values() for score in one.scores.values()]
+    names = list(dict.fromkeys(name for by_metric in scored for name in by_metric))
+    wanted = {
+        f"{name} [{reducer}]" if len(reducers) > 1 else name: (name, reducer)
+        for name in names
+        for reducer in reducers
     }
-    values = {item: fmean(scored) for item, scored in known_values.items() if scored}
-    name = str(_object(log.get("eval"), f"{path}: eval").get("model") or path.stem)
-    return {
-        name: MeasuredArm(
-            name, metric, values, without_value=len(by_epoch) - len(values), unit="item"
+    chosen = choose_metric(metric, list(wanted), str(path))
+    reduced = _reduce(path, log, samples, *wanted[chosen])
+    model = str(evaluation.get("model") or path.stem)
+    return {model: _arm(model, chosen, samples, reduced, _condition(evaluation, wanted[chosen][1]))}
+
+
+def _arm(
+    name: str,
+    metric: str,
+    samples: Mapping[str, Sample],
+    reduced: Mapping[str, float],
+    condition: str,
+) -> MeasuredArm:
+    items = {number: (sample.content, number) for number, sample in samples.items()}
+    names = name_items(items.values())
+    values = {names[items[number]]: value for number, value in reduced.items()}
+    clusters = {names[items[n]]: one.cluster for n, one in samples.items() if one.cluster}
+    invalidated = sum(sample.invalidated for sample in samples.values())
+    return MeasuredArm(
+        name,
+        metric,
+        values,
+        without_value=len(samples) - len(values),
+        unit="item",
+        clusters=clusters or None,
+        valueless=tuple(name for name in names.values() if name not in values),
+        condition=condition,
+        notes=(f"invalidated and left out: {invalidated} samples",) * bool(invalidated),
+    )
+
+
+def _condition(evaluation: Mapping[str, Any], reducer: str) -> str:
+    """What two logs must have in common: the task, its data set, and how epochs are reduced."""
+    task, version = str(evaluation.get("task") or ""), evaluation.get("task_version")
+    data = _optional(evaluation, "dataset").get("name")
+    once = _optional(evaluation, "config").get("epochs", 1) == 1 and is_certain(reducer)
+    parts = [f"task {task.rpartition('/')[2]}"]  # with or without the package that has it
+    parts += [f"version {version}"] * bool(version)
+    parts += [f"data set {data}"] * bool(data)
+    parts += [f"epochs reduced by {reducer}"] * (reducer != MEAN and not once)
+    return ", ".join(parts)
+
+
+def _reducers(
+    path: Path, evaluation: Mapping[str, Any], samples: Mapping[str, Sample], *, average: bool
+) -> list[str]:
+    """The names of the log's reducers of epochs."""
+    named = _optional(evaluation, "config").get("epochs_reducer")
+    if named is None:
+        return [MEAN]
+    if not named and not average and any(len(one.scores) > 1 for one in samples.values()):
+        raise SuiteError(
+            f"{path}: samples have several epochs that the log does not reduce to one value:"
+            " --average takes their mean"
         )
-    }
+    return [str(name) for name in named] or [MEAN]
 
 
-def _scores(sample: Mapping[str, Any]) -> dict[str, object]:
-    """The values of a sample by metric: a scorer, or scorer.key."""
-    scores: dict[str, object] = {}
-    for scorer, score in (sample.get("scores") or {}).items():
-        value = score.get("value") if isinstance(score, dict) else score
-        if isinstance(value, dict):
-            scores |= {f"{scorer}.{key}": part for key, part in value.items()}
-        else:
-            scores[scorer] = value
-    return scores
+def _reduce(
+    path: Path, log: Mapping[str, Any], samples: Mapping[str, Sample], metric: str, reducer: str
+) -> dict[str, float]:
+    """The value of every sample that has one, by id.
+
+    The log's own where the reducer's name does not say all of it; but not of samples with
+    invalidated epochs, which it still counts.
+    """
+    reduce, reductions = find_reducer(reducer), _reductions(log, metric, reducer)
+    if reduce is None and not reductions:
+        raise SuiteError(
+            f"{path}: expected a known reducer of epochs, or `reductions` in the log, got"
+            f" {reducer!r}"
+        )
+    values = {}
+    for number, sample in samples.items():
+        share = partial(read_share, location=f"{path}: sample {number}: {metric}")
+        scores = [one.get(metric, math.nan) for one in sample.scores.values()]
+        scores = [score for score in scores if is_scored(score)]
+        for score in scores:
+            share(score)  # for its refusals: inspect_ai counts what is no number as 0
+        value: object = reduce(scores, share) if reduce and scores else math.nan
+        if not is_certain(reducer) and not sample.invalidated:
+            value = reductions.get(number, value)
+        if is_scored(value):
+            values[number] = share(value)
+    return values
 
 
-def _share(value: object, location: str) -> float:
-    """A score as a number; nan, inspect_ai's sign for "not scored", stays."""
-    if isinstance(value, float) and math.isnan(value):
-        return value
-    if isinstance(value, str):
-        value = SHARES.get(value, SHARES.get(value.lower(), value))
-    return read_number(value, location)
+def _reductions(log: Mapping[str, Any], metric: str, reducer: str) -> dict[str, object]:
+    """The log's own reduced scores by id of the sample."""
+    values: dict[str, object] = {}
+    for reduction in _optional_objects(log, "reductions"):
+        if (reduction.get("reducer") or MEAN) != reducer:
+            continue
+        for sample in _optional_objects(reduction, "samples"):
+            by_metric = scores_by_metric({str(reduction.get("scorer")): sample})
+            if metric in by_metric:
+                values[str(sample.get("sample_id"))] = by_metric[metric]
+    return values
+
+
+def _optional(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object in the log that may be missing."""
+    value = fields.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _optional_objects(fields: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    value = fields.get(name)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _object(value: object, location: str) -> Mapping[str, Any]:

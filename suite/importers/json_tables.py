@@ -81,7 +81,7 @@ def _of_split(source: str, document: Mapping[str, Any]) -> tuple[list[str], list
     for count, row in enumerate(rows, start=1):
         if len(row) != len(names):
             raise SuiteError(
-                f"{source}: row {count}: expected {len(names)} cells, one for each name, got"
+                f"{source}: row {count}: expected {len(names)} cells, as many as columns, got"
                 f" {len(row)}"
             )
     columns = [list(column) for column in zip(*rows, strict=True)]

@@ -17,6 +17,7 @@ from suite.task.components import Metric
 from suite.task.protocol import Protocol
 
 MAX_FILE_BYTES = 256 * 1024 * 1024  # read whole; larger ones are refused before that
+UNNAMED = "value"  # the metric of a source that does not name it
 HIGHER = Metric(direction="higher", unit="none")
 FAILED_SHARE: float = Protocol.model_fields["max_failed_share"].default
 
@@ -31,7 +32,10 @@ class MeasuredArm:
     reached, or after one had been seen. `environment`: that of records of this suite. `unit`: what
     the keys of `values` are; items of a test set vary by themselves, seeds only where the run
     depends on them. `stored`: what the runs of an arm of a store are, for looks at it. `clusters`:
-    of each item, where items come in clusters (questions about one text).
+    of each item, where items come in clusters (questions about one text). `valueless`: the names of
+    those among `without_value` that the source names. `condition`: how the values came about, such
+    as "filter strict-match"; arms of other conditions are no rivals. `notes`: what else a reader
+    must know, each without a full stop.
     """
 
     name: str
@@ -45,11 +49,32 @@ class MeasuredArm:
     unit: Literal["seed", "item"] = "seed"
     stored: SeenArm | None = None
     clusters: Mapping[str, str] | None = None
+    valueless: tuple[str, ...] = ()
+    condition: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def failed_too_often(self) -> bool:
         """Whether too many seeds or items have no value for a verdict."""
         return self.without_value > self.max_failed_share * (self.without_value + len(self.values))
+
+
+def check_comparable(a: MeasuredArm, b: MeasuredArm) -> None:
+    """Raises SuiteError where the values of two arms are numbers of other things."""
+    if a.condition and b.condition and a.condition != b.condition:
+        raise SuiteError(
+            f"{a.name}, {b.name}: expected arms measured in one way, got {a.condition} and"
+            f" {b.condition}: choose two of one; FILE:ARM names an arm of a file"
+        )
+    if a.unit != b.unit:
+        raise SuiteError(
+            f"{a.name}, {b.name}: expected numbers by seed or by item, got one by {a.unit} and"
+            f" one by {b.unit}"
+        )
+    if a.metric != b.metric and UNNAMED not in (a.metric, b.metric):
+        raise SuiteError(
+            f"{a.name}, {b.name}: expected one metric, got {a.metric} and {b.metric}: give --metric"
+        )
 
 
 def read_bytes(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Numbers as people and programs write them, 1904.5, 1,904.5 or 1.904,5; and digits that name."""
+"""Numbers as people write them: 1904.5, 1,904.5 or 1.904,5; and digits that are names."""
 
 from __future__ import annotations
 

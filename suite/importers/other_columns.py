@@ -6,6 +6,7 @@ the runs, was measured, or says when and where something was run.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,10 +15,14 @@ from suite.errors import SuiteError
 from suite.importers.role_keys import Keys
 from suite.importers.role_names import (
     CURVES,
+    ENDED_WELL,
     SPLITS,
+    STATES,
     direction_of,
     is_bookkeeping,
+    is_weak_name,
     name_rank,
+    plain,
     words_of,
 )
 from suite.importers.table_columns import Column, Columns, combine, count, determines
@@ -66,21 +71,30 @@ def _why_harmless(
         return "index"
     if is_bookkeeping(name) or name == FILE or count(codes) <= 1:
         return ""
-    follows = _what_it_follows(codes, key, keys)
-    is_condition = bool({*words_of(name)} & SPLITS) or name_rank(name, "metric") is not None
+    follows = _what_it_follows(codes, key, keys, is_arm=name_rank(name, "arm") is not None)
+    is_condition = bool(SPLITS & set(words_of(name))) or any(
+        name_rank(name, role) is not None for role in ("metric", "block")
+    )
     if follows is not None:
         return None if is_condition and follows == "follows the arm" else follows
     if keys.unit_kind != "seed" and name_rank(name, "seed") is not None:
         return f"the {keys.unit_kind} tells runs apart"
-    return "" if is_measured(columns, name) and not is_condition else None
+    is_answer = keys.unit_kind == "item" and name_rank(name, "arm") is None
+    is_output = is_answer or is_measured(columns, name)
+    return "" if is_output and not is_condition else None
 
 
 def _what_it_follows(
-    codes: np.ndarray, key: tuple[np.ndarray, np.ndarray, np.ndarray], keys: Keys
+    codes: np.ndarray,
+    key: tuple[np.ndarray, np.ndarray, np.ndarray],
+    keys: Keys,
+    *,
+    is_arm: bool,
 ) -> str | None:
     """What a column is another word for; None where it varies by itself.
 
-    `codes` (rows,): its levels. `key`: those of arm, data set and unit.
+    `codes` (rows,): its levels. `key`: those of arm, data set and unit. `is_arm`: whether its name
+    says an arm, which is no other word for a seed.
     """
     arm, block, unit = key
     if determines(block, codes):
@@ -89,7 +103,7 @@ def _what_it_follows(
         return "follows the arm"
     if keys.unit_kind == "item" and determines(combine(block, unit), codes):
         return "follows the item"
-    names_of_runs = (combine(*key), combine(arm, unit), unit)
+    names_of_runs = (combine(*key), combine(arm, unit), *([] if is_arm else [unit]))
     is_name = any(determines(codes, run) and determines(run, codes) for run in names_of_runs)
     return "one a run" if is_name else None
 
@@ -108,13 +122,13 @@ def _refusal(rows: Rows, column: Column, at: np.ndarray, keys: Keys) -> str:
     differs = np.flatnonzero(column.codes[at] != column.codes[at][first_of[home]])
     if len(differs):
         a, b = int(at[first_of[home[differs[0]]]]), int(at[differs[0]])
-        where = f"arm {keys.arm.text(a)}" if not keys.is_wide else "an arm"
-        block = f", data set {keys.block.text(a)}" if keys.block_names else ""
+        where = f"arm {keys.arm.shown(a)}" if not keys.is_wide else "an arm"
+        block = f", data set {keys.block.shown(a)}" if keys.block_names else ""
         text = f"differs between the rows of {where}{block}"
     else:
         a, b = int(at[0]), int(at[np.flatnonzero(column.codes[at] != column.codes[at][0])[0]])
         text = "differs between the arms"
-    seen = " and ".join(f"{_written(column, r)} in {describe_row(rows, r)}" for r in (a, b))
+    seen = " and ".join(f"{column.shown(r)} in {describe_row(rows, r)}" for r in (a, b))
     return (
         f"{rows.source}: {column.name} {text} ({seen}): {settle(column, keys, average=False)},"
         f" or leave it out with --ignore {quoted(column.name)}"
@@ -123,38 +137,48 @@ def _refusal(rows: Rows, column: Column, at: np.ndarray, keys: Keys) -> str:
 
 def settle(column: Column, keys: Keys, *, average: bool) -> str:
     """The options that say what a column means."""
-    ways = [f"choose with --where {quoted(_condition(column))}"]
-    is_curve = bool(CURVES & set(words_of(column.name)))
-    for role, named in (("seed", keys.unit_names), ("block", keys.block_names)):
-        if name_rank(column.name, role) is not None and named:  # type: ignore[arg-type]
-            ways.append(f"name both with --{role} {quoted(','.join((*named, column.name)))}")
-    if len(ways) == 1 and not is_curve and not keys.is_wide:
-        together = (*keys.arm_names, column.name)
-        ways.append(f"compare by it with --arm {quoted(','.join(together))}")
+    ways = [f"choose with --where {quoted(_condition(column))}", *_namings(column, keys)]
     if average:
         ways.append("average with --average")
     return ", or ".join(ways)
 
 
+def _namings(column: Column, keys: Keys) -> list[str]:
+    """The role that a column could have, as the option that gives it."""
+    name = column.name
+    if (CURVES | STATES) & set(words_of(name)):
+        return []
+    says_seed = name_rank(name, "seed") is not None
+    if name_rank(name, "item") is not None or is_weak_name(name, "item"):
+        way = f"pair by it with --item {quoted(name)}"
+    elif says_seed and keys.unit_kind == "item":
+        way = f"take the items as data sets with --block {quoted(','.join(keys.unit_names))}"
+    elif says_seed and keys.unit_kind == "seed":
+        way = f"name both with --seed {quoted(','.join((*keys.unit_names, name)))}"
+    elif keys.is_wide or name_rank(name, "block") is not None:
+        way = f"tell data sets apart with --block {quoted(','.join((*keys.block_names, name)))}"
+    elif column.is_one_per_row and keys.arm_names:
+        way = ""
+    else:
+        way = f"compare by it with --arm {quoted(','.join((*keys.arm_names, name)))}"
+    return [way] if way else []
+
+
 def _condition(column: Column) -> str:
-    """A condition that keeps one level: test data, the last step, else the first level."""
+    """A condition that keeps one level: test data, ended runs, the last step, else the first."""
     name = column.name if column.name.isidentifier() else f"`{column.name}`"
     levels = [str(level) for level in column.levels]
+    words = set(words_of(column.name))
     if column.is_number:
-        is_curve = bool(CURVES & set(words_of(column.name)))
-        return f"{name} == {max(levels, key=float) if is_curve else levels[0]}"
-    return f"{name} == '{'test' if 'test' in levels else levels[0]}'"
+        return f"{name} == {max(levels, key=float) if words & CURVES else levels[0]}"
+    wanted = ENDED_WELL if words & STATES else {"test"}
+    return f"{name} == {next((level for level in levels if plain(level) in wanted), levels[0])!r}"
 
 
 def quoted(text: str) -> str:
     """A text as a shell takes it for one word."""
-    if all(letter.isalnum() or letter in "_,./" for letter in text):
-        return text
-    return f'"{text}"' if "'" in text or "`" not in text else f"'{text}'"
-
-
-def _written(column: Column, row: int) -> str:
-    return column.text(row) or "nothing"
+    quote = shlex.quote(text)
+    return quote if quote == text or set(text) & set('"$`!\\') else f'"{text}"'
 
 
 def describe_row(rows: Rows, row: int) -> str:

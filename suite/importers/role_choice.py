@@ -30,14 +30,21 @@ class Candidates:
         return named_columns(wanted, role, self.columns.names, self.source)
 
     def known(self, role: Role) -> list[str]:
-        """The columns whose names say the role and that no option names for another."""
+        """The columns whose names say the role and that no option names for another.
+
+        Numbers with fractions say none: in a wide table an arm may be called "policy".
+        """
         elsewhere = {name for other in ROLES for name in self.named(other)}
         ranks = {name: name_rank(name, role) for name in self.columns if name not in elsewhere}
         known = {name: rank for name, rank in ranks.items() if rank is not None}
         if role == "fold":
             known |= {name: 99 for name in self._numbered_splits() if name not in elsewhere}
-        filled = (name for name in known if not self.columns.is_empty(name))
-        return sorted(filled, key=lambda name: known[name])
+        usable = (
+            name
+            for name in known
+            if not self.columns.is_empty(name) and self.columns.is_whole(name)
+        )
+        return sorted(usable, key=lambda name: known[name])
 
     def weak(self, role: Role) -> list[str]:
         """The columns whose names say the role where nothing else does."""
@@ -85,6 +92,7 @@ def choose_block(candidates: Candidates) -> tuple[str, ...]:
 def choose_finest(columns: Columns, names: Sequence[str]) -> str | None:
     """The first column that tells apart all that the others do, else the first that varies."""
     varying = [name for name in names if columns[name].varies]
+    varying = [name for name in varying if not columns[name].is_one_per_row] or varying
     for name in varying:
         if all(determines(columns[name].codes, columns[other].codes) for other in varying):
             return name
@@ -113,7 +121,8 @@ def choose_unit(
     if folds:
         key = combine(arm, block, columns[folds[0]].codes)
         return "fold", tuple(folds) if count(key) == len(key) else (*seeds, *folds)
-    weak = _best(columns, candidates.weak("item"), arm) if not seeds else ()
+    has_seeds = any(columns[name].varies for name in seeds)
+    weak = () if has_seeds else _best(columns, candidates.weak("item"), arm)
     return ("item", weak) if weak else ("seed", seeds)
 
 
@@ -130,7 +139,9 @@ def _best(columns: Columns, names: Sequence[str], arm: np.ndarray) -> tuple[str,
     return tuple((varying or usable)[:1])
 
 
-def choose_cluster(candidates: Candidates, unit: TableUnit) -> tuple[str, ...]:
+def choose_cluster(
+    candidates: Candidates, unit: TableUnit, unit_names: Sequence[str]
+) -> tuple[str, ...]:
     """The columns of the clusters that items come in. Raises SuiteError for two kinds of them."""
     source, columns = candidates.source, candidates.columns
     if named := candidates.named("cluster"):
@@ -139,7 +150,11 @@ def choose_cluster(candidates: Candidates, unit: TableUnit) -> tuple[str, ...]:
                 f"{source}: --cluster: expected items that come in clusters: name them with --item"
             )
         return named
-    known = [name for name in candidates.known("cluster") if columns[name].varies]
+    known = [
+        name
+        for name in candidates.known("cluster")
+        if columns[name].varies and name not in unit_names
+    ]
     if unit != "item" or not known:
         return ()
     first = columns[known[0]].codes

@@ -47,8 +47,8 @@ class Keys:
 
     def describe(self, row: int, arm: str) -> str:
         """The arm, data set and unit of a row, for people."""
-        block = f", data set {self.block.text(row)}" if self.block_names else ""
-        unit = f", {self.unit_kind} {self.unit.text(row)}" if self.unit_names else ""
+        block = f", data set {self.block.shown(row)}" if self.block_names else ""
+        unit = f", {self.unit_kind} {self.unit.shown(row)}" if self.unit_names else ""
         return f"arm {arm}{block}{unit}"
 
 
@@ -69,7 +69,7 @@ def read_keys(
     if not unit_names and not block_names and values.is_wide and (first := first_names(columns)):
         block_names, block = (first,), columns[first]
     unit = _join_units(columns, unit_names) if unit_names else _constant("1", len(columns))
-    cluster_names = choose_cluster(candidates, unit_kind)
+    cluster_names = choose_cluster(candidates, unit_kind, unit_names)
     cluster = columns.join(cluster_names) if cluster_names else None
     keys = Keys(
         arm_names,
@@ -159,7 +159,7 @@ def _two_clusters(rows: Rows, keys: Keys, cluster: Column, item: np.ndarray) -> 
     row = int(np.flatnonzero(codes != codes[first_of[item]])[0])
     home = int(first_of[item[row]])
     return (
-        f"{rows.place(row)}: {cluster.name}: expected {cluster.text(home)} for item"
-        f" {keys.unit.text(row)} as in row {rows.place(home).rpartition(' ')[2]}, got"
-        f" {cluster.text(row)}"
+        f"{rows.place(row)}: {cluster.name}: expected {cluster.shown(home)} for item"
+        f" {keys.unit.shown(row)} as in row {rows.place(home).rpartition(' ')[2]}, got"
+        f" {cluster.shown(row)}"
     )

@@ -21,13 +21,13 @@ def _names(text: str) -> tuple[str, ...]:
 # The names of a role, those that say it best first.
 ROLE_NAMES: Mapping[Role, tuple[str, ...]] = {
     "arm": _names(
-        "arm method algorithm algo approach variant framework system agent policy strategy"
-        " model classifier regressor estimator learner solver optimizer optimiser treatment"
+        "arm method algorithm algo approach variant framework system agent policy strategy model"
+        " classifier regressor estimator learner solver optimizer optimiser treatment condition"
     ),
     "block": _names("dataset data benchmark task environment env game problem domain corpus"),
     "seed": _names(
         "seed randomseed rngseed randomstate replicate replication repetition repeat rep"
-        " trial run runnumber runindex"
+        " trial run runnumber runindex resample"
     ),
     "item": _names("item example question sample instance document doc query prompt utterance"),
     "cluster": _names("cluster passage group subject patient participant speaker"),
@@ -37,7 +37,7 @@ ROLE_NAMES: Mapping[Role, tuple[str, ...]] = {
 # Names that say a role only where nothing else does, and rows do not each have their own.
 WEAK_NAMES: Mapping[Role, tuple[str, ...]] = {
     "arm": ("name",),
-    "item": ("id", "idx", "uid", "key"),
+    "item": ("id", "idx", "uid", "key", "subject", "patient", "participant"),
     "seed": ("runid",),
 }
 TIMES = frozenset(_names("time duration latency runtime walltime elapsed seconds"))
@@ -80,11 +80,14 @@ BOOKKEEPING = (
             " url uri path file filename directory host hostname git commit sha hash uuid guid"
             " tags sweep info message traceback memory mem count counts runname runuuid"
             " experimentid jobid pid nparams numparams paramscount parameters sourcename"
-            " sourcetype std stdev stddev stderr sem se ci"
+            " sourcetype std stdev stddev stderr sem se ci rank prediction predictions"
+            " predicted pred response answer output tokens"
+            " completion length"
         )
     )
 )
-SPLITS = frozenset(_names("split subset partition phase"))
+# Words of columns that say under which conditions a value was measured.
+SPLITS = frozenset(_names("split subset partition phase filter"))
 STATES = frozenset(_names("state status"))
 ENDED_WELL = frozenset(_names("finished success succeeded successful ok completed complete done"))
 ENDED_BADLY = frozenset(
@@ -98,9 +101,14 @@ _PREFIX = re.compile(
 )
 
 
+def without_prefix(name: str) -> str:
+    """The name as it was before a tracker put "params." or the like before it."""
+    return _PREFIX.sub("", name)
+
+
 def words_of(name: str) -> list[str]:
     """The words of a column's name, in lower case and without a tracker's prefix."""
-    return [word for word in re.split(r"[\W_]+", _PREFIX.sub("", name).casefold()) if word]
+    return [word for word in re.split(r"[\W_]+", without_prefix(name).casefold()) if word]
 
 
 def plain(name: str) -> str:
@@ -160,8 +168,10 @@ def split_rank(name: str) -> int:
 
 
 def is_bookkeeping(name: str) -> bool:
-    """Whether a column says when, where and by whom something was run, or how far it came."""
-    return bool(BOOKKEEPING & {plain(name), *words_of(name)})
+    """Whether a column notes when and where something was run, how far it came, what came out."""
+    words = words_of(name)
+    is_outcome = len(words) > 1 and words[0] == "best"  # best_params: tuned within the run
+    return is_outcome or bool(BOOKKEEPING & {plain(name), *words})
 
 
 def is_index_name(name: str) -> bool:

@@ -32,6 +32,12 @@ class RoleOptions:
     unpaired: bool = False
 
 
+def shorten(names: Sequence[str], most: int) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def named_columns(
     wanted: str | None, option: str, columns: Sequence[str], source: str
 ) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ What cannot be known is refused, with the option that settles it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from suite.importers.table_cells import measured_rows, read_cells
 from suite.importers.table_columns import Columns
 from suite.importers.table_reading import reading_of
 from suite.importers.table_rows import FILE, Rows, join_frames
+from suite.importers.unit_columns import stack_units
 from suite.importers.value_columns import ValueColumns, choose_values
 from suite.task.components import Metric
 
@@ -35,6 +37,8 @@ def make_table(frames: Sequence[Frame], options: RoleOptions = PLAIN) -> Measure
     what is not understood: file, row, column, what was expected, and the option that settles it.
     """
     rows, notes = choose_rows(join_frames(frames), options)
+    rows, stacked, stack_notes = stack_units(rows, options)
+    options = _with_value(options, stacked)
     rows, metric = rows_of_metric(rows, options)
     columns = Columns(rows.frame)
     candidates = Candidates(columns, options, rows.source)
@@ -65,8 +69,14 @@ def make_table(frames: Sequence[Frame], options: RoleOptions = PLAIN) -> Measure
         rows=measured_rows(rows, keys, cells),
         rule=Metric(direction=values.direction, unit="none") if values.direction else None,
         reading=reading,
-        notes=(*_notes_of(frames), *notes, *state_notes, *average_notes, *more),
+        notes=(*_notes_of(frames), *notes, *stack_notes, *state_notes, *average_notes, *more),
     )
+
+
+def _with_value(options: RoleOptions, name: str | None) -> RoleOptions:
+    """The options with the column of values that nothing else was named for."""
+    is_named = options.value is not None or options.metric is not None
+    return options if name is None or is_named else replace(options, value=name)
 
 
 def _shared_columns(rows: Rows) -> frozenset[str]:

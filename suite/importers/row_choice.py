@@ -14,7 +14,7 @@ from suite.importers.role_names import (
     plain,
     words_of,
 )
-from suite.importers.role_options import RoleOptions, named_columns
+from suite.importers.role_options import RoleOptions, named_columns, shorten
 from suite.importers.row_filter import filter_rows
 from suite.importers.table_columns import Columns
 from suite.importers.table_rows import Rows
@@ -51,10 +51,12 @@ def rows_of_metric(rows: Rows, options: RoleOptions) -> tuple[Rows, tuple[str, s
     if is_column and wanted not in metrics:
         return rows, None
     if wanted not in metrics:
-        got = f"got {wanted!r}" if wanted else "all in one column"
+        expected, got = "one metric", shorten(metrics, 6)
+        if wanted is not None:
+            expected, got = f"one of {got}", repr(wanted)
         raise SuiteError(
-            f"{rows.source}: {column.name}: expected one of {', '.join(metrics)}, {got}:"
-            f" choose with --metric {metrics[0]}"
+            f"{rows.source}: {column.name}: expected {expected}, got {got}: choose with --metric"
+            f" {metrics[0]}"
         )
     chosen = rows.frame[column.codes == metrics.index(wanted)]
     return rows.keep(chosen), (column.name, wanted)

@@ -34,6 +34,11 @@ class Column:
         """What is written in the row; "" for nothing."""
         return str(self.levels[self.codes[row]]) if self.codes[row] >= 0 else ""
 
+    def shown(self, row: int) -> str:
+        """What is written in the row, for a message: one line, of which it may be the beginning."""
+        text = " ".join(self.text(row).split()) or "nothing"
+        return text if len(text) <= 60 else f"{text[:60]}..."
+
 
 class Columns:
     """The columns of a frame by name; each is read when it is first asked for."""
@@ -57,6 +62,13 @@ class Columns:
     def is_number(self, name: str) -> bool:
         """Whether the column holds float64."""
         return self.frame[name].dtype == np.float64
+
+    def is_whole(self, name: str) -> bool:
+        """Whether the column holds words or whole numbers."""
+        if not self.is_number(name):
+            return True
+        values = self.frame[name].to_numpy()
+        return bool((np.isnan(values) | (values == np.floor(values))).all())
 
     def is_empty(self, name: str) -> bool:
         """Whether nothing is written in the column."""

@@ -69,6 +69,8 @@ def read_content(source: str, name: str, content: bytes) -> list[Frame]:
     """
     if not content:
         raise SuiteError(f"{source}: expected a table, got an empty file")
+    if len(content) > MAX_FILE_BYTES:
+        raise SuiteError(f"{source}: expected at most {MAX_FILE_BYTES} bytes, got {len(content)}")
     name, content = _unpacked(source, name, content)
     kind = _format_of_name(name) or _format_of_content(content)
     if kind == "excel":
@@ -77,7 +79,7 @@ def read_content(source: str, name: str, content: bytes) -> list[Frame]:
         return [read_parquet_table(source, content)]
     if kind == "feather":
         return [read_feather_table(source, content)]
-    text = decode(source, content)
+    text = decode(source, content) if _format_of_name(name) else _text_of_unknown(source, content)
     return [(read_json_table if kind == "json" else read_text_table)(source, text)]
 
 
@@ -94,6 +96,17 @@ def _format_of_content(content: bytes) -> Format:
     if content.startswith(_ZIP):
         return "excel"
     return "json" if content.lstrip()[:1] in {b"{", b"["} else "text"
+
+
+def _text_of_unknown(source: str, content: bytes) -> str:
+    """The text in a file whose name does not say that it is text. Raises SuiteError."""
+    try:
+        return decode(source, content)
+    except SuiteError:
+        raise SuiteError(
+            f"{source}: expected a table, got a file that is no text: known are"
+            f" {', '.join(FORMATS)}"
+        ) from None
 
 
 def _unpacked(source: str, name: str, content: bytes) -> tuple[str, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from suite.importers.role_keys import Keys
+from suite.importers.role_options import shorten
 from suite.importers.value_columns import ValueColumns
 
 LONGEST = 160
@@ -32,7 +33,7 @@ def reading_of(
         else "which is better is not known: --direction"
     )
     parts.append(
-        f"{_short(values.names, 6)} = arms ({better})"
+        f"{shorten(values.names, 6)} = arms ({better})"
         if values.is_wide
         else f"{values.names[0]} = value ({better})"
     )
@@ -47,8 +48,8 @@ def _with_lists(
     """The line with all that was left out, or with as much as it has room for."""
 
     def full(most: int) -> str:
-        metrics = f"; other metrics: {_short(others, most)}{option}" if others else ""
-        return line + metrics + (f"; ignored: {_short(ignored, most)}" if ignored else "")
+        metrics = f"; other metrics: {shorten(others, most)}{option}" if others else ""
+        return line + metrics + (f"; ignored: {shorten(ignored, most)}" if ignored else "")
 
     length = max(len(others), len(ignored), 1)
     most = next((n for n in range(length, 1, -1) if len(full(n)) <= LONGEST), 1)
@@ -62,10 +63,3 @@ def _with_lists(
 
 def _together(names: Sequence[str]) -> str:
     return " + ".join(names)
-
-
-def _short(names: Sequence[str], most: int) -> str:
-    """The first names, and how many more."""
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])} and {len(names) - most} more"

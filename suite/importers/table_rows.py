@@ -77,7 +77,7 @@ def join_frames(frames: Sequence[Frame]) -> Rows:
 
 def _named(frame: Frame) -> pd.DataFrame:
     """The rows with the names of columns as text, counted from 0."""
-    columns = [str(name) for name in frame.frame.columns]
+    columns = [" ".join(str(name).split()) for name in frame.frame.columns]
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise SuiteError(f"{frame.source}: expected different columns, got {twice[0]!r} twice")

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
 from suite.errors import SuiteError
 from suite.importers.cells import typed_frame
+from suite.importers.documents import lines_of
 from suite.importers.measured_table import Frame
 from suite.importers.numerals import is_number
 
 SEPARATORS = {"\t": "tab", ";": ";", ",": ",", "|": "|"}
 COMMENT = "#"
 ROWS_TO_JUDGE = 100
-ROWS_AT_ONCE = 8192
+CHARACTERS_TO_JUDGE = 2**20
+ROWS_AT_ONCE = 256  # more live lists wake the garbage collector again and again
 
 
 def read_text_table(source: str, text: str) -> Frame:
@@ -27,6 +28,8 @@ def read_text_table(source: str, text: str) -> Frame:
     """
     if not text.strip():
         raise SuiteError(f"{source}: expected a table, got an empty file")
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # the ends of lines of old Macs, and of some instruments
     records = _Records(source, text, _choose_separator(source, text))
     names = next(iter(records), None)
     if names is None:
@@ -37,8 +40,8 @@ def read_text_table(source: str, text: str) -> Frame:
     while chunk := list(islice(rows, ROWS_AT_ONCE)):
         for column, cells in zip(columns, zip(*chunk, strict=True), strict=True):
             column.extend(cells)
-    notes = [f"lines that begin with #: {len(records.comments)}, left out"]
-    return typed_frame(source, names, columns, notes * bool(records.comments))
+    notes = [f"comment lines left out: {len(records.comments)}"] * bool(records.comments)
+    return typed_frame(source, names, columns, notes)
 
 
 class _Records:
@@ -74,16 +77,17 @@ class _Records:
         for row, cells in enumerate(self, start=1):
             if len(cells) != expected:
                 raise SuiteError(
-                    f"{self._source}: row {row} (line {self.line}): expected {expected} cells, one"
-                    f" for each name, got {len(cells)}"
+                    f"{self._source}: row {row} (line {self.line}): expected {expected} cells, as"
+                    f" many as names above, got {len(cells)}"
                 )
             yield cells
 
     def _lines(self, text: str) -> Iterator[str]:
         """The lines without comments; a line inside a quoted cell is no comment."""
-        for line in io.StringIO(text, newline=""):
+        for line in lines_of(text):
             self.line += 1
-            if self._is_between_rows and line.startswith(COMMENT):
+            names_separator = self.line == 1 and line.lower().startswith("sep=")  # for Excel
+            if names_separator or (self._is_between_rows and line.startswith(COMMENT)):
                 self.comments.append(line)
                 continue
             self._is_between_rows = False
@@ -92,11 +96,13 @@ class _Records:
 
 def _choose_separator(source: str, text: str) -> str:
     """What parts the first rows evenly. Raises SuiteError where two do."""
+    if len(text) > CHARACTERS_TO_JUDGE:  # to its last whole line
+        text = text[: text.rfind("\n", 0, CHARACTERS_TO_JUDGE) + 1] or text
     parted = {separator: _parted(text, separator) for separator in SEPARATORS}
     best = max(share for share, _ in parted.values())
-    if not best and _parted(text, " ")[0]:  # spaces are in words too: they part what nothing else
-        return " "  # parts
     if not best:
+        if _parted(text, " ")[0]:  # only now, for spaces are in words too
+            return " "
         most = max(parted, key=lambda separator: parted[separator][1])
         return most if parted[most][1] > 1 else ","
     first, *others = [separator for separator, (share, _) in parted.items() if share == best]
@@ -124,8 +130,9 @@ def _parted(text: str, separator: str) -> tuple[float, int]:
 def _refuse_numbers_as_names(source: str, names: Sequence[str], records: _Records) -> None:
     """Raises SuiteError where the first row is one of results, not of names."""
     numbers = [name for name in names if is_number(name)]
-    above = records.comments[-1].lstrip(COMMENT) if records.comments else ""
-    names_in_comment = len(above.split(records.separator)) == len(names) > 1
+    above = records.comments[-1].lstrip(COMMENT).strip() if records.comments else ""
+    apart = None if records.separator == " " else records.separator
+    names_in_comment = len(above.split(apart)) == len(names) > 1
     if len(numbers) == len(names) or (numbers and names_in_comment):
         hint = "drop the # before them" if names_in_comment else "write them above"
         raise SuiteError(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from suite.errors import SuiteError
 from suite.importers.measured import choose_metric
 from suite.importers.role_names import (
@@ -16,10 +14,12 @@ from suite.importers.role_names import (
     is_generic,
     is_index_name,
     is_time,
+    plain,
     split_rank,
+    without_prefix,
     words_of,
 )
-from suite.importers.role_options import RoleOptions, named_columns
+from suite.importers.role_options import RoleOptions, named_columns, shorten
 from suite.importers.table_columns import Columns
 
 
@@ -73,10 +73,7 @@ def choose_values(
 
 def is_index(columns: Columns, name: str) -> bool:
     """Whether a column is an index that nobody named: whole numbers."""
-    if not is_index_name(name) or not columns.is_number(name):
-        return False
-    values = columns.frame[name].to_numpy()
-    return bool((np.isnan(values) | (values == np.floor(values))).all())
+    return is_index_name(name) and columns.is_number(name) and columns.is_whole(name)
 
 
 def _named(columns: Columns, options: RoleOptions, metric: str | None, source: str) -> str | None:
@@ -88,6 +85,9 @@ def _named(columns: Columns, options: RoleOptions, metric: str | None, source: s
     known = [name for name in columns if direction_of(name) and columns.is_number(name)]
     if option == "metric" and not known and wanted == "value":
         return None
+    if option == "metric" and wanted not in columns.names:
+        alike = [name for name in known if plain(name) == plain(wanted)]
+        return choose_metric(alike[0] if alike else wanted, known or columns.names, source)
     names = named_columns(wanted, option, columns.names, source)
     if len(names) > 1:
         raise SuiteError(f"{source}: --{option}: expected one column, got {wanted!r}")
@@ -121,7 +121,7 @@ def _one(name: str, columns: Columns, taken: frozenset[str], metric: str | None)
     return ValueColumns(
         (name,),
         is_wide=False,
-        metric=metric or name,
+        metric=metric or without_prefix(name),
         direction=direction_of(metric or name),
         others=tuple(other for other in others if direction_of(other) and not is_time(other)),
     )
@@ -135,7 +135,7 @@ def _wide(
     metrics = {" ".join(end) if end and direction_of(end[0]) else "" for end in ends.values()}
     if len(metrics) > 1:
         raise SuiteError(
-            f"{source}: expected one metric in columns of arms, got {', '.join(names)}: leave out"
+            f"{source}: expected one metric in columns of arms, got {shorten(names, 6)}: leave out"
             " the others with --ignore, or name a column of values with --value"
         )
     if metric is None:
@@ -146,11 +146,11 @@ def _wide(
 def _no_value(source: str, columns: Columns, unknown: Sequence[str]) -> str:
     if unknown:
         return (
-            f"{source}: expected one column of values, got {', '.join(unknown)}: choose with"
+            f"{source}: expected one column of values, got {shorten(unknown, 6)}: choose with"
             " --value (a table with a row for each arm and a column for each data set must be"
             " transposed)"
         )
     return (
         f"{source}: expected a column of values such as accuracy or value, found"
-        f" {', '.join(columns)}: name it with --value"
+        f" {shorten(columns.names, 12)}: name it with --value"
     )

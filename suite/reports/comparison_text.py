@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import json
 from math import isfinite
+from textwrap import wrap
 
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import Scope
 from suite.importers.measured import MeasuredArm
-from suite.reports.wording import MEANINGS, cautions, corrected_p, phrase, why_open
+from suite.reports.wording import (
+    MEANINGS,
+    cautions,
+    corrected_p,
+    phrase,
+    scope_words,
+    why_open,
+)
 from suite.stats import ALPHA, Interval
 
+WIDTH = 80  # columns of a terminal
 JSON_VERSION = 2  # of the fields of a line; a field that changes its meaning raises it
 
 
@@ -82,13 +91,22 @@ def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> 
     """Verdict first, then its reasons, then what could not be paired or has no value."""
     return [
         phrase(comparison),
-        f"  {MEANINGS[comparison.verdict]}",
-        *(f"  {line}" for line in (why_open(comparison), *cautions(comparison)) if line),
         *_reasons(comparison, a, b),
+        *(f"  {line}" for line in (why_open(comparison), *cautions(comparison)) if line),
         *_left_out(comparison, a, b),
         *_origins(a, b),
-        f"  This is said of these {comparison.unit}s, and of nothing else.",
+        f"  This is said of {_lowered(scope_words(comparison))}, and of nothing else.",
+        *_wrapped(MEANINGS[comparison.verdict]),
     ]
+
+
+def _lowered(text: str) -> str:
+    return text[0].lower() + text[1:]
+
+
+def _wrapped(text: str) -> list[str]:
+    """The text in lines that fit a terminal of 80 columns."""
+    return wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
 def _reasons(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:
@@ -103,7 +121,8 @@ def _reasons(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str
         f" {gap.mean_b:.6g}, over {count}"
     ]
     if gap.interval is None:
-        lines.append(f"  difference {gap.mean:+.6g}")
+        equal = gap.ties == gap.n and gap.paired
+        lines.append(f"  difference {0.0 if equal else gap.mean:+.6g}")
     else:
         lines.append(
             f"  difference {gap.mean:+.6g}, 95% interval [{gap.interval.low:+.6g},"
@@ -138,6 +157,7 @@ def _origins(a: MeasuredArm, b: MeasuredArm) -> list[str]:
     lines = []
     if a.environment and b.environment and a.environment != b.environment:
         lines.append(f"  measured in other environments: {a.environment} and {b.environment}")
+    lines += [f"  {arm.name}: {note}" for arm in (a, b) for note in arm.notes]
     return lines
 
 

@@ -5,7 +5,7 @@ A ratio is printed in percent, a difference of ratios in points; what is missing
 
 from __future__ import annotations
 
-from math import isfinite
+from math import floor, isfinite, log10
 
 from suite.stats import Interval, Summary
 from suite.task.components import Metric
@@ -107,3 +107,10 @@ def finite_bounds(interval: Interval | None) -> list[float] | None:
     if interval is None or not (isfinite(interval.low) and isfinite(interval.high)):
         return None
     return [interval.low, interval.high]
+
+
+def decimals_for(width: float | None) -> int:
+    """How many decimals show two significant digits of a spread or half-width; 4 without one."""
+    if not width or not isfinite(width):
+        return 4
+    return min(max(1 - floor(log10(width)), 0), 12)

@@ -10,7 +10,7 @@ from suite.analysis.compare_study import OPEN
 from suite.analysis.comparison import Comparison
 from suite.analysis.factorial import Effect
 from suite.analysis.study import Study
-from suite.analysis.words import Verdict
+from suite.analysis.words import Scope, Verdict
 from suite.reports.claim_wording import CLAIM_MEANINGS, count_words, target_words
 from suite.reports.numbers import (
     format_interval,
@@ -79,6 +79,8 @@ def phrase(comparison: Comparison) -> str:
         return f"{comparison.winner} IS BETTER, by less than the margin"
     if comparison.verdict == Verdict.NOT_WORSE:
         return f"{comparison.not_worse} IS NOT WORSE"
+    if comparison.verdict == Verdict.TOO_FEW_SEEDS and comparison.unit != "seed":
+        return f"TOO FEW {comparison.unit.upper()}S"
     return str(comparison.verdict)
 
 
@@ -88,6 +90,20 @@ def corrected_p(comparison: Comparison) -> str:
         return ""
     size = comparison.family_size
     return format_p(comparison.p) + f" after correction for {size} comparisons" * (size > 1)
+
+
+def scope_words(comparison: Comparison) -> str:
+    """What a verdict on arms of files speaks about; the beginning of a sentence."""
+    if comparison.scope == Scope.THESE:
+        return f"These data sets, and other {comparison.unit}s of them"
+    if comparison.scope == Scope.LIKE_THESE:
+        return "Data sets like these"
+    return f"These {comparison.unit}s"
+
+
+def count_of(n: int, thing: str) -> str:
+    """So many things, in the singular for one."""
+    return f"{n:,} {thing}{'s' * (n != 1)}"
 
 
 def why_open(comparison: Comparison) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -17,8 +18,8 @@ from scipy import stats
 
 from suite.analysis.compare_arms import compare_arms
 from suite.errors import SuiteError
-from suite.importers.files import read_arms
 from tests.support.program import refused, suite_here
+from tests.support.results import read_arms
 from tests.support.tasks import ROOT
 
 LOGS = ROOT / "tests" / "importers" / "logs"
@@ -32,6 +33,11 @@ INSPECT, HARNESS, BENCHOPT = (
 def inspect_document(**changes: Any) -> dict[str, Any]:
     document: dict[str, Any] = json.loads((INSPECT / "twice.json").read_text())
     return document | changes
+
+
+def by_id(values: Mapping[str, float]) -> dict[str, float]:
+    """The values by the samples' ids, without what their inputs begin with."""
+    return {name.split()[0]: value for name, value in values.items()}
 
 
 def written(path: Path, document: object) -> Path:
@@ -49,8 +55,8 @@ def test_inspect_logs_have_the_accuracy_that_inspect_found() -> None:
     assert archived == plain
     assert (plain.metric, len(plain.values), plain.without_value) == ("match", 10, 0)
     assert fmean(plain.values.values()) == pytest.approx(own) == pytest.approx(0.3)
-    assert plain.values["2x5"] == 1.0
-    assert plain.values["2x6"] == 0.0
+    assert by_id(plain.values)["2x5"] == 1.0
+    assert by_id(plain.values)["2x6"] == 0.0
     assert read_arms(INSPECT / "hasty.eval", "includes")["mockllm/hasty"].metric == "includes"
 
 
@@ -58,7 +64,7 @@ def test_epochs_of_a_sample_are_averaged_as_inspect_does() -> None:
     document = inspect_document()
     reduced = {one["sample_id"]: one["value"] for one in document["reductions"][0]["samples"]}
     assert (
-        read_arms(INSPECT / "twice.json")["mockllm/careful"].values
+        by_id(read_arms(INSPECT / "twice.json")["mockllm/careful"].values)
         == reduced
         == {
             "2x5": 0.5,
@@ -85,7 +91,7 @@ def test_samples_without_a_score_have_no_value(tmp_path: Path) -> None:
     scores[0]["value"] = scores[1]["value"] = scores[4]["value"] = float("nan")
     del document["samples"][2]["scores"], document["samples"][5]["scores"]
     (one,) = read_arms(written(tmp_path / "x.json", document)).values()
-    assert (one.values, one.without_value) == ({"2x5": 0.0}, 2)
+    assert (by_id(one.values), one.without_value) == ({"2x5": 0.0}, 2)
 
 
 def test_scores_are_read_as_inspect_reads_them(tmp_path: Path) -> None:
@@ -100,7 +106,7 @@ def test_scores_are_read_as_inspect_reads_them(tmp_path: Path) -> None:
     (one,) = read_arms(path).values()
     assert (list(one.values.values()), one.without_value) == ([0.5, 0.0, 1.0, 1.0, 0.5], 1)
     (part,) = read_arms(path, "s.f1").values()
-    assert part.values == {"2x52": 0.25}
+    assert by_id(part.values) == {"2x52": 0.25}
 
 
 @pytest.mark.parametrize(
@@ -150,7 +156,7 @@ def test_broken_archives_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
         read_arms(tmp_path / "none.eval")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("header.json", "0" * 5000)
-    monkeypatch.setattr("suite.importers.inspect_ai.MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr("suite.importers.inspect_archive.MAX_FILE_BYTES", 1000)
     with pytest.raises(
         SuiteError, match=r"x\.eval: not valid eval: header\.json: expected at most 1000 bytes"
     ):
@@ -230,7 +236,11 @@ def test_old_harness_logs_name_no_metrics_and_no_filter(tmp_path: Path) -> None:
     [
         ({}, "f1", ": --metric: expected one of acc, acc_norm, got 'f1'"),
         ({"acc": [1, 2]}, None, ": row 2: acc: expected a number, got [1, 2]"),
-        ({"doc_id": 0, "doc_hash": "x"}, None, ": row 2: doc_id 0 under filter none stands twice"),
+        (
+            {"doc_id": 0, "doc_hash": "x"},
+            None,
+            ": row 2: doc_id 0 under filter none stands twice: --average takes the mean of a document's rows",
+        ),
         ({"doc_id": None}, None, ": row 2: doc_id: expected a seed or the id of an item, got None"),
     ],
 )

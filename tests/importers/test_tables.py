@@ -15,11 +15,11 @@ from scipy import stats
 from suite.analysis.compare_arms import compare_arms
 from suite.analysis.comparison import Comparison, is_worse
 from suite.errors import SuiteError
-from suite.importers.files import read_arms
 from suite.importers.measured import MeasuredArm
 from suite.reports.comparison_text import comparison_json, comparison_lines
 from suite.task.components import Metric
 from tests.support.program import refused, suite, suite_here
+from tests.support.results import read_arms
 from tests.support.tasks import ROOT
 
 # Student (1908), "The probable error of a mean", Biometrika 6: hours of sleep gained by two drugs,

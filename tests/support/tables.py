@@ -31,7 +31,8 @@ def made_rows(
         for j, (block, mean) in enumerate(zip(blocks, by_block, strict=True))
         for unit in range(units)
     ]
-    frame: pd.DataFrame = pd.DataFrame(rows, columns=["arm", "block", "unit", "value"])
+    columns: list[str] = ["arm", "block", "unit", "value"]
+    frame: pd.DataFrame = pd.DataFrame(rows, columns=columns)
     return frame
 
 
