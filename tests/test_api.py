@@ -8,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
-from suite import SuiteError, compare, load_task, report, run
+from suite import SuiteError, TableVerdicts, compare, load_task, report, run
 from suite.analysis.study import Study
 from suite.execution.executor import run_jobs
 from suite.execution.in_process import InProcess
@@ -142,3 +144,34 @@ def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "<table" in done.stdout
     assert (tmp_path / "RESULTS.md").is_file()
+
+
+def test_a_frame_is_compared_by_the_names_of_its_columns() -> None:
+    rows = [
+        {"model": model, "dataset": f"d{d}", "seed": seed, "acc": value + 0.001 * wobble}
+        for k, (model, value) in enumerate({"ours": 0.9, "theirs": 0.8}.items())
+        for d in range(2)
+        for seed in range(8)
+        for wobble in [(3 * seed + 5 * k + d) % 7]
+    ]
+    frame = pd.DataFrame(rows)
+    verdicts = compare(frame)
+    assert isinstance(verdicts, TableVerdicts)
+    assert [(v.first, v.second, v.winner) for v in verdicts] == [("ours", "theirs", "ours")]
+    assert "model = arm" in verdicts.reading
+    assert list(verdicts.to_frame()["scope"]) == ["these data sets", "data sets like these"]
+    renamed = frame.rename(columns={"model": "zz", "acc": "qq"})
+    named = compare(renamed, arm="zz", value="qq", direction="lower", baseline="ours", margin=0.2)
+    assert [(v.first, v.winner, v.verdict) for v in named] == [
+        ("ours", "theirs", "BETTER BY LESS THAN THE MARGIN")
+    ]
+    parts = [part for _, part in frame.groupby("model")]
+    half = compare(parts, where='dataset == "d0"')
+    assert (half[0].gap.n, half[0].winner) == (8, "ours")
+
+
+def test_options_of_tables_are_refused_beside_a_study(tmp_path: Path) -> None:
+    task = load_task(str(write_task(tmp_path / "tasks")))
+    study: Any = run(task, seeds="0", store=tmp_path / "s.sqlite", trainer="autograd")
+    with pytest.raises(SuiteError, match="a study says itself what its arms and metrics are"):
+        compare(study, baseline="short")

@@ -20,7 +20,8 @@ from suite.reports.results_table.standings import (
     find_standings,
     standing_words,
 )
-from suite.stats import Summary
+from suite.reports.wording import NO_VERDICT
+from suite.stats import ALPHA, Summary, sidak
 
 VERDICT = "verdict"
 MOST_COLUMNS = 12  # data sets that get a column each
@@ -172,8 +173,25 @@ def _block_column(analysis: TableAnalysis, block: str) -> Mapping[str, Cell]:
     summaries = {arm: analysis.summary(arm, block) for arm in analysis.arms.values}
     present = _best_first(analysis, {arm: s.mean for arm, s in summaries.items() if s is not None})
     standings = find_standings(present, analysis.by_block[block], analysis.baseline)
-    marks = {arm: standings.mark(arm) for arm in present}
+    can_decide = can_decide_within(analysis, block)
+    marks = {arm: standings.mark(arm) for arm in present if can_decide}
     return _summary_cells(analysis, summaries, marks)
+
+
+def can_decide_within(analysis: TableAnalysis, block: str) -> bool:
+    """Whether a verdict within a data set is possible, whatever the gaps are.
+
+    Sign flips of n seeds have no p below 2 / 2^n, which is corrected for all data sets. Where that
+    is 5% or more no gap is ever shown, and arms that are far apart are no ties.
+    """
+    arms, comparisons = analysis.arms, analysis.by_block[block]
+    if not comparisons or all(c.verdict in NO_VERDICT for c in comparisons):
+        return False
+    has_flips = arms.paired and arms.clusters is None and not arms.overlap
+    if not has_flips or analysis.table.unit == "item":
+        return True
+    most = max(comparison.gap.n for comparison in comparisons)
+    return sidak(2.0 ** (1 - most), len(arms.blocks)) < ALPHA
 
 
 def _best_first(analysis: TableAnalysis, means: Mapping[str, float]) -> list[str]:

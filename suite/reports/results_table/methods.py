@@ -12,7 +12,7 @@ from suite import __version__
 from suite.analysis.compare_table import Family, TableAnalysis
 from suite.analysis.words import Scope
 from suite.importers.measured import FAILED_SHARE
-from suite.reports.results_table.layout import MOST_COLUMNS
+from suite.reports.results_table.layout import MOST_COLUMNS, can_decide_within
 from suite.reports.results_table.notes import both_families, count
 from suite.reports.results_table.references import (
     BLOCK_MEANS,
@@ -233,7 +233,7 @@ def _within_blocks(analysis: TableAnalysis) -> Iterator[Sentence]:
     if not 1 < blocks <= MOST_COLUMNS:
         return
     verdicts = [c for family in analysis.by_block.values() for c in family]
-    if any(c.verdict not in NO_VERDICT for c in verdicts):
+    if any(can_decide_within(analysis, block) for block in analysis.arms.blocks):
         size = max(c.family_size for c in verdicts)
         yield Sentence(
             f"Verdicts within a data set hold for all {size} comparisons within data sets together",

@@ -10,6 +10,7 @@ from suite.analysis.words import Scope, Verdict
 from suite.reports.results_table.layout import (
     MOST_COLUMNS,
     ResultsTable,
+    can_decide_within,
     gap_digits,
     lead_standings,
 )
@@ -132,7 +133,11 @@ def _marks(analysis: TableAnalysis, table: ResultsTable) -> Iterator[str]:
         tie = "tied with the best: no arm is shown to be better"
         if analysis.baseline is not None:
             tie = f"not shown to differ from {analysis.baseline}"
-        equal = "equal" if analysis.arms.rule.margin is None else "equivalent, unless it says so"
+        equal = (
+            "equal"
+            if analysis.arms.rule.margin is None
+            else "equivalent, unless the verdict says so"
+        )
         yield f"{TIE}: {tie}, which does not show that they are {equal}"
     size = analysis.lead.comparisons[0].family_size
     together = f", for all {size} comparisons together" if size > 1 else ""
@@ -151,15 +156,19 @@ def _columns(analysis: TableAnalysis, table: ResultsTable) -> Iterator[str]:
 
 
 def _block_verdicts(analysis: TableAnalysis) -> Iterator[str]:
+    """What the marks within data sets hold for, or why there are none."""
     verdicts = [c for family in analysis.by_block.values() for c in family]
-    if verdicts and any(c.verdict not in NO_VERDICT for c in verdicts):
+    if any(can_decide_within(analysis, block) for block in analysis.arms.blocks):
         size = max(c.family_size for c in verdicts)
         yield f"Marks within data sets hold for all {size} comparisons within data sets together"
         return
-    unit = analysis.table.unit
+    unit, blocks = analysis.table.unit, len(analysis.arms.blocks)
     most = max((c.gap.n for c in verdicts), default=1)
-    reason = f"a pair has at most {most} {unit}s there in common, and {FEWEST_SEEDS} are needed"
-    if most >= FEWEST_SEEDS:
+    reason = f"{most} {unit}s in common are too few for a verdict on each of {blocks} data sets"
+    if most < FEWEST_SEEDS:
+        seeds = f"{unit}{'s' * (most != 1)}"
+        reason = f"a pair has at most {most} {seeds} there in common, and {FEWEST_SEEDS} are needed"
+    elif all(c.verdict in NO_VERDICT for c in verdicts):
         reason = ", ".join(dict.fromkeys(why_none(c) for c in verdicts))
     yield f"No verdicts within data sets: {reason}"
 
