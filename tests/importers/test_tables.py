@@ -177,7 +177,7 @@ def test_bad_input_to_compare_is_one_line(tmp_path: Path) -> None:
     )
     assert (
         refused(suite_here("compare", "two.csv", "nowhere.csv", cwd=tmp_path))
-        == "nowhere.csv: expected a file, a folder or a pattern, found nothing"
+        == "nowhere.csv: expected a file, a folder or a pattern, found nothing: did you mean 'two.csv'?"
     )
     assert refused(
         suite_here("compare", "two.csv:a", "two.csv:b", "--fail-if", "better", cwd=tmp_path)
