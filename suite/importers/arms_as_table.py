@@ -58,7 +58,9 @@ def _check_alike(a: MeasuredArm, b: MeasuredArm) -> None:
     if a.name == b.name:
         raise SuiteError(f"{names}: expected arms of different names")
     if a.metric != b.metric:
-        raise SuiteError(f"{names}: expected one metric, got {a.metric} and {b.metric}")
+        raise SuiteError(
+            f"{names}: expected one metric, got {a.metric} and {b.metric}: give --metric"
+        )
     if a.rule and b.rule and a.rule.direction != b.rule.direction:
         raise SuiteError(
             f"{names}: what they come from contradicts itself on whether {a.metric} is better when"
