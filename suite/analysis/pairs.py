@@ -10,8 +10,8 @@ import numpy as np
 
 from suite.task.components import Metric
 
-Unit = Literal["seed", "item"]
-Values = Mapping[int, float] | Mapping[str, float]  # of an arm, by seed or item
+Unit = Literal["seed", "item", "data set"]
+Values = Mapping[int, float] | Mapping[str, float]  # of an arm, by unit
 FEWEST_VALUES = 2  # of one, there is no spread
 MOST_SORTED = 100_000  # units
 
@@ -20,9 +20,9 @@ MOST_SORTED = 100_000  # units
 class Pair:
     """Two arms under one metric, and what decides between them.
 
-    `a` and `b`: the values by seed or item, whichever `unit` says. `missing`: how many units have a
-    value of one arm only, or were tried without one. `is_primary`: under the metric that the
-    question is about. `is_declared`: a pair that the task compares, not only a claim.
+    `a` and `b`: the values by seed, item or data set, whichever `unit` says. `missing`: how many
+    units have a value of one arm only, or were tried without one. `is_primary`: under the metric
+    that the question is about. `is_declared`: a pair that the task compares, not only a claim.
     """
 
     first: str
@@ -41,7 +41,7 @@ class Pair:
 
 
 def common_units(pair: Pair) -> list[Any]:
-    """The seeds or items that both arms have, in order; as they come where there are very many."""
+    """The units that both arms have, in order; as they come where there are very many."""
     common = pair.a.keys() & pair.b.keys()
     return sorted(common) if len(common) <= MOST_SORTED else [u for u in pair.a if u in common]
 
