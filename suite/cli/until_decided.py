@@ -10,7 +10,6 @@ from suite.analysis.seen import look_at_study
 from suite.analysis.studies import read_study
 from suite.analysis.study import Study
 from suite.cli.execution import run_plans
-from suite.errors import SuiteError
 from suite.execution.choose import ChosenExecutor
 from suite.plan.plan import make_plan
 from suite.reports.wording import phrase
@@ -26,15 +25,8 @@ def run_until_decided(
 ) -> bool:
     """Adds one seed at a time to every arm until each task has a verdict; True if all have one.
 
-    Prints the verdicts after each seed. The estimates stay valid over all these looks. Raises
-    SuiteError for a task over several data sets, which more seeds do not decide.
+    Prints the verdicts after each seed. The estimates stay valid over all these looks.
     """
-    for task in tasks:
-        if task.blocks:
-            raise SuiteError(
-                f"{task.name}: --until decided: expected a task over one data set, got"
-                f" {len(task.blocks)}; name the seeds with --seeds"
-            )
     decided = [_decide(task, max_seeds, device, store, executor) for task in tasks]
     return all(decided)
 

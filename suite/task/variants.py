@@ -31,7 +31,7 @@ def placebo(task: Task, arm: str) -> Task:
 
     Raises SuiteError.
     """
-    _require_one_data_set(task, "--placebo")
+    require_one_data_set(task, "--placebo")
     if arm not in task.arms:
         raise SuiteError(
             f"{task.name}: expected one of the arms {', '.join(task.arms)}, got {arm!r}"
@@ -52,7 +52,7 @@ def varying(task: Task, *streams: Stream) -> Task:
 
     Raises SuiteError.
     """
-    _require_one_data_set(task, "noise")
+    require_one_data_set(task, "noise")
     return _derived(
         task,
         "varying-" + "-".join(streams).replace("_", "-"),
@@ -68,7 +68,7 @@ def _derived(task: Task, suffix: str, **changes: object) -> Task:
     )
 
 
-def _require_one_data_set(task: Task, command: str) -> None:
+def require_one_data_set(task: Task, command: str) -> None:
     """Raises SuiteError for a task over several data sets: noise is of one."""
     if task.blocks:
         raise SuiteError(
