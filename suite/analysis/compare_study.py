@@ -90,17 +90,15 @@ def _pair(study: Study, first: str, second: str, metric: str, *, is_declared: bo
 
 
 def _missing_units(study: Study, first: str, second: str, metric: str) -> tuple[int, float]:
-    """The seeds or data sets that ran and have no pair, and the largest share of what is lost.
+    """The seeds, or data sets, that ran and have no pair, and the largest share of runs lost.
 
-    Of either arm's runs, of the pairs of runs, and of the units.
+    Of either arm's runs, and of the pairs of runs.
     """
-    ran, missing, units, missing_units = 0, 0, 0, 0
+    ran, missing, missing_data_sets = 0, 0, 0
     for part in study.each():
         seeds = {result.seed for arm in (first, second) for result in part.results[arm]}
         lost = len(seeds) - len(part.paired_values(first, second, metric))
         ran, missing = ran + len(seeds), missing + lost
-        units, missing_units = units + bool(seeds), missing_units + (0 < lost == len(seeds))
-    shares = [study.failed_share(first), study.failed_share(second), missing / ran]
-    if not study.blocks:
-        return missing, max(shares)
-    return missing_units, max(*shares, missing_units / units)
+        missing_data_sets += 0 < lost == len(seeds)
+    share = max(study.failed_share(first), study.failed_share(second), missing / ran)
+    return (missing_data_sets if study.blocks else missing), share

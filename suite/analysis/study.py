@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -46,15 +47,29 @@ class Study:
 
     def on(self, block: str) -> Study:
         """The part of the study that is on one of its data sets, as a study over that alone."""
-        results = {
-            arm: tuple(result for result in results if result.block == block)
-            for arm, results in self.results.items()
-        }
-        return replace(self, task=self.task.on(block), results=results, block=block)
+        return self._parts[block]
 
     def each(self) -> tuple[Study, ...]:
         """The parts of the study, one for each data set; itself where it is over one."""
-        return tuple(map(self.on, self.blocks)) or (self,)
+        return tuple(self._parts.values()) or (self,)
+
+    @cached_property
+    def _parts(self) -> dict[str, Study]:
+        by_block: dict[str, dict[str, list[Result]]] = {
+            block: {arm: [] for arm in self.results} for block in self.blocks
+        }
+        for arm, results in self.results.items() if by_block else ():
+            for result in results:
+                by_block[result.block][arm].append(result)
+        return {
+            block: replace(
+                self,
+                task=self.task.on(block),
+                results={arm: tuple(results) for arm, results in by_arm.items()},
+                block=block,
+            )
+            for block, by_arm in by_block.items()
+        }
 
     @property
     def seeds_at_first_look(self) -> int | None:

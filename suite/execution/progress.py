@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from suite.plan.job import Job
 from suite.plan.plan import Plan
 from suite.store.store import Store
 
@@ -28,11 +29,12 @@ Counts = Mapping[tuple[str, str], ArmProgress]  # by task, and arm on a data set
 
 def progress(plan: Plan, store: Store) -> dict[str, ArmProgress]:
     """What is stored of the runs that the plan asks for, by arm on a data set."""
-    return {cell: _progress_of_cell(plan, cell, store) for cell in plan.questions}
+    by_cell = plan.jobs_by_cell()
+    return {cell: _progress_of_cell(plan, cell, jobs, store) for cell, jobs in by_cell.items()}
 
 
-def _progress_of_cell(plan: Plan, cell: str, store: Store) -> ArmProgress:
-    asked = {job.key(seed) for job in plan.jobs if job.cell == cell for seed in job.seeds}
+def _progress_of_cell(plan: Plan, cell: str, jobs: Sequence[Job], store: Store) -> ArmProgress:
+    asked = {job.key(seed) for job in jobs for seed in job.seeds}
     last = store.last_attempts(plan.questions[cell], plan.environment)
     statuses = [attempt.status for key, attempt in last.items() if key in asked]
     return ArmProgress(

@@ -62,7 +62,7 @@ def interleaved(plans: Sequence[Plan]) -> list[Job]:
     """
     jobs: list[Job] = []
     for plan in plans:
-        by_cell = [[job for job in plan.jobs if job.cell == cell] for cell in plan.questions]
+        by_cell = plan.jobs_by_cell().values()
         longest = max((len(cell) for cell in by_cell), default=0)
         jobs += [cell[index] for index in range(longest) for cell in by_cell if index < len(cell)]
     return jobs

@@ -52,6 +52,13 @@ class Plan:
         jobs = [part for job in self.jobs for part in _divide(job, slots)]
         return replace(self, jobs=tuple(jobs))
 
+    def jobs_by_cell(self) -> dict[str, list[Job]]:
+        """The jobs of each arm on each data set, by the name of the two; there may be none."""
+        by_cell: dict[str, list[Job]] = {cell: [] for cell in self.questions}
+        for job in self.jobs:
+            by_cell[job.cell].append(job)
+        return by_cell
+
     @property
     def run_count(self) -> int:
         """The number of runs."""
@@ -82,11 +89,13 @@ def make_plan(
     environment_fields = describe(device, task.protocol.numerics)
     environment = environment_id(environment_fields)
     questions, parts, jobs = dict[str, str](), dict[str, Parts](), list[Job]()
+    sources: dict[References, Source] = {}  # data sets of one kind reach the same code
     for arm, block in task.cells():
         cell, settings = cell_name(arm, block), task.resolve(arm)
         try:
             references = arm_references(task, settings, block)
-            source = references.source()
+            source = sources.get(references) or references.source()
+            sources[references] = source
             parts[cell] = arm_question(task, arm, device, references, source, block)
         except SuiteError as error:
             field = f"{task.name}: {block}" if block else task.name

@@ -56,6 +56,7 @@ def test_a_pair_on_a_data_set_takes_the_seeds_that_both_have() -> None:
         ("d1", pytest.approx(0.7), pytest.approx(0.5)),
         ("d2", 0.5, 0.25),  # seed 1 of it failed
     ]
+    assert study.paired_values("guess", "logistic", "accuracy")[2] == ("d2", 0.25, 0.5)
     gap = study.gap("logistic", "guess", "accuracy")
     assert gap is not None
     assert gap.n == 3
@@ -119,7 +120,7 @@ def test_failed_runs_count_as_shares_of_runs_and_of_data_sets() -> None:
     }  # 2 of 16
     (pair,) = pairs_of_study(made_sets_study(two_runs))
     assert (pair.missing, pair.too_many_failures) == (0, True)
-    one_set: Values = {**EIGHT, "guess": [[None, None], *EIGHT["guess"][1:]]}  # 1 of 8 data sets
+    one_set: Values = {**EIGHT, "guess": [[None, None], *EIGHT["guess"][1:]]}  # 2 of 16, a data set
     (pair,) = pairs_of_study(made_sets_study(one_set))
     assert (pair.missing, pair.too_many_failures) == (1, True)
 

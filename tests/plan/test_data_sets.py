@@ -51,6 +51,14 @@ def test_an_edited_data_set_moves_its_own_runs_alone(tmp_path: Path) -> None:
     assert changes == ["data.train_points 60 -> 61"]
 
 
+def test_labels_tell_equal_data_sets_apart() -> None:
+    plan = make_plan(disc_sets(2), device="cpu")
+    assert len(set(plan.questions.values())) == 4
+    assert len(set(keys(plan).values())) == 8
+    changes = list_question_changes(plan.parts["guess@d0"], plan.parts["guess@d1"])
+    assert changes == ["block d0 -> d1"]
+
+
 def test_streams_are_shared_by_arms_and_not_by_data_sets() -> None:
     plan = make_plan(disc_sets(2), device="cpu")
     streams = {(job.arm, job.block): job.streams(0) for job in plan.jobs if 0 in job.seeds}
