@@ -23,6 +23,7 @@ from suite.reports.prose import plain_text
 from suite.reports.row_ids import arms_behind, runs_behind_rows
 from suite.reports.snapshot import difference_lines, take_snapshot
 from suite.reports.table import Table
+from suite.reports.web.cards import make_card
 from suite.reports.web.page import render_html
 from suite.reports.wording import answer, looks_words, scope
 from suite.result import cell_name
@@ -112,6 +113,16 @@ def test_an_id_stands_for_the_runs_of_its_row(analysis: Analysis, study: Study) 
     one = behind[by_row["guess", "d1"]]
     assert {(run.arm, run.block) for run in one} == {("guess", "d1")}
     assert len(behind[by_row["guess", "mean of the data sets"]]) == 6
+
+
+def test_a_card_says_that_it_is_on_data_sets() -> None:
+    gaps = (0.30, 0.22, 0.35, 0.27, 0.31, 0.24)
+    values = {"logistic": [[0.5 + gap] for gap in gaps], "guess": [[0.5]] * 6}
+    (said,) = make_card(analyse(made_sets_study(values))).answers
+    assert said.headline == "logistic beats guess, by at least the margin that matters"
+    assert said.over == "6 data sets on cpu, each the mean over its seeds"
+    assert "logistic is higher on 6 of 6 data sets" in said.sure
+    assert "guess: the same value on every data set" in said.sure
 
 
 def test_the_page_draws_each_data_set_and_its_runs_once(analysis: Analysis) -> None:

@@ -134,9 +134,7 @@ def over_seeds(n: int, study: Study) -> str:
     streams = [names[stream] for stream in study.task.protocol.vary]
     varied = " and ".join(filter(None, [", ".join(streams[:-1]), *streams[-1:]]))
     if study.blocks:
-        each = len(study.task.protocol.seeds)
-        seeds = f"each the mean over {each} seeds" if each > 1 else "each with one seed"
-        return f"{seed_count(n, study)} on {study.device}, {seeds}"
+        return f"{seed_count(n, study)} on {study.device}, each the mean over its seeds"
     return f"{seed_count(n, study)} on {study.device}, each with its own {varied}"
 
 
