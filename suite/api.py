@@ -140,7 +140,8 @@ def run(
         chosen = None if seeds is None else parse_seeds(seeds)
     except ValueError as error:
         raise SuiteError(f"seeds: {error}") from None
-    source_of(task.data).verify()
+    for data in task.data_sets.values():
+        source_of(data).verify()
     executor = executor or Processes(processes)
     with open_store(Path(store), create=True) as opened:
         if trainer is None:

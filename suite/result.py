@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 SCHEMA_VERSION: Literal[1] = 1  # of a record, the first
 
@@ -18,6 +18,28 @@ class Record(BaseModel):
     """Immutable; unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def cell_name(arm: str, block: str) -> str:
+    """What an arm on a data set is called: by the arm alone where the task has one data set."""
+    return f"{arm}@{block}" if block else arm
+
+
+class OnBlock(Record):
+    """What was measured on one data set of a task.
+
+    `block` is the label of the data set. It is "" where the task has only one, and is left out of
+    what is written.
+    """
+
+    block: str = ""
+
+    @model_serializer(mode="wrap")
+    def _leave_out_no_block(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = handler(self)
+        if not fields.get("block"):
+            fields.pop("block", None)
+        return fields
 
 
 class Layer(Record):
@@ -75,7 +97,7 @@ class Outcome(Record):
     seeds_together: int = 1
 
 
-class Result(Outcome):
+class Result(Outcome, OnBlock):
     """An outcome with the question that it answers.
 
     `question` hashes the arm, protocol, metrics, data and source; `key` adds the seed;
@@ -97,6 +119,11 @@ class Result(Outcome):
     recorded_at: str
     made_by: dict[str, str] = {}
 
-    def sort_key(self) -> tuple[str, str, int, str, str]:
+    @property
+    def cell(self) -> str:
+        """The arm and the data set, by the name that a plan has for them."""
+        return cell_name(self.arm, self.block)
+
+    def sort_key(self) -> tuple[str, str, str, int, str, str]:
         """The order in which results are listed."""
-        return self.task, self.arm, self.seed, self.device, self.environment
+        return self.task, self.arm, self.block, self.seed, self.device, self.environment

@@ -35,7 +35,7 @@ def shortened(task: Task) -> Task:
         name: arm.model_copy(update={"epochs": None, "batch_size": None})
         for name, arm in task.arms.items()
     }
-    data = task.data.model_copy(update=SMALL[task.data.name])
+    data = task.only_data_set.model_copy(update=SMALL[task.only_data_set.name])
     return task.model_copy(update={"protocol": protocol, "arms": arms, "data": data})
 
 

@@ -40,7 +40,7 @@ def item_counts(task: Task, claim: Claim) -> ItemCounts | None:
     metric = task.metrics.get(claim.metric)
     if claim.test_items is None or metric is None or metric.name or metric.unit != "ratio":
         return None
-    here = items_of_run(task.data, claim.metric)
+    here = items_of_run(task.only_data_set, claim.metric)
     if here is None:
         return None
     return ItemCounts(here, claim.test_items, redrawn="data" in task.protocol.vary)

@@ -6,7 +6,7 @@ from suite.analysis.claims import claimed_pairs
 from suite.analysis.comparison import Comparison, judge_family
 from suite.analysis.pairs import Pair
 from suite.analysis.study import Study
-from suite.analysis.words import Verdict
+from suite.analysis.words import Scope, Verdict
 
 OPEN = {Verdict.UNDECIDED, Verdict.NOT_WORSE, Verdict.TOO_FEW_SEEDS}  # more seeds change these
 
@@ -60,14 +60,19 @@ def _asked_pairs(study: Study, metric: str) -> list[tuple[str, str, bool]]:
 
 
 def _pair(study: Study, first: str, second: str, metric: str, *, is_declared: bool) -> Pair | None:
-    """Two arms of a study; None where no seed has a value of both."""
-    a, b = study.values(first, metric), study.values(second, metric)
-    common = a.keys() & b.keys()
-    if not common:
+    """Two arms of a study; None where no seed has a value of both.
+
+    Over several data sets the unit is a data set, with the means over the seeds that both arms have
+    on it: the verdict is on data sets like these.
+    """
+    if study.blocks:
+        common = study.paired_values(first, second, metric)
+        a, b = ({label: values[side] for label, *values in common} for side in (0, 1))
+    else:
+        a, b = study.values(first, metric), study.values(second, metric)
+    if not a.keys() & b.keys():
         return None
-    ran = {result.seed for arm in (first, second) for result in study.results[arm]}
-    missing = len(ran - common)
-    share = max(study.failed_share(first), study.failed_share(second), missing / len(ran))
+    missing, share = _missing_units(study, first, second, metric)
     return Pair(
         first,
         second,
@@ -75,9 +80,26 @@ def _pair(study: Study, first: str, second: str, metric: str, *, is_declared: bo
         a,
         b,
         study.task.metrics[metric],
+        unit="data set" if study.blocks else "seed",
+        scope=Scope.LIKE_THESE if study.blocks else Scope.ONE,
         sequential=study.sequential,
         missing=missing,
         too_many_failures=share > study.task.protocol.max_failed_share,
         is_primary=metric == study.primary_metric,
         is_declared=is_declared,
     )
+
+
+def _missing_units(study: Study, first: str, second: str, metric: str) -> tuple[int, float]:
+    """The seeds, or data sets, that ran and have no pair, and the largest share of runs lost.
+
+    Of either arm's runs, and of the pairs of runs.
+    """
+    ran, missing, missing_data_sets = 0, 0, 0
+    for part in study.each():
+        seeds = {result.seed for arm in (first, second) for result in part.results[arm]}
+        lost = len(seeds) - len(part.paired_values(first, second, metric))
+        ran, missing = ran + len(seeds), missing + lost
+        missing_data_sets += 0 < lost == len(seeds)
+    share = max(study.failed_share(first), study.failed_share(second), missing / ran)
+    return (missing_data_sets if study.blocks else missing), share

@@ -71,7 +71,7 @@ class Pair:
 
 
 def common_units(pair: Pair) -> list[Any]:
-    """The seeds or items that both arms have, in order; as they come where there are very many."""
+    """The units that both arms have, in order; as they come where there are very many."""
     common = pair.a.keys() & pair.b.keys()
     return sorted(common) if len(common) <= MOST_SORTED else [u for u in pair.a if u in common]
 

@@ -10,6 +10,7 @@ from suite.analysis.comparison import Comparison
 from suite.analysis.study import Study
 from suite.analysis.words import Verdict
 from suite.importers.measured import MeasuredArm
+from suite.result import cell_name
 from suite.store.looks import (
     Look,
     SeenArm,
@@ -31,25 +32,29 @@ def record_seen(store: Path, analyses: Iterable[Analysis], command: str) -> None
 def look_at_study(
     study: Study, comparisons: Sequence[Comparison], command: str, *, until_decided: bool = False
 ) -> Look:
-    """A look at the verdicts on a study; without a pair where there are too few seeds for one."""
+    """A look at the verdicts on a study; without a pair where there are too few seeds for one.
+
+    A pair over several data sets is there once for each of them.
+    """
     by_pair: dict[tuple[str, str], dict[str, str]] = {}
     for comparison in comparisons:
         if comparison.verdict != Verdict.TOO_FEW_SEEDS:
             words = by_pair.setdefault((comparison.first, comparison.second), {})
             words[comparison.metric] = str(comparison.verdict)
-    pairs = tuple(
-        SeenPair(
-            first=first,
-            second=second,
-            seeds=seed_ranges(sorted(study.good_seeds(first) & study.good_seeds(second))),
-            verdicts=words,
-        )
-        for (first, second), words in by_pair.items()
-    )
-    seen = dict.fromkeys(name for pair in pairs for name in (pair.first, pair.second))
-    arms = {name: study.identify(name) for name in seen}
+    arms, pairs = dict[str, SeenArm](), list[SeenPair]()
+    for (first, second), words in by_pair.items():
+        for part in study.each():
+            common = sorted(part.good_seeds(first) & part.good_seeds(second))
+            if common:
+                a, b = (cell_name(arm, part.block) for arm in (first, second))
+                arms |= {a: part.identify(first), b: part.identify(second)}
+                pairs.append(SeenPair(first=a, second=b, seeds=seed_ranges(common), verdicts=words))
     return Look(
-        when=present_time(), command=command, arms=arms, pairs=pairs, until_decided=until_decided
+        when=present_time(),
+        command=command,
+        arms=arms,
+        pairs=tuple(pairs),
+        until_decided=until_decided,
     )
 
 

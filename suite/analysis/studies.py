@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from suite.analysis.compare_study import pairs_of_study
@@ -12,9 +12,9 @@ from suite.analysis.study import Study
 from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm
 from suite.plan.plan import Plan
-from suite.result import Result
+from suite.result import Result, cell_name
 from suite.store.documents import PlanRecord, last_plan_record, plan_records
-from suite.store.looks import Look, find_top_up, read_looks
+from suite.store.looks import ArmId, Look, TopUp, find_top_up, read_looks
 from suite.store.records import ResultSource
 
 
@@ -42,34 +42,56 @@ def read_study(plan: Plan, source: ResultSource) -> Study:
 def _study(
     plan: Plan | PlanRecord, source: ResultSource, looks: Sequence[Look], *, until_decided: bool
 ) -> Study:
-    """A study, sequential too where seeds were added after a look at two of its arms."""
-    study = Study(
-        plan.task,
-        plan.device,
-        plan.environment,
-        _read_results(source, plan.questions, plan.environment),
-    )
+    """A study, sequential too where seeds or data sets were added after a look at two arms."""
+    study = Study(plan.task, plan.device, plan.environment, _read_results(source, plan))
     seeds = {
-        (question, plan.environment): study.good_seeds(arm)
-        for arm, question in plan.questions.items()
+        (plan.questions[cell_name(arm, part.block)], plan.environment): part.good_seeds(arm)
+        for part in study.each()
+        for arm in study.task.arms
     }
-    top_up = find_top_up(looks, seeds)
+    top_up = find_top_up(looks, seeds) or _find_added_data_sets(looks, plan, seeds)
     return replace(study, sequential=until_decided or top_up is not None, top_up=top_up)
+
+
+def _find_added_data_sets(
+    looks: Sequence[Look], plan: Plan | PlanRecord, seeds: Mapping[ArmId, Collection[int]]
+) -> TopUp | None:
+    """The data sets that were added after the first look at others of them; None where none was."""
+    with_results = [
+        {arm for arm in arms if seeds[arm]} for arms in _arms_by_data_set(plan).values()
+    ]
+    for look in looks:
+        in_look = {arm for pair in look.pairs for arm in look.ids(pair)}
+        seen = sum(bool(arms & in_look) for arms in with_results)
+        added = sum(bool(arms) and not arms & in_look for arms in with_results)
+        if seen:
+            return TopUp(seen, added, unit="data set") if added else None
+    return None
+
+
+def _arms_by_data_set(plan: Plan | PlanRecord) -> dict[str, list[ArmId]]:
+    """The ids of the arms of each of several data sets, by its label."""
+    return {
+        block: [(plan.questions[cell_name(arm, block)], plan.environment) for arm in plan.task.arms]
+        for block in plan.task.blocks
+    }
 
 
 def read_measured_arms(source: ResultSource, metric: str | None) -> dict[str, MeasuredArm]:
     """Every stored arm by its name, "task/arm", under `metric` or else the task's first metric.
 
-    The name ends with "@device" where the task was run on several devices. Raises SuiteError where
-    no task has the metric.
+    An arm of a task over several data sets is there once for each, as "task/arm@data-set". The name
+    ends with "@device" where the task was run on several devices. Raises SuiteError where no task
+    has the metric.
     """
     studies = read_studies(source)
     devices = Counter(study.task.name for study in studies)
     arms = [
         measured
         for study in studies
-        for arm in study.task.arms
-        if (measured := _measured_arm(study, arm, metric, several=devices[study.task.name] > 1))
+        for part in study.each()
+        for arm in part.task.arms
+        if (measured := _measured_arm(part, arm, metric, several=devices[part.task.name] > 1))
     ]
     if metric is not None and studies and not arms:
         known = dict.fromkeys(name for study in studies for name in study.task.metrics)
@@ -84,7 +106,7 @@ def read_family(source: ResultSource, first: str, second: str, metric: str | Non
     """
     studies = read_studies(source)
     devices = Counter(study.task.name for study in studies)
-    for study in studies:
+    for study in (part for whole in studies for part in whole.each()):
         names = {
             _name(study, arm, several=devices[study.task.name] > 1): arm for arm in study.task.arms
         }
@@ -105,7 +127,7 @@ def _by_text(values: Values) -> Values:
 
 def _name(study: Study, arm: str, *, several: bool) -> str:
     """What an arm of a store is called; `several`: its task was run on several devices."""
-    return f"{study.task.name}/{arm}" + f"@{study.device}" * several
+    return f"{study.task.name}/{cell_name(arm, study.block)}" + f"@{study.device}" * several
 
 
 def _measured_arm(
@@ -116,7 +138,7 @@ def _measured_arm(
     if metric not in study.task.metrics:
         return None
     values = {str(seed): value for seed, value in study.values(arm, metric).items()}
-    without_value = len(study.seeds_without_result(arm))
+    without_value = study.runs_without_result(arm)
     if not values and not without_value:
         return None
     return MeasuredArm(
@@ -132,9 +154,13 @@ def _measured_arm(
     )
 
 
-def _read_results(
-    source: ResultSource, questions: Mapping[str, str], environment: str
-) -> dict[str, tuple[Result, ...]]:
+def _read_results(source: ResultSource, plan: Plan | PlanRecord) -> dict[str, tuple[Result, ...]]:
+    """The results of every arm, data set by data set."""
     return {
-        arm: tuple(source.results(question, environment)) for arm, question in questions.items()
+        arm: tuple(
+            result
+            for block in plan.task.data_sets
+            for result in source.results(plan.questions[cell_name(arm, block)], plan.environment)
+        )
+        for arm in plan.task.arms
     }

@@ -1,15 +1,19 @@
 """The counted results of one task on one device in one environment.
 
-With the values of each arm and the gaps between arms.
+With the values of each arm and the gaps between arms: by seed, or by data set where the task has
+several.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from statistics import fmean
+from typing import Any
 
-from suite.result import DeviceKind, Result
+from suite.result import DeviceKind, Result, cell_name
 from suite.stats import Gap, Ratio, Summary, paired_gap, paired_ratio, summarize
 from suite.stats.sequential import at_any_time, mean_at_any_time
 from suite.store.looks import SeenArm, TopUp
@@ -23,7 +27,8 @@ class Study:
     Each arm's are in the order of seeds. `sequential`: seeds were added until a verdict was
     reached, or after one had been seen, so estimates must hold over all looks. `top_up`: what was
     added after the first look; None where no look is known after which seeds were added. `store`:
-    the file that keeps the results, where a look at them is recorded.
+    the file that keeps the results, where a look at them is recorded. `block`: the label of the
+    data set, where this is the part of a study over several that is on one of them (`on`).
     """
 
     task: Task
@@ -33,17 +38,55 @@ class Study:
     sequential: bool = False
     top_up: TopUp | None = None
     store: Path | None = None
+    block: str = ""
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The labels of the data sets; none where the study is over one."""
+        return self.task.blocks
+
+    def on(self, block: str) -> Study:
+        """The part of the study that is on one of its data sets, as a study over that alone."""
+        return self._parts[block]
+
+    def each(self) -> tuple[Study, ...]:
+        """The parts of the study, one for each data set; itself where it is over one."""
+        return tuple(self._parts.values()) or (self,)
+
+    @cached_property
+    def _parts(self) -> dict[str, Study]:
+        by_block: dict[str, dict[str, list[Result]]] = {
+            block: {arm: [] for arm in self.results} for block in self.blocks
+        }
+        for arm, results in self.results.items() if by_block else ():
+            for result in results:
+                by_block[result.block][arm].append(result)
+        return {
+            block: replace(
+                self,
+                task=self.task.on(block),
+                results={arm: tuple(results) for arm, results in by_arm.items()},
+                block=block,
+            )
+            for block, by_arm in by_block.items()
+        }
 
     @property
     def seeds_at_first_look(self) -> int | None:
         """How many seeds the first verdict was on; None where none was added after a verdict."""
         return None if self.top_up is None else self.top_up.seen
 
-    def values(self, arm: str, metric: str) -> dict[int, float]:
+    def values(self, arm: str, metric: str, block: str | None = None) -> dict[Any, float]:
         """The metric of the arm's good runs by seed; "parameters" is one too.
 
-        Empty where the arm does not have it.
+        Over several data sets: by the label of the data set, each the mean over its seeds; with
+        `block`, by seed on that data set. Empty where the arm does not have the metric.
         """
+        if block:
+            return self.on(block).values(arm, metric)
+        if self.blocks:
+            by_block = {part.block: part.values(arm, metric) for part in self.each()}
+            return {label: fmean(values.values()) for label, values in by_block.items() if values}
         good = [result for result in self.results[arm] if result.status == "ok"]
         if metric == "parameters":
             return {
@@ -54,28 +97,47 @@ class Study:
         return {result.seed: result.metrics[metric] for result in good if metric in result.metrics}
 
     def summary(self, arm: str, metric: str) -> Summary | None:
-        """The arm's summary; None where it does not have the metric."""
+        """The arm's summary over seeds, or over data sets; None where it lacks the metric."""
         values = list(self.values(arm, metric).values())
         if not values:
             return None
         summary = summarize(values)
         return mean_at_any_time(summary) if self.sequential else summary
 
-    def gap(self, first: str, second: str, metric: str) -> Gap | None:
-        """The gap first - second over the seeds that both have; None where there is none."""
+    def paired_values(self, first: str, second: str, metric: str) -> list[tuple[Any, float, float]]:
+        """The seeds that both arms have, each with the two values; none where there are none.
+
+        Over several data sets: the data sets, each with the two means over the seeds that both have
+        on it.
+        """
+        if self.blocks:
+            return [
+                (part.block, fmean(a for _, a, _ in pairs), fmean(b for _, _, b in pairs))
+                for part in self.each()
+                if (pairs := part.paired_values(first, second, metric))
+            ]
         a, b = self.values(first, metric), self.values(second, metric)
-        seeds = sorted(a.keys() & b.keys())
-        if not seeds:
+        return [(seed, a[seed], b[seed]) for seed in sorted(a.keys() & b.keys())]
+
+    def gap(self, first: str, second: str, metric: str) -> Gap | None:
+        """The gap first - second over the seeds that both have; None where there is none.
+
+        Over several data sets: over those, by `paired_values`.
+        """
+        pairs = self.paired_values(first, second, metric)
+        if not pairs:
             return None
-        gap = paired_gap([a[seed] for seed in seeds], [b[seed] for seed in seeds])
+        gap = paired_gap([a for _, a, _ in pairs], [b for _, _, b in pairs])
         return at_any_time(gap) if self.sequential else gap
 
     def time_ratio(self, first: str, second: str) -> Ratio | None:
         """The training time of `first` over that of `second`, paired; None where no times compare.
 
         Paired by seed, or by job where as many seeds trained together in both arms: the seeds of a
-        job share one time. The arms took turns.
+        job share one time. The arms took turns. None over several data sets, whose times differ.
         """
+        if self.blocks:
+            return None
         a, b = self._job_times(first), self._job_times(second)
         pairs = [(a[seed], b[seed]) for seed in sorted(a.keys() & b.keys())]
         comparable = dict.fromkeys(
@@ -101,21 +163,24 @@ class Study:
         return next(iter(self.task.metrics))
 
     def good_seeds(self, arm: str) -> frozenset[int]:
-        """The seeds with a result of the arm."""
+        """The seeds with a result of the arm, over several data sets on any of them."""
         return frozenset(result.seed for result in self.results[arm] if result.status == "ok")
 
     def identify(self, arm: str) -> SeenArm:
-        """What a look says of an arm that has results: what its runs ask, and where they ran."""
+        """What a look says of an arm that has results: what its runs ask, and where they ran.
+
+        Not over several data sets, on each of which the runs of an arm ask something else.
+        """
         return SeenArm(
             task=self.task.name,
-            arm=arm,
+            arm=cell_name(arm, self.block),
             device=self.device,
             question=self.results[arm][0].question,
             environment=self.environment,
         )
 
     def seeds_without_result(self, arm: str) -> dict[int, str]:
-        """Failed and diverged seeds with their reason."""
+        """Failed and diverged seeds with their reason. Over several data sets, ask each part."""
         return {
             result.seed: result.reason or result.status
             for result in self.results[arm]
@@ -123,10 +188,14 @@ class Study:
         }
 
     def seeds_not_run(self, arm: str) -> list[int]:
-        """Seeds of the protocol of which no record is stored."""
+        """Seeds of the protocol of which no record is stored. Ask each part of several."""
         stored = {result.seed for result in self.results[arm]}
         return [seed for seed in self.task.protocol.seeds if seed not in stored]
 
     def failed_share(self, arm: str) -> float:
         """The share of the arm's runs that failed or diverged."""
-        return len(self.seeds_without_result(arm)) / max(len(self.results[arm]), 1)
+        return self.runs_without_result(arm) / max(len(self.results[arm]), 1)
+
+    def runs_without_result(self, arm: str) -> int:
+        """How many of the arm's runs failed or diverged."""
+        return sum(result.status != "ok" for result in self.results[arm])

@@ -24,10 +24,13 @@ def deviation_of_test_set(study: Study, arm: str, metric: str) -> float | None:
 
     sqrt(p (1 - p) / m) for a mean share p of m items. It is a part of the spread over seeds where
     every seed draws a test set of its own; where all share one, all share its luck, which no number
-    of seeds shows. None where the metric is not an accuracy of the suite's own.
+    of seeds shows. None where the metric is not an accuracy of the suite's own, and over several
+    data sets.
     """
+    if study.blocks:
+        return None
     declared, summary = study.task.metrics[metric], study.summary(arm, metric)
-    items = items_of_run(study.task.data, metric)
+    items = items_of_run(study.task.only_data_set, metric)
     if summary is None or items is None or declared.name or declared.unit != "ratio":
         return None
     if not 0 <= summary.minimum <= summary.maximum <= 1:

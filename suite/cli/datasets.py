@@ -6,26 +6,30 @@ from collections.abc import Iterable, Sequence
 
 from suite.data.registry import IMAGES, source_of
 from suite.errors import SuiteError
+from suite.task.datasets import Data
 from suite.task.schema import Task
 
 
 def require_files(tasks: Iterable[Task]) -> None:
     """Raises SuiteError for the first task whose data lacks a file."""
     for task in tasks:
-        missing = source_of(task.data).missing()
-        if missing:
-            raise SuiteError(f"{task.name}: {missing[0]} is missing; {_remedy(task)}")
+        for block, data in task.data_sets.items():
+            missing = source_of(data).missing()
+            if missing:
+                field = f"{task.name}: {block}" if block else task.name
+                raise SuiteError(f"{field}: {missing[0]} is missing; {_remedy(data)}")
 
 
-def _remedy(task: Task) -> str:
-    if task.data.name == "file":
+def _remedy(data: Data) -> str:
+    if data.name == "file":
         return "correct data.path"
-    name = f" {task.data.name}" if task.data.name in IMAGES else ""
+    name = f" {data.name}" if data.name in IMAGES else ""
     return f"get the data with `suite data{name}`"
 
 
 def require_data(tasks: Sequence[Task]) -> None:
     """Raises SuiteError for the first task whose data is not complete, or has other bytes."""
     require_files(tasks)
-    for data in {repr(task.data): task.data for task in tasks}.values():
+    data_sets = [data for task in tasks for data in task.data_sets.values()]
+    for data in {repr(data): data for data in data_sets}.values():
         source_of(data).verify()

@@ -14,12 +14,16 @@ from suite.execution.runner import remaining
 from suite.execution.trial import Trial, Trials
 from suite.plan.job import Job
 from suite.plan.plan import Plan
+from suite.result import cell_name
 from suite.store.store import Store, open_store
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is left to do of an arm. `job_s`: of one job; None where its trial failed."""
+    """What is left to do of an arm. `job_s`: of one job; None where its trial failed.
+
+    `arm`: with the data set, where there are several.
+    """
 
     task: str
     arm: str
@@ -55,29 +59,29 @@ def _forecast_arms(
     with open_store(store) if store.is_file() else nullcontext() as opened:
         for plan in plans:
             rest = (remaining(plan, opened) if opened else plan).divided(executor.slots)
-            by_arm: dict[str, list[Job]] = {}
-            for job in rest.jobs:
-                by_arm.setdefault(job.arm, []).append(job)
-            by_trial = _trials(plan, list(by_arm), opened, executor, made)
-            for arm, jobs in by_arm.items():
-                yield _forecast(plan.task.name, arm, jobs, by_trial[arm])
+            for block in dict.fromkeys(job.block for job in rest.jobs):
+                by_arm: dict[str, list[Job]] = {}
+                for job in rest.jobs:
+                    if job.block == block:
+                        by_arm.setdefault(job.arm, []).append(job)
+                by_trial = _trials(plan, block, list(by_arm), opened, executor, made)
+                for arm, jobs in by_arm.items():
+                    yield _forecast(plan.task.name, jobs[0].cell, jobs, by_trial[arm])
 
 
 def _trials(
-    plan: Plan, arms: Sequence[str], store: Store | None, executor: ChosenExecutor, made: Trials
+    plan: Plan,
+    block: str,
+    arms: Sequence[str],
+    store: Store | None,
+    executor: ChosenExecutor,
+    made: Trials,
 ) -> dict[str, Trial]:
-    """The trial of each arm, by its name."""
-    name = plan.task.name
-    known = {arm: made[name, arm] for arm in arms if (name, arm) in made}
+    """The trial of each arm on a data set, by the arm's name."""
+    keys = {arm: (plan.task.name, cell_name(arm, block)) for arm in arms}
+    known = {arm: made[key] for arm, key in keys.items() if key in made}
     others = [arm for arm in arms if arm not in known]
-    return known | trials(
-        plan.task,
-        others,
-        plan.device,
-        store,
-        executor,
-        keep=False,
-    )
+    return known | trials(plan.task.on(block), others, plan.device, store, executor, keep=False)
 
 
 def _forecast(task: str, arm: str, jobs: Sequence[Job], trial: Trial) -> Forecast:

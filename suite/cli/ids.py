@@ -7,7 +7,7 @@ from typing import Literal
 
 from suite.analysis.analyse import analyse_all
 from suite.errors import SuiteError
-from suite.reports.row_ids import arms_behind
+from suite.reports.row_ids import runs_behind_rows
 from suite.result import Result
 from suite.store.records import ResultSource
 
@@ -24,9 +24,9 @@ def runs_behind(start: str, records: ResultSource) -> tuple[Literal["run", "row"
     """
     runs = [[run] for run in records.results() if run.key.startswith(start)]
     rows = [
-        [run for arm in arms for run in summary.study.results[arm]]
+        behind
         for summary in analyse_all(records)
-        for row, arms in arms_behind(summary).items()
+        for row, behind in runs_behind_rows(summary).items()
         if row.startswith(start)
     ]
     if len(runs + rows) != 1:

@@ -33,7 +33,7 @@ from suite.reports.terminal.analysis import components_table
 from suite.reports.terminal.console import print_table
 from suite.store.store import open_store
 from suite.task.choices import STREAMS, Stream
-from suite.task.variants import varying
+from suite.task.variants import require_one_data_set, varying
 
 INTERACT = (
     "Each source varied alone, the others fixed at one value: sources interact, and shares need not"
@@ -58,6 +58,8 @@ def noise(
     Runs the task with one random stream varying at a time, and with all.
     """
     loaded = load_tasks([name], tasks, tasks_from)
+    for task in loaded:
+        require_one_data_set(task, "noise")
     require_data(loaded)
     kind, executor = choose_device(device), executors.Processes(processes or core_count())
     (task,), _ = choose_trainers(loaded, kind, store, trainer, executor)

@@ -29,6 +29,7 @@ from suite.cli.options import (
 from suite.cli.selection import load_tasks, plan_task, require_one_task
 from suite.cli.trainers import choose_trainers
 from suite.task.variants import placebo as make_placebo
+from suite.task.variants import require_one_data_set
 
 Until = Annotated[
     Literal["decided"] | None,
@@ -91,6 +92,9 @@ def run(
     loaded = load_tasks(names, tasks, tasks_from)
     if placebo is not None:
         loaded = [make_placebo(require_one_task(loaded, "--placebo"), placebo)]
+    if until is not None:
+        for task in loaded:
+            require_one_data_set(task, "--until decided")  # more seeds do not settle several
     require_data(loaded)
     executor = context.with_resource(chosen_executor(executor_name, address, loaded, processes))
     kind = device_of_runs(device, executor)

@@ -11,7 +11,7 @@ from suite.cli.options import ForcedTrainer
 from suite.execution.autotune import with_fastest
 from suite.execution.choose import ChosenExecutor
 from suite.execution.trial import Trial, Trials
-from suite.result import DeviceKind
+from suite.result import DeviceKind, cell_name
 from suite.store.store import open_store
 from suite.task.schema import Task
 from suite.task.variants import with_trainers
@@ -29,7 +29,7 @@ def choose_trainers(
     """The tasks with a trainer for every arm that leaves the choice, and the trials that chose.
 
     The trainer is the forced one, that of the task's last plan, or the faster one, which is
-    measured now. The trials are printed as they are made.
+    measured now, on the first data set of several. The trials are printed as they are made.
     """
     if forced is not None:
         return [with_trainers(task, dict.fromkeys(task.arms, forced)) for task in tasks], {}
@@ -38,7 +38,7 @@ def choose_trainers(
     for task, made in _fastest(tasks, device, store, executor, keep=not dry_run):
         for arm, trial in made.items():
             print(f"{task.name} {arm}: trainer {trial.trainer}, for {trial.why}", file=sys.stderr)
-            trials[task.name, arm] = trial
+            trials[task.name, cell_name(arm, next(iter(task.data_sets)))] = trial
         chosen.append(task)
     return chosen, trials
 

@@ -42,7 +42,10 @@ def validate(
     for task in loaded:
         for checked in () if quick else _check_arms(task):
             print(f"{task.name} {checked.arm}: {_describe(checked)}")
-        print(f"{task.name}: valid, {len(task.arms)} arms, {len(task.protocol.seeds)} seeds")
+        several = f", {len(task.blocks)} data sets" if task.blocks else ""
+        print(
+            f"{task.name}: valid, {len(task.arms)} arms{several}, {len(task.protocol.seeds)} seeds"
+        )
 
 
 def _check_arms(task: Task) -> Iterator[Checked]:

@@ -120,7 +120,7 @@ def _rerun(
 
 def _print_check(check: Check) -> None:
     run = check.certificate
-    print(f"{check.tier}: {run.task} {run.arm} seed {run.seed}")
+    print(f"{check.tier}: {run.task} {run.cell} seed {run.seed}")
     for reason in check.reasons:
         print(f"  {reason}")
     if check.tier not in (check.expected, "FAIL"):

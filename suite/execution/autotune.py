@@ -13,7 +13,7 @@ from suite.execution.measuring import FEW_SEEDS, measure_trials
 from suite.execution.trial import Trial
 from suite.plan.plan import Plan, make_plan
 from suite.provenance.environment import environment_id
-from suite.result import DeviceKind
+from suite.result import DeviceKind, cell_name
 from suite.store.documents import Documents, last_plan_record
 from suite.store.store import Store
 from suite.task.schema import Task
@@ -36,12 +36,14 @@ def with_fastest(
 ) -> tuple[Task, dict[str, Trial]]:
     """The task with a trainer for every arm that leaves the choice, and the trials that chose.
 
-    The trainer is that of the task's last plan, or the faster one, which is measured now. The
-    trials are by arm. `keep`: whether they are stored.
+    The trainer is that of the task's last plan, or the faster one, which is measured now: of
+    several data sets on the first one, for an arm has one trainer. The trials are by arm. `keep`:
+    whether they are stored.
     """
     task = settled(task, device, store) if store else task
     open_arms = [name for name, arm in task.arms.items() if arm.trainer == "auto"]
-    by_arm = trials(task, open_arms, device, store, executor, keep=keep)
+    first = task.on(next(iter(task.data_sets)))
+    by_arm = trials(first, open_arms, device, store, executor, keep=keep)
     return with_trainers(task, {arm: trial.trainer for arm, trial in by_arm.items()}), by_arm
 
 
@@ -58,13 +60,15 @@ def fit_executor(executor: Executor, plans: Sequence[Plan], store: Store | None)
 def trials_of(
     plans: Iterable[Plan], store: Store | None, executor: Executor
 ) -> dict[tuple[str, str], Trial]:
-    """The trial of every arm that the plans' jobs are of, by task and arm."""
-    by_task_and_arm = dict[tuple[str, str], Trial]()
+    """The trial of every arm on each data set that the plans' jobs are of, by task and cell."""
+    by_cell = dict[tuple[str, str], Trial]()
     for plan in plans:
-        arms = dict.fromkeys(job.arm for job in plan.jobs)
-        by_arm = trials(plan.task, arms, plan.device, store, executor)
-        by_task_and_arm |= {(plan.task.name, arm): trial for arm, trial in by_arm.items()}
-    return by_task_and_arm
+        for block in dict.fromkeys(job.block for job in plan.jobs):
+            arms = dict.fromkeys(job.arm for job in plan.jobs if job.block == block)
+            by_arm = trials(plan.task.on(block), arms, plan.device, store, executor)
+            names = {arm: cell_name(arm, block) for arm in by_arm}
+            by_cell |= {(plan.task.name, names[arm]): trial for arm, trial in by_arm.items()}
+    return by_cell
 
 
 def trials(
@@ -76,7 +80,7 @@ def trials(
     *,
     keep: bool = True,
 ) -> dict[str, Trial]:
-    """The trial of each of these arms, by arm.
+    """The trial of each of these arms of a task over one data set, by arm.
 
     A trial is made now where the store has none of the arm in this environment. `keep`: whether
     new trials are stored.

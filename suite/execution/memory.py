@@ -17,11 +17,11 @@ def fitting_slots(slots: int, jobs: Sequence[Job], trials: Trials, available_byt
     """
     if not jobs:
         return slots
-    needs = [(job, trials[job.task, job.arm].job_bytes(job)) for job in jobs]
+    needs = [(job, trials[job.task, job.cell].job_bytes(job)) for job in jobs]
     job, largest_bytes = max(needs, key=lambda need: need[1])
     if largest_bytes > available_bytes:
         raise SuiteError(
-            f"{job.task}: arms.{job.arm}: expected {largest_bytes / 2**30:.1f} GiB of free memory"
+            f"{job.field}: expected {largest_bytes / 2**30:.1f} GiB of free memory"
             f" for a job of {len(job.seeds)} seeds, got {available_bytes / 2**30:.1f}; free some,"
             " or name fewer seeds"
         )

@@ -64,6 +64,7 @@ def as_result(
         **dict(outcome),
         task=job.task,
         arm=job.arm,
+        block=job.block,
         device=job.device,
         trainer=job.settings.trainer,
         key=job.key(outcome.seed),

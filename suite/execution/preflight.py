@@ -30,7 +30,10 @@ BATCHES = 2
 
 @dataclass(frozen=True)
 class Checked:
-    """An arm on a device, with which nothing is wrong."""
+    """An arm on a device, with which nothing is wrong.
+
+    `arm`: with the data set, where there are several.
+    """
 
     arm: str
     device: DeviceKind
@@ -45,14 +48,14 @@ def devices() -> list[DeviceKind]:
 
 
 def examine(task: Task, device: DeviceKind) -> Iterator[Checked]:
-    """Each arm, checked.
+    """Each arm, checked, on each data set.
 
     Raises SuiteError, in one line with the field, for the first thing that is wrong; its cause is
     the error itself.
     """
     seeds = (*task.protocol.seeds[:2], max(task.protocol.seeds) + 1)[:2]
-    for job in {job.arm: job for job in make_plan(task, device=device, seeds=seeds).jobs}.values():
-        field = f"{task.name}: arms.{job.arm}"
+    for job in {job.cell: job for job in make_plan(task, device=device, seeds=seeds).jobs}.values():
+        field = job.field
         try:
             yield _check_arm(field, replace(job, seeds=seeds))
         except SuiteError as error:
@@ -95,7 +98,7 @@ def _check_arm(field: str, job: Job) -> Checked:
             " they are of"
         )
     certified = "final_weights" in outcome.hashes
-    return Checked(job.arm, job.device, outcome.parameters, tuple(outcome.metrics), certified)
+    return Checked(job.cell, job.device, outcome.parameters, tuple(outcome.metrics), certified)
 
 
 def _train(field: str, job: Job, recipe: Recipe | OwnRecipe, replicate: Replicate) -> Outcome:

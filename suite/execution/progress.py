@@ -1,10 +1,11 @@
-"""How far a plan has come: what is stored of it, by arm."""
+"""How far a plan has come: what is stored of it, by arm, on each data set."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from suite.plan.job import Job
 from suite.plan.plan import Plan
 from suite.store.store import Store
 
@@ -23,17 +24,18 @@ class ArmProgress:
     failed: int
 
 
-Counts = Mapping[tuple[str, str], ArmProgress]  # by task and arm
+Counts = Mapping[tuple[str, str], ArmProgress]  # by task, and arm on a data set
 
 
 def progress(plan: Plan, store: Store) -> dict[str, ArmProgress]:
-    """What is stored of the runs that the plan asks for, by arm."""
-    return {arm: _progress_of_arm(plan, arm, store) for arm in plan.questions}
+    """What is stored of the runs that the plan asks for, by arm on a data set."""
+    by_cell = plan.jobs_by_cell()
+    return {cell: _progress_of_cell(plan, cell, jobs, store) for cell, jobs in by_cell.items()}
 
 
-def _progress_of_arm(plan: Plan, arm: str, store: Store) -> ArmProgress:
-    asked = {job.key(seed) for job in plan.jobs if job.arm == arm for seed in job.seeds}
-    last = store.last_attempts(plan.questions[arm], plan.environment)
+def _progress_of_cell(plan: Plan, cell: str, jobs: Sequence[Job], store: Store) -> ArmProgress:
+    asked = {job.key(seed) for job in jobs for seed in job.seeds}
+    last = store.last_attempts(plan.questions[cell], plan.environment)
     statuses = [attempt.status for key, attempt in last.items() if key in asked]
     return ArmProgress(
         asked=len(asked),

@@ -47,7 +47,8 @@ def connect(
         ) from None
     finally:
         signal.signal(signal.SIGTERM, before)
-    imports = {name for task in tasks for name in source_of(task.data).imports}
+    data_sets = [data for task in tasks for data in task.data_sets.values()]
+    imports = {name for data in data_sets for name in source_of(data).imports}
     try:
         yield RayCluster(most_jobs, parcels=Parcels(tuple(sorted(imports))))
     finally:

@@ -120,11 +120,11 @@ class RayCluster:
 
     def job_s(self, job: Job) -> float:
         """Seconds that a job takes; infinite where its trial failed."""
-        trial = self.trials.get((job.task, job.arm))
+        trial = self.trials.get((job.task, job.cell))
         return TASK_S if trial is None else trial.job_s(job.settings.epochs) or float("inf")
 
     def _memory_bytes(self, job: Job) -> int:
-        trial = self.trials.get((job.task, job.arm))
+        trial = self.trials.get((job.task, job.cell))
         return 0 if trial is None else trial.job_bytes(job)
 
     def _submit(self, jobs: Sequence[Job]) -> Any:
@@ -141,7 +141,7 @@ class RayCluster:
             label_selector=(
                 {"ray.io/node-id": f"!in({','.join(sorted(refused))})"} if refused else None
             ),
-            name=f"suite: {job.task} {job.arm}",
+            name=f"suite: {job.task} {job.cell}",
         ).remote(jobs, *map(self.parcels.parcel_of, jobs))
 
     @cached_property
@@ -156,9 +156,7 @@ class RayCluster:
                 f"{needs['CPU']} CPUs, {needs['memory'] / 2**30:.1f} GiB of memory and"
                 f" {needs['GPU']:g} GPUs"
             )
-            raise SuiteError(
-                f"{job.task}: arms.{job.arm}: expected a node with {wanted}, the cluster has none"
-            )
+            raise SuiteError(f"{job.field}: expected a node with {wanted}, the cluster has none")
         self._placeable.add(key)
 
     def _collect(

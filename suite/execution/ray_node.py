@@ -96,7 +96,7 @@ def _require_source(job: Job, units: dict[str, str]) -> None:
     ]
     if wrong:
         raise SuiteError(
-            f"{job.task}: arms.{job.arm}: {_here()} {min(wrong)}; install there what is installed"
+            f"{job.field}: {_here()} {min(wrong)}; install there what is installed"
             " where `suite run` runs"
         )
 

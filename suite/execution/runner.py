@@ -51,20 +51,20 @@ def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
         record = record.model_copy(update={"sequential": True})
     add_plan_record(store, record)
     store.add_document("environment", plan.environment, dict(plan.environment_fields))
-    for arm, question in plan.questions.items():
-        store.add_document("question", question, plan.parts[arm])
+    for cell, question in plan.questions.items():
+        store.add_document("question", question, plan.parts[cell])
 
 
 def interleaved(plans: Sequence[Plan]) -> list[Job]:
-    """The jobs of all plans, with the arms of a task taking turns.
+    """The jobs of all plans, with the arms of a task taking turns on each of its data sets.
 
     So the times of two arms are taken while the machine is in the same state.
     """
     jobs: list[Job] = []
     for plan in plans:
-        by_arm = [[job for job in plan.jobs if job.arm == arm] for arm in plan.questions]
-        longest = max((len(arm) for arm in by_arm), default=0)
-        jobs += [arm[index] for index in range(longest) for arm in by_arm if index < len(arm)]
+        by_cell = plan.jobs_by_cell().values()
+        longest = max((len(cell) for cell in by_cell), default=0)
+        jobs += [cell[index] for index in range(longest) for cell in by_cell if index < len(cell)]
     return jobs
 
 

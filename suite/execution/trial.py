@@ -42,4 +42,4 @@ class Trial:
         return int((self.memory_bytes or 0) + self.memory_per_seed_bytes * more_seeds)
 
 
-Trials = Mapping[tuple[str, str], Trial]  # by task and arm
+Trials = Mapping[tuple[str, str], Trial]  # by task, and arm on a data set

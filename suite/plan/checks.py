@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.models.registry import MODELS
-from suite.plan.job import TRAINERS, References
+from suite.plan.job import EVERY_RUN_ON_BLOCKS, TRAINERS, References
 from suite.provenance.references import check
 from suite.provenance.signatures import LOSSES, METRICS, OPTIMIZERS, SCHEDULES, find, require_call
 from suite.task.arms import ResolvedArm
@@ -19,8 +20,8 @@ from suite.task.components import Metric, Term
 from suite.task.schema import Task
 
 
-def arm_references(task: Task, settings: ResolvedArm) -> References:
-    """The code behind the names of an arm.
+def arm_references(task: Task, settings: ResolvedArm, block: str = "") -> References:
+    """The code behind the names of an arm on a data set, named by its label.
 
     Raises SuiteError, with the field, for what does not exist or cannot be called so.
     """
@@ -31,16 +32,22 @@ def arm_references(task: Task, settings: ResolvedArm) -> References:
                 f'expected one of {", ".join(MODELS)} or "package.module:factory", got {model!r}'
             )
         check(model)
-    source, trainer = source_of(task.data), TRAINERS[settings.trainer].train
+    source, trainer = source_of(task.data_sets[block]), TRAINERS[settings.trainer].train
     _check_names(settings, model)
     for reference in source.users:
         with _in("data"):
             check(reference)
     named = [*source.users, *_named_losses(settings), *_named_metrics(task)]
+    references = References(trainer, model, source.load, tuple(sorted(named)))
+    if block:
+        references = replace(references, every_run=EVERY_RUN_ON_BLOCKS)
     if settings.train is None:
-        return References(trainer, model, source.load, tuple(sorted(named)))
-    named, recipe = [*named, settings.train], "suite.training.custom:make_recipe"
-    return References(trainer, model, source.load, tuple(sorted(named)), recipe)
+        return references
+    return replace(
+        references,
+        named=tuple(sorted([*named, settings.train])),
+        recipe="suite.training.custom:make_recipe",
+    )
 
 
 def measures_of(task: Task) -> dict[str, Metric]:

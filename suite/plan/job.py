@@ -10,7 +10,7 @@ from suite.provenance.identity import run_key
 from suite.provenance.installed import is_installed
 from suite.provenance.seeding import run_streams
 from suite.provenance.source import Source, read_source, source_digest
-from suite.result import DeviceKind
+from suite.result import DeviceKind, cell_name
 from suite.task.arms import ResolvedArm
 from suite.task.components import Metric
 from suite.task.datasets import Data
@@ -50,7 +50,7 @@ class References:
     """The code that an arm reaches, each "module:name".
 
     `named`: its losses and metrics, and what else is the user's. `recipe` makes what the trainer is
-    given from a job.
+    given from a job. `every_run`: what every run passes through.
     """
 
     trainer: str
@@ -58,6 +58,7 @@ class References:
     data: str
     named: tuple[str, ...] = ()
     recipe: str = "suite.training.job_recipe:make_recipe"
+    every_run: tuple[str, ...] = EVERY_RUN
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
@@ -68,7 +69,7 @@ class References:
             "data": (self.data,),
             "named": self.named,
             "recipe": (self.recipe,),
-            "every run": EVERY_RUN,
+            "every run": self.every_run,
         }
 
     def source(self) -> Source:
@@ -89,7 +90,8 @@ class Job:
     """The runs of one arm that differ only in seed.
 
     `references` names the code that they reach, `source` is its digest. `measures`: the definitions
-    of those metrics that are not the suite's own.
+    of those metrics that are not the suite's own. `block`: the label of the data set, where the
+    task has several.
     """
 
     task: str
@@ -105,6 +107,17 @@ class Job:
     source: str
     limits: Limits
     seeds: tuple[int, ...]
+    block: str = ""
+
+    @property
+    def cell(self) -> str:
+        """The arm and the data set, by the name that the plan has for them."""
+        return cell_name(self.arm, self.block)
+
+    @property
+    def field(self) -> str:
+        """What messages begin with: the task, the data set where there are several, the arm."""
+        return ": ".join(filter(None, (self.task, self.block, f"arms.{self.arm}")))
 
     @property
     def imports(self) -> set[str]:
@@ -129,3 +142,24 @@ class Job:
         return run_streams(
             self.task, self.data.name, self.arm, seed, vary=vary, shared_initialisation=shared
         )
+
+
+class BlockJob(Job):
+    """A job on one of several data sets: their labels, not their names, tell their streams apart.
+
+    A class of its own, so that jobs on the only data set of a task keep their code, which counts.
+    """
+
+    def streams(self, seed: int) -> dict[str, int]:
+        """The seeds of the run's random streams, by name."""
+        shared = self.settings.shared_initialisation
+        vary = self.settings.vary
+        return run_streams(
+            self.task, self.block, self.arm, seed, vary=vary, shared_initialisation=shared
+        )
+
+
+EVERY_RUN_ON_BLOCKS = tuple(
+    "suite.plan.job:BlockJob.streams" if reference.endswith("Job.streams") else reference
+    for reference in EVERY_RUN
+)

@@ -12,12 +12,12 @@ from typing import Any
 from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.plan.checks import arm_references, measures_of
-from suite.plan.job import TRAINERS, Job, References
+from suite.plan.job import TRAINERS, BlockJob, Job, References
 from suite.plan.lanes import whole_blocks
 from suite.provenance.environment import Describe, describe, environment_id
 from suite.provenance.identity import Parts, question_id
 from suite.provenance.source import Source, source_digest
-from suite.result import DeviceKind
+from suite.result import DeviceKind, cell_name
 from suite.task.schema import Task
 
 FEWEST_SEEDS_PER_JOB = 32  # fewer seeds at once take hardly less time
@@ -27,8 +27,8 @@ FEWEST_SEEDS_PER_JOB = 32  # fewer seeds at once take hardly less time
 class Plan:
     """All that a task asks for on one device in one environment.
 
-    `environment` is the id of `environment_fields`. `questions`: the id of each arm's question;
-    `parts`: of what it consists.
+    `environment` is the id of `environment_fields`. `questions`: the id of each arm's question on
+    each data set, by the name of the two (`cell_name`); `parts`: of what it consists.
     """
 
     task: Task
@@ -52,6 +52,13 @@ class Plan:
         jobs = [part for job in self.jobs for part in _divide(job, slots)]
         return replace(self, jobs=tuple(jobs))
 
+    def jobs_by_cell(self) -> dict[str, list[Job]]:
+        """The jobs of each arm on each data set, by the name of the two; there may be none."""
+        by_cell: dict[str, list[Job]] = {cell: [] for cell in self.questions}
+        for job in self.jobs:
+            by_cell[job.cell].append(job)
+        return by_cell
+
     @property
     def run_count(self) -> int:
         """The number of runs."""
@@ -73,7 +80,7 @@ def make_plan(
     seeds: Sequence[int] | None = None,
     describe: Describe = describe,
 ) -> Plan:
-    """Every arm of `task` under every seed.
+    """Every arm of `task` on every data set under every seed.
 
     `describe`: the environment of the runs, where they are not to run on this machine. Raises
     SuiteError for a model or dataset that does not exist.
@@ -82,31 +89,35 @@ def make_plan(
     environment_fields = describe(device, task.protocol.numerics)
     environment = environment_id(environment_fields)
     questions, parts, jobs = dict[str, str](), dict[str, Parts](), list[Job]()
-    for arm in task.arms:
-        settings = task.resolve(arm)
+    sources: dict[References, Source] = {}  # data sets of one kind reach the same code
+    for arm, block in task.cells():
+        cell, settings = cell_name(arm, block), task.resolve(arm)
         try:
-            references = arm_references(task, settings)
-            source = references.source()
-            parts[arm] = arm_question(task, arm, device, references, source)
+            references = arm_references(task, settings, block)
+            source = sources.get(references) or references.source()
+            sources[references] = source
+            parts[cell] = arm_question(task, arm, device, references, source, block)
         except SuiteError as error:
-            raise SuiteError(f"{task.name}: arms.{arm}.{error}") from None
-        questions[arm] = question_id(parts[arm])
+            field = f"{task.name}: {block}" if block else task.name
+            raise SuiteError(f"{field}: arms.{arm}.{error}") from None
+        questions[cell] = question_id(parts[cell])
         size = TRAINERS[settings.trainer].seeds_per_job
         jobs += [
-            Job(
+            (BlockJob if block else Job)(
                 task=task.name,
                 arm=arm,
                 settings=settings,
-                data=task.data,
+                data=task.data_sets[block],
                 metrics=tuple(task.metrics),
                 measures=measures_of(task),
                 device=device,
-                question=questions[arm],
+                question=questions[cell],
                 environment=environment,
                 references=references,
                 source=source_digest(source.digests),
-                limits=task.limits(arm),
+                limits=task.on(block).limits(arm),
                 seeds=seeds[start : start + size],
+                block=block,
             )
             for start in range(0, len(seeds), size)
         ]
@@ -114,22 +125,30 @@ def make_plan(
 
 
 def arm_question(
-    task: Task, arm: str, device: DeviceKind, references: References, source: Source
+    task: Task,
+    arm: str,
+    device: DeviceKind,
+    references: References,
+    source: Source,
+    block: str = "",
 ) -> Parts:
-    """What the runs of an arm ask, without the seed.
+    """What the runs of an arm on a data set ask, without the seed.
 
-    The parts are the resolved arm, data, metrics, device kind and source.
+    The parts are the resolved arm, data, metrics, device kind and source, and the label of the data
+    set where there are several, for it names the random streams.
     """
+    data = task.data_sets[block]
     measures = {key: metric.model_dump(mode="json") for key, metric in measures_of(task).items()}
     return {
         "task": task.name,
         "version": task.version,
         "arm": arm,
         "settings": task.resolve(arm).model_dump(mode="json", exclude_none=True),
-        "data": task.data.model_dump(mode="json"),
+        **({"block": block} if block else {}),
+        "data": data.model_dump(mode="json"),
         "metrics": sorted(task.metrics),
         "device": device,
-        "content": source_of(task.data).content,
+        "content": source_of(data).content,
         "code": {
             role: {reference: source.digests[reference] for reference in group}
             for role, group in references.roles.items()

@@ -1,8 +1,8 @@
 """Random streams: every stream is named, and its seed is the SHA-256 of its name.
 
 The data draw and the batch order are named by (task, dataset, replicate), so all arms of a task
-share them: arms are paired. The initialisation is named by the arm too, unless the task says that
-arms share it.
+share them: arms are paired. Where a task has several datasets, their labels name them. The
+initialisation is named by the arm too, unless the task says that arms share it.
 """
 
 import hashlib

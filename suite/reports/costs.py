@@ -43,13 +43,17 @@ def train_flops(study: Study, arm: str) -> int | None:
 def unequal_budgets(study: Study) -> list[str]:
     """What the task grants to one arm of a compared pair and not to the other, in words.
 
-    One line for each such pair.
+    One line for each such pair, and for each way in which data sets differ.
     """
-    by_pair = {pair: _differences(study, *pair) for pair in study.task.pairs()}
+    data_sets: dict[str, list[str]] = {}
+    for first, second in study.task.pairs():
+        for part in study.each():
+            if differences := _differences(part, first, second):
+                line = f"{first} against {second}: {', '.join(differences)}"
+                data_sets.setdefault(line, []).append(part.block)
     return [
-        f"{first} against {second}: {', '.join(differences)}"
-        for (first, second), differences in by_pair.items()
-        if differences
+        line if len(labels) == len(study.each()) else f"{line}, on {', '.join(labels)}"
+        for line, labels in data_sets.items()
     ]
 
 

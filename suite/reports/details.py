@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from suite.analysis.analyse import Analysis
 from suite.reports.prose import plain_text
-from suite.reports.row_ids import DIGITS, arms_behind
+from suite.reports.row_ids import DIGITS, arms_behind, runs_behind_rows
 from suite.reports.study_tables import study_tables
 from suite.result import Result
 from suite.store.records import ResultSource
@@ -18,7 +18,7 @@ from suite.store.records import ResultSource
 def run_lines(run: Result, evidence: ResultSource) -> list[str]:
     """The run's record, its question and its environment."""
     fields: dict[str, object] = {
-        "run": f"{run.task} {run.arm} seed {run.seed} on {run.device}",
+        "run": f"{run.task} {run.cell} seed {run.seed} on {run.device}",
         "status": run.status if run.reason is None else f"{run.status}: {run.reason}",
         **run.metrics,
         "parameters": run.parameters,
@@ -50,9 +50,9 @@ def is_behind(name: str, analysis: Analysis) -> bool:
 def _lines_of(name: str, analysis: Analysis) -> list[str]:
     """The rows of one study, and the runs behind them; nothing where it has no such row."""
     study = analysis.study
-    rows = arms_behind(analysis).items()
-    behind = next((arms for row, arms in rows if row.startswith(name)), None)
-    if behind is None:
+    rows = runs_behind_rows(analysis).items()
+    runs = next((behind for row, behind in rows if row.startswith(name)), None)
+    if runs is None:
         return []
     lines = [
         f"{study.task.name} on {study.device}: {study.task.question}",
@@ -62,13 +62,12 @@ def _lines_of(name: str, analysis: Analysis) -> list[str]:
         for row in table.rows:
             if "id" in row and str(row["id"]).startswith(name):
                 lines += ["", *_columns({text: plain_text(cell) for text, cell in row.items()})]
-    runs = [run for arm in behind for run in study.results[arm]]
     return [*lines, "", "from the runs", *(f"  {_run_line(run)}" for run in runs), ""]
 
 
 def _run_line(run: Result) -> str:
     metrics = ", ".join(f"{name} {value:g}" for name, value in run.metrics.items())
-    return f"{run.key[:DIGITS]}  {run.arm} seed {run.seed}: {metrics or run.status}"
+    return f"{run.key[:DIGITS]}  {run.cell} seed {run.seed}: {metrics or run.status}"
 
 
 def _nested(values: object, indent: str) -> dict[str, object]:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from suite.analysis.study import Study
 from suite.reports.table import Table, make_table
-from suite.result import ModelTable
+from suite.result import ModelTable, cell_name
 
 MEGABYTE = 2**20  # as the source counts
+
+
+def models_of_arm(study: Study, arm: str) -> dict[str, ModelTable]:
+    """The arm's model, by the arm's name; none where no record has it.
+
+    Where data sets make it differ, one for each of them, by the names of arm and data set.
+    """
+    models = {
+        cell_name(arm, part.block): model
+        for part in study.each()
+        if (model := next((run.model for run in part.results[arm] if run.model), None))
+    }
+    digests = {model.digest() for model in models.values()}
+    return models if len(digests) != 1 else {arm: next(iter(models.values()))}
 
 
 def layers_table(model: ModelTable) -> Table:

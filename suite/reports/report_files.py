@@ -46,8 +46,9 @@ def make_report(
     """
     analyses = require_analyses(evidence) if analyses is None else analyses
     figures = {
-        figure_path(analysis.study): learning_curves(analysis.study.task, analysis.study.results)
+        figure_path(part): learning_curves(part.task, part.results)
         for analysis in analyses
+        for part in analysis.study.each()
     }
     records = {
         f"{FOLDER}/{name}": text for name, text in as_files(reported_records(evidence)).items()

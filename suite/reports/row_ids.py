@@ -13,6 +13,7 @@ from suite.analysis.adjudications import Adjudication
 from suite.analysis.analyse import Analysis
 from suite.analysis.factorial import Effect
 from suite.analysis.study import Study
+from suite.result import Result
 
 DIGITS = 7
 
@@ -22,6 +23,7 @@ def row_id(study: Study, arms: Iterable[str], *subject: str) -> str:
     arms = list(arms)
     runs = sorted(run.key for arm in arms for run in study.results[arm])
     name = [study.task.name, study.device, study.environment, arms, subject, runs]
+    name += [study.block] if study.block else []
     return hashlib.sha256(json.dumps(name).encode()).hexdigest()[:DIGITS]
 
 
@@ -41,16 +43,32 @@ def arms_behind(analysis: Analysis) -> dict[str, tuple[str, ...]]:
 
     It has every row that a report can have on a study.
     """
+    return {row: arms for row, (_, arms) in _behind(analysis).items()}
+
+
+def runs_behind_rows(analysis: Analysis) -> dict[str, list[Result]]:
+    """The runs behind each row, by the row's id: of all data sets, or of the row's own."""
+    return {
+        row: [run for arm in arms for run in part.results[arm]]
+        for row, (part, arms) in _behind(analysis).items()
+    }
+
+
+def _behind(analysis: Analysis) -> dict[str, tuple[Study, tuple[str, ...]]]:
+    """The study, or the part of it on one data set, and the arms behind each row."""
     study = analysis.study
     groups = [*((arm,) for arm in study.task.arms), *study.task.pairs()]
-    behind: dict[str, tuple[str, ...]] = {
-        row_id(study, arms, subject): arms
+    behind: dict[str, tuple[Study, tuple[str, ...]]] = {
+        row_id(part, arms, subject): (part, arms)
+        for part in (study, *map(study.on, study.blocks))
         for subject in (*study.task.metrics, "time")
         for arms in groups
     }
-    behind |= {effect_row_id(study, effect): tuple(study.task.arms) for effect in analysis.effects}
     behind |= {
-        claim_row_id(study, adjudication): adjudication.arms
+        effect_row_id(study, effect): (study, tuple(study.task.arms)) for effect in analysis.effects
+    }
+    behind |= {
+        claim_row_id(study, adjudication): (study, adjudication.arms)
         for adjudication in analysis.adjudications
     }
     return behind

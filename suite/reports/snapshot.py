@@ -15,6 +15,7 @@ from statistics import median
 from suite.analysis.study import Study
 from suite.execution.progress import Counts
 from suite.reports.numbers import format_interval, format_value, metric_name, points
+from suite.result import cell_name
 from suite.stats import Gap
 from suite.stats.sequential import at_any_time
 from suite.task.components import Metric
@@ -44,7 +45,9 @@ def take_snapshot(
     """What is stored now. `before`: what was stored `elapsed_s` ago, for the pace."""
     to_do = _to_do(counts)
     done = before.to_do - to_do if before else 0
-    lines = tuple(line for study in studies for line in difference_lines(study))
+    lines = tuple(
+        line for study in studies for part in study.each() for line in difference_lines(part)
+    )
     return Snapshot(
         counts, lines, time_left(to_do, done, elapsed_s, _one_by_one_s(counts, studies))
     )
@@ -56,7 +59,8 @@ def difference_lines(study: Study) -> list[str]:
     The differences are under the primary metric.
     """
     key = study.primary_metric
-    metric, subject = study.task.metrics[key], f"{study.task.name}, {metric_name(key)}"
+    on = f" on {study.block}" if study.block else ""
+    metric, subject = study.task.metrics[key], f"{study.task.name}{on}, {metric_name(key)}"
     return [
         f"{subject}: {first} - {second}: {_difference(study, gap, metric)}"
         for first, second in study.task.pairs()
@@ -97,14 +101,14 @@ def _to_do(counts: Counts) -> int:
 def _one_by_one_s(counts: Counts, studies: Sequence[Study]) -> float | None:
     """What the runs to do would take one after another; None where an arm has none to tell from."""
     total_s = 0.0
-    for study in studies:
+    for study in (part for whole in studies for part in whole.each()):
         for arm, results in study.results.items():
             times_s = [
                 result.run_time_s / result.seeds_together
                 for result in results
                 if result.run_time_s is not None
             ]
-            to_do = counts[study.task.name, arm].to_do
+            to_do = counts[study.task.name, cell_name(arm, study.block)].to_do
             if to_do and not times_s:
                 return None
             total_s += to_do * median(times_s) if to_do else 0.0

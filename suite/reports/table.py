@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from suite.analysis.study import Study
 from suite.reports.prose import Prose
 
 Row = Mapping[str, Prose]  # a cell for every heading, by its text
@@ -44,3 +45,8 @@ def make_table(rows: Sequence[Row], terms: Mapping[str, str] | None = None) -> T
     names = terms or {}
     headings = tuple(Heading(text, names.get(text, text)) for text in (rows[0] if rows else ()))
     return Table(headings, tuple(rows))
+
+
+def data_set_cell(study: Study) -> Row:
+    """The cell that names the data set of a part of a study; none where a task has only one."""
+    return {"data set": study.block} if study.block else {}

@@ -11,7 +11,7 @@ from suite.reports.costs import parameters
 from suite.reports.numbers import format_bounds, format_value
 from suite.reports.prose import RowId, Unbroken
 from suite.reports.row_ids import row_id
-from suite.reports.table import Row, Table, make_table
+from suite.reports.table import Row, Table, data_set_cell, make_table
 from suite.stats import Summary, summarize
 
 
@@ -20,7 +20,10 @@ def times_table(study: Study) -> Table:
 
     Seeds that trained together are one job with one time; only equal numbers compare.
     """
-    return make_table([row for arm in study.task.arms for row in _rows_of_arm(study, arm)])
+    rows = [
+        row for arm in study.task.arms for part in study.each() for row in _rows_of_arm(part, arm)
+    ]
+    return make_table(rows)
 
 
 def _rows_of_arm(study: Study, arm: str) -> list[Row]:
@@ -35,6 +38,7 @@ def _rows_of_arm(study: Study, arm: str) -> list[Row]:
         rows.append(
             {
                 "arm": arm,
+                **data_set_cell(study),
                 "device": study.device,
                 "seeds trained together": str(together),
                 "jobs": str(jobs.n),
@@ -61,13 +65,15 @@ def ratios_table(study: Study) -> Table:
         {
             "A": first,
             "B": second,
+            **data_set_cell(part),
             "time of A / time of B": f"{times.ratio:.3g}",
             "95% interval": Unbroken(format_bounds(times.interval, ".3g")),
             "n": str(times.n),
-            "id": RowId(row_id(study, (first, second), "time")),
+            "id": RowId(row_id(part, (first, second), "time")),
         }
         for first, second in study.task.pairs()
-        if (times := study.time_ratio(first, second)) is not None
+        for part in study.each()
+        if (times := part.time_ratio(first, second)) is not None
     ]
     return make_table(rows)
 

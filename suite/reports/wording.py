@@ -136,7 +136,8 @@ def cautions(comparison: Comparison) -> list[str]:
     said = []
     if comparison.unvarying and comparison.gap.varies:
         arms = " and ".join(comparison.unvarying)
-        said.append(f"{arms}: the same value under every {comparison.unit}")
+        each = "on" if comparison.unit == "data set" else "under"
+        said.append(f"{arms}: the same value {each} every {comparison.unit}")
     if comparison.missing and comparison.gap.paired:
         effect = (
             "the worst case for them would change the verdict"
@@ -147,7 +148,8 @@ def cautions(comparison: Comparison) -> list[str]:
         things = f"{comparison.unit}{'s' * (comparison.missing != 1)}"
         said.append(f"{comparison.missing} {things} without a pair" + f"; {effect}" * decided)
     if comparison.sequential:
-        said.append("seeds were added after a look: interval and p hold over all looks")
+        added = "runs" if comparison.unit == "data set" else "seeds"
+        said.append(f"{added} were added after a look: interval and p hold over all looks")
     return said
 
 
@@ -168,7 +170,12 @@ def answer(analysis: Analysis) -> Prose:
 
 
 def _next_command(analysis: Analysis) -> tuple[Piece, ...]:
-    """What would decide the pairs that are open; empty where none is, or no number is known."""
+    """What would decide the pairs that are open; empty where none is, or no number is known.
+
+    No command adds data sets.
+    """
+    if analysis.study.blocks:
+        return ()
     needed = [
         max(filter(None, (pair.seeds_for_margin, pair.seeds_for_tie)))
         for pair in analysis.primary_comparisons
@@ -228,7 +235,10 @@ def _pair_words(study: Study, pair: Comparison, metric: Metric) -> Prose:
 
 
 def seed_count(n: int, study: Study) -> str:
-    """N seeds, and of how many where some are missing."""
+    """N seeds, or data sets, and of how many where some are missing."""
+    if study.blocks:
+        asked = len(study.blocks)
+        return f"{n} of {asked} data sets" if n < asked else f"{n} data sets"
     asked = len(study.task.protocol.seeds)
     return f"{n} of {asked} seeds" if n < asked else f"{n} seed{'s' * (n != 1)}"
 
@@ -238,9 +248,13 @@ def scope(study: Study) -> Prose:
     names = {"data": "data draw", "initialisation": "initial weights", "batch_order": "batch order"}
     varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
     over = f"over seeds (varying {varied})" if varied else "of one run (nothing varies)"
+    data = ", these data sets"
+    if study.blocks:
+        means = f", each the mean {over}" if varied else ""
+        over, data = f"for data sets like these{means}", ""
     looks = looks_words(study)
     return (
-        f"{over}, with this protocol, these data sets and environment ",
+        f"{over}, with this protocol{data} and environment ",
         Code(study.environment),
         f"; {looks}" * bool(looks),
     )
@@ -254,5 +268,5 @@ def looks_words(study: Study) -> str:
     if study.top_up is None or study.top_up.until_decided:
         return f"seeds were added until a verdict was reached, {held}"
     seen, added = study.top_up.seen, study.top_up.added
-    were = "seed was" if added == 1 else "seeds were"
+    were = f"{study.top_up.unit} was" if added == 1 else f"{study.top_up.unit}s were"
     return f"{added} {were} added after a verdict on {seen} had been seen, {held}"

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from suite.errors import SuiteError
-from suite.result import DeviceKind
+from suite.result import DeviceKind, cell_name
 from suite.task.schema import Task
 
 PLAN = "plan"  # the kind of document
@@ -19,8 +19,8 @@ PLAN = "plan"  # the kind of document
 class PlanRecord(BaseModel):
     """A task as it was run on a device, with the ids of its questions and of the environment.
 
-    `questions`: the id of each arm's question, by arm. `sequential`: whether seeds are added until
-    a verdict is reached.
+    `questions`: the id of each arm's question on each data set, by the name of the two
+    (`cell_name`). `sequential`: whether seeds are added until a verdict is reached.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,8 +33,8 @@ class PlanRecord(BaseModel):
 
     @model_validator(mode="after")
     def _has_a_question_for_every_arm(self) -> PlanRecord:
-        if list(self.questions) != list(self.task.arms):
-            raise ValueError("expected a question for every arm")
+        if list(self.questions) != [cell_name(*cell) for cell in self.task.cells()]:
+            raise ValueError("expected a question for every arm on every data set")
         return self
 
     @property

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -103,12 +103,13 @@ class TopUp:
     """Seeds that were added after a look: how many had been `seen`, and how many were `added`.
 
     `until_decided`: the look was one of those after each seed. None was added where it was the
-    last.
+    last. `unit`: data sets may have been added instead.
     """
 
     seen: int
     added: int
     until_decided: bool = False
+    unit: Literal["seed", "data set"] = "seed"
 
 
 def present_time() -> str:

@@ -54,7 +54,7 @@ def _new_results(store: Store, other: ResultSource) -> list[Result]:
             new.append(theirs)
         elif "failed" not in (ours.status, theirs.status) and differing(ours, theirs):
             raise SuiteError(
-                f"{theirs.task} {theirs.arm} seed {theirs.seed} on {theirs.device}"
+                f"{theirs.task} {theirs.cell} seed {theirs.seed} on {theirs.device}"
                 f" ({theirs.key[:7]}): the same run in the same environment has other bits there:"
                 f" {', '.join(differing(ours, theirs))}; nothing was merged"
             )

@@ -114,7 +114,7 @@ def as_files(records: Records) -> dict[str, str]:
         }
         leading = {
             name: record.pop(name)
-            for name in ("arm", "seed", "device", "status", "metrics")
+            for name in ("arm", "block", "seed", "device", "status", "metrics")
             if name in record
         }
         table = {"model": run.model.digest()} if run.model else {}
@@ -173,7 +173,9 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             ) from None
         if digest != _sha256(line):
             named = " ".join(
-                str(line[name]) for name in ("kind", "name", "task", "arm", "seed") if name in line
+                str(line[name])
+                for name in ("kind", "name", "task", "arm", "block", "seed")
+                if name in line
             )
             raise SuiteError(
                 f"{location}: {named}: is damaged: its SHA-256 is not the one that was written with"

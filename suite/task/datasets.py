@@ -1,15 +1,19 @@
-"""The data of a task: which dataset, how much of it, and which losses and metrics it allows."""
+"""The data of a task: which dataset, how much of it, and which losses and metrics it allows.
+
+A task over several data sets has a list of them, each with a label of its own.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag
 
 from suite.task.choices import TestPart
-from suite.task.fields import Arguments, AtLeastTwo, Count, Frozen, Text
+from suite.task.fields import NAME_PATTERN, Arguments, AtLeastTwo, Count, Frozen, Name, Text
 
 # Which losses and metrics of suite.training.losses and suite.training.metrics the targets of a
 # dataset allow, by name, so that a task can be read without torch (a test compares these with the
@@ -155,4 +159,55 @@ Data = Annotated[
     MnistPairs | MnistDigits | Disc | Images | Digits | TableFile | FunctionData,
     Field(discriminator="name"),
     BeforeValidator(_named_data),
+]
+
+
+def _by_label(value: Any) -> Any:
+    """The data sets of a list by their labels, in its order. Raises ValueError.
+
+    What a stored task has, they by their labels, stays as it is.
+    """
+    if not isinstance(value, list | tuple):
+        return value
+    if len(value) < 2:
+        raise ValueError(f"expected two data sets or more in a list, got {len(value)}; use [data]")
+    by_label: dict[str, Any] = {}
+    for number, item in enumerate(value, start=1):
+        named = _named_data(item)
+        if not isinstance(named, Mapping) or "name" not in named:
+            raise ValueError(
+                f"data set {number}: expected a table with a name, a path or load, got {item!r:.80}"
+            )
+        label = named.get("label", _default_label(named))
+        if not isinstance(label, str) or not re.fullmatch(NAME_PATTERN, label):
+            raise ValueError(
+                f"data set {number}: expected a label like my-data (small letters, digits, . _ -),"
+                f" got {label!r:.80}; add label"
+            )
+        if label in by_label:
+            raise ValueError(
+                f"data set {number}: expected a label of its own, got {label!r} again; add label"
+            )
+        by_label[label] = {key: part for key, part in named.items() if key != "label"}
+    return by_label
+
+
+def _default_label(data: Mapping[Any, Any]) -> Any:
+    """What a data set is called without a label: its name, or that of its file without ending."""
+    path = data.get("path")
+    return Path(path).stem if data["name"] == "file" and isinstance(path, str) else data["name"]
+
+
+def _how_many(value: Any) -> Literal["one", "several"]:
+    """Whether `data` is one data set or several: a list, or tables by their labels."""
+    parts = value.values() if isinstance(value, Mapping) else ()
+    by_label = bool(parts) and all(
+        isinstance(part, Frozen) or (isinstance(part, Mapping) and "name" in part) for part in parts
+    )
+    return "several" if isinstance(value, list | tuple) or by_label else "one"
+
+
+DataSets = Annotated[dict[Name, Data], BeforeValidator(_by_label)]
+TaskData = Annotated[
+    Annotated[Data, Tag("one")] | Annotated[DataSets, Tag("several")], Discriminator(_how_many)
 ]

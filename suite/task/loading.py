@@ -43,8 +43,9 @@ def load_task(path: Path) -> Task:
         task = Task.model_validate({**table, "name": path.stem})
     except ValidationError as error:
         raise SuiteError(f"{path}: {_first_line(error)}") from None
-    if isinstance(task.data, TableFile):
-        task.data.resolve_from(path.parent)
+    for data in task.data_sets.values():
+        if isinstance(data, TableFile):
+            data.resolve_from(path.parent)
     return task
 
 
@@ -87,8 +88,9 @@ def _first_line(error: ValidationError) -> str:
     """The first error as `field: what is wrong`, in one line."""
     first = error.errors(include_url=False)[0]
     parts = [str(part) for part in first["loc"]]
-    if parts[:1] == ["data"]:
-        del parts[1:2]  # the name of the dataset, which pydantic adds
+    if parts[:1] == ["data"]:  # pydantic adds how many there are, and the name of the data set
+        at_name = 2 if parts[1:2] == ["several"] else 1
+        del parts[1:2], parts[at_name : at_name + 1]
     field = f"{'.'.join(parts):.{MAX_MESSAGE}}".replace("[key]", "name")
     message = f"{first['msg'].removeprefix('Value error, '):.{MAX_MESSAGE}}"
     value = first.get("input")

@@ -7,6 +7,7 @@ here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Annotated, Literal
 
@@ -23,16 +24,18 @@ from suite.task.datasets import (
     METRIC_NAMES,
     Data,
     FunctionData,
+    TaskData,
 )
 from suite.task.fields import Count, Frozen, MetricName, Name, Text
 from suite.task.protocol import USER_CODE_LIMITS, Limits, Protocol
 
 
 class Task(Frozen):
-    """A declared comparison: a question, a dataset, arms, a protocol, metrics, and claims.
+    """A declared comparison: a question, data, arms, a protocol, metrics, and claims.
 
-    There are two or more arms. The first metric is the primary one. `derived_from` names the task
-    that this one examines (suite.task.variants).
+    There are two or more arms. The first metric is the primary one. `data` is one data set, or
+    several by their labels: then every arm runs on each with every seed. `derived_from` names the
+    task that this one examines (suite.task.variants).
     """
 
     name: Name
@@ -41,7 +44,7 @@ class Task(Frozen):
     question: Text
     source: Text
     assumptions: tuple[Text, ...] = ()
-    data: Data
+    data: TaskData
     protocol: Protocol
     arms: Annotated[dict[Name, Arm], Field(min_length=2)]
     metrics: Annotated[dict[MetricName, Metric], Field(min_length=1)]
@@ -57,6 +60,7 @@ class Task(Frozen):
         self._check_levels()
         self._check_claims()
         self._check_comparisons()
+        self._check_several()
         return self
 
     def _check_losses(self) -> None:
@@ -72,7 +76,9 @@ class Task(Frozen):
         for label, term in (loss or {}).items():
             name = term.name if isinstance(term, Term) else label
             if not re.fullmatch(TORCH_NAME, name) and ":" not in name:
-                _require_known(field, "loss", name, LOSS_NAMES.get(self.data.name, LABEL_LOSSES))
+                for block, data in self.data_sets.items():
+                    known = LOSS_NAMES.get(data.name, LABEL_LOSSES)
+                    _require_known(_on(field, block), "loss", name, known)
 
     def _check_trainers(self) -> None:
         for name, arm in self.arms.items():
@@ -97,10 +103,11 @@ class Task(Frozen):
             )
 
     def _check_metrics(self) -> None:
-        known = METRIC_NAMES.get(self.data.name, LABEL_METRICS)
-        for key, metric in self.metrics.items():
-            if metric.name is None:
-                _require_known("metrics", "metric", key, known)
+        for block, data in self.data_sets.items():
+            known = METRIC_NAMES.get(data.name, LABEL_METRICS)
+            for key, metric in self.metrics.items():
+                if metric.name is None:
+                    _require_known(_on("metrics", block), "metric", key, known)
 
     def _check_claims(self) -> None:
         for index, claim in enumerate(self.claims):
@@ -120,6 +127,16 @@ class Task(Frozen):
             if pair[0] == pair[1]:
                 raise ValueError(f"comparisons: expected two different arms, got {pair[0]!r} twice")
 
+    def _check_several(self) -> None:
+        """Raises ValueError for what has no answer over several data sets."""
+        if self.blocks and self.claims:
+            raise ValueError(
+                "claims: expected none in a task over several data sets; move them to"
+                " a task over the data set that they are on"
+            )
+        if self.blocks and self.factors():
+            raise ValueError("arms: expected no levels in a task over several data sets")
+
     def _check_levels(self) -> None:
         combinations_of_levels = [tuple(sorted(arm.levels.items())) for arm in self.arms.values()]
         names = {factor for levels in combinations_of_levels for factor, _ in levels}
@@ -135,6 +152,30 @@ class Task(Frozen):
             raise ValueError(
                 f"arms: expected each of the {2 ** len(names)} combinations of levels once"
             )
+
+    @property
+    def data_sets(self) -> dict[str, Data]:
+        """The data sets by label; the label is "" where there is only one."""
+        return self.data if isinstance(self.data, dict) else {"": self.data}
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The labels of several data sets; none where there is only one."""
+        return tuple(self.data) if isinstance(self.data, dict) else ()
+
+    @property
+    def only_data_set(self) -> Data:
+        """The data set of a task that has one. Raises ValueError where it has several."""
+        (data,) = self.data_sets.values()
+        return data
+
+    def on(self, block: str) -> Task:
+        """The task over one of its data sets alone, named by its label."""
+        return self.model_copy(update={"data": self.data_sets[block]}) if block else self
+
+    def cells(self) -> Iterator[tuple[str, str]]:
+        """Every arm with the label of every data set, data set by data set."""
+        return ((arm, block) for block in self.data_sets for arm in self.arms)
 
     def factors(self) -> dict[str, tuple[str, str]]:
         """The two levels of every factor, in the order in which the arms name them.
@@ -177,7 +218,9 @@ class Task(Frozen):
             *(own.loss or self.protocol.loss or {}),
             *(metric.name or "" for metric in self.metrics.values()),
         ]
-        has_user_code = any(":" in name for name in names) or isinstance(self.data, FunctionData)
+        has_user_code = any(":" in name for name in names) or any(
+            isinstance(data, FunctionData) for data in self.data_sets.values()
+        )
         default = USER_CODE_LIMITS if has_user_code else Limits()
         return Limits(
             timeout_s=self.protocol.timeout_s or default.timeout_s,
@@ -188,6 +231,11 @@ class Task(Frozen):
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """The pairs of arms that are compared: the declared ones, else all."""
         return self.comparisons or tuple(combinations(self.arms, 2))
+
+
+def _on(field: str, block: str) -> str:
+    """A field, and the data set for which it is wrong where there are several."""
+    return f"{field}: on {block}" if block else field
 
 
 def _require_known(field: str, kind: str, name: str, known: list[str]) -> None:

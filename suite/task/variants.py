@@ -31,6 +31,7 @@ def placebo(task: Task, arm: str) -> Task:
 
     Raises SuiteError.
     """
+    require_one_data_set(task, "--placebo")
     if arm not in task.arms:
         raise SuiteError(
             f"{task.name}: expected one of the arms {', '.join(task.arms)}, got {arm!r}"
@@ -47,7 +48,11 @@ def placebo(task: Task, arm: str) -> Task:
 
 
 def varying(task: Task, *streams: Stream) -> Task:
-    """The task with no other random stream than `streams` differing between seeds."""
+    """The task with no other random stream than `streams` differing between seeds.
+
+    Raises SuiteError.
+    """
+    require_one_data_set(task, "noise")
     return _derived(
         task,
         "varying-" + "-".join(streams).replace("_", "-"),
@@ -61,3 +66,12 @@ def _derived(task: Task, suffix: str, **changes: object) -> Task:
     return task.model_copy(
         update={"name": name[:64], "claims": (), "derived_from": task.name, **changes}
     )
+
+
+def require_one_data_set(task: Task, command: str) -> None:
+    """Raises SuiteError for a task over several data sets: noise is of one."""
+    if task.blocks:
+        raise SuiteError(
+            f"{task.name}: {command}: expected a task over one data set, got {len(task.blocks)};"
+            " write a task over the one that you ask about"
+        )

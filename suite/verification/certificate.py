@@ -17,7 +17,7 @@ from pydantic import Field, Strict, ValidationError
 from suite.errors import SuiteError
 from suite.provenance.environment import KERNEL_VARIABLES
 from suite.provenance.identity import Parts, list_environment_changes, list_question_changes
-from suite.result import DeviceKind, Record, Result, Status
+from suite.result import DeviceKind, OnBlock, Result, Status, cell_name
 from suite.stats import FEWEST_SEEDS, Interval, paired_gap
 from suite.store.records import ResultSource
 from suite.task.components import Metric
@@ -48,7 +48,7 @@ NO_WEIGHTS = "its weights are not certified, for the training loop of its own gi
 PROCESSOR = frozenset({"cpu", "cpu_flags"})  # fields that decide no bits under portable numerics
 
 
-class Certificate(Record):
+class Certificate(OnBlock):
     """One run: what was asked, where, and what came out.
 
     `history` and `metrics` are hexadecimal floats: bits, not decimals.
@@ -69,6 +69,11 @@ class Certificate(Record):
     metrics: dict[str, Bits]
     environment: dict[str, str]
     question: dict[str, Any]
+
+    @property
+    def cell(self) -> str:
+        """The arm and the data set, by the name that a plan has for them."""
+        return cell_name(self.arm, self.block)
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> 
         certificate=1,
         task=result.task,
         arm=result.arm,
+        block=result.block,
         seed=result.seed,
         device="cuda" if result.device == "cuda" else "cpu",
         status=result.status,
@@ -157,10 +163,10 @@ def read_certificates(path: Path) -> list[Certificate]:
 
 def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:
     """`count` of them, arms taking turns, in an order that the runs' keys decide."""
-    by_arm: dict[tuple[str, str], list[Certificate]] = {}
+    by_cell: dict[tuple[str, str], list[Certificate]] = {}
     for certificate in sorted(certificates, key=lambda certificate: certificate.key):
-        by_arm.setdefault((certificate.task, certificate.arm), []).append(certificate)
-    turns = zip_longest(*by_arm.values())
+        by_cell.setdefault((certificate.task, certificate.cell), []).append(certificate)
+    turns = zip_longest(*by_cell.values())
     in_turn = [certificate for turn in turns for certificate in turn if certificate is not None]
     return in_turn[:count]
 

@@ -14,6 +14,7 @@ from suite.plan.plan import Plan, make_plan
 from suite.provenance.environment import Describe
 from suite.provenance.identity import list_question_changes
 from suite.result import DeviceKind, Result
+from suite.task.datasets import Data
 from suite.task.schema import Task
 from suite.task.variants import with_trainers
 from suite.verification.certificate import Certificate, Check, certify, check, tolerated
@@ -37,11 +38,12 @@ def verify(
     }
     jobs = list[Job]()
     for name, plan in plans.items():
-        problem = _data_problem(plan)
+        problems = {block: _data_problem(data) for block, data in plan.task.data_sets.items()}
         for certificate in groups[name]:
-            if problem or certificate.arm not in plan.questions:
-                yield _fail(certificate, problem or "the task has no such arm today")
-        jobs += plan.jobs if problem is None else ()
+            problem = problems.get(certificate.block)
+            if problem or certificate.cell not in plan.questions:
+                yield _fail(certificate, problem or _what_is_gone(certificate, plan))
+        jobs += [job for job in plan.jobs if problems[job.block] is None]
     elsewhere: list[tuple[Check, Certificate]] = []
     with closing(run_jobs(executor, jobs, stopped)) as results:
         for result in results:
@@ -59,7 +61,7 @@ def verify(
 
 def _compare(certificate: Certificate, result: Result, plan: Plan) -> tuple[Check, Certificate]:
     """The verdict on a run's re-run, and the certificate of that."""
-    rerun = certify(result, plan.parts[certificate.arm], plan.environment_fields)
+    rerun = certify(result, plan.parts[certificate.cell], plan.environment_fields)
     if result.status == "failed":
         questions = [
             f"question: {line}"
@@ -87,26 +89,31 @@ def _plan(
     }
     seeds = sorted({certificate.seed for certificate in certificates})
     plan = make_plan(with_trainers(task, trainers), device=device, seeds=seeds, describe=describe)
-    wanted = {(certificate.arm, certificate.seed) for certificate in certificates}
+    wanted = {(certificate.cell, certificate.seed) for certificate in certificates}
     return plan.without(
-        {job.key(seed) for job in plan.jobs for seed in job.seeds if (job.arm, seed) not in wanted}
+        {job.key(seed) for job in plan.jobs for seed in job.seeds if (job.cell, seed) not in wanted}
     )
 
 
-def _data_problem(plan: Plan) -> str | None:
-    """Why nothing of the plan can be run: its data is not what it must be."""
+def _what_is_gone(certificate: Certificate, plan: Plan) -> str:
+    is_arm = certificate.arm not in plan.task.arms
+    return f"the task has no such {'arm' if is_arm else 'data set'} today"
+
+
+def _data_problem(data: Data) -> str | None:
+    """Why nothing can be run on a data set: it is not what it must be."""
     try:
-        source_of(plan.task.data).verify()
+        source_of(data).verify()
     except SuiteError as error:
         return f"data: {error}"
     return None
 
 
 def _is_of(result: Result, certificate: Certificate) -> bool:
-    return (certificate.task, certificate.device, certificate.arm, certificate.seed) == (
+    return (certificate.task, certificate.device, certificate.cell, certificate.seed) == (
         result.task,
         result.device,
-        result.arm,
+        result.cell,
         result.seed,
     )
 
@@ -120,14 +127,14 @@ def _with_tolerance(
 ) -> Iterator[Check]:
     """The verdicts on re-runs in another environment.
 
-    An arm whose bits differ passes where its runs together are equivalent.
+    An arm whose bits differ passes where its runs together are equivalent, on each data set.
     """
-    by_arm: dict[tuple[str, str, str], list[tuple[Check, Certificate]]] = {}
+    by_cell: dict[tuple[str, str, str], list[tuple[Check, Certificate]]] = {}
     for verdict, rerun in reruns:
         certificate = verdict.certificate
-        arm = certificate.task, certificate.device, certificate.arm
-        by_arm.setdefault(arm, []).append((verdict, rerun))
-    for (task, *_), pairs in by_arm.items():
+        cell = certificate.task, certificate.device, certificate.cell
+        by_cell.setdefault(cell, []).append((verdict, rerun))
+    for (task, *_), pairs in by_cell.items():
         is_good, reasons = tolerated(
             [(verdict.certificate, rerun) for verdict, rerun in pairs], tasks[task].metrics
         )

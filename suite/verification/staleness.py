@@ -15,7 +15,7 @@ from suite.store.records import ResultSource
 class Stale:
     """Runs of one arm that answer the same question, which is not today's.
 
-    `reasons`: what moved, a line each.
+    `arm`: with the data set, where there are several. `reasons`: what moved, a line each.
     """
 
     task: str
@@ -31,32 +31,36 @@ def stale(plan: Plan, evidence: ResultSource) -> list[Stale]:
     gives the reasons.
     """
     current = {
-        (run.arm, run.seed) for arm in plan.questions for run in _answering(plan, arm, evidence)
+        (run.cell, run.seed) for cell in plan.questions for run in _answering(plan, cell, evidence)
     }
     old: dict[tuple[str, int], tuple[str, ...]] = {}
     for run in evidence.results():
-        pair = (run.arm, run.seed)
+        pair = (run.cell, run.seed)
         if (run.task, run.device) == (plan.task.name, plan.device) and pair not in current:
             reasons = _explain(plan, run, evidence)
             old[pair] = min(old.get(pair, reasons), reasons, key=len)
     return [
         Stale(
             plan.task.name,
-            arm,
-            tuple(seed for (other, seed), lines in old.items() if (other, lines) == (arm, reasons)),
+            cell,
+            tuple(
+                seed for (other, seed), lines in old.items() if (other, lines) == (cell, reasons)
+            ),
             reasons,
         )
-        for arm, reasons in dict.fromkeys((arm, reasons) for (arm, _), reasons in old.items())
+        for cell, reasons in dict.fromkeys((cell, reasons) for (cell, _), reasons in old.items())
     ]
 
 
-def _answering(plan: Plan, arm: str, evidence: ResultSource) -> Iterable[Result]:
-    return evidence.results(plan.questions[arm], plan.environment)
+def _answering(plan: Plan, cell: str, evidence: ResultSource) -> Iterable[Result]:
+    return evidence.results(plan.questions[cell], plan.environment)
 
 
 def _explain(plan: Plan, run: Result, evidence: ResultSource) -> tuple[str, ...]:
-    if run.arm not in plan.parts:
+    if run.arm not in plan.task.arms:
         return ("the task has no such arm today",)
+    if run.cell not in plan.parts:
+        return ("the task has no such data set today",)
     asked = evidence.documents("question").get(run.question)
     if asked is None:
         return ("its question was stored in one piece, by an older suite",)
@@ -66,4 +70,4 @@ def _explain(plan: Plan, run: Result, evidence: ResultSource) -> tuple[str, ...]
         if run.environment != plan.environment
         else {}
     )
-    return (*list_question_changes(asked, plan.parts[run.arm]), *differing.values())
+    return (*list_question_changes(asked, plan.parts[run.cell]), *differing.values())

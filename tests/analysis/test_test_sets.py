@@ -23,7 +23,7 @@ def study_of(task: Task, values: list[float]) -> Study:
 
 
 def test_arms_that_are_all_alike_vary_by_their_test_sets_alone(tiny: Task) -> None:
-    items = items_of_run(tiny.data, "accuracy")
+    items = items_of_run(tiny.only_data_set, "accuracy")
     assert items is not None
     values = np.random.default_rng(1).binomial(items, 0.9, 400) / items
     found = deviation_of_test_set(study_of(tiny, list(map(float, values))), "long", "accuracy")
@@ -39,6 +39,6 @@ def test_what_is_no_accuracy_of_the_suites_has_none(tiny: Task) -> None:
 
 def test_the_digits_of_both_sides_are_items() -> None:
     task = load_task(ROOT / "tasks" / "siamese-vs-separate.toml")
-    pairs = items_of_run(task.data, "target_accuracy")
+    pairs = items_of_run(task.only_data_set, "target_accuracy")
     assert pairs is not None
-    assert items_of_run(task.data, "digit_accuracy") == 2 * pairs
+    assert items_of_run(task.only_data_set, "digit_accuracy") == 2 * pairs

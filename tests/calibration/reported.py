@@ -71,7 +71,7 @@ def typical_shares(rng: Rng, repeats: int, *, n: int, items: int, reported_items
     """How often an honest share of right items, of another test set, is called TYPICAL."""
     found = 0
     task = disc_task()
-    data = task.data.model_copy(update={"test_points": items})
+    data = task.only_data_set.model_copy(update={"test_points": items})
     for _ in range(repeats):
         right = np.clip(rng.normal(0.965, SD, n + 1), 0, 1)
         values = rng.binomial(items, right[:n]) / items

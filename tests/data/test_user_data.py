@@ -164,7 +164,7 @@ def test_another_file_is_another_question(tmp_path: Path, frame: pd.DataFrame) -
             f" 2\n\n[protocol]{rest.partition('[protocol]')[2]}"
         )
         task = load_own(tmp_path, text)
-        source_of(task.data).verify()
+        source_of(task.only_data_set).verify()
         return make_plan(task, device="cpu").questions["one"]
 
     before = asked()

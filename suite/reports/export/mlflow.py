@@ -77,7 +77,7 @@ def _write(client: MlflowClient, experiment: str, result: Result, question: Part
 
     recorded = int(datetime.fromisoformat(result.recorded_at).timestamp() * 1000)
     tags = {
-        "mlflow.runName": f"{result.arm} seed {result.seed}",
+        "mlflow.runName": f"{result.cell} seed {result.seed}",
         KEY: result.key,
         "suite.provenance.environment": result.environment,
         "suite.provenance.identity": result.question,
@@ -97,6 +97,8 @@ def _write(client: MlflowClient, experiment: str, result: Result, question: Part
 
 def _parameters(result: Result, question: Parts) -> Iterator[tuple[str, str]]:
     yield from (("arm", result.arm), ("seed", str(result.seed)), ("device", result.device))
+    if result.block:
+        yield "data_set", result.block
     for name, value in question.get("settings", {}).items():
         yield name, value if isinstance(value, str) else json.dumps(value)
 

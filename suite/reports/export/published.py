@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from suite.analysis.analyse import Analysis
+from suite.analysis.study import Study
 from suite.errors import SuiteError
 from suite.reports.claim_tables import claims_table
 from suite.reports.markdown.page import task_bullet
@@ -108,7 +109,7 @@ def _values(
         {
             "name": f"{study.task.name}/{arm} {metric_name(key)} on {study.device}",
             **_value(measured, metric),
-            "extra": f"{measured.n} seeds, environment {study.environment}",
+            "extra": f"{measured.n} {_units(study)}, environment {study.environment}",
         }
         for study in (analysis.study for analysis in analyses)
         for key, metric in study.task.metrics.items()
@@ -116,6 +117,10 @@ def _values(
         for arm in study.task.arms
         if (measured := study.summary(arm, key)) is not None
     ]
+
+
+def _units(study: Study) -> str:
+    return "data sets" if study.blocks else "seeds"
 
 
 def _value(measured: Summary, metric: Metric) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def as_json_lines(results: Iterable[Result]) -> Iterator[str]:
     """One JSON object a line: LEADING first, then the rest of the record."""
     for result in results:
         record = result.model_dump(mode="json")
-        ordered = {name: record.pop(name) for name in LEADING} | record
+        leading = [name for name in _with_data_set(LEADING, [result]) if name in record]
+        ordered = {name: record.pop(name) for name in leading} | record
         yield json.dumps(ordered, allow_nan=False) + "\n"
 
 
@@ -41,11 +42,13 @@ def as_csv(results: Sequence[Result]) -> Iterator[str]:
     A cell is empty where a record has no such value.
     """
     metrics = sorted({name for result in results for name in result.metrics})
-    yield _line([*COLUMNS, *metrics])
+    columns = _with_data_set(COLUMNS, results)
+    yield _line([*columns, *metrics])
     for result in results:
         record = result.model_dump(mode="json")
         yield _line(
-            [record[name] for name in COLUMNS] + [result.metrics.get(name) for name in metrics]
+            [record.get(name, "") for name in columns]
+            + [result.metrics.get(name) for name in metrics]
         )
 
 
@@ -64,12 +67,20 @@ def as_parquet(results: Sequence[Result]) -> bytes:
         ) from None
     metrics = sorted({name for result in results for name in result.metrics})
     columns: dict[str, list[Any]] = {
-        name: [getattr(result, name) for result in results] for name in COLUMNS
+        name: [getattr(result, name) for result in results]
+        for name in _with_data_set(COLUMNS, results)
     }
     columns |= {name: [result.metrics.get(name) for result in results] for name in metrics}
     buffer = io.BytesIO()
     parquet.write_table(arrow.table(columns), buffer)
     return buffer.getvalue()
+
+
+def _with_data_set(columns: Sequence[str], results: Sequence[Result]) -> list[str]:
+    """The columns, with that of the data set, `block`, where a record has one."""
+    at = columns.index("seed")
+    has_blocks = any(result.block for result in results)
+    return [*columns[:at], *(["block"] if has_blocks else []), *columns[at:]]
 
 
 def _line(values: Iterable[object]) -> str:

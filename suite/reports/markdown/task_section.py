@@ -7,7 +7,7 @@ from suite.analysis.study import Study
 from suite.reports.arms_table import arms_table
 from suite.reports.costs import unequal_budgets
 from suite.reports.markdown.syntax import details, escape, pipe_table
-from suite.reports.model_tables import layers_table, memory_line
+from suite.reports.model_tables import layers_table, memory_line, models_of_arm
 from suite.reports.notes import BUDGETS, EFFECTS
 from suite.reports.numbers import format_mean_and_spread, metric_heading
 from suite.reports.prose import markdown_text, plain_text
@@ -15,6 +15,7 @@ from suite.reports.protocol import protocol_words
 from suite.reports.timing_tables import ratios_table, times_table
 from suite.reports.verdict_tables import comparisons_table, effects_table, pairing_table
 from suite.reports.wording import answer, scope
+from suite.result import cell_name
 from suite.verification.certificate import NO_WEIGHTS, has_no_weights
 
 
@@ -33,13 +34,18 @@ def task_section(analysis: Analysis) -> list[str]:
 
 
 def figure_path(study: Study) -> str:
-    """Where the figure lies, from RESULTS.md."""
-    return f"results/{study.task.name}-{study.device}.svg"
+    """Where the figure lies, from RESULTS.md; `study`: over one data set."""
+    of_block = f"@{study.block}" if study.block else ""  # no name of a task holds this sign
+    return f"results/{study.task.name}-{study.device}{of_block}.svg"
 
 
 def alternative_text(analysis: Analysis) -> str:
     """What the verdict is, and where the learning curves end, for those who cannot see them."""
-    study = analysis.study
+    return f"{plain_text(answer(analysis))} {_curves_text(analysis.study)}"
+
+
+def _curves_text(study: Study) -> str:
+    """Where the learning curves end."""
     metric = study.task.metrics[study.primary_metric]
     ends = "; ".join(
         f"{arm} ends at {format_mean_and_spread(summary, metric)}"
@@ -47,8 +53,8 @@ def alternative_text(analysis: Analysis) -> str:
         if (summary := study.summary(arm, study.primary_metric))
     )
     label = metric_heading(study.primary_metric, metric)
-    curves = f"Learning curves of {study.task.name}, {label}: {ends}."
-    return f"{plain_text(answer(analysis))} {curves}"
+    where = f" on {study.block}" if study.block else ""
+    return f"Learning curves of {study.task.name}{where}, {label}: {ends}."
 
 
 def _heading(study: Study) -> list[str]:
@@ -80,12 +86,15 @@ def _results(analysis: Analysis) -> list[str]:
 
 
 def _figure(analysis: Analysis) -> list[str]:
-    return [
-        f"![{escape(alternative_text(analysis))}]({figure_path(analysis.study)})",
-        "",
-        "Mean over seeds, band from the lowest to the highest seed; dotted: reported.",
-        "",
-    ]
+    reading = "Mean over seeds, band from the lowest to the highest seed"
+    if not analysis.study.blocks:
+        image = f"![{escape(alternative_text(analysis))}]({figure_path(analysis.study)})"
+        return [image, "", f"{reading}; dotted: reported.", ""]
+    lines = [f"Learning curves on each data set. {reading}.", ""]
+    for part in analysis.study.each():
+        image = f"![{escape(_curves_text(part))}]({figure_path(part)})"
+        lines += [f"On {part.block}:", "", image, ""]
+    return lines
 
 
 def _times(study: Study) -> list[str]:
@@ -101,9 +110,10 @@ def _times(study: Study) -> list[str]:
 def _failures(study: Study) -> list[str]:
     """A line for each run without a result, with its reason."""
     failures = [
-        f"- {arm}, seed {seed}: no result: {escape(reason)}"
+        f"- {cell_name(arm, part.block)}, seed {seed}: no result: {escape(reason)}"
         for arm in study.task.arms
-        for seed, reason in study.seeds_without_result(arm).items()
+        for part in study.each()
+        for seed, reason in part.seeds_without_result(arm).items()
     ]
     return [*failures, ""] if failures else []
 
@@ -112,9 +122,8 @@ def _layers(study: Study) -> list[str]:
     """The layers of every arm's model, where a record has them."""
     lines: list[str] = []
     for arm in study.task.arms:
-        model = next((run.model for run in study.results[arm] if run.model), None)
-        if model:
-            summary = f"Layers of {arm}: {model.total_parameters:,} parameters"
+        for name, model in models_of_arm(study, arm).items():
+            summary = f"Layers of {name}: {model.total_parameters:,} parameters"
             lines += details(summary, pipe_table(layers_table(model)), memory_line(model))
     return lines
 

@@ -35,7 +35,7 @@ def follow_results(results: Iterator[Result], plans: Sequence[Plan]) -> dict[str
                 line,
                 advance=1,
                 bad=counts.total() - counts["ok"],
-                last=f"{result.task} {result.arm} {result.seed}",
+                last=f"{result.task} {result.cell} {result.seed}",
             )
             if result.status != "ok" or not live:
                 console.print(
@@ -49,7 +49,7 @@ def follow_results(results: Iterator[Result], plans: Sequence[Plan]) -> dict[str
 
 def result_line(result: Result) -> str:
     """A result in one line: its first metric and its time, or what went wrong."""
-    name = f"{result.task} {result.arm} seed {result.seed}"
+    name = f"{result.task} {result.cell} seed {result.seed}"
     if result.status != "ok":
         return f"{name}: {result.status}: {result.reason}".replace("\n", " ")
     metric, value = next(iter(result.metrics.items()), ("no metric", float("nan")))

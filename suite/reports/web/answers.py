@@ -17,7 +17,7 @@ from suite.reports.numbers import (
     points,
 )
 from suite.reports.row_ids import effect_row_id, row_id
-from suite.reports.wording import cautions, corrected_p, seed_count, seeds_wanted
+from suite.reports.wording import cautions, corrected_p, phrase, seed_count, seeds_wanted
 from suite.stats import ALPHA, Gap, Interval
 from suite.task.components import Metric
 
@@ -98,7 +98,7 @@ def _pair_headline(pair: Comparison) -> str:
         return f"{pair.not_worse} is not worse than {other}"
     if pair.verdict == Verdict.UNDECIDED:
         return f"Undecided between {arms}"
-    return f"No verdict on {arms}: {str(pair.verdict).lower()}"
+    return f"No verdict on {arms}: {phrase(pair).lower()}"
 
 
 def _effect_headline(effect: Effect, metric: Metric, *, is_shown: bool) -> str:
@@ -133,6 +133,8 @@ def over_seeds(n: int, study: Study) -> str:
     names = {"data": "data", "initialisation": "initial weights", "batch_order": "batch order"}
     streams = [names[stream] for stream in study.task.protocol.vary]
     varied = " and ".join(filter(None, [", ".join(streams[:-1]), *streams[-1:]]))
+    if study.blocks:
+        return f"{seed_count(n, study)} on {study.device}, each the mean over its seeds"
     return f"{seed_count(n, study)} on {study.device}, each with its own {varied}"
 
 
@@ -142,13 +144,14 @@ def _pair_certainty(study: Study, pair: Comparison) -> str:
     if pair.verdict == Verdict.EQUIVALENT:
         return _equivalence(gap, metric)
     if gap.interval is None:
-        return "no interval: nothing varied" if gap.n > 1 else "one seed: no interval"
+        return "no interval: nothing varied" if gap.n > 1 else f"one {pair.unit}: no interval"
     ahead = gap.wins if gap.mean > 0 else gap.n - gap.wins - gap.ties
     leader = pair.first if gap.mean > 0 else pair.second
     tested = "" if pair.p is None else f"; {corrected_p(pair)}"
     said = "".join(f"; {text}" for text in (seeds_wanted(pair), *cautions(pair)) if text)
+    each = f"{'on' if study.blocks else 'under'} {ahead} of {gap.n} {pair.unit}s"
     return (
-        f"{_interval(gap, metric)}; {leader} is higher under {ahead} of {gap.n} seeds{tested}"
+        f"{_interval(gap, metric)}; {leader} is higher {each}{tested}"
         f"{_against_margin(gap.interval, metric)}{said}"
     )
 

@@ -78,7 +78,7 @@ def _cautions(study: Study) -> list[str]:
     if looks := looks_words(study):
         cautions.append(f"{looks[0].upper()}{looks[1:]}.")
     for arm in study.task.arms:
-        lost = len(study.seeds_without_result(arm))
+        lost = study.runs_without_result(arm)
         if lost:
             cautions.append(f"{arm}: {lost} of {len(study.results[arm])} runs have no result.")
     return cautions

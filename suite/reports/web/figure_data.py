@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from suite.analysis.adjudications import Adjudication, ClaimedOrder
-from suite.analysis.analyse import Analysis
+from suite.analysis.analyse import Analysis, analyse
 from suite.analysis.comparison import Comparison
 from suite.analysis.study import Study
 from suite.reports.claim_records import claim_record
@@ -25,16 +25,26 @@ EPOCHS_DRAWN = 200  # of a curve at most: a page has no more pixels for it
 
 
 def figure_data(analyses: Sequence[Analysis]) -> dict[str, Any]:
-    """All that the page's script needs, ready for JSON: every number in it is finite."""
+    """All that the page's script needs, ready for JSON: every number in it is finite.
+
+    A study over several data sets is followed by its parts, which have the runs and the curves.
+    """
+    drawn = [part for analysis in analyses for part in _with_parts(analysis)]
     return {
-        "studies": [_study(analysis) for analysis in analyses],
-        "runs": _runs([analysis.study for analysis in analyses]),
+        "studies": [_study(analysis) for analysis in drawn],
+        "runs": _runs([analysis.study for analysis in drawn]),
     }
+
+
+def _with_parts(analysis: Analysis) -> list[Analysis]:
+    """The analysis, and of a study over several data sets those of its parts."""
+    study = analysis.study
+    return [analysis, *(analyse(part) for part in study.each() if study.blocks)]
 
 
 def study_id(study: Study) -> str:
     """What a study is called in the page's addresses."""
-    return f"{study.task.name}-{study.device}"
+    return f"{study.task.name}-{study.device}" + (f"@{study.block}" if study.block else "")
 
 
 def _study(analysis: Analysis) -> dict[str, Any]:
@@ -102,9 +112,9 @@ def _claimed_gap(adjudication: Adjudication, pair: Comparison) -> float | None:
 def _curves(study: Study, name: str) -> dict[str, Any]:
     """The curves of each arm that has the metric: mean, lowest and highest over good seeds.
 
-    Each has one number for each drawn epoch; the epochs are there too.
+    Each has one number for each drawn epoch; the epochs are there too. None over several data sets.
     """
-    by_arm = {arm: _histories(study, arm, name) for arm in study.task.arms}
+    by_arm = {arm: _histories(study, arm, name) for arm in study.task.arms if not study.blocks}
     return {arm: _curve(histories) for arm, histories in by_arm.items() if histories}
 
 
@@ -153,6 +163,7 @@ def _runs(studies: Sequence[Study]) -> dict[str, list[Any]]:
     rows = [
         (study_index, arm_index, run)
         for study_index, study in enumerate(studies)
+        if not study.blocks
         for arm_index, arm in enumerate(study.task.arms)
         for run in sorted(study.results[arm], key=lambda run: run.seed)
     ]
@@ -161,6 +172,7 @@ def _runs(studies: Sequence[Study]) -> dict[str, list[Any]]:
     return {
         "study": [study_index for study_index, _, _ in rows],
         "arm": [arm_index for _, arm_index, _ in rows],
+        **({"data_set": [run.block for run in runs]} if any(run.block for run in runs) else {}),
         "seed": [run.seed for run in runs],
         "status": [run.status for run in runs],
         "key": [run.key for run in runs],

@@ -17,7 +17,7 @@ from suite.analysis.analyse import Analysis
 from suite.reports.arms_table import arms_table
 from suite.reports.claim_tables import claims_table, own_evidence_table
 from suite.reports.costs import unequal_budgets
-from suite.reports.model_tables import layers_table, memory_line
+from suite.reports.model_tables import layers_table, memory_line, models_of_arm
 from suite.reports.notes import CLAIMS, COSTS, EFFECTS, READING
 from suite.reports.prose import Prose, anchor_of, plain_text
 from suite.reports.protocol import protocol_words
@@ -137,6 +137,7 @@ def _section(analysis: Analysis) -> dict[str, object]:
     return {
         "id": study_id(study),
         "study": study,
+        "parts": {part.block: study_id(part) for part in study.each() if part.block},
         "arms": arms_table(study),
         "comparisons": comparisons_table(analysis),
         "effects": effects_table(analysis),
@@ -145,9 +146,9 @@ def _section(analysis: Analysis) -> dict[str, object]:
         "times": times_table(study),
         "ratios": ratios_table(study),
         "layers": {
-            arm: (layers_table(model), memory_line(model))
+            name: (layers_table(model), memory_line(model))
             for arm in task.arms
-            if (model := next((run.model for run in study.results[arm] if run.model), None))
+            for name, model in models_of_arm(study, arm).items()
         },
         "budgets": unequal_budgets(study),
         "scope": scope(study),

@@ -1,11 +1,12 @@
 // The table of runs.
-const COLUMNS = [["task", (row) => studies[runs.study[row]].task], ["arm", armOf], ["seed", (row) => runs.seed[row]], ["device", (row) => studies[runs.study[row]].device],
+const COLUMNS = [["task", (row) => studies[runs.study[row]].task], ["arm", armOf],
+  ...(runs.data_set ? [["data set", (row) => runs.data_set[row]]] : []), ["seed", (row) => runs.seed[row]], ["device", (row) => studies[runs.study[row]].device],
   ["status", (row) => runs.status[row]], ...runs.metric_names.map((name, place) => [name, (row) => runs.metrics[place][row]]),
   ...["parameters", "train_time_s", "train_flops", "seeds_together", "key", "environment", "reason"].map((name) => [name, (row) => runs[name][row]])];
 // In the table: a ratio in percent, and the time of a seed, where a job that trained several has one time for all of them.
 const inPercent = (name) => studies.every((study) => study.metrics.every((one) => one.name !== name || one.scale === 100));
 const perSeed = (row) => (runs.train_time_s[row] === null ? null : runs.train_time_s[row] / runs.seeds_together[row]);
-const IN_TABLE = [...COLUMNS.slice(0, 5).map(([name, of]) => [name, of, name, printed]),
+const IN_TABLE = [...COLUMNS.slice(0, COLUMNS.findIndex(([name]) => name === "status") + 1).map(([name, of]) => [name, of, name, printed]),
   ...runs.metric_names.map((name, place) => {
     const said = name.replaceAll("_", " "), of = (row) => runs.metrics[place][row];
     return inPercent(name) ? [name, of, `${said}, %`, (value) => (value === null ? "-" : (100 * value).toFixed(2))] : [name, of, said, printed];
