@@ -1,0 +1,160 @@
+"""The number that a line of a program's output gives under a name.
+
+Understood: `val_acc=0.93`, `val_acc: 0.93`, `val_acc 0.93`, `| val_acc | 0.93 |`, JSON, and a
+dictionary as Python prints it. 93.1% is 0.931, and 9915/10000 is 0.9915. What could be read in two
+ways (0,931 or 0.5-0.7) is not read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+NUMBER = (
+    r"(?P<number>[+\-\u2212]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?:nan|inf(?:inity)?)(?!\w)))"
+    r"(?:\s?(?P<percent>%)|/(?P<whole>\d+))?"
+    r"(?!\.?\d|[,:/\-]\d|[eE][+-]?\d)"  # a part of something else: a date, a version, a range
+)
+CALL = r"(?:[A-Za-z_][\w.]*\()?[\[(\"']?"  # tensor(0.93), [0.93], "0.93"
+SEPARATOR = r"[\"'*`\])]*(?:\s*(?:=>|->|:=|[:=|│┃])\s*|\s+)"
+BEFORE = r"(?<![\w./@-])"  # a name is not the end of another one
+# A colour is left out, another order to the terminal stands between two words.
+COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+ORDER = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
+SEEN = re.compile(
+    rf"{BEFORE}(?P<name>[^\W\d][\w./@-]*){SEPARATOR}{CALL}{NUMBER}",
+    re.IGNORECASE,
+)
+MAX_DEPTH = 32  # of JSON
+SHOWN = 160  # characters of a line, in a message
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A number and where it stood. `note`: how it was read, where that is not as it was written."""
+
+    value: float
+    where: str
+    note: str = ""
+
+
+class AmbiguousLineError(Exception):
+    """A line that holds several numbers under one name."""
+
+
+def without_terminal_codes(line: str) -> str:
+    """The line as it is read, without the orders to a terminal in it."""
+    return ORDER.sub(" ", COLOUR.sub("", line)) if "\x1b" in line else line
+
+
+def read_line(line: str, name: str, *, is_exact: bool = True) -> Reading | None:
+    """The number under the name; None where there is none. `line` without orders to a terminal.
+
+    `is_exact`: else upper and lower case, and "_", "-" and " ", are the same. In an object of JSON
+    the name may be a path, "test.acc" or "test/acc", or the end of the only path that has it.
+    Raises AmbiguousLineError where the line holds several under it.
+    """
+    if (document := json_object(line)) is not None:
+        found = _in_document(dict(numbers_within(document)), name, is_exact=is_exact)
+    else:
+        found = [_read_match(match) for match in _pattern(name, is_exact).finditer(line)]
+    values = {repr(value) for value, _ in found}
+    if len(values) > 1:
+        numbers = " and ".join(f"{value:g}" for value, _ in found[:3])
+        raise AmbiguousLineError(f"{name} stands for {numbers} in one line: {shortened(line)!r}")
+    return Reading(found[-1][0], shortened(line), found[-1][1]) if found else None
+
+
+def read_text(text: str) -> tuple[float, str] | None:
+    """The number that the text is, and a note on how it was read; None where it is none."""
+    match = re.fullmatch(NUMBER, text.strip(), re.IGNORECASE)
+    return _read_match(match) if match else None
+
+
+def names_in(line: str) -> Iterator[tuple[str, float]]:
+    """The names in a line that have a number, with it."""
+    if (document := json_object(line)) is not None:
+        yield from numbers_within(document)
+        return
+    for match in SEEN.finditer(line):
+        yield match["name"], _read_match(match)[0]
+
+
+def shortened(line: str) -> str:
+    """The line without space around it, or its beginning."""
+    line = line.strip()
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}..."
+
+
+def json_object(line: str) -> dict[str, object] | None:
+    """The object of JSON that the whole line is; None where it is not one."""
+    line = line.strip()
+    if not (line.startswith("{") and line.endswith("}")):
+        return None
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def numbers_within(document: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, float]]:
+    """The numbers in a document of JSON by their paths, "test.acc"; those in lists are left out."""
+    if isinstance(document, dict) and depth < MAX_DEPTH:
+        for key, value in document.items():
+            yield from numbers_within(value, f"{path}.{key}" if path else str(key), depth + 1)
+    elif (number := as_number(document)) is not None:
+        yield path, number
+
+
+def as_number(value: object) -> float | None:
+    """A number of JSON, also as text ("nan", "0.93"); None for anything else."""
+    if isinstance(value, str):
+        found = read_text(value)
+        return found[0] if found else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+
+
+def _in_document(
+    numbers: dict[str, float], name: str, *, is_exact: bool
+) -> list[tuple[float, str]]:
+    def form(text: str) -> str:
+        text = text.replace("/", ".")
+        return text if is_exact else re.sub(r"[ _-]+", "_", text).lower()
+
+    whole = [number for path, number in numbers.items() if form(path) == form(name)]
+    ends = [number for path, number in numbers.items() if form(path).endswith(f".{form(name)}")]
+    return [(number, "") for number in whole or ends]
+
+
+@cache
+def _pattern(name: str, is_exact: bool) -> re.Pattern[str]:  # noqa: FBT001
+    written = re.escape(name)
+    if not is_exact:
+        written = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", name)))
+    # only the number's own words (nan, inf) have any case in both
+    case = written if is_exact else f"(?i:{written})"
+    return re.compile(f"{BEFORE}{case}{SEPARATOR}{CALL}(?i:{NUMBER})")
+
+
+def _read_match(match: re.Match[str]) -> tuple[float, str]:
+    """The number of a match, and a note on how it was read."""
+    text = match["number"].replace("\u2212", "-")
+    number = float(text)
+    if match["percent"]:
+        is_plain = text.strip("+-").replace(".", "").isdigit()
+        number = float(f"{text}e-2") if is_plain else number / 100  # the nearest to 0.931
+        return number, f"{text}% read as {number:g}"
+    if match["whole"] is None:
+        return number, ""
+    whole = int(match["whole"])
+    share = number / whole if whole else float("nan")
+    return share, f"{match['number']}/{match['whole']} read as {share:g}"
