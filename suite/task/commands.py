@@ -63,8 +63,10 @@ class Command(Frozen):
         """The words, with their placeholders. Those of a line for a shell as far as they show."""
         if not isinstance(self.command, str):
             return self.command
+        lexer = shlex.shlex(self.command, posix=True, punctuation_chars=self.shell)
+        lexer.whitespace_split, lexer.commenters = True, ""
         try:
-            return tuple(shlex.split(self.command))
+            return tuple(lexer)
         except ValueError:  # only a shell's, such as an apostrophe in a here-document
             return tuple(self.command.split())
 
