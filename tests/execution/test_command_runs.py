@@ -261,7 +261,7 @@ from suite.execution.commands.process import CommandRun
 from suite.task.commands import Command, MetricSource
 
 folder = Path(sys.argv[1])
-command = Command(command="echo $$ > {out}/../pid; mv {out}/../pid pid; sleep 3600", shell=True)
+command = Command(command="echo $$ > {out}/pid; mv {out}/pid pid; sleep 3600", shell=True)
 run = CommandRun("a", 0, command, {"acc": MetricSource()}, folder)
 list(Commands(1).run_all([run], folder))
 """
