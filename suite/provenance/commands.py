@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from suite.errors import SuiteError
+from suite.provenance.file_digests import digest_of_file
 from suite.provenance.interpreters import (
     PYTHON,
     describe_interpreter,
@@ -20,7 +21,7 @@ from suite.provenance.interpreters import (
     find_program,
     package_versions,
 )
-from suite.provenance.local_imports import digest_of_file, follow_imports
+from suite.provenance.local_imports import follow_imports
 from suite.provenance.lookup import digest_of
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from suite.provenance.local_imports import digest_of_file
+from suite.provenance.file_digests import digest_of_file
 
 # Those that answer --version, and do nothing else then. Other programs may start to train.
 INTERPRETERS = re.compile(

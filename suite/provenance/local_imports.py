@@ -6,18 +6,15 @@ made while a program runs (importlib, a name in a configuration) are not seen.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from suite.errors import SuiteError
-from suite.provenance.lookup import DIGITS
+from suite.provenance.file_digests import digest_of_file
 from suite.provenance.user_code import File, read_file, surrounding_packages
 
 SCRIPT = "__main__"
-PIECE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -92,18 +89,3 @@ def _read(path: Path, module: str) -> File:
         return read_file(path, module)
     except (SuiteError, ImportError, ValueError):
         return File(digest_of_file(path), (), is_empty=False)
-
-
-def digest_of_file(path: Path) -> str:
-    """16 hexadecimal digits of the SHA-256 of a file's bytes."""
-    status = path.stat()
-    return _digest(path, status.st_mtime_ns, status.st_size)
-
-
-@cache
-def _digest(path: Path, _modified: int, _size: int) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
-            digest.update(piece)
-    return digest.hexdigest()[:DIGITS]

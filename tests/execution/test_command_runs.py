@@ -146,6 +146,31 @@ def test_a_program_that_closes_its_output_runs_on(bench: Bench) -> None:
     assert outcome.metrics == {"acc": 2.0}
 
 
+def test_declared_outputs_have_hashes_and_must_be_there(bench: Bench) -> None:
+    def run(line: str) -> CommandOutcome:
+        command = Command(command=line, shell=True, outputs=("{out}/w.bin", "p.csv"))
+        asked = CommandRun("lr=0.1 / new", 0, command, ACC, bench.folder)
+        return next(Commands(1).run_all([asked], bench.outs))
+
+    outcome = run("printf abc > {out}/w.bin; printf '' > {out}/p.csv; echo acc=1")
+    assert outcome.hashes == {  # SHA-256 of "abc" (FIPS 180-2, appendix B.1) and of nothing
+        "file w.bin": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "file p.csv": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    }
+    outcome = run("printf abc > {out}/w.bin; echo acc=1")
+    assert (outcome.status, outcome.hashes) == ("failed", {})
+    assert (outcome.reason or "").startswith("output p.csv: the run did not leave it in {out}")
+
+
+def test_where_the_system_cannot_look_without_reaping_runs_end_too(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "waitid")
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    assert bench.run(f"{DAEMON}; echo acc=1").metrics == {"acc": 1.0}
+    assert bench.run(f"sleep {FOREVER}", Limits(timeout_s=0.2)).exit_status is None
+
+
 def test_memory_over_the_limit_is_not_there(bench: Bench) -> None:
     program = python("x = bytearray(10**9); print('acc=1')")
     outcome = bench.run(program, Limits(memory_bytes=200 * 2**20))

@@ -18,7 +18,8 @@ NUMBER = (
     r"(?:\s?(?P<percent>%)|/(?P<whole>\d+))?"
     r"(?!\.?\d|[,:/\-]\d|[eE][+-]?\d)"  # a part of something else: a date, a version, a range
 )
-CALL = r"(?:[A-Za-z_][\w.]*\()?[\[(\"']?"  # tensor(0.93), [0.93], "0.93"
+# tensor(0.93), "0.93", and [0.93], but not the first of several
+CALL = r"(?:[A-Za-z_][\w.]*\()?(?:[\"']|\[(?=[^\],]*\])|\((?=[^),]*\)))?"
 SEPARATOR = r"[\"'*`\])]*(?:\s*(?:=>|->|:=|[:=|│┃])\s*|\s+)"
 BEFORE = r"(?<![\w./@-])"  # a name is not the end of another one
 # A colour is left out, another order to the terminal stands between two words.
@@ -84,9 +85,10 @@ def names_in(line: str) -> Iterator[tuple[str, float]]:
 
 
 def shortened(line: str) -> str:
-    """The line without space around it, or its beginning."""
+    """The line, or its beginning, without space around it and with nothing a terminal obeys."""
     line = line.strip()
-    return line if len(line) <= SHOWN else f"{line[:SHOWN]}..."
+    shown = "".join(letter if letter.isprintable() else " " for letter in line[:SHOWN])
+    return shown if len(line) <= SHOWN else f"{shown}..."
 
 
 def json_object(line: str) -> dict[str, object] | None:

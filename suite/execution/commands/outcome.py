@@ -22,6 +22,7 @@ from suite.execution.commands.metric_files import (
 from suite.execution.commands.output import OutputReader, why_not_read
 from suite.execution.commands.process import CommandRun, RunningCommand
 from suite.execution.outcomes import MAX_PRINTED, without_folders
+from suite.provenance.file_digests import sha256_of_file
 from suite.result import Fault, Status
 from suite.task.commands import MetricSource
 
@@ -36,7 +37,8 @@ class CommandOutcome:
 
     `reason` and `fault` of one that failed or diverged: why, with the last lines that it printed,
     and whose fault a failure is. `metrics`: finite, and empty unless the run is ok. `readings`:
-    where each metric stood, also of a run that diverged. `exit_status`: below 0 for the number of a
+    where each metric stood, also of a run that diverged. `hashes`: the SHA-256 of each declared
+    output, by "file NAME", of a run that did not fail. `exit_status`: below 0 for the number of a
     signal; None where the run was ended at its time limit. `peak_memory_bytes`: of its largest
     process; None where that took less than this process, which hides it. `out`: its folder, which
     its caller removes. `printed`: the end of its output, 64 KiB at most.
@@ -48,6 +50,7 @@ class CommandOutcome:
     fault: Fault | None
     metrics: Mapping[str, float]
     readings: Mapping[str, Reading]
+    hashes: Mapping[str, str]
     exit_status: int | None
     run_time_s: float
     peak_memory_bytes: int | None
@@ -61,10 +64,12 @@ def finish(running: RunningCommand, others: Collection[RunningCommand]) -> Comma
     exit_status, peak_bytes = running.end(others)
     seconds = time.monotonic() - running.started
     running.reader.finish()
-    why, readings = _why_ended(running, None if is_late else exit_status), dict[str, Reading]()
+    readings, hashes = dict[str, Reading](), dict[str, str]()
+    why = _why_ended(running, None if is_late else exit_status)
     if why is None:
         readings, missing = _read_metrics(running)
-        why = ("; ".join(missing), "arm") if missing else None
+        hashes, absent = _hash_outputs(running)
+        why = ("; ".join(missing + absent), "arm") if missing or absent else None
     reason, fault = why or (None, None)
     values = {name: reading.value for name, reading in readings.items()}
     strange = [f"{name} {value}" for name, value in values.items() if not math.isfinite(value)]
@@ -78,6 +83,7 @@ def finish(running: RunningCommand, others: Collection[RunningCommand]) -> Comma
         fault=fault,
         metrics=values if status == "ok" else {},
         readings=readings,
+        hashes={} if reason else hashes,
         exit_status=None if is_late else exit_status,
         run_time_s=seconds,
         peak_memory_bytes=peak_bytes,
@@ -139,6 +145,18 @@ def _read_file(running: RunningCommand, name: str, source: MetricSource, file: s
     elsewhere = None if is_shared else running.run.folder / file
     path = find_metric_file(file, running.out, elsewhere, running.stamps.get(file))
     return read_metric_file(path, name, source, running.run.directions.get(name))
+
+
+def _hash_outputs(running: RunningCommand) -> tuple[dict[str, str], list[str]]:
+    """The SHA-256 of each declared output, and why others have none."""
+    hashes, absent = dict[str, str](), list[str]()
+    for output in running.run.command.outputs:
+        name = output.removeprefix("{out}/")
+        try:
+            hashes[f"file {name}"] = sha256_of_file(running.out / name)
+        except OSError as error:
+            absent.append(f"output {name}: the run did not leave it in {{out}}: {error.strerror}")
+    return hashes, absent
 
 
 def _with_last_lines(reason: str | None, printed: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from suite.task.commands import Command, MetricSource, variables
 from suite.task.protocol import Limits
 
 SHELL = "/bin/sh"
+NOT_OF_A_NAME = r"[^\w.=+-]+"  # of a folder that needs no quotes
 CHUNK = 2**16  # what Linux keeps in a pipe
 CHUNKS_AT_A_TIME = 64  # of one run, before the others have their turn
 
@@ -60,6 +62,7 @@ class RunningCommand:
     started: float
     gpu: str | None = None
     is_closed: bool = False
+    end_state: tuple[int, resource.struct_rusage] | None = None
 
     @property
     def pid(self) -> int:
@@ -91,9 +94,14 @@ class RunningCommand:
             self.reader.take(chunk)
 
     def has_ended(self) -> bool:
-        """Whether the process is no more; its id stays its own until `end`."""
-        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, self.pid, options) is not None
+        """Whether the process is no more; its id stays its own until `end`, if that can be."""
+        if hasattr(os, "waitid"):
+            options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            return os.waitid(os.P_PID, self.pid, options) is not None
+        if self.end_state is None:  # macOS before Python 3.13
+            process, status, usage = os.wait4(self.pid, os.WNOHANG)
+            self.end_state = (status, usage) if process else None
+        return self.end_state is not None
 
     def end(self, running: Collection[RunningCommand]) -> tuple[int, int | None]:
         """Ends it and all that it started, but for what the `running` commands started.
@@ -101,7 +109,7 @@ class RunningCommand:
         Its exit status, below 0 for a signal, and its peak of memory in bytes.
         """
         isolation.end(self.pid, [other.pid for other in running])
-        _, status, usage = os.wait4(self.pid, 0)
+        status, usage = self.end_state or os.wait4(self.pid, 0)[1:]
         self.process.returncode = os.waitstatus_to_exitcode(status)
         self.read(chunks=sys.maxsize)  # what is left in the pipe: nobody writes any more
         if self.process.stdout is not None:
@@ -120,10 +128,12 @@ def start_command(
 ) -> RunningCommand:
     """The run, started, with an empty folder {out} of its own in `parent_folder`.
 
-    `gpu`: what CUDA_VISIBLE_DEVICES is to be, else left as it is. `shares`: whether other runs use
+    It ends with the thread that calls this. `gpu`: what CUDA_VISIBLE_DEVICES is to be, else left as
+    it is. `shares`: whether other runs use
     its folder at the same time, and so its metrics are read in {out} alone.
     """
-    out = Path(tempfile.mkdtemp(prefix=f"{run.arm}-{run.seed}-", dir=parent_folder)).resolve()
+    prefix = f"{re.sub(NOT_OF_A_NAME, '_', run.arm)[:40]}-{run.seed}-"
+    out = Path(tempfile.mkdtemp(prefix=prefix, dir=parent_folder)).resolve()
     values = {"seed": str(run.seed), "device": run.device, "out": str(out), "arm": run.arm}
     words = run.command.substituted(run.seed, run.device, str(out), run.arm)
     environment = _environment(values, gpu)
