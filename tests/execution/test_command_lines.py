@@ -74,6 +74,13 @@ def test_a_number_is_read_under_its_name(line: str, name: str, value: float) -> 
         ("acc=[0.5, 0.6]", "acc"),
         ("acc=(0.5, 0.6)", "acc"),
         ("acc=tensor([0.5, 0.6])", "acc"),
+        ("loss=1.2k", "loss"),
+        ("speed: 1.2k/s", "speed"),
+        ("loss=1.0D-3", "loss"),
+        ("loss=0x1F", "loss"),
+        ("steps=1_000", "steps"),
+        ("commit=12ab34", "commit"),
+        ('{"acc": "12ms"}', "acc"),
         ("version: 1.2.3", "version"),
         ("date: 2026-01-02", "date"),
         ("date: 2026/01/02", "date"),
@@ -110,12 +117,19 @@ def test_a_line_with_two_numbers_under_a_name_is_ambiguous() -> None:
             number(line, "acc")
 
 
-def test_how_a_number_was_read_is_said() -> None:
-    percent = read_line("acc: 93.1%", "acc")
-    share = read_line("acc: 9915/10000", "acc")
-    assert percent is not None
-    assert share is not None
-    assert (percent.note, share.note) == ("93.1% read as 0.931", "9915/10000 read as 0.9915")
+@pytest.mark.parametrize(
+    ("text", "form", "note"),
+    [
+        ("93.1%", "%", "93.1% read as 0.931"),
+        ("9915/10000", "/", "9915/10000 read as 0.9915"),
+        ("12ms", "ms", ""),
+        ("0.93", "", ""),
+    ],
+)
+def test_the_form_of_a_number_is_said_and_how_it_was_read(text: str, form: str, note: str) -> None:
+    reading = read_line(f"acc: {text}", "acc")
+    assert reading is not None
+    assert (reading.form, reading.note) == (form, note)
 
 
 def test_the_names_in_a_line_are_found_with_their_numbers() -> None:

@@ -15,8 +15,9 @@ from functools import cache
 
 NUMBER = (
     r"(?P<number>[+\-\u2212]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?:nan|inf(?:inity)?)(?!\w)))"
-    r"(?:\s?(?P<percent>%)|/(?P<whole>\d+))?"
-    r"(?!\.?\d|[,:/\-]\d|[eE][+-]?\d)"  # a part of something else: a date, a version, a range
+    # 1.2k is not read: the next value may be 900
+    r"(?:\s?(?P<percent>%)|/(?P<whole>\d+)|(?![kKMGT]\b)(?P<unit>[^\W\d_]+))?"
+    r"(?!\w|\.\d|[,:/\-]\d)"  # a part of something else: a date, a version, a range
 )
 # tensor(0.93), "0.93", and [0.93], but not the first of several
 CALL = r"(?:[A-Za-z_][\w.]*\()?(?:[\"']|\[(?=[^\],]*\])|\((?=[^),]*\)))?"
@@ -35,10 +36,24 @@ SHOWN = 160  # characters of a line, in a message
 
 @dataclass(frozen=True)
 class Reading:
-    """A number and where it stood. `note`: how it was read, where that is not as it was written."""
+    """A number and where it stood.
+
+    `form`: "%" or "/" where it was a share, or the unit that it had; runs in which a metric has
+    different forms cannot be compared. `note`: how it was read, where not as it was written.
+    """
 
     value: float
     where: str
+    form: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it was read from text; `form` and `note` as of a `Reading`."""
+
+    value: float
+    form: str = ""
     note: str = ""
 
 
@@ -62,15 +77,16 @@ def read_line(line: str, name: str, *, is_exact: bool = True) -> Reading | None:
         found = _in_document(dict(numbers_within(document)), name, is_exact=is_exact)
     else:
         found = [_read_match(match) for match in _pattern(name, is_exact).finditer(line)]
-    values = {repr(value) for value, _ in found}
-    if len(values) > 1:
-        numbers = " and ".join(f"{value:g}" for value, _ in found[:3])
+    if len({repr(number.value) for number in found}) > 1:
+        numbers = " and ".join(f"{number.value:g}" for number in found[:3])
         raise AmbiguousLineError(f"{name} stands for {numbers} in one line: {shortened(line)!r}")
-    return Reading(found[-1][0], shortened(line), found[-1][1]) if found else None
+    if not found:
+        return None
+    return Reading(found[-1].value, shortened(line), found[-1].form, found[-1].note)
 
 
-def read_text(text: str) -> tuple[float, str] | None:
-    """The number that the text is, and a note on how it was read; None where it is none."""
+def read_text(text: str) -> Number | None:
+    """The number that the text is; None where it is none."""
     match = re.fullmatch(NUMBER, text.strip(), re.IGNORECASE)
     return _read_match(match) if match else None
 
@@ -81,7 +97,7 @@ def names_in(line: str) -> Iterator[tuple[str, float]]:
         yield from numbers_within(document)
         return
     for match in SEEN.finditer(line):
-        yield match["name"], _read_match(match)[0]
+        yield match["name"], _read_match(match).value
 
 
 def shortened(line: str) -> str:
@@ -115,8 +131,8 @@ def numbers_within(document: object, path: str = "", depth: int = 0) -> Iterator
 def as_number(value: object) -> float | None:
     """A number of JSON, also as text ("nan", "0.93"); None for anything else."""
     if isinstance(value, str):
-        found = read_text(value)
-        return found[0] if found else None
+        number = read_text(value)
+        return None if number is None or number.form.isalpha() else number.value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -125,16 +141,14 @@ def as_number(value: object) -> float | None:
         return float("inf")
 
 
-def _in_document(
-    numbers: dict[str, float], name: str, *, is_exact: bool
-) -> list[tuple[float, str]]:
+def _in_document(numbers: dict[str, float], name: str, *, is_exact: bool) -> list[Number]:
     def form(text: str) -> str:
         text = text.replace("/", ".")
         return text if is_exact else re.sub(r"[ _-]+", "_", text).lower()
 
-    whole = [number for path, number in numbers.items() if form(path) == form(name)]
-    ends = [number for path, number in numbers.items() if form(path).endswith(f".{form(name)}")]
-    return [(number, "") for number in whole or ends]
+    whole = [value for path, value in numbers.items() if form(path) == form(name)]
+    ends = [value for path, value in numbers.items() if form(path).endswith(f".{form(name)}")]
+    return [Number(value) for value in whole or ends]
 
 
 @cache
@@ -147,16 +161,15 @@ def _pattern(name: str, is_exact: bool) -> re.Pattern[str]:  # noqa: FBT001
     return re.compile(f"{BEFORE}{case}{SEPARATOR}{CALL}(?i:{NUMBER})")
 
 
-def _read_match(match: re.Match[str]) -> tuple[float, str]:
-    """The number of a match, and a note on how it was read."""
+def _read_match(match: re.Match[str]) -> Number:
     text = match["number"].replace("\u2212", "-")
     number = float(text)
     if match["percent"]:
         is_plain = text.strip("+-").replace(".", "").isdigit()
-        number = float(f"{text}e-2") if is_plain else number / 100  # the nearest to 0.931
-        return number, f"{text}% read as {number:g}"
+        share = float(f"{text}e-2") if is_plain else number / 100  # the nearest to 0.931
+        return Number(share, "%", f"{text}% read as {share:g}")
     if match["whole"] is None:
-        return number, ""
+        return Number(number, match["unit"] or "")
     whole = int(match["whole"])
     share = number / whole if whole else float("nan")
-    return share, f"{match['number']}/{match['whole']} read as {share:g}"
+    return Number(share, "/", f"{text}/{match['whole']} read as {share:g}")

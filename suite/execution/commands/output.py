@@ -70,7 +70,9 @@ class _Search:
             return read_line(line, self.name, is_exact=self.is_exact)
         *_, match = [None, *self.pattern.finditer(line)]
         number = None if match is None or match[1] is None else read_text(match[1])
-        return None if number is None else Reading(number[0], shortened(line), number[1])
+        if number is None:
+            return None
+        return Reading(number.value, shortened(line), number.form, number.note)
 
 
 @dataclass
