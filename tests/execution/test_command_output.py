@@ -5,6 +5,8 @@ from __future__ import annotations
 import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from suite.execution.commands.lines import AmbiguousLineError, Reading
 from suite.execution.commands.output import (
@@ -37,6 +39,22 @@ def value(reader: OutputReader, name: str = "acc") -> float | None:
 def test_the_last_line_that_holds_the_metric_counts(size: int) -> None:
     text = b"acc=0.1\nacc=0.2\nloss=3\nacc=0.4\r\nacc: none\nepoch 9"
     assert value(read([text[start : start + size] for start in range(0, len(text), size)])) == 0.4
+
+
+@given(
+    st.lists(st.sampled_from(["acc=0.5", "Acc: 1", "x", " ", "\n", "\r", "\x1b[1m", "%", "acc"])),
+    st.integers(1, 7),
+)
+def test_how_the_output_is_cut_does_not_matter(parts: list[str], size: int) -> None:
+    text = "".join(parts).encode()
+    whole, cut = read([text]), read([text[at : at + size] for at in range(0, len(text), size)])
+    assert repr(whole.found("acc")) == repr(cut.found("acc"))
+    assert whole.printed == cut.printed == text.decode()
+
+
+def test_lines_made_to_be_slow_are_read_at_once() -> None:
+    for line in ("acc=[" * 20_000, "acc=" + "a" * 2**20, "acc" + " " * 2**20, "acc=1.1.1" * 20_000):
+        assert value(read([line.encode()])) is None
 
 
 def test_progress_bars_do_not_confuse_it() -> None:

@@ -20,7 +20,7 @@ NUMBER = (
     r"(?!\w|\.\d|[,:/\-]\d)"  # a part of something else: a date, a version, a range
 )
 # tensor(0.93), "0.93", and [0.93], but not the first of several
-CALL = r"(?:[A-Za-z_][\w.]*\()?(?:[\"']|\[(?=[^\],]*\])|\((?=[^),]*\)))?"
+CALL = r"(?:[A-Za-z_][\w.]*\()?(?:[\"']|\[(?=[^\],]{0,80}\])|\((?=[^),]{0,80}\)))?"
 SEPARATOR = r"[\"'*`\])]*(?:\s*(?:=>|->|:=|[:=|│┃])\s*|\s+)"
 BEFORE = r"(?<![\w./@-])"  # a name is not the end of another one
 # A colour is left out, another order to the terminal stands between two words.

@@ -10,6 +10,7 @@ import math
 import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from suite.task.protocol import Limits
 
 SHELL = "/bin/sh"
 NOT_OF_A_NAME = r"[^\w.=+-]+"  # of a folder that needs no quotes
+LEAVING_S = 2.0  # how long a process that was killed may take to be gone
 CHUNK = 2**16  # what Linux keeps in a pipe
 CHUNKS_AT_A_TIME = 64  # of one run, before the others have their turn
 
@@ -109,12 +111,22 @@ class RunningCommand:
         Its exit status, below 0 for a signal, and its peak of memory in bytes.
         """
         isolation.end(self.pid, [other.pid for other in running])
-        status, usage = self.end_state or os.wait4(self.pid, 0)[1:]
-        self.process.returncode = os.waitstatus_to_exitcode(status)
+        status, peak_bytes = self._reap()
+        self.process.returncode = status
         self.read(chunks=sys.maxsize)  # what is left in the pipe: nobody writes any more
         if self.process.stdout is not None:
             self.process.stdout.close()
-        return self.process.returncode, _peak_bytes(usage.ru_maxrss)
+        return status, peak_bytes
+
+    def _reap(self) -> tuple[int, int | None]:
+        """Its exit status and peak of memory; as if it were killed where the kernel holds it."""
+        deadline = time.monotonic() + LEAVING_S
+        while not self.has_ended():
+            if time.monotonic() > deadline:
+                return -signal.SIGKILL, None
+            time.sleep(0.005)
+        status, usage = self.end_state or os.wait4(self.pid, 0)[1:]
+        return os.waitstatus_to_exitcode(status), _peak_bytes(usage.ru_maxrss)
 
 
 def _peak_bytes(peak: int) -> int | None:
