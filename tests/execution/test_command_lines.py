@@ -123,6 +123,7 @@ def test_a_line_with_two_numbers_under_a_name_is_ambiguous() -> None:
         ("93.1%", "%", "93.1% read as 0.931"),
         ("9915/10000", "/", "9915/10000 read as 0.9915"),
         ("12ms", "ms", ""),
+        ("0.93INFO", "", ""),  # a progress bar, and the log's line after it
         ("0.93", "", ""),
     ],
 )

@@ -19,6 +19,12 @@ NUMBER = (
     r"(?:\s?(?P<percent>%)|/(?P<whole>\d+)|(?![kKMGT]\b)(?P<unit>[^\W\d_]+))?"
     r"(?!\w|\.\d|[,:/\-]\d)"  # a part of something else: a date, a version, a range
 )
+# Other letters after a number are what another stream printed next: loss=0.37INFO.
+UNITS = frozenset(
+    ["ns", "us", "µs", "ms", "s", "sec", "min", "h", "it", "x", "B", "kB", "KB", "MB", "GB", "TB"]
+    + ["KiB", "MiB", "GiB", "TiB", "J", "kJ", "W", "kW", "Hz", "kHz", "MHz", "GHz", "dB", "pp"]
+    + ["bit", "bits", "nats", "fps"]
+)
 # tensor(0.93), "0.93", and [0.93], but not the first of several
 CALL = r"(?:[A-Za-z_][\w.]*\()?(?:[\"']|\[(?=[^\],]{0,80}\])|\((?=[^),]{0,80}\)))?"
 SEPARATOR = r"[\"'*`\])]*(?:\s*(?:=>|->|:=|[:=|│┃])\s*|\s+)"
@@ -87,7 +93,7 @@ def read_line(line: str, name: str, *, is_exact: bool = True) -> Reading | None:
 
 def read_text(text: str) -> Number | None:
     """The number that the text is; None where it is none."""
-    match = re.fullmatch(NUMBER, text.strip(), re.IGNORECASE)
+    match = _match_whole(text)
     return _read_match(match) if match else None
 
 
@@ -131,8 +137,8 @@ def numbers_within(document: object, path: str = "", depth: int = 0) -> Iterator
 def as_number(value: object) -> float | None:
     """A number of JSON, also as text ("nan", "0.93"); None for anything else."""
     if isinstance(value, str):
-        number = read_text(value)
-        return None if number is None or number.form.isalpha() else number.value
+        match = _match_whole(value)
+        return None if match is None or match["unit"] else _read_match(match).value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -161,6 +167,10 @@ def _pattern(name: str, is_exact: bool) -> re.Pattern[str]:  # noqa: FBT001
     return re.compile(f"{BEFORE}{case}{SEPARATOR}{CALL}(?i:{NUMBER})")
 
 
+def _match_whole(text: str) -> re.Match[str] | None:
+    return re.fullmatch(NUMBER, text.strip(), re.IGNORECASE)
+
+
 def _read_match(match: re.Match[str]) -> Number:
     text = match["number"].replace("\u2212", "-")
     number = float(text)
@@ -169,7 +179,8 @@ def _read_match(match: re.Match[str]) -> Number:
         share = float(f"{text}e-2") if is_plain else number / 100  # the nearest to 0.931
         return Number(share, "%", f"{text}% read as {share:g}")
     if match["whole"] is None:
-        return Number(number, match["unit"] or "")
+        unit = match["unit"] or ""
+        return Number(number, unit if unit in UNITS else "")
     whole = int(match["whole"])
     share = number / whole if whole else float("nan")
     return Number(share, "/", f"{text}/{match['whole']} read as {share:g}")
