@@ -2,7 +2,7 @@
 
 Understood: `val_acc=0.93`, `val_acc: 0.93`, `val_acc 0.93`, `| val_acc | 0.93 |`, JSON, and a
 dictionary as Python prints it. 93.1% is 0.931, and 9915/10000 is 0.9915. What could be read in two
-ways (0,931 or 0.5-0.7) is not read.
+ways (0,931 or 0.5-0.7) is refused: to pass it over would be to take an older number for the last.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ NUMBER = (
     r"(?!\w|\.\d|[,:/\-]\d)"  # a part of something else: a date, a version, a range
 )
 # Other letters after a number are what another stream printed next: loss=0.37INFO.
-UNITS = frozenset(
-    ["ns", "us", "µs", "ms", "s", "sec", "min", "h", "it", "x", "B", "kB", "KB", "MB", "GB", "TB"]
-    + ["KiB", "MiB", "GiB", "TiB", "J", "kJ", "W", "kW", "Hz", "kHz", "MHz", "GHz", "dB", "pp"]
-    + ["bit", "bits", "nats", "fps"]
-)
+UNITS = (
+    "ns", "us", "µs", "ms", "s", "sec", "min", "h", "it", "fps", "x", "pp", "bit", "bits", "nats",
+    "B", "kB", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB", "J", "kJ", "W", "kW", "Hz",
+    "kHz", "MHz", "GHz", "dB",
+)  # fmt: skip
 # tensor(0.93), "0.93", and [0.93], but not the first of several
 CALL = r"(?:[A-Za-z_][\w.]*\()?(?:[\"']|\[(?=[^\],]{0,80}\])|\((?=[^),]{0,80}\)))?"
+STRANGE = r"(?P<strange>[\[(+\-\u2212]*\.?\d\S*)"  # begins as a number
 SEPARATOR = r"[\"'*`\])]*(?:\s*(?:=>|->|:=|[:=|│┃])\s*|\s+)"
 BEFORE = r"(?<![\w./@-])"  # a name is not the end of another one
 # A colour is left out, another order to the terminal stands between two words.
@@ -64,7 +65,7 @@ class Number:
 
 
 class AmbiguousLineError(Exception):
-    """A line that holds several numbers under one name."""
+    """A line that holds several numbers under one name, or one that can be read in two ways."""
 
 
 def without_terminal_codes(line: str) -> str:
@@ -77,12 +78,15 @@ def read_line(line: str, name: str, *, is_exact: bool = True) -> Reading | None:
 
     `is_exact`: else upper and lower case, and "_", "-" and " ", are the same. In an object of JSON
     the name may be a path, "test.acc" or "test/acc", or the end of the only path that has it.
-    Raises AmbiguousLineError where the line holds several under it.
+    Raises AmbiguousLineError where the line holds several under it, or a strange one.
     """
     if (document := json_object(line)) is not None:
         found = _in_document(dict(numbers_within(document)), name, is_exact=is_exact)
     else:
-        found = [_read_match(match) for match in _pattern(name, is_exact).finditer(line)]
+        matches = list(_pattern(name, is_exact).finditer(line))
+        if strange := next((match["strange"] for match in matches if match["strange"]), None):
+            raise AmbiguousLineError(f"{name} stands for {strange[:SHOWN]!r}, not one plain number")
+        found = [_read_match(match) for match in matches]
     if len({repr(number.value) for number in found}) > 1:
         numbers = " and ".join(f"{number.value:g}" for number in found[:3])
         raise AmbiguousLineError(f"{name} stands for {numbers} in one line: {shortened(line)!r}")
@@ -164,7 +168,7 @@ def _pattern(name: str, is_exact: bool) -> re.Pattern[str]:  # noqa: FBT001
         written = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", name)))
     # only the number's own words (nan, inf) have any case in both
     case = written if is_exact else f"(?i:{written})"
-    return re.compile(f"{BEFORE}{case}{SEPARATOR}{CALL}(?i:{NUMBER})")
+    return re.compile(f"{BEFORE}{case}{SEPARATOR}{CALL}(?:(?i:{NUMBER})|{STRANGE})")
 
 
 def _match_whole(text: str) -> re.Match[str] | None:

@@ -134,7 +134,7 @@ def _read_metrics(running: RunningCommand) -> tuple[dict[str, Reading], list[str
 def _read_output(reader: OutputReader, name: str, source: MetricSource) -> Reading:
     found = reader.found(name)
     if isinstance(found, AmbiguousLineError):
-        raise AmbiguousLineError(f"{found}; say which by a pattern")
+        raise AmbiguousLineError(f"{found}; say what to read by a pattern")
     if found is None:
         raise UnreadableError(why_not_read(name, source, reader.printed))
     return found
