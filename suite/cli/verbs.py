@@ -48,7 +48,7 @@ VERBS = {
     "watch": Verb(RUN, "Follow a run from another terminal: done, failed, time left."),
     "report": Verb(READ, "Write RESULTS.md, its figures and the records behind them."),
     "show": Verb(READ, "Show everything about one number, and how to run it again."),
-    "compare": Verb(READ, "Compare two arms, measured here or elsewhere."),
+    "compare": Verb(READ, "Compare what was measured, here or elsewhere: all arms, or two."),
     "export": Verb(READ, "Write every record to standard output, or into MLflow."),
     "publish": Verb(READ, "Write the page, its history and a summary into a folder for the web."),
     "verify": Verb(CHECK, "Run stored runs again and compare them bit by bit."),
