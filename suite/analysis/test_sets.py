@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from suite.analysis.study import Study
-from suite.task.datasets import Data, Disc, FunctionData, MnistDigits, MnistPairs
+from suite.task.datasets import Data, Disc, FunctionData, MnistDigits, MnistPairs, NoData
 
 SIDES_POOLED = "digit_accuracy"  # of pairs: the digits of both sides are its items
 
 
 def items_of_run(data: Data, metric: str) -> int | None:
-    """The test items of one run; None for data of a user's function."""
-    if isinstance(data, FunctionData):
+    """The test items of one run; None for data of a user's function, and of commands."""
+    if isinstance(data, FunctionData | NoData):
         return None
     if isinstance(data, MnistPairs):
         return data.test_pairs * (2 if metric == SIDES_POOLED else 1)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeGuard
 from suite.cli.machine import choose_device
 from suite.cli.options import DeviceName, ExecutorKind
 from suite.execution.choose import ChosenExecutor, open_executor
+from suite.execution.commands.jobs import CommandJobs
+from suite.execution.commands.mixed import Mixed
 from suite.execution.processes import Processes
 from suite.result import DeviceKind
 from suite.task.schema import Task
@@ -31,7 +33,7 @@ def chosen_executor(
 
 def is_cluster(executor: ChosenExecutor) -> TypeGuard[RayCluster]:
     """Whether jobs run on other machines."""
-    return not isinstance(executor, Processes)
+    return not isinstance(executor, Processes | CommandJobs | Mixed)
 
 
 def device_of_runs(name: DeviceName, executor: ChosenExecutor) -> DeviceKind:

@@ -90,6 +90,7 @@ DATASETS = {
     "disc": Source("suite.data.disc:load_disc"),
 }
 IMAGES = {name: _of_images(name) for name in archives.FOLDERS}
+NOTHING = {"none": Source("suite.data.registry:source_of")}  # which no command loads
 DIGITS = {"digits": Source("suite.data.images:load_digits", imports=("sklearn.datasets",))}
 
 
@@ -99,4 +100,4 @@ def source_of(data: Data) -> Source:
         return _of_function(data)
     if isinstance(data, TableFile):
         return _of_file(data)
-    return (DATASETS | IMAGES | DIGITS)[data.name]
+    return (DATASETS | IMAGES | DIGITS | NOTHING)[data.name]

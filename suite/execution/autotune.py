@@ -64,7 +64,9 @@ def trials_of(
     by_cell = dict[tuple[str, str], Trial]()
     for plan in plans:
         for block in dict.fromkeys(job.block for job in plan.jobs):
-            arms = dict.fromkeys(job.arm for job in plan.jobs if job.block == block)
+            arms = dict.fromkeys(
+                job.arm for job in plan.jobs if job.block == block and job.settings.command is None
+            )
             by_arm = trials(plan.task.on(block), arms, plan.device, store, executor)
             names = {arm: cell_name(arm, block) for arm in by_arm}
             by_cell |= {(plan.task.name, names[arm]): trial for arm, trial in by_arm.items()}

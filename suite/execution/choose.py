@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from suite.errors import SuiteError
+from suite.execution.commands.jobs import CommandJobs
+from suite.execution.commands.mixed import Mixed
 from suite.execution.processes import Processes
 from suite.task.schema import Task
 
 if TYPE_CHECKING:
     from suite.execution.ray_executor import RayCluster
 
-ChosenExecutor: TypeAlias = "Processes | RayCluster"
+ChosenExecutor: TypeAlias = "Processes | CommandJobs | Mixed | RayCluster"
 NO_RAY = "expected the package ray, found none; install suite[ray]"
 
 
@@ -27,9 +29,12 @@ def open_executor(
     The cluster is the one at `address`; it is left at the end. `slots`: how many jobs at a time, by
     default as many as there are cores. Raises SuiteError where there is no such executor.
     """
+    commands = [task.name for task in tasks if any(arm.command for arm in task.arms.values())]
     if name == "local":
-        yield Processes(slots or core_count())
+        yield _local(tasks, slots or core_count())
         return
+    if commands:
+        raise SuiteError(f"--executor {name}: {commands[0]}: commands run on this machine alone")
     if name != "ray":
         raise SuiteError(f"--executor: expected local or ray, got {name!r}")
     try:
@@ -41,6 +46,14 @@ def open_executor(
         raise SuiteError(f"--executor ray: {NO_RAY}") from None
     with connect(address, tasks, most_jobs=slots) as cluster:
         yield cluster
+
+
+def _local(tasks: Sequence[Task], slots: int) -> Processes | CommandJobs | Mixed:
+    """What runs the arms of these tasks on this machine."""
+    has_commands = any(arm.command for task in tasks for arm in task.arms.values())
+    if has_commands and all(task.is_of_commands for task in tasks):
+        return CommandJobs(slots)
+    return Mixed(Processes(slots), CommandJobs(slots)) if has_commands else Processes(slots)
 
 
 def core_count() -> int:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.models.registry import MODELS
-from suite.plan.job import EVERY_RUN_ON_BLOCKS, TRAINERS, References
+from suite.plan.job import EVERY_RUN_ON_BLOCKS, TRAINERS, CommandReferences, References
 from suite.provenance.references import check
 from suite.provenance.signatures import LOSSES, METRICS, OPTIMIZERS, SCHEDULES, find, require_call
 from suite.task.arms import ResolvedArm
@@ -25,6 +25,9 @@ def arm_references(task: Task, settings: ResolvedArm, block: str = "") -> Refere
 
     Raises SuiteError, with the field, for what does not exist or cannot be called so.
     """
+    if settings.command is not None:
+        reader = TRAINERS["command"].train
+        return CommandReferences(reader, settings.model, reader)
     with _in("model"):
         model = MODELS.get(settings.model, settings.model)
         if model == settings.model and ":" not in model:

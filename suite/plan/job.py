@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as default
 
 from suite.data.registry import source_of
 from suite.provenance.identity import run_key
@@ -12,6 +13,8 @@ from suite.provenance.seeding import run_streams
 from suite.provenance.source import Source, read_source, source_digest
 from suite.result import DeviceKind, cell_name
 from suite.task.arms import ResolvedArm
+from suite.task.choices import Direction
+from suite.task.commands import MetricSource
 from suite.task.components import Metric
 from suite.task.datasets import Data
 from suite.task.protocol import Limits
@@ -33,6 +36,7 @@ TRAINERS = {
     "vectorized": Trainer("suite.training.vectorized:train", seeds_per_job=128),
     "manual": Trainer("suite.training.manual:train", seeds_per_job=128),
     "own": Trainer("suite.training.custom:train", seeds_per_job=1),
+    "command": Trainer("suite.execution.commands.outcome:finish", seeds_per_job=1),
 }
 
 # What every run passes through, whatever its trainer: its numerics, its streams, what its numbers
@@ -86,12 +90,23 @@ class References:
 
 
 @dataclass(frozen=True)
+class CommandReferences(References):
+    """The code that reads what a command leaves; the command's own is no code of ours."""
+
+    @property
+    def roles(self) -> dict[str, tuple[str, ...]]:
+        """Who reads the numbers."""
+        return {"reader": (self.trainer,)}
+
+
+@dataclass(frozen=True)
 class Job:
     """The runs of one arm that differ only in seed.
 
     `references` names the code that they reach, `source` is its digest. `measures`: the definitions
     of those metrics that are not the suite's own. `block`: the label of the data set, where the
-    task has several.
+    task has several. Of a command: `sources`, where each metric is left, and the better
+    `directions` of all.
     """
 
     task: str
@@ -108,6 +123,8 @@ class Job:
     limits: Limits
     seeds: tuple[int, ...]
     block: str = ""
+    sources: Mapping[str, MetricSource] = default(default_factory=dict)
+    directions: Mapping[str, Direction] = default(default_factory=dict)
 
     @property
     def cell(self) -> str:

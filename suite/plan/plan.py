@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from suite.data.registry import source_of
@@ -14,10 +15,19 @@ from suite.errors import SuiteError
 from suite.plan.checks import arm_references, measures_of
 from suite.plan.job import TRAINERS, BlockJob, Job, References
 from suite.plan.lanes import whole_blocks
-from suite.provenance.environment import Describe, describe, environment_id
+from suite.provenance.commands import command_digest
+from suite.provenance.environment import (
+    Describe,
+    describe,
+    describe_for_commands,
+    environment_id,
+)
+from suite.provenance.git import resolve_revision
 from suite.provenance.identity import Parts, question_id
+from suite.provenance.lookup import digest_of
 from suite.provenance.source import Source, source_digest
 from suite.result import DeviceKind, cell_name
+from suite.task.commands import MetricSource
 from suite.task.schema import Task
 
 FEWEST_SEEDS_PER_JOB = 32  # fewer seeds at once take hardly less time
@@ -86,7 +96,8 @@ def make_plan(
     SuiteError for a model or dataset that does not exist.
     """
     seeds = tuple(seeds if seeds is not None else task.protocol.seeds)
-    environment_fields = describe(device, task.protocol.numerics)
+    of_task = describe_for_commands if task.is_of_commands else describe
+    environment_fields = of_task(device, task.protocol.numerics)
     environment = environment_id(environment_fields)
     questions, parts, jobs = dict[str, str](), dict[str, Parts](), list[Job]()
     sources: dict[References, Source] = {}  # data sets of one kind reach the same code
@@ -96,7 +107,8 @@ def make_plan(
             references = arm_references(task, settings, block)
             source = sources.get(references) or references.source()
             sources[references] = source
-            parts[cell] = arm_question(task, arm, device, references, source, block)
+            ask = arm_question if settings.command is None else command_question
+            parts[cell] = ask(task, arm, device, references, source, block)
         except SuiteError as error:
             field = f"{task.name}: {block}" if block else task.name
             raise SuiteError(f"{field}: arms.{arm}.{error}") from None
@@ -118,6 +130,8 @@ def make_plan(
                 limits=task.on(block).limits(arm),
                 seeds=seeds[start : start + size],
                 block=block,
+                sources=_sources(task),
+                directions={key: metric.direction for key, metric in task.metrics.items()},
             )
             for start in range(0, len(seeds), size)
         ]
@@ -160,6 +174,51 @@ def arm_question(
             else {}
         ),
     }
+
+
+def command_question(
+    task: Task,
+    arm: str,
+    device: DeviceKind,
+    references: References,
+    source: Source,
+    block: str = "",
+) -> Parts:
+    """What the runs of a command ask, without the seed.
+
+    Its words, the files and programs that they are known to read, how its numbers are read, and the
+    device. What it prints and what it costs are no part of that.
+    """
+    command = task.arms[arm].command
+    if command is None:
+        raise ValueError(f"arms.{arm}: expected a command")
+    folder = Path.cwd() / (command.folder or "")
+    if command.revision is None:
+        files = command_digest(command.words, folder, command.inputs)
+    else:
+        commit = resolve_revision(command.revision, folder)
+        files = {"command": digest_of(list(command.words)), "revision": commit}
+    return {
+        "task": task.name,
+        "version": task.version,
+        "arm": arm,
+        **({"block": block} if block else {}),
+        "settings": command.model_dump(mode="json", exclude_defaults=True),
+        "files": files,
+        "metrics": sorted(task.metrics),
+        "from": {key: from_.model_dump(mode="json") for key, from_ in _sources(task).items()},
+        "device": device,
+        "code": {
+            role: {reference: source.digests[reference] for reference in group}
+            for role, group in references.roles.items()
+        },
+        "source": source.units,
+    }
+
+
+def _sources(task: Task) -> dict[str, MetricSource]:
+    """Where commands leave the metrics, by key."""
+    return {key: metric.source or MetricSource() for key, metric in task.metrics.items()}
 
 
 def _deciding(metric: dict[str, Any]) -> dict[str, Any]:

@@ -78,6 +78,15 @@ def describe(device: DeviceKind, numerics: str = "native") -> dict[str, str]:
     return {"device": device, **_machine(), **kernel_variables(numerics), **card}
 
 
+def describe_for_commands(device: DeviceKind, numerics: str = "native") -> dict[str, str]:
+    """The environment of a command's run on this machine, as far as it is the machine's.
+
+    What programs it uses is a part of its question.
+    """
+    machine = {"machine": platform.machine(), "system": platform.system(), **_processor()}
+    return {"device": device, **machine, **kernel_variables(numerics)}
+
+
 Describe = Callable[[DeviceKind, str], dict[str, str]]  # as `describe` does, of any machine
 
 

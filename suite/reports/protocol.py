@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 from suite.analysis.study import Study
@@ -12,6 +13,9 @@ from suite.task.protocol import Protocol
 
 def protocol_words(study: Study) -> str:
     """The protocol of a study, with what an arm does otherwise."""
+    if study.task.is_of_commands:
+        commands = (f"{name}: {_command_words(arm)}" for name, arm in study.task.arms.items())
+        return f"{'; '.join(commands)}."
     shared = ", ".join(_shared_words(study.task.protocol))
     arms = (f"; {name}: {', '.join(_arm_words(arm))}" for name, arm in study.task.arms.items())
     return f"{shared}{''.join(arms)}."
@@ -35,7 +39,19 @@ def _shared_words(protocol: Protocol) -> list[str]:
     return words
 
 
+def _command_words(arm: Arm) -> str:
+    """The command of an arm, and at which revision it runs; empty where it is none."""
+    if arm.command is None:
+        return ""
+    given = arm.command.command
+    line = given if isinstance(given, str) else shlex.join(given)
+    at = f" at revision {arm.command.revision}" if arm.command.revision else ""
+    return f"`{line}`{at}"
+
+
 def _arm_words(arm: Arm) -> list[str]:
+    if arm.command is not None:
+        return [_command_words(arm)]
     words = [f"model {arm.model}", *(f"{name} = {text}" for name, text in arm.arguments.items())]
     if arm.epochs is not None:
         words.append(f"{arm.epochs} epochs")

@@ -7,11 +7,12 @@ from typing import Any
 from pydantic import model_validator
 
 from suite.task.choices import Numerics, Stream, Trainer, TrainerChoice
+from suite.task.commands import Command
 from suite.task.components import Loss, Optimizer, Schedule
-from suite.task.fields import Arguments, Count, Frozen, Name, Text
+from suite.task.fields import Arguments, Count, Frozen, Name, Sparse, Text
 
 
-class Arm(Frozen):
+class Arm(Sparse):
     """One of the things compared: a model and what differs from the protocol.
 
     `trainer`: "autograd" trains one seed after another, "vectorized" all seeds of a job at once,
@@ -23,7 +24,12 @@ class Arm(Frozen):
     (suite.training.custom says what it is given and gives), which may do without a model. `levels`:
     the arm's level of every factor, by the factor's name, where the arms of a task are all
     combinations of two-level factors.
+
+    `command`: any program, in the place of a model: a line, words, or a table of the fields of
+    suite.task.commands.Command.
     """
+
+    SPARSE = ("command",)
 
     model: Text
     train: Text | None = None
@@ -35,6 +41,21 @@ class Arm(Frozen):
     optimizer: Optimizer | None = None
     schedule: Schedule | None = None
     levels: dict[Name, Name] = {}
+    command: Command | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _command_stands_for_more(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or values.get("command") is None:
+            return values
+        command = values["command"]
+        if not isinstance(command, dict | Command):
+            command = {"command": command}
+        extra = values.keys() - {"command", "levels", "model", "trainer"}
+        is_written = {name for name in extra if values[name] not in (None, {}, [])}
+        if is_written and not values.get("trainer") == "command":
+            raise ValueError(f"expected nothing beside command, got {', '.join(sorted(extra))}")
+        return {**values, "model": "command", "trainer": "command", "command": command}
 
     @model_validator(mode="before")
     @classmethod
@@ -72,6 +93,7 @@ class ResolvedArm(Frozen):
     vary: tuple[Stream, ...]
     schedule: Schedule | None = None
     train: str | None = None
+    command: Command | None = None
 
 
 # Of torch.optim. The others look at a weight's whole tensor (Adafactor, Muon), at all weights

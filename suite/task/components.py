@@ -13,7 +13,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from suite.task.choices import Direction, ScheduleStep, Unit
-from suite.task.fields import Arguments, Frozen, Number, Positive, Text
+from suite.task.commands import MetricSource
+from suite.task.fields import Arguments, Frozen, Number, Positive, Sparse, Text
 
 TORCH_NAME = r"[A-Z]\w{0,63}"
 
@@ -121,7 +122,7 @@ def _term(label: str, value: Any) -> float | Term:
 Loss = Annotated[dict[str, float | Term], BeforeValidator(_terms)]
 
 
-class Metric(Frozen):
+class Metric(Sparse):
     """`margin`: a difference smaller than this does not matter, in the metric's own unit.
 
     A ratio prints as percent.
@@ -129,7 +130,10 @@ class Metric(Frozen):
     `name`: torchmetrics' metric of that name with `arguments`, "package.module:function" of outputs
     and targets by name, or "reported": what an arm's own training loop gives under the metric's
     key. Without it the key names a metric of the suite. `output` and `target` as of a `Term`.
+    `from`: where a command leaves it, if not in its output under the metric's key.
     """
+
+    SPARSE = ("source",)
 
     direction: Direction
     margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
@@ -138,3 +142,4 @@ class Metric(Frozen):
     output: Text | None = None
     target: Text | None = None
     arguments: Arguments = {}
+    source: Annotated[MetricSource | None, Field(alias="from")] = None

@@ -140,6 +140,12 @@ class FunctionData(Frozen):
     arguments: Arguments = {}
 
 
+class NoData(Frozen):
+    """None: commands find their data by themselves."""
+
+    name: Literal["none"] = "none"
+
+
 def _named_data(value: Any) -> Any:
     """The table that a short form of `data` stands for.
 
@@ -156,7 +162,7 @@ def _named_data(value: Any) -> Any:
 
 
 Data = Annotated[
-    MnistPairs | MnistDigits | Disc | Images | Digits | TableFile | FunctionData,
+    MnistPairs | MnistDigits | Disc | Images | Digits | TableFile | FunctionData | NoData,
     Field(discriminator="name"),
     BeforeValidator(_named_data),
 ]

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    Strict,
+    model_serializer,
+    model_validator,
+)
 
 from suite.errors import suggestion
 
@@ -58,3 +67,20 @@ class Frozen(BaseModel):
             if key not in known:
                 raise ValueError(f"unknown key {key!r}; {suggestion(str(key), known)}")
         return values
+
+
+class Sparse(Frozen):
+    """A part of a task whose later fields are left out of its JSON where they say nothing.
+
+    So that tasks without them keep the JSON, and the ids, that they had before there were such
+    fields. `SPARSE` names them.
+    """
+
+    SPARSE: ClassVar[tuple[str, ...]] = ()
+
+    @model_serializer(mode="wrap")
+    def _leave_out(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        aliases = {type(self).model_fields[name].alias or name for name in self.SPARSE}
+        empty = aliases.union(self.SPARSE)
+        return {k: v for k, v in written.items() if v is not None or k not in empty}

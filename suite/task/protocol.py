@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -58,3 +59,10 @@ class Limits(Frozen):
 USER_CODE_LIMITS = Limits(
     timeout_s=3600.0, memory_bytes=8 * 2**30
 )  # where a task says nothing else
+
+# What a task of commands leaves out, for a command has its own; no part of what its runs ask.
+OF_COMMANDS: Mapping[str, Any] = {
+    "epochs": 1,
+    "batch_size": 1,
+    "optimizer": {"name": "SGD", "lr": 1.0},
+}

@@ -7,9 +7,9 @@ here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -24,10 +24,11 @@ from suite.task.datasets import (
     METRIC_NAMES,
     Data,
     FunctionData,
+    NoData,
     TaskData,
 )
 from suite.task.fields import Count, Frozen, MetricName, Name, Text
-from suite.task.protocol import USER_CODE_LIMITS, Limits, Protocol
+from suite.task.protocol import OF_COMMANDS, USER_CODE_LIMITS, Limits, Protocol
 
 
 class Task(Frozen):
@@ -52,6 +53,17 @@ class Task(Frozen):
     claims: tuple[Claim, ...] = ()
     derived_from: Name | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _commands_need_less(cls, values: Any) -> Any:
+        """Where all arms are commands: no data, and of the protocol no more than the seeds."""
+        arms = values.get("arms") if isinstance(values, Mapping) else None
+        if not isinstance(arms, Mapping) or not arms or not all(map(_is_command, arms.values())):
+            return values
+        shared = values.get("protocol")
+        protocol = {**OF_COMMANDS, **shared} if isinstance(shared, Mapping) else shared
+        return {"data": {"name": "none"}, **values, "protocol": protocol}
+
     @model_validator(mode="after")
     def _is_consistent(self) -> Task:
         self._check_losses()
@@ -65,7 +77,7 @@ class Task(Frozen):
 
     def _check_losses(self) -> None:
         for name, arm in self.arms.items():
-            if not (arm.loss or self.protocol.loss or arm.train):
+            if not (arm.loss or self.protocol.loss or arm.train or arm.command):
                 raise ValueError(
                     f"arms.{name}.loss: expected a loss here or in the protocol, got none"
                 )
@@ -82,6 +94,8 @@ class Task(Frozen):
 
     def _check_trainers(self) -> None:
         for name, arm in self.arms.items():
+            if arm.command is None and any(isinstance(d, NoData) for d in self.data_sets.values()):
+                raise ValueError(f"data: expected a data set for arm {name}, got none")
             if arm.trainer == "manual":
                 self._require_derived(name)
             if arm.trainer == "vectorized" and (why := one_after_another(self.resolve(name))):
@@ -103,6 +117,8 @@ class Task(Frozen):
             )
 
     def _check_metrics(self) -> None:
+        if self.is_of_commands:
+            return
         for block, data in self.data_sets.items():
             known = METRIC_NAMES.get(data.name, LABEL_METRICS)
             for key, metric in self.metrics.items():
@@ -152,6 +168,11 @@ class Task(Frozen):
             raise ValueError(
                 f"arms: expected each of the {2 ** len(names)} combinations of levels once"
             )
+
+    @property
+    def is_of_commands(self) -> bool:
+        """Whether all arms are commands."""
+        return all(arm.command is not None for arm in self.arms.values())
 
     @property
     def data_sets(self) -> dict[str, Data]:
@@ -205,6 +226,7 @@ class Task(Frozen):
             vary=shared.vary,
             schedule=own.schedule or shared.schedule,
             train=own.train,
+            command=own.command,
         )
 
     def limits(self, arm: str) -> Limits:
@@ -236,6 +258,11 @@ class Task(Frozen):
 def _on(field: str, block: str) -> str:
     """A field, and the data set for which it is wrong where there are several."""
     return f"{field}: on {block}" if block else field
+
+
+def _is_command(arm: Any) -> bool:
+    command = arm.get("command") if isinstance(arm, Mapping) else getattr(arm, "command", None)
+    return command is not None
 
 
 def _require_known(field: str, kind: str, name: str, known: list[str]) -> None:

@@ -27,22 +27,27 @@ class Commands:
     gpus: tuple[str, ...] = ()
 
     def run_all(
-        self, runs: Iterable[CommandRun], parent_folder: str | Path, stopped: Stopped = never
+        self, runs: Iterable[CommandRun | None], parent_folder: str | Path, stopped: Stopped = never
     ) -> Generator[CommandOutcome]:
         """The outcome of every run as soon as it ends, until `stopped` says so.
 
+        Where `runs` gives None, no run can start yet: it is asked again, within `POLL_S`.
         Every run has a folder {out} of its own in `parent_folder`, which is left to the caller.
         Whatever ends the iterator ends the commands that are running, and all that they started.
         """
         isolation.sweep()
-        running, waiting = list[RunningCommand](), iter(runs)
+        running, waiting, has_more = list[RunningCommand](), iter(runs), True
         with selectors.DefaultSelector() as selector:
             try:
                 while not stopped():
-                    while len(running) < self.slots and (run := next(waiting, None)) is not None:
+                    while has_more and len(running) < self.slots:
+                        run = next(waiting, _END)
+                        has_more = run is not _END
+                        if not isinstance(run, CommandRun):
+                            break
                         running.append(self._start(run, parent_folder, running))
                         _watch(running[-1], selector)
-                    if not running:
+                    if not running and not has_more:
                         return
                     selector.select(_patience(running))
                     yield from _ended(running, selector)
@@ -58,6 +63,9 @@ class Commands:
         used = [command.gpu for command in running]
         gpu = min(self.gpus, key=used.count, default=None)
         return start_command(run, parent_folder, gpu=gpu, shares=self.slots > 1)
+
+
+_END = object()  # after the last run
 
 
 def _watch(command: RunningCommand, selector: selectors.BaseSelector) -> None:
@@ -76,7 +84,7 @@ def _forget(command: RunningCommand, selector: selectors.BaseSelector) -> None:
 
 def _patience(running: list[RunningCommand]) -> float:
     """How long nothing needs to be looked at, in seconds, unless a command shows life."""
-    nearest = min(command.deadline for command in running)
+    nearest = min((command.deadline for command in running), default=float("inf"))
     return max(0.0, min(POLL_S, nearest - time.monotonic()))
 
 

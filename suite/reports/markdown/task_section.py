@@ -74,7 +74,11 @@ def _results(analysis: Analysis) -> list[str]:
     study = analysis.study
     lines = [pipe_table(arms_table(study)), "", pipe_table(comparisons_table(analysis)), ""]
     lines += [f"Verdicts {markdown_text(scope(study))}.", ""]
-    uncertified = [arm for arm, runs in study.results.items() if any(map(has_no_weights, runs))]
+    uncertified = [
+        arm
+        for arm, runs in study.results.items()
+        if study.task.arms[arm].command is None and any(map(has_no_weights, runs))
+    ]
     if uncertified:
         lines += [*(f"**Not certified**: {escape(arm)}: {NO_WEIGHTS}." for arm in uncertified), ""]
     unequal = unequal_budgets(study)

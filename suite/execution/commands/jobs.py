@@ -1,0 +1,135 @@
+"""The executor for jobs that are commands: each run is a process of its own, without torch."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from suite.execution import isolation
+from suite.execution.commands.executor import Commands
+from suite.execution.commands.outcome import CommandOutcome
+from suite.execution.commands.process import CommandRun
+from suite.execution.commands.runnable import require_runnable
+from suite.execution.executor import Stopped, never
+from suite.execution.outcomes import as_result
+from suite.execution.trial import Trials
+from suite.plan.job import Job
+from suite.provenance.environment import describe_for_commands
+from suite.provenance.git import worktree_of
+from suite.result import DeviceKind, Outcome, Result
+
+
+@dataclass(frozen=True)
+class CommandJobs:
+    """The executor that runs the commands of jobs in so many processes at a time.
+
+    `gpus`: what CUDA_VISIBLE_DEVICES is by turns; left as it is where there are none.
+    """
+
+    slots: int
+    gpus: tuple[str, ...] = ()
+
+    @property
+    def jobs_at_once(self) -> int:
+        """One: what it does not run yet, another runner may."""
+        return 1
+
+    def describe(self, device: DeviceKind, numerics: str) -> dict[str, str]:
+        """The environment of commands on this machine."""
+        return describe_for_commands(device, numerics)
+
+    def fitted(self, jobs: Sequence[Job], trials: Trials) -> CommandJobs:
+        """The same. Raises SuiteError where a command cannot be started at all."""
+        del trials
+        for job in {job.cell: job for job in jobs if job.settings.command is not None}.values():
+            if job.settings.command and job.settings.command.revision is None:
+                require_runnable(_run_of(job, {}))
+        return self
+
+    def execute(
+        self, jobs: Iterable[Job | None], stopped: Stopped = never
+    ) -> Generator[list[Result]]:
+        """One result a run, each as soon as it is there, until `stopped` says so."""
+        job_of: dict[int, Job] = {}
+        folders: dict[tuple[str, str], Path] = {}
+        forms: dict[tuple[str, str], str] = {}
+        with isolation.folder_of_jobs() as parent, ExitStack() as worktrees:
+
+            def runs() -> Iterator[CommandRun | None]:
+                for job in jobs:
+                    if job is None:
+                        yield None
+                        continue
+                    run = _run_of(job, _folders(job, folders, worktrees))
+                    job_of[id(run)] = job
+                    yield run
+
+            for outcome in Commands(self.slots, self.gpus).run_all(runs(), parent, stopped):
+                job = job_of.pop(id(outcome.run))
+                shutil.rmtree(outcome.out, ignore_errors=True)
+                yield [_result(job, outcome, forms)]
+
+
+def _folders(
+    job: Job, folders: dict[tuple[str, str], Path], worktrees: ExitStack
+) -> Mapping[tuple[str, str], Path]:
+    """The folders of revisions, with that of the job's, whose worktree is made where it is new."""
+    command = job.settings.command
+    if command is not None and command.revision is not None:
+        key = (command.revision, command.folder or "")
+        if key not in folders:
+            folder = Path.cwd() / (command.folder or "")
+            folders[key] = worktrees.enter_context(worktree_of(command.revision, folder))
+    return folders
+
+
+def _run_of(job: Job, folders: Mapping[tuple[str, str], Path]) -> CommandRun:
+    """The run that a job of one seed asks for."""
+    command = job.settings.command
+    if command is None:
+        raise ValueError(f"{job.field}: expected a command")
+    key = (command.revision or "", command.folder or "")
+    return CommandRun(
+        job.arm,
+        job.seeds[0],
+        command,
+        job.sources,
+        folders[key] if command.revision else Path.cwd() / (command.folder or ""),
+        job.device,
+        job.limits,
+        job.directions,
+    )
+
+
+def _result(job: Job, outcome: CommandOutcome, forms: dict[tuple[str, str], str]) -> Result:
+    """The record of a run; failed where a number is written in another way than before.
+
+    93.1% in one arm is 0.931, and 93.1 in another is 93.1: they do not compare.
+    """
+    status, reason, metrics = outcome.status, outcome.reason, dict(outcome.metrics)
+    fault = outcome.fault
+    for name, reading in outcome.readings.items():
+        first = forms.setdefault((job.task, name), reading.form)
+        if status == "ok" and first != reading.form:
+            status, fault, metrics = "failed", "arm", {}
+            reason = (
+                f"{name}: expected a number as in the first run ({first or 'plain'}), got"
+                f" {reading.form or 'a plain one'} in {reading.where!r}"
+            )
+    return as_result(
+        job,
+        Outcome(
+            seed=outcome.run.seed,
+            status=status,
+            reason=reason,
+            fault=fault,
+            metrics=metrics,
+            hashes=dict(outcome.hashes),
+            train_time_s=outcome.run_time_s if status == "ok" else None,
+        ),
+        run_time_s=outcome.run_time_s,
+        peak_memory_bytes=outcome.peak_memory_bytes,
+    )
