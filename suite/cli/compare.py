@@ -219,7 +219,7 @@ def compare(
     """
     if margin is not None and not math.isfinite(margin):
         raise SuiteError(f"--margin: expected a finite number, got {margin}")
-    allowed = None if fail_if is None else _parse_allowed_loss(fail_if)
+    allowed = None if fail_if is None else parse_allowed_loss(fail_if)
     if not all(is_file(source) for source in sources):
         comparisons = _compare_stored(
             sources, metric, direction, margin, unpaired=unpaired, as_lines=as_lines, store=store
@@ -296,7 +296,7 @@ def _compare_stored(
     return comparisons
 
 
-def _parse_allowed_loss(fail_if: str) -> float:
+def parse_allowed_loss(fail_if: str) -> float:
     """The loss that --fail-if puts up with."""
     word, _, number = fail_if.partition(":")
     try:

@@ -41,6 +41,10 @@ VERBS = {
     "validate": Verb(BEGIN, "Check tasks, then train every arm on two batches on each device."),
     "ls": Verb(BEGIN, "List the tasks: what each compares, and its question."),
     "data": Verb(BEGIN, "Download datasets and check every byte."),
+    "versus": Verb(
+        RUN,
+        "Compare commands: run each under every seed, read its number, and say which is better.",
+    ),
     "run": Verb(RUN, "Run every arm with every seed, skipping runs already stored."),
     "bench": Verb(RUN, "Run the tasks, then write the report: `run` and `report` in one."),
     "noise": Verb(RUN, "Show how much of the noise comes from data, weights and batch order."),

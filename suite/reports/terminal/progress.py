@@ -27,7 +27,7 @@ def follow_results(results: Iterator[Result], plans: Sequence[Plan]) -> dict[str
     total, counts = sum(plan.run_count for plan in plans), Counter[str]()
     console = Console(stderr=True)
     live = console.is_terminal and not console.is_dumb_terminal
-    with _progress_bar(console, disable=not live or not total) as bar:
+    with progress_bar(console, disable=not live or not total) as bar:
         line = bar.add_task("runs", total=total, bad=0, last="")
         for result in results:
             counts[result.status] += 1
@@ -57,7 +57,8 @@ def result_line(result: Result) -> str:
     return f"{name}: {metric} {value:.4f}, {result.run_time_s:.1f} s{together}"
 
 
-def _progress_bar(console: Console, *, disable: bool) -> Progress:
+def progress_bar(console: Console, *, disable: bool) -> Progress:
+    """A bar with how many runs are done and failed, the time, and the last run."""
     columns = (
         BarColumn(bar_width=None),
         MofNCompleteColumn(),

@@ -1,0 +1,195 @@
+"""Runs the commands of `suite versus`: the first seed of each arm first, then all others."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from suite.analysis.compare_study import compare_study, is_decided
+from suite.analysis.seen import look_at_study
+from suite.analysis.studies import read_study
+from suite.analysis.study import Study
+from suite.cli.signals import collect_signals
+from suite.errors import SuiteError
+from suite.execution.commands.executor import Commands
+from suite.execution.commands.jobs import CommandJobs
+from suite.execution.commands.output import numbers_seen
+from suite.execution.commands.process import CommandRun
+from suite.execution.commands.runnable import require_runnable
+from suite.execution.executor import run_jobs
+from suite.execution.runner import note_plan, remaining, run
+from suite.plan.plan import Plan, make_plan
+from suite.provenance.git import git_state
+from suite.reports.terminal.progress import progress_bar
+from suite.reports.terminal.versus import seed_line
+from suite.result import DeviceKind, Result
+from suite.stats import FEWEST_SEEDS
+from suite.store.looks import record_looks
+from suite.store.store import Store, open_store
+from suite.task.commands import Command
+from suite.task.schema import Task
+from suite.task.versus import with_seeds
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How long to go on. `deadline`: in seconds of the monotonic clock."""
+
+    until_decided: bool
+    max_seeds: int
+    deadline: float | None
+    repeats: bool
+
+    def is_over(self) -> bool:
+        """Whether nothing new may start."""
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+
+def run_commands(
+    task: Task, device: DeviceKind, store: Path, executor: CommandJobs, wish: Wish
+) -> Study:
+    """The study of the task, once every seed has run, or there is a verdict, or time is over.
+
+    Each result is stored as it comes, and what is stored is not run again. Raises SuiteError where
+    a command fails under the first seed: then nothing else was run.
+    """
+    _require_seeded(task)
+    _say_state(task)
+    with open_store(store, create=True) as opened:
+        _try_first_seed(task, device, opened, executor, wish)
+        if wish.until_decided:
+            plan = _run_until_decided(task, device, opened, executor, wish)
+        else:
+            plan = make_plan(task, device=device)
+            _run(plan, opened, executor, wish)
+        study = replace(read_study(plan, opened), store=store)
+    command = "versus --until decided" if wish.until_decided else "versus"
+    look = look_at_study(study, compare_study(study), command, until_decided=wish.until_decided)
+    if look.pairs:
+        record_looks(store, [look])
+    return study
+
+
+def show_numbers(command: Command, seed: int) -> dict[str, float]:
+    """The numbers that a command prints under a seed, by their names."""
+    asked = CommandRun("a", seed, command, {}, Path.cwd())
+    require_runnable(asked)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as parent:
+        for outcome in Commands(1).run_all([asked], parent):
+            return numbers_seen(outcome.printed)
+    return {}
+
+
+def _require_seeded(task: Task) -> None:
+    for name, arm in task.arms.items():
+        if arm.command is not None and not arm.command.is_seeded:
+            raise SuiteError(
+                f"{name}: no {{seed}} in its command: write it where the seed goes, as in `--seed"
+                " {seed}`, or give --reads-seed if it reads SUITE_SEED or has no seed"
+            )
+
+
+def _say_state(task: Task) -> None:
+    """Says which files of a repository are compared, where they are not as committed."""
+    if any(arm.command and arm.command.revision for arm in task.arms.values()):
+        return
+    state = git_state(Path.cwd())
+    if state is not None and state.is_dirty:
+        print(
+            f"note: files differ from the commit {state.revision[:12]}; the records hold their"
+            " digests",
+            file=sys.stderr,
+        )
+
+
+def _try_first_seed(
+    task: Task, device: DeviceKind, store: Store, executor: CommandJobs, wish: Wish
+) -> None:
+    """Runs the first seed of each arm, twice, before anything takes long.
+
+    Raises SuiteError for the first that fails.
+    """
+    plan = make_plan(with_seeds(task, task.protocol.seeds[:1]), device=device)
+    executor.fitted(plan.jobs, {})
+    rest = remaining(plan, store, retry=("arm", "outside"))
+    first = {result.arm: result for result in _execute(rest, store, executor, wish)}
+    for arm, result in first.items():
+        if result.status != "ok":
+            raise SuiteError(f"{arm}: seed {result.seed}: {result.status}: {result.reason}")
+    if not wish.repeats or not first:
+        return
+    for again in run_jobs(executor, rest.jobs):
+        before = first.get(again.arm)
+        if before is not None and again.metrics != before.metrics:
+            values = " and ".join(
+                ", ".join(f"{name} {value:g}" for name, value in one.metrics.items()) or one.status
+                for one in (before, again)
+            )
+            print(
+                f"note: {again.arm}: seed {again.seed} gave {values} when it was run twice: the"
+                " seed does not decide the number, and pairing by seed buys little",
+                file=sys.stderr,
+            )
+
+
+def _run_until_decided(
+    task: Task, device: DeviceKind, store: Store, executor: CommandJobs, wish: Wish
+) -> Plan:
+    """Adds a seed at a time until every pair has a verdict; the last plan."""
+    seeds = [*task.protocol.seeds]
+    seeds += [seed for seed in range(wish.max_seeds) if seed not in seeds]
+    plan = make_plan(with_seeds(task, seeds[:FEWEST_SEEDS]), device=device)
+    for count in range(FEWEST_SEEDS, wish.max_seeds + 1):
+        plan = make_plan(with_seeds(task, seeds[:count]), device=device)
+        _run(plan, store, executor, wish, sequential=True)
+        if is_decided(read_study(plan, store)) or wish.is_over():
+            break
+    return plan
+
+
+def _run(
+    plan: Plan, store: Store, executor: CommandJobs, wish: Wish, *, sequential: bool = False
+) -> None:
+    """Runs what is not stored of a plan, and says each seed once all arms have it."""
+    rest = remaining(plan, store)
+    note_plan(plan, store, sequential=sequential)
+    stored = plan.run_count - rest.run_count
+    if stored and not sequential:
+        print(f"{stored} of {plan.run_count} runs are stored already", file=sys.stderr)
+    study = read_study(plan, store)
+    by_arm = {arm: list(results) for arm, results in study.results.items()}
+    console = Console(stderr=True)
+    live = console.is_terminal and not console.is_dumb_terminal
+    with progress_bar(console, disable=not live or not rest.run_count) as bar:
+        line = bar.add_task("runs", total=rest.run_count, bad=0, last="")
+        for result in _execute(rest, store, executor, wish):
+            by_arm[result.arm].append(result)
+            failed = sum(one.status != "ok" for arm in by_arm.values() for one in arm)
+            bar.update(line, advance=1, bad=failed, last=f"{result.arm} {result.seed}")
+            of_seed = [r for arm in by_arm.values() for r in arm if r.seed == result.seed]
+            if result.status != "ok":
+                _say(console, f"{result.arm}: seed {result.seed}: {result.status}: {result.reason}")
+            if len(of_seed) == len(by_arm):
+                now = replace(study, results={arm: tuple(runs) for arm, runs in by_arm.items()})
+                _say(console, seed_line(now, result.seed, of_seed))
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text.replace("\n", " "), markup=False, highlight=False, soft_wrap=True)
+
+
+def _execute(plan: Plan, store: Store, executor: CommandJobs, wish: Wish) -> Iterator[Result]:
+    """Each result after it is stored. A signal ends the program, when what was done is stored."""
+    with collect_signals() as received:
+        results = run([plan], store, executor, stopped=lambda: bool(received) or wish.is_over())
+        with closing(results):
+            yield from results
+    if received:
+        raise SystemExit(128 + received[0])

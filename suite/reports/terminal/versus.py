@@ -1,0 +1,142 @@
+"""What `suite versus` says: each seed as it comes, and at the end the verdicts with a picture."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from suite.analysis.analyse import Analysis
+from suite.analysis.comparison import Comparison
+from suite.analysis.study import Study
+from suite.reports.numbers import decimals_for
+from suite.reports.wording import cautions, corrected_p, phrase, why_open
+from suite.result import Result
+from suite.stats.sequential import at_any_time
+
+WIDTH = 50  # columns of the picture
+LONGEST = 20  # letters of an arm's name in it
+DENSITY = " ·:•●"
+
+
+def seed_line(study: Study, seed: int, results: Sequence[Result]) -> str:
+    """The values of one seed, and what is known so far of the first pair."""
+    metric = study.primary_metric
+    digits = _digits(study)
+    shown = ", ".join(
+        f"{result.arm} {result.metrics[metric]:.{digits}f}"
+        if result.status == "ok"
+        else f"{result.arm} {result.status}"
+        for result in results
+    )
+    return f"seed {seed}: {shown}{_so_far(study, digits)}"
+
+
+def _so_far(study: Study, digits: int) -> str:
+    """The gap so far with an interval that holds however often one looks."""
+    first, second = study.task.pairs()[0]
+    gap = study.gap(first, second, study.primary_metric)
+    if gap is None or gap.n < 2 or gap.deviation is None:
+        return ""
+    held = at_any_time(gap)
+    text = f"; {first} - {second} so far {gap.mean:+.{digits}f}"
+    if held.interval is None or abs(held.interval.low) == float("inf"):
+        return text
+    return f"{text} [{held.interval.low:+.{digits}f}, {held.interval.high:+.{digits}f}]"
+
+
+def answer_lines(analysis: Analysis, seconds: float) -> list[str]:
+    """The verdicts, the picture, what else there is to know, and the cost."""
+    study, lines = analysis.study, list[str]()
+    digits = _digits(study)
+    for pair in analysis.primary_comparisons:
+        lines += [*_verdict_lines(study, pair, digits), ""]
+    lines += [*strip_picture(study), ""]
+    lines += [*(f"note: {text}" for text in notes(study, analysis.primary_comparisons))]
+    runs = [run for arm in study.results.values() for run in arm]
+    spent = sum(run.run_time_s or 0.0 for run in runs)
+    lines.append(f"{len(runs)} runs, {spent:.1f} s of commands; this call took {seconds:.1f} s.")
+    return lines
+
+
+def _verdict_lines(study: Study, pair: Comparison, digits: int) -> list[str]:
+    gap, metric = pair.gap, study.task.metrics[pair.metric]
+    interval = ""
+    if gap.interval is not None:
+        low, high = (f"{bound:+.{digits}f}" for bound in (gap.interval.low, gap.interval.high))
+        interval = f", 95% interval [{low}, {high}]"
+    p = f", {corrected_p(pair)}" if pair.p is not None else ""
+    means = f"{pair.first} {gap.mean_a:.{digits}f}, {pair.second} {gap.mean_b:.{digits}f}"
+    return [
+        phrase(pair) + (f" ({pair.first} against {pair.second})" if len(study.results) > 2 else ""),
+        f"  {pair.metric}, {metric.direction} is better: {means}, over {gap.n} seeds",
+        f"  difference {gap.mean:+.{digits}f}{interval}{p}",
+        *(f"  {line}" for line in (why_open(pair), *cautions(pair)) if line),
+    ]
+
+
+def strip_picture(study: Study) -> list[str]:
+    """A line for each arm: where its values lie on one scale, darker where there are several."""
+    by_arm = {arm: list(study.values(arm, study.primary_metric).values()) for arm in study.results}
+    values = [value for arm in by_arm.values() for value in arm]
+    if not values or max(values) == min(values):
+        return []
+    low, high = min(values), max(values)
+    width = max(len(arm[:LONGEST]) for arm in by_arm)
+    lines = [f"{arm[:LONGEST]:<{width}}  {_strip(own, low, high)}" for arm, own in by_arm.items()]
+    digits = _digits(study)
+    ends = f"{low:.{digits}f}", f"{high:.{digits}f}"
+    return [*lines, f"{'':<{width}}  {ends[0]}{ends[1]:>{WIDTH - len(ends[0])}}"]
+
+
+def _strip(values: Sequence[float], low: float, high: float) -> str:
+    counts = [0] * WIDTH
+    for value in values:
+        counts[min(WIDTH - 1, int((value - low) / (high - low) * WIDTH))] += 1
+    return "".join(DENSITY[min(count, len(DENSITY) - 1)] for count in counts).rstrip()
+
+
+def notes(study: Study, pairs: Sequence[Comparison]) -> list[str]:
+    """What people would want to be told: seeds that change nothing, seeds that buy nothing."""
+    said = []
+    for arm in study.results:
+        values = list(study.values(arm, study.primary_metric).values())
+        if len(values) > 1 and len(set(values)) == 1:
+            said.append(f"{arm}: all seeds gave the same number: does the command use its seed?")
+    for pair in pairs:
+        gap = pair.gap
+        if gap.pairing is not None and gap.n >= 10 and gap.pairing > 1.5:
+            said.append(
+                f"{pair.first}, {pair.second}: sharing a seed makes them differ more, not less"
+            )
+    return said
+
+
+def next_command(analysis: Analysis, words: Sequence[str]) -> str | None:
+    """The call that would decide what is open; None where nothing is, or no number is known."""
+    needed = [
+        seeds
+        for pair in analysis.primary_comparisons
+        for seeds in (pair.seeds_for_margin, pair.seeds_for_tie)
+        if seeds is not None
+    ]
+    if not needed or max(needed) > 1000:
+        return None
+    kept, skip = [], False
+    for word in words:
+        if skip or word.startswith("--seeds="):
+            skip = False
+            continue
+        skip = word == "--seeds"
+        if not skip:
+            kept.append(word)
+    return f"suite {shlex.join(kept)} --seeds 0-{max(needed) - 1}"
+
+
+def _digits(study: Study) -> int:
+    """As many decimals as the spread of the first metric says anything about."""
+    deviations = [
+        summary.deviation
+        for arm in study.results
+        if (summary := study.summary(arm, study.primary_metric)) and summary.deviation
+    ]
+    return decimals_for(min(deviations, default=None))

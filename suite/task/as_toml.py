@@ -1,0 +1,52 @@
+"""A task of commands as the text of a task file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from suite.task.schema import Task
+from suite.task.seeds import seed_ranges
+
+
+def command_task_toml(task: Task) -> str:
+    """The file's text; the task's name is that of the file."""
+    lines = [
+        "schema = 1",
+        "version = 1",
+        f"question = {_value(task.question)}",
+        f"source = {_value(task.source)}",
+        "",
+        "[protocol]",
+        f"seeds = {_value(seed_ranges(task.protocol.seeds))}",
+    ]
+    if task.protocol.timeout_s is not None:
+        lines.append(f"timeout_s = {task.protocol.timeout_s}")
+    for name, arm in task.arms.items():
+        if arm.command is not None:
+            command = arm.command.model_dump(mode="json", exclude_defaults=True)
+            short = command["command"] if set(command) == {"command"} else command
+            lines += ["", f"[arms.{_key(name)}]", f"command = {_value(short)}"]
+    for name, metric in task.metrics.items():
+        lines += ["", f"[metrics.{name}]", f"direction = {_value(metric.direction)}"]
+        if metric.margin is not None:
+            lines.append(f"margin = {metric.margin}")
+        lines.append(f"unit = {_value(metric.unit)}")
+        if metric.source is not None:
+            lines.append(f"from = {_value(metric.source.model_dump(exclude_defaults=True))}")
+    return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    return _value(name) if "." in name else name
+
+
+def _value(value: Any) -> str:
+    """A value as TOML has it: strings and numbers are written as JSON writes them."""
+    if isinstance(value, Mapping):
+        inner = (f"{key} = {_value(item)}" for key, item in value.items() if item is not None)
+        return f"{{ {', '.join(inner)} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    return json.dumps(value, ensure_ascii=False)
