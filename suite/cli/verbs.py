@@ -42,8 +42,7 @@ VERBS = {
     "ls": Verb(BEGIN, "List the tasks: what each compares, and its question."),
     "data": Verb(BEGIN, "Download datasets and check every byte."),
     "versus": Verb(
-        RUN,
-        "Compare commands: run each under every seed, read its number, and say which is better.",
+        RUN, "Compare commands: run each with every seed, read its number, say which is better."
     ),
     "run": Verb(RUN, "Run every arm with every seed, skipping runs already stored."),
     "bench": Verb(RUN, "Run the tasks, then write the report: `run` and `report` in one."),
