@@ -32,7 +32,7 @@ def versus(
         typer.Argument(
             metavar="COMMAND...",
             help=(
-                "Give commands, each in quotes, with {seed} where the seed goes; {device}, {out} (an"
+                "Give commands in quotes, with {seed} where the seed goes; {device}, {out} (an"
                 ' empty folder) and {arm} too. "git:REV COMMAND" runs at a revision.'
             ),
         ),
@@ -206,7 +206,7 @@ def versus(
     ] = None,
     store: StorePath = DEFAULT_STORE,
 ) -> None:
-    """Compare commands: run each under every seed, read its number, and say which is better."""
+    """Compare commands: run each with every seed, read its number, say which is better."""
     started = time.monotonic()
     allowed = None if fail_if is None else parse_allowed_loss(fail_if)
     wish = Wish(

@@ -123,6 +123,9 @@ def _try_first_seed(
     for arm, result in first.items():
         if result.status != "ok":
             raise SuiteError(f"{arm}: seed {result.seed}: {result.status}: {result.reason}")
+    if len(first) == len(task.arms):
+        study = read_study(plan, store)
+        print(seed_line(study, plan.jobs[0].seeds[0], [*first.values()]), file=sys.stderr)
     if not wish.repeats or not first:
         return
     for again in run_jobs(executor, rest.jobs):

@@ -11,6 +11,7 @@ from suite.analysis.study import Study
 from suite.reports.numbers import decimals_for
 from suite.reports.wording import cautions, corrected_p, phrase, why_open
 from suite.result import Result
+from suite.stats.gaps import ROUNDING
 from suite.stats.sequential import at_any_time
 
 WIDTH = 50  # columns of the picture
@@ -137,6 +138,7 @@ def _digits(study: Study) -> int:
     deviations = [
         summary.deviation
         for arm in study.results
-        if (summary := study.summary(arm, study.primary_metric)) and summary.deviation
+        if (summary := study.summary(arm, study.primary_metric))
+        and (summary.deviation or 0.0) > ROUNDING * abs(summary.mean)
     ]
     return decimals_for(min(deviations, default=None))
