@@ -16,6 +16,7 @@ from suite.stats.sequential import at_any_time
 
 WIDTH = 50  # columns of the picture
 LONGEST = 20  # letters of an arm's name in it
+REPLACED = {"--seeds", "--until", "--max-seeds"}  # options that the advice is in the place of
 DENSITY = " ·:•●"
 
 
@@ -36,7 +37,7 @@ def _so_far(study: Study, digits: int) -> str:
     """The gap so far with an interval that holds however often one looks."""
     first, second = study.task.pairs()[0]
     gap = study.gap(first, second, study.primary_metric)
-    if gap is None or gap.n < 2 or gap.deviation is None:
+    if gap is None or not gap.varies or not gap.deviation:
         return ""
     held = at_any_time(gap)
     text = f"; {first} - {second} so far {gap.mean:+.{digits}f}"
@@ -124,21 +125,19 @@ def next_command(analysis: Analysis, words: Sequence[str]) -> str | None:
         return None
     kept, skip = [], False
     for word in words:
-        if skip or word.startswith("--seeds="):
-            skip = False
-            continue
-        skip = word == "--seeds"
-        if not skip:
+        option, sign, _ = word.partition("=")
+        if not skip and option not in REPLACED:
             kept.append(word)
+        skip = not skip and option in REPLACED and not sign
     return f"suite {shlex.join(kept)} --seeds 0-{max(needed) - 1}"
 
 
 def _digits(study: Study) -> int:
     """As many decimals as the spread of the first metric says anything about."""
+    summaries = (study.summary(arm, study.primary_metric) for arm in study.results)
     deviations = [
         summary.deviation
-        for arm in study.results
-        if (summary := study.summary(arm, study.primary_metric))
-        and (summary.deviation or 0.0) > ROUNDING * abs(summary.mean)
+        for summary in summaries
+        if summary and summary.deviation and summary.deviation > ROUNDING * abs(summary.mean)
     ]
     return decimals_for(min(deviations, default=None))
