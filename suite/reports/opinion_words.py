@@ -71,12 +71,18 @@ def new_data_set_sentence(analysis: TableAnalysis) -> str | None:
     believed = analysis.second_opinion.beliefs.get(pair)
     if believed is None:
         return None
-    new = believed.new
+    new, truly = believed.new, "truly " * is_noise_known(analysis, pair)
     within = f" within the margin {probability(new.within)}," * bool(analysis.arms.rule.margin)
     return (
-        f"A new data set like these: {shortened(pair[0])} better with probability"
+        f"A new data set like these: {shortened(pair[0])} {truly}better with probability"
         f" {probability(new.above)},{within} worse {probability(new.below)}"
     )
+
+
+def is_noise_known(analysis: TableAnalysis, pair: tuple[str, str]) -> bool:
+    """Whether beliefs are of true gaps, the noise of seeds taken off, and not of measured ones."""
+    spread = analysis.spreads.get(pair)
+    return spread is not None and spread.spread is not None
 
 
 def probability(share: float) -> str:

@@ -177,19 +177,19 @@ def _block_rows(analysis: TableAnalysis) -> list[str]:
 
 def _spread_lines(analysis: TableAnalysis) -> list[str]:
     """How much the gap of two arms differs between data sets, and where a new one's falls."""
-    spread = analysis.spreads.get(analysis.pairs[0])
-    if spread is None:
-        return []
-    digits = decimals_for((spread.prediction.high - spread.prediction.low) / 2)
-    lines = ["", f"A new data set like these: a gap in {bounds(spread.prediction, digits)}, 95%."]
+    spread, lines = analysis.spreads.get(analysis.pairs[0]), []
+    if spread is not None:
+        digits = decimals_for((spread.prediction.high - spread.prediction.low) / 2)
+        gap = bounds(spread.prediction, digits)
+        lines.append(f"A new data set like these: a measured gap in {gap}, 95%.")
     sentence = new_data_set_sentence(analysis)
     if sentence is not None:
         lines += _wrapped(f"{sentence}.")
-    if spread.spread is not None:
+    if spread is not None and spread.spread is not None:
         lines.append(
             f"Between data sets the true gap varies by {spread.spread:.2g} (sd, noise taken off)."
         )
-    return lines
+    return ["", *lines] if lines else []
 
 
 def _rank_lines(analysis: TableAnalysis) -> list[str]:

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from suite.analysis.compare_table import TableAnalysis
 from suite.analysis.words import Scope
 from suite.reports.numbers import MISSING, format_p
-from suite.reports.opinion_words import over_ranked, probability, rank_sentence
+from suite.reports.opinion_words import (
+    is_noise_known,
+    over_ranked,
+    probability,
+    rank_sentence,
+)
 from suite.reports.prose import Prose, Unbroken
 from suite.reports.results_table.digits import Digits, digits_for, half_width
 from suite.reports.results_table.layout import gap_digits
@@ -98,7 +103,7 @@ def _notes(analysis: TableAnalysis) -> Iterator[str]:
             f" {opinion.ranks.difference:.2f} of the best; which arms take part changes its answer"
         )
     if opinion.blocks:
-        yield "Wilcoxon-Holm asks which arm tends to be higher on a data set, and not by how much"
+        yield "Wilcoxon-Holm asks which arm tends to be better on a data set, and not by how much"
     if opinion.middle_means:
         yield (
             "Interquartile mean: the mean of the middle half of all runs; it says something only"
@@ -106,7 +111,9 @@ def _notes(analysis: TableAnalysis) -> Iterator[str]:
         )
         yield f"{RUN}: the mean over data sets, ties counting half; 0.5 is no difference"
     if opinion.beliefs:
+        is_true = all(is_noise_known(analysis, pair) for pair in opinion.beliefs)
         yield (
-            "On a new data set: the probability that the gap there favours A, or B, by a normal"
-            " model of all gaps; not corrected for the number of pairs"
+            f"On a new data set: the probability that the {'true' if is_true else 'measured'} gap"
+            " there favours A, or B, by a normal model of all gaps; not corrected for the number of"
+            " pairs"
         )
