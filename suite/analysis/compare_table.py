@@ -14,6 +14,7 @@ import numpy as np
 
 from suite.analysis.comparison import Comparison, judge_family
 from suite.analysis.pairs import Pair
+from suite.analysis.second_opinion import SecondOpinion
 from suite.analysis.table_pairs import (
     ArmsOfTable,
     arms_of_table,
@@ -91,6 +92,11 @@ class TableAnalysis:
             for first, second in self.pairs
             if (spread := _spread(self.arms, first, second)) is not None
         }
+
+    @cached_property
+    def second_opinion(self) -> SecondOpinion:
+        """What other methods say, on which no verdict rests."""
+        return SecondOpinion(self.arms, self.pairs)
 
     def summary(self, arm: str, block: str) -> Summary | None:
         """The arm's values in one data set; None where it has none."""

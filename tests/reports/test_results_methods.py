@@ -110,7 +110,7 @@ def test_a_reference_is_cited_listed_and_written_for_bibtex() -> None:
     assert BLOCK_MEANS.short == "Ibragimov and Müller 2010"
     assert MCNEMAR.entry == (
         "McNemar, Q. (1947). Note on the sampling error of the difference between correlated"
-        " proportions or percentages. Psychometrika 12(2):153-157."
+        " proportions or percentages. Psychometrika 12(2):153-157. doi:10.1007/BF02295996"
     )
     assert BLOCK_MEANS.bibtex.splitlines()[:6] == [
         "@article{ibragimov2010,",

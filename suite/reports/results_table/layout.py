@@ -151,12 +151,7 @@ def mean_ranks(analysis: TableAnalysis) -> Mapping[str, float] | None:
 
     Over the data sets that have a value of every arm; None where these are fewer than two.
     """
-    means = block_means(analysis).dropna()
-    if len(means) < 2:
-        return None
-    lower_is_better = analysis.arms.rule.direction == "lower"
-    ranks = means.rank(axis="columns", ascending=lower_is_better).mean()
-    return {str(arm): float(rank) for arm, rank in ranks.items()}
+    return analysis.second_opinion.mean_ranks
 
 
 def block_means(analysis: TableAnalysis) -> pd.DataFrame:
