@@ -25,10 +25,10 @@ DATA = {
 }
 METHODS = {
     "forest": lambda seed: RandomForestClassifier(random_state=seed),
-    "svm": lambda seed: SVC(),
-    "logistic": lambda seed: LogisticRegression(max_iter=2000),
-    "neighbours": lambda seed: KNeighborsClassifier(),
-    "bayes": lambda seed: GaussianNB(),
+    "svm": lambda _: SVC(),
+    "logistic": lambda _: LogisticRegression(max_iter=2000),
+    "neighbours": lambda _: KNeighborsClassifier(),
+    "bayes": lambda _: GaussianNB(),
 }
 
 table = csv.writer(sys.stdout, lineterminator="\n")
