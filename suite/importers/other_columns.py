@@ -146,6 +146,8 @@ def settle(column: Column, keys: Keys, *, average: bool) -> str:
 def _namings(column: Column, keys: Keys) -> list[str]:
     """The role that a column could have, as the option that gives it."""
     name = column.name
+    if words_of(name)[-1:] in (["iteration"], ["iter"]) and keys.unit_kind == "seed":
+        return [f"pair repeated runs by it with --seed {quoted(name)}"]  # both use the word
     if (CURVES | STATES) & set(words_of(name)):
         return []
     says_seed = name_rank(name, "seed") is not None
