@@ -42,7 +42,7 @@ LARGEST = 1e120  # values whose squares, summed, do not overflow
 
 def gap_of(pair: Pair) -> Gap:
     """The gap of one pair by itself; without intervals where nothing varied."""
-    if any(abs(value) > LARGEST for side in (pair.a, pair.b) for value in side.values()):
+    if any(max(map(abs, side.values()), default=0) > LARGEST for side in (pair.a, pair.b)):
         raise SuiteError(
             f"{pair.first}, {pair.second}: {pair.metric}: expected values between"
             f" -{LARGEST:g} and {LARGEST:g}, whose squares are numbers too"
