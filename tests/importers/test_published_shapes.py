@@ -108,3 +108,21 @@ def test_repeats_called_iterations_are_settled_by_one_option() -> None:
     text = "\n".join(["classifier_name,dataset_name,iteration,accuracy", *rows])
     assert "pair repeated runs by it with --seed iteration" in refusal(text)
     assert len(read(text, seed="iteration").rows) == 6
+
+
+def test_one_column_too_many_is_settled_by_one_option() -> None:
+    rows = [f"{d},{arm},.5,{g}" for g in ("lab", "field") for d in ("x", "y") for arm in "AB"]
+    text = "\n".join(["dataset,method,loss,where_run", *rows])
+    message = refusal(text)
+    assert "choose with --where \"where_run == 'lab'\"" in message
+    assert "tell data sets apart with --block dataset,where_run" in message
+    assert len(read(text, where="where_run == 'lab'").rows) == 4
+    assert len(read(text, block="dataset,where_run").rows) == 8
+
+
+def test_all_columns_that_may_change_something_are_named_at_once() -> None:
+    text = "\n".join(
+        ["dataset,method,acc,seed,depth,width"]
+        + [f"{d},{m},.5,{s},{s % 2},{s // 2}" for s in range(4) for d in "xy" for m in "AB"]
+    )
+    assert refusal(text).endswith("--ignore depth; so may width: --ignore depth,width")
