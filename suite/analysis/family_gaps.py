@@ -12,6 +12,7 @@ from suite.analysis.pairs import (
     FEWEST_VALUES,
     Pair,
     by_unit,
+    column_of,
     common_units,
     differences_of,
     is_of_binary_items,
@@ -66,7 +67,7 @@ def _gap_of_layout(pair: Pair, gap: Gap) -> Gap:
     layout, units = pair.layout, common_units(pair)
     if layout is None or gap.n < FEWEST_VALUES:
         return gap
-    sides = [np.array([by_unit(side)[u] for u in units]) for side in (pair.a, pair.b)]
+    sides = [column_of(by_unit(side), units) for side in (pair.a, pair.b)]
     estimates = layout_means(
         np.stack([sides[0] - sides[1], *sides], axis=1), layout.of_units(units)
     )

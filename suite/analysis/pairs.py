@@ -93,7 +93,7 @@ def common_units(pair: Pair) -> list[Any]:
 
 def count_groups(pair: Pair) -> int | None:
     """The clusters, or else the data sets, that the common units come from; None without either."""
-    layout, units = pair.layout, by_unit(pair.a).keys() & by_unit(pair.b).keys()
+    layout, units = pair.layout, common_units(pair)
     if layout is None or not (layout.blocks or layout.clusters):
         return None
     clusters = layout.clusters
@@ -105,8 +105,9 @@ def is_of_binary_items(pair: Pair) -> bool:
 
     Then there is an interval even where all items agree, and p is exact.
     """
-    values = {*pair.a.values(), *pair.b.values()}
-    return pair.unit == "item" and pair.layout is None and values <= {0.0, 1.0}
+    if pair.unit != "item" or pair.layout is not None:
+        return False
+    return {*pair.a.values(), *pair.b.values()} <= {0.0, 1.0}
 
 
 def by_unit(values: Values) -> Mapping[Any, float]:
@@ -121,11 +122,11 @@ def differences_of(pairs: Sequence[Pair]) -> np.ndarray:
     if any(common != units for common in commons[1:]):
         units = sorted({unit for common in commons for unit in common})
     sides = {id(side): side for pair in pairs for side in (pair.a, pair.b)}
-    columns = {key: _column(by_unit(side), units) for key, side in sides.items()}
+    columns = {key: column_of(by_unit(side), units) for key, side in sides.items()}
     return np.stack([columns[id(pair.a)] - columns[id(pair.b)] for pair in pairs], axis=1)
 
 
-def _column(values: Mapping[Any, float], units: Sequence[Any]) -> np.ndarray:
+def column_of(values: Mapping[Any, float], units: Sequence[Any]) -> np.ndarray:
     """The values of the units (n,), nan where there is none."""
     nothing = float("nan")
     return np.array([values.get(unit, nothing) for unit in units], dtype=np.float64)

@@ -55,7 +55,7 @@ def test_arms_without_clusters_give_a_table_without() -> None:
         ({"metric": "f1"}, "a, b: expected one metric, got acc and f1: give --metric"),
         (
             {"metric": "value"},
-            "a, b: expected one metric, got acc and value",
+            "a, b: expected one metric, got acc and value: give --metric",
         ),
         (
             {"unit": "seed"},
