@@ -12,6 +12,7 @@ from suite.analysis.pairs import (
     FEWEST_VALUES,
     Pair,
     by_unit,
+    column_of,
     common_units,
     differences_of,
     is_of_binary_items,
@@ -42,7 +43,7 @@ LARGEST = 1e120  # values whose squares, summed, do not overflow
 
 def gap_of(pair: Pair) -> Gap:
     """The gap of one pair by itself; without intervals where nothing varied."""
-    if any(abs(value) > LARGEST for side in (pair.a, pair.b) for value in side.values()):
+    if any(max(map(abs, side.values()), default=0) > LARGEST for side in (pair.a, pair.b)):
         raise SuiteError(
             f"{pair.first}, {pair.second}: {pair.metric}: expected values between"
             f" -{LARGEST:g} and {LARGEST:g}, whose squares are numbers too"
@@ -66,7 +67,7 @@ def _gap_of_layout(pair: Pair, gap: Gap) -> Gap:
     layout, units = pair.layout, common_units(pair)
     if layout is None or gap.n < FEWEST_VALUES:
         return gap
-    sides = [np.array([by_unit(side)[u] for u in units]) for side in (pair.a, pair.b)]
+    sides = [column_of(by_unit(side), units) for side in (pair.a, pair.b)]
     estimates = layout_means(
         np.stack([sides[0] - sides[1], *sides], axis=1), layout.of_units(units)
     )

@@ -32,10 +32,10 @@ class ArmsOfTable:
     values: Mapping[str, Mapping[Key, float]]
     tried: Mapping[str, frozenset[Key]]
 
-    @property
+    @cached_property
     def blocks(self) -> tuple[str, ...]:
         """The data sets, in the table's order."""
-        return tuple(dict.fromkeys(self.table.rows["block"]))
+        return tuple(self.table.rows["block"].unique().tolist())
 
     @cached_property
     def by_block(self) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
@@ -47,6 +47,34 @@ class ArmsOfTable:
             for (block, unit), value in values.items():
                 split[block][arm][unit] = value
         return split
+
+    @cached_property
+    def held(self) -> Mapping[str, frozenset[Key]]:
+        """The units of each arm that have a value."""
+        return {arm: frozenset(values) for arm, values in self.values.items()}
+
+    @cached_property
+    def means(self) -> Mapping[str, Mapping[str, float]]:
+        """The mean of every data set and arm over its units there, where it has any."""
+        return {
+            block: {arm: _mean(values) for arm, values in arms.items() if values}
+            for block, arms in self.by_block.items()
+        }
+
+    @cached_property
+    def tried_blocks(self) -> Mapping[str, frozenset[str]]:
+        """The data sets in which each arm was tried."""
+        return {arm: frozenset(block for block, _ in keys) for arm, keys in self.tried.items()}
+
+    def common(self, first: str, second: str) -> frozenset[Key]:
+        """The units in which both arms have a value."""
+        a, b = self.held[first], self.held[second]
+        return a if a == b else a & b
+
+    def count_tried(self, first: str, second: str) -> int:
+        """The units in which one of two arms was tried."""
+        a, b = self.tried[first], self.tried[second]
+        return len(a) if a == b else len(a | b)
 
     @cached_property
     def clusters(self) -> Mapping[Key, str] | None:
@@ -76,14 +104,16 @@ def arms_of_table(table: MeasuredTable, rule: Metric, *, paired: bool = True) ->
     rows = table.rows
     values: dict[str, dict[Key, float]] = {}
     tried: dict[str, list[Key]] = {}
+    shared: dict[Key, Key] = {}  # one tuple for all arms: there may be a million rows
     for arm, part in rows.groupby("arm", sort=False, observed=True):
-        keys = list(zip(part["block"], part["unit"], strict=True))
-        numbers = part["value"].to_numpy()
+        found = zip(part["block"].tolist(), part["unit"].tolist(), strict=True)
+        keys = [shared.setdefault(key, key) for key in found]
+        numbers = dict(zip(keys, part["value"].tolist(), strict=True))
         tried[str(arm)] = keys
         values[str(arm)] = {
-            key: value
-            for key, value in zip(keys, numbers.tolist(), strict=True)
-            if value == value  # noqa: PLR0124  not nan
+            key: numbers[key]
+            for key in sorted(keys)
+            if numbers[key] == numbers[key]  # not nan
         }
     if len(values) < 2:
         raise SuiteError(
@@ -150,12 +180,15 @@ def pairs_over(arms: ArmsOfTable, asked: Sequence[tuple[str, str]]) -> list[Pair
         return []
     layout = UnitLayout(blocks=True, clusters=arms.clusters, overlap=arms.overlap)
     pairs = []
+    is_repeated: dict[frozenset[Key], bool] = {}
     for first, second in asked:
         a, b = arms.values[first], arms.values[second]
-        common = a.keys() & b.keys()
-        if not _is_repeated(common, arms.clusters):
+        common = arms.common(first, second)
+        if common not in is_repeated:
+            is_repeated[common] = _is_repeated(common, arms.clusters)
+        if not is_repeated[common]:
             return []
-        missing = len(arms.tried[first] | arms.tried[second]) - len(common)
+        missing = arms.count_tried(first, second) - len(common)
         pairs.append(
             Pair(
                 first,
@@ -179,10 +212,9 @@ def pairs_of_blocks(arms: ArmsOfTable, asked: Sequence[tuple[str, str]]) -> list
     pairs = []
     for first, second in asked:
         a, b = _block_means(arms, first, second)
-        tried = {key[0] for key in arms.tried[first] | arms.tried[second]}
-        units = len(arms.tried[first] | arms.tried[second])
-        common = len(arms.values[first].keys() & arms.values[second].keys())
-        missing = len(tried) - len(a)
+        units = arms.count_tried(first, second)
+        common = len(arms.common(first, second))
+        missing = len(arms.tried_blocks[first] | arms.tried_blocks[second]) - len(a)
         lost_units = arms.paired and _is_too_much(units - common, common)
         if len(a) >= FEWEST_VALUES:
             pairs.append(
@@ -209,15 +241,20 @@ def _block_means(
     a: dict[str, float] = {}
     b: dict[str, float] = {}
     for block, values in arms.by_block.items():
-        left, right = values[first], values[second]
-        if arms.paired:
+        left, right, means = values[first], values[second], arms.means[block]
+        if arms.paired and left.keys() != right.keys():
             common = left.keys() & right.keys()
             left = {unit: left[unit] for unit in common}
             right = {unit: right[unit] for unit in common}
+            means = {first: _mean(left), second: _mean(right)} if common else {}
         if left and right:
-            a[block] = float(np.mean(sorted(left.values())))
-            b[block] = float(np.mean(sorted(right.values())))
+            a[block], b[block] = means[first], means[second]
     return a, b
+
+
+def _mean(values: Mapping[str, float]) -> float:
+    """The mean, which the order of the units does not change."""
+    return float(np.mean(sorted(values.values())))
 
 
 def _has_enough(a: Mapping[str, float], b: Mapping[str, float], *, paired: bool) -> bool:
@@ -227,7 +264,7 @@ def _has_enough(a: Mapping[str, float], b: Mapping[str, float], *, paired: bool)
     return min(len(a), len(b)) >= FEWEST_VALUES
 
 
-def _is_repeated(common: set[Key], clusters: Mapping[Key, str] | None) -> bool:
+def _is_repeated(common: frozenset[Key], clusters: Mapping[Key, str] | None) -> bool:
     """Whether every data set has two units or clusters, so that its noise is known."""
     groups: dict[str, set[str]] = {}
     for key in common:
