@@ -48,8 +48,11 @@ def _with_parts(analysis: Analysis) -> list[Analysis]:
 
 
 def _held(part: Analysis, whole: Analysis) -> tuple[Comparison, ...]:
-    others = (pair for pair in part.comparisons if not pair.is_primary)
-    return (*whole.within.get(part.study.block, ()), *others)
+    within = whole.within.get(part.study.block, ())
+    held = {(pair.first, pair.second, pair.metric): pair for pair in within}
+    return tuple(
+        held.get((pair.first, pair.second, pair.metric), pair) for pair in part.comparisons
+    )
 
 
 def study_id(study: Study) -> str:
