@@ -13,7 +13,7 @@ compare("results.csv").to_latex()    # or the path of one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -28,6 +28,7 @@ from suite.analysis.comparison import Comparison
 from suite.analysis.seen import record_seen
 from suite.analysis.studies import read_study
 from suite.analysis.study import Study
+from suite.analysis.words import Scope
 from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.execution.autotune import fit_executor, with_fastest
@@ -64,6 +65,8 @@ class Verdicts(Sequence["Comparison"]):
     """The verdicts on all pairs of arms of a study, and the answers to its claims.
 
     A sequence of `Comparison`, which a notebook shows as a table, with a table of `claims` below.
+    Over several data sets these are of the scope that leads; `beside` has the other one, and
+    `within` the verdicts within each data set.
     """
 
     def __init__(self, analysis: Analysis) -> None:
@@ -73,6 +76,16 @@ class Verdicts(Sequence["Comparison"]):
     def claims(self) -> tuple[Adjudication, ...]:
         """The answers to everything that was reported, claim by claim."""
         return self.analysis.adjudications
+
+    @property
+    def beside(self) -> tuple[Comparison, ...]:
+        """The verdicts of the other scope; none over one data set, or where it is not judged."""
+        return self.analysis.beside
+
+    @property
+    def within(self) -> Mapping[str, tuple[Comparison, ...]]:
+        """The verdicts within each of several data sets, under the first metric."""
+        return self.analysis.within
 
     def __getitem__(self, index: int) -> Comparison:  # type: ignore[override]
         return self.analysis.comparisons[index]
@@ -85,8 +98,9 @@ class Verdicts(Sequence["Comparison"]):
 
     def __repr__(self) -> str:
         lines = [
-            f"{verdict.metric}: {verdict.first} against {verdict.second}: {phrase(verdict)}"
-            for verdict in self
+            f"{verdict.metric}{_of_scope(verdict)}: {verdict.first} against {verdict.second}:"
+            f" {phrase(verdict)}"
+            for verdict in self.analysis.both_scopes
         ]
         lines += [
             f"{claim.claim.metric}: {statement(claim)}: {plain_text(answers(claim))}"
@@ -99,6 +113,11 @@ class Verdicts(Sequence["Comparison"]):
         tables = [comparisons_table(self.analysis), claims_table([self.analysis])]
         shown = [_html(table) for table in tables if not table.is_empty]
         return "\n".join([f"<p>{escape(self.analysis.study.task.question)}</p>", *shown])
+
+
+def _of_scope(verdict: Comparison) -> str:
+    """What a verdict speaks of, where there are several data sets."""
+    return "" if verdict.scope == Scope.ONE else f", for {verdict.scope}"
 
 
 def _html(table: Table) -> str:

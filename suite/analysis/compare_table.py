@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from suite.analysis.table_pairs import (
     arms_of_table,
     asked_pairs,
     pairs_in,
+    pairs_in_each,
     pairs_of_blocks,
     pairs_over,
 )
@@ -73,14 +75,17 @@ class TableAnalysis:
 
     @cached_property
     def by_block(self) -> Mapping[str, tuple[Comparison, ...]]:
-        """The verdicts in each data set, which hold for all data sets together."""
+        """The verdicts in each data set, which hold for all data sets together.
+
+        One family: a seed's sign is shared by all data sets, so that the sign flips of n seeds can
+        decide in any number of data sets what they can decide in one.
+        """
         blocks = self.arms.blocks
         if len(blocks) == 1:
             return {blocks[0]: self.lead.comparisons}
-        return {
-            block: tuple(judge_family(pairs_in(self.arms, block, self.pairs), families=len(blocks)))
-            for block in blocks
-        }
+        pairs = pairs_in_each(self.arms, self.pairs)
+        verdicts = iter(judge_family([pair for found in pairs.values() for pair in found]))
+        return {block: tuple(islice(verdicts, len(found))) for block, found in pairs.items()}
 
     @cached_property
     def spreads(self) -> Mapping[tuple[str, str], LikeBlocks]:

@@ -90,14 +90,11 @@ def _gap_of_layout(pair: Pair, gap: Gap) -> Gap:
 
 
 def hold_together(
-    pairs: Sequence[Pair], gaps: Sequence[Gap], family_size: int | None = None
+    pairs: Sequence[Pair], gaps: Sequence[Gap]
 ) -> tuple[list[Gap], list[float | None]]:
-    """The gaps with intervals that hold for all of them, and their p.
-
-    `family_size`: of the family that these pairs are a part of; else they are all of it.
-    """
+    """The gaps with intervals that hold for all of them, and their p."""
     held, p_values = list(gaps), [gap.p for gap in gaps]
-    size = family_size or len(pairs)
+    size = len(pairs)
     binary = {k for k, pair in enumerate(pairs) if is_of_binary_items(pair)}
     together = {k for k, pair in enumerate(pairs) if pair.paired and pair.layout is not None}
     for k, answer in _answers_of_layouts([(k, pairs[k]) for k in sorted(together)], size):
@@ -136,11 +133,14 @@ def hold_together(
 def _answers_of_layouts(
     pairs: Sequence[tuple[int, Pair]], family_size: int
 ) -> Iterator[tuple[int, Simultaneous]]:
-    """The answers on pairs whose units belong together; those of the same units share one draw."""
+    """The answers on pairs whose units belong together.
+
+    Those with the same units and layout share one draw; to these, all others are independent.
+    """
     by_units: dict[tuple[Any, ...], list[tuple[int, Pair]]] = {}
     for k, pair in pairs:
-        by_units.setdefault(tuple(common_units(pair)), []).append((k, pair))
-    for units, alike in by_units.items():
+        by_units.setdefault((id(pair.layout), *common_units(pair)), []).append((k, pair))
+    for (_, *units), alike in by_units.items():
         layout = alike[0][1].layout
         if layout is not None:
             d = differences_of([pair for _, pair in alike])

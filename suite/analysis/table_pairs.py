@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from suite.analysis.pairs import FEWEST_VALUES, Key, Pair, UnitLayout
+from suite.analysis.pairs import FEWEST_VALUES, Key, Pair, UnitLayout, by_unit
 from suite.analysis.words import Scope
 from suite.errors import SuiteError
 from suite.importers.measured import FAILED_SHARE
@@ -169,6 +169,30 @@ def pairs_in(arms: ArmsOfTable, block: str, asked: Sequence[tuple[str, str]]) ->
         for common in [len(values[first].keys() & values[second].keys())]
         for missing in [len(tried[first] | tried[second]) - common if arms.paired else 0]
     ]
+
+
+def pairs_in_each(arms: ArmsOfTable, asked: Sequence[tuple[str, str]]) -> dict[str, list[Pair]]:
+    """The pairs in every data set, for one family of all.
+
+    Items are numbered in each, for those of several data sets have nothing in common: a name for
+    each would be a sign for each, thousands of them. Seeds keep their names, and so their sign.
+    """
+    pairs = {block: pairs_in(arms, block, asked) for block in arms.blocks}
+    if arms.table.unit != "item" or arms.clusters is not None:
+        return pairs
+    return {block: _numbered(found) for block, found in pairs.items()}
+
+
+def _numbered(pairs: Sequence[Pair]) -> list[Pair]:
+    """The pairs of one data set with numbers for the names of its units."""
+    units = sorted({unit for pair in pairs for side in (pair.a, pair.b) for unit in by_unit(side)})
+    numbers = {unit: number for number, unit in enumerate(units)}
+    sides = {
+        id(side): {numbers[unit]: value for unit, value in by_unit(side).items()}
+        for pair in pairs
+        for side in (pair.a, pair.b)
+    }
+    return [replace(pair, a=sides[id(pair.a)], b=sides[id(pair.b)]) for pair in pairs]
 
 
 def pairs_over(arms: ArmsOfTable, asked: Sequence[tuple[str, str]]) -> list[Pair]:

@@ -20,6 +20,7 @@ CLAIMS = (
     " whatever happened in training: the 95%\n"
     "interval (Wilson's; of a difference Newcombe's) and the p of the score test."
 )
+WITHIN = "Verdicts within each data set, which hold for all data sets together"
 DIFFERENCES = (
     "Differences of protocol that are known: the assumptions below each task, which the "
     "sources leave unsaid; the data draw; the\n"

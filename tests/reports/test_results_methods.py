@@ -64,7 +64,7 @@ def test_too_few_data_sets_for_others_like_them_are_said() -> None:
     assert "For data sets like these there is no verdict: too few data sets." in plain_methods(
         analysis
     )
-    assert keys(analysis) == ["satterthwaite1946", "sidak1967"]  # the second within data sets
+    assert keys(analysis) == ["satterthwaite1946", "westfall1993"]  # the second within data sets
 
 
 def test_against_a_baseline() -> None:

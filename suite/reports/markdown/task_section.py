@@ -8,12 +8,17 @@ from suite.reports.arms_table import arms_table
 from suite.reports.costs import unequal_budgets
 from suite.reports.markdown.syntax import details, escape, pipe_table
 from suite.reports.model_tables import layers_table, memory_line, models_of_arm
-from suite.reports.notes import BUDGETS, EFFECTS
+from suite.reports.notes import BUDGETS, EFFECTS, WITHIN
 from suite.reports.numbers import format_mean_and_spread, metric_heading
 from suite.reports.prose import markdown_text, plain_text
 from suite.reports.protocol import protocol_words
 from suite.reports.timing_tables import ratios_table, times_table
-from suite.reports.verdict_tables import comparisons_table, effects_table, pairing_table
+from suite.reports.verdict_tables import (
+    comparisons_table,
+    effects_table,
+    pairing_table,
+    within_table,
+)
 from suite.reports.wording import answer, scope
 from suite.result import cell_name
 from suite.verification.certificate import NO_WEIGHTS, has_no_weights
@@ -73,7 +78,7 @@ def _results(analysis: Analysis) -> list[str]:
     """The tables of arms, verdicts and effects, and what limits them."""
     study = analysis.study
     lines = [pipe_table(arms_table(study)), "", pipe_table(comparisons_table(analysis)), ""]
-    lines += [f"Verdicts {markdown_text(scope(study))}.", ""]
+    lines += [f"Verdicts {markdown_text(scope(analysis))}.", ""]
     uncertified = [
         arm
         for arm, runs in study.results.items()
@@ -86,7 +91,9 @@ def _results(analysis: Analysis) -> list[str]:
         lines += [BUDGETS, "", *(f"- {escape(text)}" for text in unequal), ""]
     if study.task.factors():
         lines += [EFFECTS, "", pipe_table(effects_table(analysis)), ""]
-    return [*lines, *details("Behind the verdicts", pipe_table(pairing_table(analysis)))]
+    lines += details("Behind the verdicts", pipe_table(pairing_table(analysis)))
+    within = within_table(analysis)
+    return lines if within.is_empty else lines + details(WITHIN, pipe_table(within))
 
 
 def _figure(analysis: Analysis) -> list[str]:

@@ -35,6 +35,7 @@ from suite.reports.results_table.standings import why_none
 from suite.reports.wording import NO_VERDICT
 from suite.stats import FEWEST_SEEDS
 from suite.stats.permutations import MOST_UNITS_FLIPPED
+from suite.stats.simultaneous import MOST_CORRELATED
 
 RANK_INTERVALS = (  # the sentence on a page that draws them
     "The interval of an arm's rank leaves out the ranks of all arms that are shown to be better or"
@@ -199,7 +200,7 @@ def _family(analysis: TableAnalysis) -> Iterator[Sentence]:
     if size > 1:
         of = "of a scope " * (analysis.beside is not None)
         by, cites = "by Sidak's correction", (SIDAK,)
-        if _is_correlated(analysis):
+        if size <= MOST_CORRELATED and _is_correlated(analysis):
             by = "by the distribution of the largest |t| with the pairs' measured correlation"
             cites = (SIMULTANEOUS,)
         yield Sentence(
@@ -235,10 +236,12 @@ def _within_blocks(analysis: TableAnalysis) -> Iterator[Sentence]:
     verdicts = [c for family in analysis.by_block.values() for c in family]
     if any(can_decide_within(analysis, block) for block in analysis.arms.blocks):
         size = max(c.family_size for c in verdicts)
-        yield Sentence(
-            f"Verdicts within a data set hold for all {size} comparisons within data sets together",
-            (SIDAK,),
-        )
+        held = f"Verdicts within a data set hold for all {size} comparisons within data sets"
+        if analysis.arms.paired and analysis.table.unit == "seed":
+            flips = "by step-down sign flips, one sign for a seed in all data sets"
+            yield Sentence(f"{held} together, {flips}", (SIGN_FLIPS,))
+        else:
+            yield Sentence(f"{held} together", (SIDAK,))
 
 
 def _margin(analysis: TableAnalysis) -> Iterator[Sentence]:
