@@ -6,7 +6,7 @@ Verdicts do not rest on them. They stand beside, for readers who expect them. So
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +24,7 @@ from suite.stats import (
     belief,
     block_beliefs,
     interquartile_mean,
+    performance_profile,
     probability_of_improvement,
     rank_opinion,
     signed_ranks,
@@ -119,6 +120,23 @@ class SecondOpinion:
             arm: interquartile_mean(values, labels)
             for arm in self.arms.values
             if self.blocks
+            for values, labels in [self._runs(arm)]
+        }
+
+    @cached_property
+    def thresholds(self) -> tuple[float, ...]:
+        """What profiles ask about: every twentieth of all runs' values."""
+        runs = [value for arm in self.arms.values for value in self._runs(arm)[0]]
+        return tuple(np.quantile(runs, np.arange(1, 20) / 20).tolist()) if runs else ()
+
+    @cached_property
+    def profiles(self) -> Mapping[str, Sequence[Aggregate]]:
+        """The share of every arm's runs above each of `thresholds`; only where units are seeds."""
+        if self.arms.table.unit != "seed" or not self.blocks:
+            return {}
+        return {
+            arm: performance_profile(values, labels, self.thresholds)
+            for arm in self.arms.values
             for values, labels in [self._runs(arm)]
         }
 

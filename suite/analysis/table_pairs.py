@@ -93,10 +93,27 @@ class ArmsOfTable:
         folds = {str(unit).rpartition("/")[2] for unit in self.table.rows["unit"]}
         return 1 / max(len(folds), 2)
 
+    @cached_property
+    def shared_blocks(self) -> tuple[str, ...]:
+        """The data sets in which every arm has a value; all, where there is none."""
+        shared = [block for block, arms in self.by_block.items() if all(arms.values())]
+        return tuple(shared) or self.blocks
+
     def mean(self, arm: str) -> float:
-        """The arm's mean, every data set counting alike; nan where it has no value."""
-        means = [np.mean(list(arms[arm].values())) for arms in self.by_block.values() if arms[arm]]
+        """The arm's mean over the data sets that every arm has, each counting alike.
+
+        So that means compare. nan where the arm has no value there.
+        """
+        means = [self.means[block][arm] for block in self.shared_blocks if arm in self.means[block]]
         return float(np.mean(means)) if means else float("nan")
+
+    @property
+    def means_note(self) -> str:
+        """Over which data sets means are, where those are not all; empty otherwise."""
+        shared, every = len(self.shared_blocks), len(self.blocks)
+        return f"means are over the {shared} of {every} data sets that every arm has" * (
+            shared < every
+        )
 
 
 def arms_of_table(table: MeasuredTable, rule: Metric, *, paired: bool = True) -> ArmsOfTable:

@@ -220,7 +220,7 @@ def _units(family: Family) -> str:
 
 def _notes(analysis: TableAnalysis) -> list[str]:
     """Too few data sets, and what else a reader must know."""
-    lines = list(analysis.table.notes)
+    lines = [*analysis.table.notes, *filter(None, [analysis.arms.means_note])]
     few = [
         pair
         for family in (analysis.lead, analysis.beside)

@@ -234,3 +234,21 @@ def test_names_and_their_order_decide_nothing() -> None:
     first = compare_table(results_of(values, ("x", "y", "z"))).lead.comparisons
     second = compare_table(results_of(values[::-1], ("x", "y", "z"))).lead.comparisons
     assert sorted(p.p for p in first if p.p) == pytest.approx(sorted(p.p for p in second if p.p))
+
+
+def test_means_are_over_the_data_sets_that_every_arm_has() -> None:
+    """The second arm is better wherever both are; the first has an easy data set besides."""
+    values = planted(blocks=8, seeds=3)
+    values[:, 0] += 5
+    values[1, 0] = np.nan
+    analysis = compare_table(results_of(values, ("easy", "hard")), direction="lower")
+    assert analysis.arms.mean("easy") == pytest.approx(float(values[0, 1:].mean()))
+    assert analysis.arms.means_note == "means are over the 7 of 8 data sets that every arm has"
+
+
+def test_profiles_are_shares_of_runs_above_thresholds() -> None:
+    values = planted(blocks=7, seeds=4)
+    opinion = compare_table(results_of(values, ARMS)).second_opinion
+    for arm, own in zip(ARMS, values, strict=True):
+        for threshold, profile in zip(opinion.thresholds, opinion.profiles[arm], strict=True):
+            assert profile.value == pytest.approx(float((own > threshold).mean()))

@@ -123,6 +123,7 @@ def table_notes(analysis: TableAnalysis, table: ResultsTable) -> tuple[str, ...]
         *_columns(analysis, table),
         *_values(analysis, table),
         *_missing(analysis),
+        *filter(None, [analysis.arms.means_note]),
     )
 
 

@@ -19,11 +19,13 @@ def opinion_fields(analysis: TableAnalysis) -> dict[str, object]:
         "nemenyi_difference": ranks.difference if ranks else None,
         "nemenyi_group": list(opinion.nemenyi_group),
         "wilcoxon_can_show_a_difference": opinion.can_show_by_ranks,
+        "performance_profile_thresholds": list(opinion.thresholds) if opinion.profiles else [],
         "arms": [
             {
                 "arm": arm,
                 "mean_rank": (opinion.mean_ranks or {}).get(arm),
                 "interquartile_mean": _aggregate(opinion.middle_means.get(arm)),
+                "performance_profile": [_aggregate(a) for a in opinion.profiles.get(arm, ())],
             }
             for arm in analysis.arms.values
         ],
