@@ -136,3 +136,9 @@ def test_runs_killed_at_random_are_resumed_and_none_is_lost_or_twice(
     assert all(run.status == "ok" for run in found)
     assert {run.metrics["acc"] for run in found if run.seed == 7} == {0.7}
     assert isolation.strays([]) == []
+
+
+@pytest.mark.parametrize("words", [("run", "--placebo", "low"), ("noise", "rates")])
+def test_noise_by_source_is_not_for_commands(tmp_path: Path, words: tuple[str, ...]) -> None:
+    message = refused(suite_here(*words, cwd=write_commands(tmp_path)))
+    assert "expected arms with a model, got the command low" in message

@@ -16,7 +16,7 @@ from suite.reports.timing_tables import ratios_table, times_table
 from suite.reports.verdict_tables import comparisons_table, effects_table, pairing_table
 from suite.reports.wording import answer, scope
 from suite.result import cell_name
-from suite.verification.certificate import NO_WEIGHTS, has_no_weights
+from suite.verification.checks import NO_WEIGHTS, has_no_weights
 
 
 def task_section(analysis: Analysis) -> list[str]:
