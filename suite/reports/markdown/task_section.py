@@ -90,6 +90,9 @@ def _results(analysis: Analysis) -> list[str]:
 
 
 def _figure(analysis: Analysis) -> list[str]:
+    """The learning curves; none of commands, which leave none."""
+    if analysis.study.task.is_of_commands:
+        return []
     reading = "Mean over seeds, band from the lowest to the highest seed"
     if not analysis.study.blocks:
         image = f"![{escape(alternative_text(analysis))}]({figure_path(analysis.study)})"
@@ -102,7 +105,9 @@ def _figure(analysis: Analysis) -> list[str]:
 
 
 def _times(study: Study) -> list[str]:
-    lines = ["Training time, without evaluation; ± is over jobs:", ""]
+    is_of_commands = study.task.is_of_commands
+    what = "Training time, without evaluation; ± is over jobs:"
+    lines = ["Times of whole commands; ± is over runs:" if is_of_commands else what, ""]
     lines += [pipe_table(times_table(study)), ""]
     ratios = ratios_table(study)
     if not ratios.is_empty:
@@ -133,6 +138,9 @@ def _layers(study: Study) -> list[str]:
 
 
 def _protocol(study: Study) -> list[str]:
-    assumptions = (f"- {escape(text)}" for text in study.task.assumptions)
+    assumptions = [f"- {escape(text)}" for text in study.task.assumptions]
     lines = ["Assumptions, where the source is silent:", "", *assumptions, ""]
-    return [*lines, f"Protocol: {escape(protocol_words(study))}", ""]
+    if study.task.is_of_commands and not assumptions:
+        lines = []
+    name = "Commands" if study.task.is_of_commands else "Protocol"
+    return [*lines, f"{name}: {escape(protocol_words(study))}", ""]

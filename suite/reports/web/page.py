@@ -18,7 +18,12 @@ from suite.reports.arms_table import arms_table
 from suite.reports.claim_tables import claims_table, own_evidence_table
 from suite.reports.costs import unequal_budgets
 from suite.reports.model_tables import layers_table, memory_line, models_of_arm
-from suite.reports.notes import CLAIMS, COSTS, EFFECTS, READING
+from suite.reports.notes import (
+    CLAIMS,
+    EFFECTS,
+    costs_note,
+    reading_note,
+)
 from suite.reports.prose import Prose, anchor_of, plain_text
 from suite.reports.protocol import protocol_words
 from suite.reports.row_ids import arms_behind
@@ -77,7 +82,12 @@ def render_html(
                 "Models": models_of(analyses),
                 "Columns of the tables": COLUMNS,
             },
-            notes={"claims": CLAIMS, "costs": COSTS, "effects": EFFECTS, "reading": READING},
+            notes={
+                "claims": CLAIMS,
+                "costs": costs_note([study.task for study in studies]),
+                "effects": EFFECTS,
+                "reading": reading_note([study.task for study in studies]),
+            },
             history=history,
             style=Markup(asset(STYLE)),  # noqa: S704  a file of this package
             script=Markup("\n".join(map(asset, SCRIPTS))),  # noqa: S704  files of this package
