@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -35,13 +34,12 @@ from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.execution.autotune import fit_executor, with_fastest
 from suite.execution.choose import local_executor
-from suite.execution.commands.calls import call_commands
 from suite.execution.executor import Executor
-from suite.execution.function_calls import SeedFunction, call_functions, require_functions
+from suite.execution.function_calls import SeedFunction
 from suite.execution.runner import note_plan, remaining
 from suite.execution.runner import run as execute
 from suite.importers.dataframes import TableData, frames_of
-from suite.importers.measurements import known_early, table_of
+from suite.importers.measurements import measure_arms, table_of
 from suite.importers.roles import RoleOptions, make_table
 from suite.plan.plan import make_plan
 from suite.reports.claim_tables import claims_table
@@ -57,7 +55,6 @@ from suite.result import DeviceKind
 from suite.store.store import open_store
 from suite.task.catalogue import load_tasks
 from suite.task.choices import Direction
-from suite.task.commands import known_direction
 from suite.task.schema import Task
 from suite.task.seeds import parse_seeds
 from suite.task.variants import with_trainers
@@ -241,25 +238,16 @@ def versus(
     it is called in their output. `direction`: needed where its name does not say it. A call that
     fails has no value, and its reason is in the notes. Nothing is stored. Raises SuiteError.
     """
-    require_functions(arms)
-    chosen = _seeds(seeds)
-    functions = {arm: value for arm, value in arms.items() if callable(value)}
-    commands = {arm: value for arm, value in arms.items() if not callable(value)}
-    if commands and metric is None:
-        raise SuiteError("versus: metric: expected the name of the number that commands print")
-    unnamed = metric or "value"
-    if direction is None and metric is not None and known_direction(metric) is None:
-        raise SuiteError(
-            f"versus: nothing says whether higher or lower {metric} is better: give"
-            ' direction="higher" or "lower"'
-        )
-    calls = [(arm, function, seed) for seed in chosen for arm, function in functions.items()]
-    measured = chain(
-        call_commands(commands, chosen, metric=unnamed, processes=processes, timeout_s=timeout_s),
-        call_functions(calls, processes=processes, timeout_s=timeout_s, unnamed=unnamed),
+    measured = measure_arms(
+        arms,
+        _seeds(seeds),
+        metric=metric,
+        direction=direction,
+        processes=processes,
+        timeout_s=timeout_s,
     )
     table = table_of(
-        known_early(measured, metric, direction),
+        measured,
         list(arms),
         metric=metric,
         direction=direction,

@@ -17,7 +17,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from numbers import Real
 from typing import Any
 
 from suite.errors import SuiteError
@@ -112,7 +111,7 @@ def _numbers(value: Any, unnamed: str) -> dict[str, float]:
 
 def _number(value: Any, name: str) -> float:
     """A number, also one of NumPy or of a tensor without axes."""
-    if not isinstance(value, Real) and getattr(value, "ndim", None) != 0:
+    if not isinstance(value, int | float) and getattr(value, "ndim", None) != 0:
         raise TypeError(f"{name}expected a number or a dict of numbers, got {value!r:.80}")
     return float(value)
 

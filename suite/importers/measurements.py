@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import pandas as pd
 
 from suite.errors import SuiteError
-from suite.execution.function_calls import Measurement
+from suite.execution.commands.calls import call_commands
+from suite.execution.function_calls import (
+    Measurement,
+    SeedFunction,
+    call_functions,
+    require_functions,
+)
 from suite.importers.measured_table import MeasuredTable
 from suite.task.choices import Direction
 from suite.task.commands import known_direction
@@ -16,7 +23,49 @@ from suite.task.components import Metric
 MAX_REASONS = 5  # of failed calls, in the notes
 
 
-def known_early(
+def measure_arms(
+    arms: Mapping[str, SeedFunction | str | Sequence[str]],
+    seeds: Sequence[int],
+    *,
+    metric: str | None,
+    direction: Direction | None,
+    processes: int,
+    timeout_s: float | None,
+) -> Iterator[Measurement]:
+    """What every arm gives under every seed, commands first: a function of a seed, or a command.
+
+    Raises SuiteError for what is neither, and where nothing says what is compared.
+    """
+    require_functions(arms)
+    functions = {arm: value for arm, value in arms.items() if callable(value)}
+    commands = {arm: value for arm, value in arms.items() if not callable(value)}
+    if commands and metric is None:
+        raise SuiteError("versus: metric: expected the name of the number that commands print")
+    if metric is not None:
+        _require_direction(metric, direction)
+    calls = [(arm, function, seed) for seed in seeds for arm, function in functions.items()]
+    unnamed = metric or "value"
+    yield from _known_early(
+        chain(
+            call_commands(
+                commands, seeds, metric=unnamed, processes=processes, timeout_s=timeout_s
+            ),
+            call_functions(calls, processes=processes, timeout_s=timeout_s, unnamed=unnamed),
+        ),
+        metric,
+        direction,
+    )
+
+
+def _require_direction(name: str, direction: Direction | None) -> None:
+    if direction is None and known_direction(name) is None:
+        raise SuiteError(
+            f"versus: nothing says whether higher or lower {name} is better: give"
+            ' direction="higher" or "lower"'
+        )
+
+
+def _known_early(
     measured: Iterable[Measurement], metric: str | None, direction: Direction | None
 ) -> Iterator[Measurement]:
     """The same, refused at an arm's first numbers where these do not say what is compared.
@@ -27,11 +76,7 @@ def known_early(
     for measurement in measured:
         if measurement.metrics and measurement.arm not in known:
             name = _choose(metric, list(measurement.metrics), measurement.arm)
-            if direction is None and known_direction(name) is None:
-                raise SuiteError(
-                    f"versus: nothing says whether higher or lower {name} is better: give"
-                    ' direction="higher" or "lower"'
-                )
+            _require_direction(name, direction)
             known.add(measurement.arm)
         yield measurement
 
