@@ -31,7 +31,8 @@ from suite.execution.choose import ChosenExecutor
 from suite.task.schema import Task
 from suite.verification import certificate as certificates
 from suite.verification import rerun
-from suite.verification.certificate import MEANINGS, TIERS, Certificate, Check
+from suite.verification.certificate import Certificate
+from suite.verification.checks import MEANINGS, TIERS, Check
 
 
 def verify(

@@ -19,13 +19,14 @@ from suite.reports.verdict_tables import (
 
 def study_tables(analysis: Analysis) -> Iterator[tuple[str, Table]]:
     """Every table on a study that has rows, with its title."""
+    times = "time of whole commands" if analysis.study.task.is_of_commands else "training time"
     tables = {
         "arms": arms_table(analysis.study),
         "comparisons": comparisons_table(analysis),
         "behind the verdicts": pairing_table(analysis),
         "verdicts within each data set": within_table(analysis),
         "effects": effects_table(analysis),
-        "training time": times_table(analysis.study),
+        times: times_table(analysis.study),
         "ratios of times": ratios_table(analysis.study),
         "reported and measured": claims_table([analysis]),
         "what the reported numbers say by themselves": own_evidence_table([analysis]),

@@ -280,11 +280,16 @@ def scope(analysis: Analysis) -> Prose:
     varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
     over = f"over seeds (varying {varied})" if varied else "of one run (nothing varies)"
     data = ", these data sets"
+    if study.task.is_of_commands:
+        over, data = "over seeds (what varies is the seed that each command was given)", ""
+    elif any(arm.command for arm in study.task.arms.values()):
+        over = f"over seeds (varying {varied}; of commands, the seed that each was given)"
     if study.blocks:
         over, data = _both_scopes(analysis, over if varied else ""), ""
+    what = "these commands" if study.task.is_of_commands else "this protocol"
     looks = looks_words(study)
     return (
-        f"{over}, with this protocol{data} and environment ",
+        f"{over}, with {what}{data} and environment ",
         Code(study.environment),
         f"; {looks}" * bool(looks),
     )

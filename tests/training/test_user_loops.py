@@ -13,7 +13,8 @@ from suite.analysis.analyse import analyse
 from suite.analysis.study import Study
 from suite.reports.markdown.task_section import task_section
 from suite.result import Result
-from suite.verification.certificate import Certificate, certify, check
+from suite.verification.certificate import Certificate, certify
+from suite.verification.checks import check
 from tests.support.own_code import load_own, runs
 from tests.support.tasks import DIGITS_TASK, LOOP_TASK
 

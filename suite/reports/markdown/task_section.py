@@ -21,7 +21,7 @@ from suite.reports.verdict_tables import (
 )
 from suite.reports.wording import answer, scope
 from suite.result import cell_name
-from suite.verification.certificate import NO_WEIGHTS, has_no_weights
+from suite.verification.checks import NO_WEIGHTS, has_no_weights
 
 
 def task_section(analysis: Analysis) -> list[str]:
@@ -97,6 +97,9 @@ def _results(analysis: Analysis) -> list[str]:
 
 
 def _figure(analysis: Analysis) -> list[str]:
+    """The learning curves; none of commands, which leave none."""
+    if analysis.study.task.is_of_commands:
+        return []
     reading = "Mean over seeds, band from the lowest to the highest seed"
     if not analysis.study.blocks:
         image = f"![{escape(alternative_text(analysis))}]({figure_path(analysis.study)})"
@@ -109,7 +112,9 @@ def _figure(analysis: Analysis) -> list[str]:
 
 
 def _times(study: Study) -> list[str]:
-    lines = ["Training time, without evaluation; ± is over jobs:", ""]
+    is_of_commands = study.task.is_of_commands
+    what = "Training time, without evaluation; ± is over jobs:"
+    lines = ["Times of whole commands; ± is over runs:" if is_of_commands else what, ""]
     lines += [pipe_table(times_table(study)), ""]
     ratios = ratios_table(study)
     if not ratios.is_empty:
@@ -140,6 +145,9 @@ def _layers(study: Study) -> list[str]:
 
 
 def _protocol(study: Study) -> list[str]:
-    assumptions = (f"- {escape(text)}" for text in study.task.assumptions)
+    assumptions = [f"- {escape(text)}" for text in study.task.assumptions]
     lines = ["Assumptions, where the source is silent:", "", *assumptions, ""]
-    return [*lines, f"Protocol: {escape(protocol_words(study))}", ""]
+    if study.task.is_of_commands and not assumptions:
+        lines = []
+    name = "Commands" if study.task.is_of_commands else "Protocol"
+    return [*lines, f"{name}: {escape(protocol_words(study))}", ""]

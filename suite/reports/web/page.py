@@ -18,7 +18,13 @@ from suite.reports.arms_table import arms_table
 from suite.reports.claim_tables import claims_table, own_evidence_table
 from suite.reports.costs import unequal_budgets
 from suite.reports.model_tables import layers_table, memory_line, models_of_arm
-from suite.reports.notes import CLAIMS, COSTS, EFFECTS, READING, WITHIN
+from suite.reports.notes import (
+    CLAIMS,
+    EFFECTS,
+    WITHIN,
+    costs_note,
+    reading_note,
+)
 from suite.reports.prose import Prose, anchor_of, plain_text
 from suite.reports.protocol import protocol_words
 from suite.reports.row_ids import arms_behind
@@ -84,10 +90,10 @@ def render_html(
             },
             notes={
                 "claims": CLAIMS,
-                "costs": COSTS,
+                "costs": costs_note([study.task for study in studies]),
                 "effects": EFFECTS,
-                "reading": READING,
                 "within": WITHIN,
+                "reading": reading_note([study.task for study in studies]),
             },
             history=history,
             style=Markup(asset(STYLE)),  # noqa: S704  a file of this package
