@@ -16,15 +16,8 @@ import numpy as np
 from suite.analysis.comparison import Comparison, judge_family
 from suite.analysis.pairs import Pair
 from suite.analysis.second_opinion import SecondOpinion
-from suite.analysis.table_pairs import (
-    ArmsOfTable,
-    arms_of_table,
-    asked_pairs,
-    pairs_in,
-    pairs_in_each,
-    pairs_of_blocks,
-    pairs_over,
-)
+from suite.analysis.table_arms import ArmsOfTable, arms_of_table, asked_pairs
+from suite.analysis.table_pairs import pairs_in, pairs_in_each, pairs_of_blocks, pairs_over
 from suite.analysis.words import Scope
 from suite.errors import SuiteError
 from suite.importers.measured_table import MeasuredTable

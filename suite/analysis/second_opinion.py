@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from suite.analysis.pairs import FEWEST_VALUES, UnitLayout
-from suite.analysis.table_pairs import ArmsOfTable
+from suite.analysis.table_arms import ArmsOfTable
 from suite.stats import (
     ALPHA,
     Aggregate,

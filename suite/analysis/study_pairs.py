@@ -9,7 +9,8 @@ from suite.analysis.claims import claimed_pairs
 from suite.analysis.pairs import Pair
 from suite.analysis.study import Study
 from suite.analysis.study_as_table import table_of_study
-from suite.analysis.table_pairs import ArmsOfTable, arms_of_table, pairs_in_each, pairs_over
+from suite.analysis.table_arms import ArmsOfTable, arms_of_table
+from suite.analysis.table_pairs import pairs_in_each, pairs_over
 from suite.analysis.words import Scope
 
 
