@@ -63,18 +63,35 @@ def run_commands(
     _require_seeded(task)
     _say_state(task)
     with open_store(store, create=True) as opened:
-        _try_first_seed(task, device, opened, executor, wish)
+        tried = _try_first_seed(task, device, opened, executor, wish)
         if wish.until_decided:
             plan = _run_until_decided(task, device, opened, executor, wish)
         else:
             plan = make_plan(task, device=device)
+            _say_stored(plan, opened, tried)
             _run(plan, opened, executor, wish)
         study = replace(read_study(plan, opened), store=store)
+    if wish.is_over():
+        study = _cut_off(study)
     command = "versus --until decided" if wish.until_decided else "versus"
     look = look_at_study(study, compare_study(study), command, until_decided=wish.until_decided)
     if look.pairs:
         record_looks(store, [look])
     return study
+
+
+def _cut_off(study: Study) -> Study:
+    """The study without seeds that some arm has not run: time was over, nothing failed."""
+    ran = [{result.seed for result in results} for results in study.results.values()]
+    whole = set.intersection(*ran)
+    left = len(set.union(*ran) | set(study.task.protocol.seeds)) - len(whole)
+    if left:
+        print(f"note: time was over: {left} seeds did not run in every arm", file=sys.stderr)
+    kept = {
+        arm: tuple(result for result in results if result.seed in whole)
+        for arm, results in study.results.items()
+    }
+    return replace(study, results=kept)
 
 
 def show_numbers(command: Command, seed: int) -> dict[str, float]:
@@ -111,8 +128,8 @@ def _say_state(task: Task) -> None:
 
 def _try_first_seed(
     task: Task, device: DeviceKind, store: Store, executor: CommandJobs, wish: Wish
-) -> None:
-    """Runs the first seed of each arm, twice, before anything takes long.
+) -> int:
+    """Runs the first seed of each arm, twice, before anything takes long; the number of runs new.
 
     Raises SuiteError for the first that fails.
     """
@@ -120,7 +137,7 @@ def _try_first_seed(
     executor.fitted(plan.jobs, {})
     rest = remaining(plan, store, retry=("arm", "outside"))
     if not rest.jobs:
-        return
+        return 0
     seed = task.protocol.seeds[0]
     twice = ", twice" if wish.repeats else ""
     print(f"trying seed {seed} of each arm first{twice}", file=sys.stderr)
@@ -138,6 +155,14 @@ def _try_first_seed(
         for again in _run_unstored(rest, executor, wish):
             if again.arm in first and again.metrics != first[again.arm].metrics:
                 _say_not_repeatable(first[again.arm], again)
+    return len(first)
+
+
+def _say_stored(plan: Plan, store: Store, tried: int) -> None:
+    """Says how many runs are not run again, but for those that were `tried` just now."""
+    stored = plan.run_count - remaining(plan, store).run_count - tried
+    if stored:
+        print(f"{stored} of {plan.run_count} runs are stored already", file=sys.stderr)
 
 
 def _say_not_repeatable(before: Result, again: Result) -> None:
@@ -174,9 +199,6 @@ def _run(
     """Runs what is not stored of a plan, and says each seed once all arms have it."""
     rest = remaining(plan, store)
     note_plan(plan, store, sequential=sequential)
-    stored = plan.run_count - rest.run_count
-    if stored and not sequential:
-        print(f"{stored} of {plan.run_count} runs are stored already", file=sys.stderr)
     study = read_study(plan, store)
     by_arm = {arm: list(results) for arm, results in study.results.items()}
     console = Console(stderr=True)

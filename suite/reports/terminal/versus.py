@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from textwrap import wrap
 
 from suite.analysis.analyse import Analysis
@@ -12,7 +13,7 @@ from suite.analysis.comparison import Comparison
 from suite.analysis.study import Study
 from suite.analysis.words import Verdict
 from suite.reports.numbers import decimals_for
-from suite.reports.wording import MOST_ADVISED, cautions, corrected_p, phrase, why_open
+from suite.reports.wording import MOST_ADVISED, cautions, corrected_p, count_of, phrase, why_open
 from suite.result import Result
 from suite.stats.gaps import ROUNDING
 from suite.stats.sequential import at_any_time
@@ -57,7 +58,8 @@ def answer_lines(analysis: Analysis, seconds: float) -> list[str]:
     digits = _digits(study)
     for pair in analysis.primary_comparisons:
         lines += [*_verdict_lines(study, pair, digits), ""]
-    lines += [*strip_picture(study), ""]
+    if picture := strip_picture(study):
+        lines += [*picture, ""]
     for text in notes(study, analysis.primary_comparisons):
         lines += wrapped(f"note: {text}")
     runs = [run for arm in study.results.values() for run in arm]
@@ -69,14 +71,14 @@ def answer_lines(analysis: Analysis, seconds: float) -> list[str]:
 def _verdict_lines(study: Study, pair: Comparison, digits: int) -> list[str]:
     gap, metric = pair.gap, study.task.metrics[pair.metric]
     interval = ""
-    if gap.interval is not None:
+    if gap.interval is not None and isfinite(gap.interval.low):
         low, high = (f"{bound:+.{digits}f}" for bound in (gap.interval.low, gap.interval.high))
         interval = f", 95% interval [{low}, {high}]"
     p = f", {corrected_p(pair)}" if pair.p is not None else ""
     means = f"{pair.first} {gap.mean_a:.{digits}f}, {pair.second} {gap.mean_b:.{digits}f}"
     against = f" ({pair.first} against {pair.second})" if len(study.results) > 2 else ""
     lines = (
-        f"  {pair.metric}, {metric.direction} is better: {means}, over {gap.n} seeds",
+        f"  {pair.metric}, {metric.direction} is better: {means}, over {count_of(gap.n, 'seed')}",
         f"  difference {gap.mean:+.{digits}f}{interval}{p}",
         *(f"  {line}" for line in (_why_open(pair), *cautions(pair)) if line),
     )
