@@ -14,7 +14,7 @@ from suite.analysis.compare_arms import compare_arms
 from suite.analysis.compare_table import TableAnalysis, compare_table
 from suite.analysis.comparison import Comparison, is_worse
 from suite.analysis.seen import look_at_arms
-from suite.cli.options import DEFAULT_STORE, StorePath
+from suite.cli.options import DEFAULT_STORE, StorePath, parse_allowed_loss
 from suite.cli.pairs import is_file, mark_top_ups, read_pairs, read_pairs_beside, stores_named
 from suite.errors import SuiteError
 from suite.importers.roles import RoleOptions
@@ -294,15 +294,3 @@ def _compare_stored(
             else "\n".join(comparison_lines(comparison, a, b))
         )
     return comparisons
-
-
-def parse_allowed_loss(fail_if: str) -> float:
-    """The loss that --fail-if puts up with."""
-    word, _, number = fail_if.partition(":")
-    try:
-        allowed = float(number or 0)
-    except ValueError:
-        allowed = math.nan
-    if word != "worse" or not 0 <= allowed < math.inf:
-        raise SuiteError(f'--fail-if: expected "worse" or "worse:NUMBER", got {fail_if!r}')
-    return allowed

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from suite.errors import SuiteError
 
 DeviceName = Literal["cpu", "cuda", "auto"]
 ForcedTrainer = Literal["autograd", "vectorized"]
@@ -128,3 +131,15 @@ Address = Annotated[
 DEFAULT_TASKS = Path("tasks")
 DEFAULT_STORE = Path("results/store.sqlite")
 DEFAULT_OUTPUT = Path("RESULTS.md")
+
+
+def parse_allowed_loss(fail_if: str) -> float:
+    """The loss that --fail-if puts up with."""
+    word, _, number = fail_if.partition(":")
+    try:
+        allowed = float(number or 0)
+    except ValueError:
+        allowed = math.nan
+    if word != "worse" or not 0 <= allowed < math.inf:
+        raise SuiteError(f'--fail-if: expected "worse" or "worse:NUMBER", got {fail_if!r}')
+    return allowed

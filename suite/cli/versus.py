@@ -12,9 +12,8 @@ import typer
 
 from suite.analysis.analyse import analyse
 from suite.analysis.comparison import is_worse
-from suite.cli.compare import parse_allowed_loss
-from suite.cli.machine import choose_device
-from suite.cli.options import DEFAULT_STORE, DeviceName, StorePath
+from suite.cli.machine import choose_device_of_commands
+from suite.cli.options import DEFAULT_STORE, DeviceName, StorePath, parse_allowed_loss
 from suite.cli.versus_runs import Wish, run_commands, show_numbers
 from suite.errors import SuiteError
 from suite.execution.commands.jobs import CommandJobs
@@ -238,7 +237,7 @@ def versus(
     executor = CommandJobs(processes, tuple(filter(None, gpus.split(","))))
     if save is not None:
         write_file(save, command_task_toml(task))
-    study = run_commands(task, choose_device(device), store, executor, wish)
+    study = run_commands(task, choose_device_of_commands(device), store, executor, wish)
     analysis = analyse(study)
     if as_json:
         for pair in analysis.primary_comparisons:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,12 +23,12 @@ from suite.execution.commands.jobs import CommandJobs
 from suite.execution.commands.output import numbers_seen
 from suite.execution.commands.process import CommandRun
 from suite.execution.commands.runnable import require_runnable
-from suite.execution.executor import run_jobs
+from suite.execution.executor import Stopped, run_jobs
 from suite.execution.runner import note_plan, remaining, run
 from suite.plan.plan import Plan, make_plan
 from suite.provenance.git import git_state
 from suite.reports.terminal.progress import progress_bar
-from suite.reports.terminal.versus import seed_line
+from suite.reports.terminal.versus import seed_line, wrapped
 from suite.result import DeviceKind, Result
 from suite.stats import FEWEST_SEEDS
 from suite.store.looks import record_looks
@@ -63,18 +63,35 @@ def run_commands(
     _require_seeded(task)
     _say_state(task)
     with open_store(store, create=True) as opened:
-        _try_first_seed(task, device, opened, executor, wish)
+        tried = _try_first_seed(task, device, opened, executor, wish)
         if wish.until_decided:
             plan = _run_until_decided(task, device, opened, executor, wish)
         else:
             plan = make_plan(task, device=device)
+            _say_stored(plan, opened, tried)
             _run(plan, opened, executor, wish)
         study = replace(read_study(plan, opened), store=store)
+    if wish.is_over():
+        study = _cut_off(study)
     command = "versus --until decided" if wish.until_decided else "versus"
     look = look_at_study(study, compare_study(study), command, until_decided=wish.until_decided)
     if look.pairs:
         record_looks(store, [look])
     return study
+
+
+def _cut_off(study: Study) -> Study:
+    """The study without seeds that some arm has not run: time was over, nothing failed."""
+    ran = [{result.seed for result in results} for results in study.results.values()]
+    whole = set.intersection(*ran)
+    left = len(set.union(*ran) | set(study.task.protocol.seeds)) - len(whole)
+    if left:
+        print(f"note: time was over: {left} seeds did not run in every arm", file=sys.stderr)
+    kept = {
+        arm: tuple(result for result in results if result.seed in whole)
+        for arm, results in study.results.items()
+    }
+    return replace(study, results=kept)
 
 
 def show_numbers(command: Command, seed: int) -> dict[str, float]:
@@ -111,45 +128,64 @@ def _say_state(task: Task) -> None:
 
 def _try_first_seed(
     task: Task, device: DeviceKind, store: Store, executor: CommandJobs, wish: Wish
-) -> None:
-    """Runs the first seed of each arm, twice, before anything takes long.
+) -> int:
+    """Runs the first seed of each arm, twice, before anything takes long; the number of runs new.
 
     Raises SuiteError for the first that fails.
     """
     plan = make_plan(with_seeds(task, task.protocol.seeds[:1]), device=device)
     executor.fitted(plan.jobs, {})
     rest = remaining(plan, store, retry=("arm", "outside"))
-    first = {result.arm: result for result in _execute(rest, store, executor, wish)}
-    for arm, result in first.items():
-        if result.status != "ok":
-            raise SuiteError(f"{arm}: seed {result.seed}: {result.status}: {result.reason}")
+    if not rest.jobs:
+        return 0
+    seed = task.protocol.seeds[0]
+    twice = ", twice" if wish.repeats else ""
+    print(f"trying seed {seed} of each arm first{twice}", file=sys.stderr)
+    first: dict[str, Result] = {}
+    with closing(_execute(rest, store, executor, wish)) as results:
+        for result in results:
+            if result.status != "ok":
+                raise SuiteError(
+                    f"{result.arm}: seed {result.seed}: {result.status}: {result.reason}"
+                )
+            first[result.arm] = result
     if len(first) == len(task.arms):
-        study = read_study(plan, store)
-        print(seed_line(study, plan.jobs[0].seeds[0], [*first.values()]), file=sys.stderr)
-    if not wish.repeats or not first:
-        return
-    for again in run_jobs(executor, rest.jobs):
-        before = first.get(again.arm)
-        if before is not None and again.metrics != before.metrics:
-            values = " and ".join(
-                ", ".join(f"{name} {value:g}" for name, value in one.metrics.items()) or one.status
-                for one in (before, again)
-            )
-            print(
-                f"note: {again.arm}: seed {again.seed} gave {values} when it was run twice: the"
-                " seed does not decide the number, and pairing by seed buys little",
-                file=sys.stderr,
-            )
+        print(seed_line(read_study(plan, store), seed, [*first.values()]), file=sys.stderr)
+    if wish.repeats:
+        for again in _run_unstored(rest, executor, wish):
+            if again.arm in first and again.metrics != first[again.arm].metrics:
+                _say_not_repeatable(first[again.arm], again)
+    return len(first)
+
+
+def _say_stored(plan: Plan, store: Store, tried: int) -> None:
+    """Says how many runs are not run again, but for those that were `tried` just now."""
+    stored = plan.run_count - remaining(plan, store).run_count - tried
+    if stored:
+        print(f"{stored} of {plan.run_count} runs are stored already", file=sys.stderr)
+
+
+def _say_not_repeatable(before: Result, again: Result) -> None:
+    values = " and ".join(
+        ", ".join(f"{name} {value:g}" for name, value in one.metrics.items()) or one.status
+        for one in (before, again)
+    )
+    text = (
+        f"note: {again.arm}: seed {again.seed} gave {values} when it was run twice: the seed does"
+        " not decide the number, and pairing by seed buys little"
+    )
+    print("\n".join(wrapped(text)), file=sys.stderr)
 
 
 def _run_until_decided(
     task: Task, device: DeviceKind, store: Store, executor: CommandJobs, wish: Wish
 ) -> Plan:
-    """Adds a seed at a time until every pair has a verdict; the last plan."""
+    """Adds a few seeds at a time until every pair has a verdict; the last plan."""
     seeds = [*task.protocol.seeds]
     seeds += [seed for seed in range(wish.max_seeds) if seed not in seeds]
     plan = make_plan(with_seeds(task, seeds[:FEWEST_SEEDS]), device=device)
-    for count in range(FEWEST_SEEDS, wish.max_seeds + 1):
+    step = max(1, executor.slots // len(task.arms))  # as many seeds as keep all slots busy
+    for count in (*range(FEWEST_SEEDS, wish.max_seeds, step), wish.max_seeds):
         plan = make_plan(with_seeds(task, seeds[:count]), device=device)
         _run(plan, store, executor, wish, sequential=True)
         if is_decided(read_study(plan, store)) or wish.is_over():
@@ -163,9 +199,6 @@ def _run(
     """Runs what is not stored of a plan, and says each seed once all arms have it."""
     rest = remaining(plan, store)
     note_plan(plan, store, sequential=sequential)
-    stored = plan.run_count - rest.run_count
-    if stored and not sequential:
-        print(f"{stored} of {plan.run_count} runs are stored already", file=sys.stderr)
     study = read_study(plan, store)
     by_arm = {arm: list(results) for arm, results in study.results.items()}
     console = Console(stderr=True)
@@ -188,11 +221,22 @@ def _say(console: Console, text: str) -> None:
     console.print(text.replace("\n", " "), markup=False, highlight=False, soft_wrap=True)
 
 
-def _execute(plan: Plan, store: Store, executor: CommandJobs, wish: Wish) -> Iterator[Result]:
-    """Each result after it is stored. A signal ends the program, when what was done is stored."""
-    with collect_signals() as received:
-        results = run([plan], store, executor, stopped=lambda: bool(received) or wish.is_over())
-        with closing(results):
-            yield from results
+def _execute(plan: Plan, store: Store, executor: CommandJobs, wish: Wish) -> Generator[Result]:
+    """Each result after it is stored."""
+    return _until_signal(lambda stopped: run([plan], store, executor, stopped=stopped), wish)
+
+
+def _run_unstored(plan: Plan, executor: CommandJobs, wish: Wish) -> Generator[Result]:
+    """Each result, which is not stored."""
+    return _until_signal(lambda stopped: run_jobs(executor, plan.jobs, stopped), wish)
+
+
+def _until_signal(start: Callable[[Stopped], Generator[Result]], wish: Wish) -> Generator[Result]:
+    """What `start` gives. A signal ends the program, when what was done is stored."""
+    with (
+        collect_signals() as received,
+        closing(start(lambda: bool(received) or wish.is_over())) as results,
+    ):
+        yield from results
     if received:
         raise SystemExit(128 + received[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
+from functools import cache
 
 from suite.data.registry import source_of
 from suite.provenance.identity import run_key
@@ -97,6 +98,15 @@ class CommandReferences(References):
     def roles(self) -> dict[str, tuple[str, ...]]:
         """Who reads the numbers."""
         return {"reader": (self.trainer,)}
+
+    def source(self) -> Source:
+        """The source that reads them, as it was at first: it is this program's own."""
+        return _own_source(self.trainer)
+
+
+@cache
+def _own_source(reference: str) -> Source:
+    return read_source([reference])
 
 
 @dataclass(frozen=True)

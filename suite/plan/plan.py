@@ -187,7 +187,8 @@ def command_question(
     """What the runs of a command ask, without the seed.
 
     Its words, the files and programs that they are known to read, how its numbers are read, and the
-    device. What it prints and what it costs are no part of that.
+    device. What it prints and what it costs are no part of that, and neither is the task's name,
+    which a command is not told.
     """
     command = task.arms[arm].command
     if command is None:
@@ -199,7 +200,6 @@ def command_question(
         commit = resolve_revision(command.revision, folder)
         files = {"command": digest_of(list(command.words)), "revision": commit}
     return {
-        "task": task.name,
         "version": task.version,
         "arm": arm,
         **({"block": block} if block else {}),

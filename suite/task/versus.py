@@ -119,7 +119,7 @@ def _split(line: str) -> list[str]:
 
 def _name(words: Sequence[str]) -> str:
     text = "-".join(re.sub(r"\.py$", "", word.rpartition("/")[2]) for word in words).lower()
-    return re.sub(r"[^a-z0-9._-]+", "-", text).strip("-._")
+    return re.sub(r"[^a-z0-9._]+", "-", text).strip("-._")
 
 
 def versus_task(
@@ -190,7 +190,7 @@ def _metric(wanted: str, options: MetricOptions) -> tuple[str, dict[str, Any]]:
     if direction is None:
         raise SuiteError(
             f"--metric {wanted}: nothing says whether it is better when higher or lower: give"
-            " --higher or --lower"
+            " --direction higher or --direction lower"
         )
     key = re.sub(r"[^a-z0-9_]+", "_", wanted.lower()).strip("_")
     key = key if key[:1].isalpha() else f"m_{key}"

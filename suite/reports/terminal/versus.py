@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from math import isfinite
+from textwrap import wrap
 
 from suite.analysis.analyse import Analysis
+from suite.analysis.compare_study import OPEN
 from suite.analysis.comparison import Comparison
 from suite.analysis.study import Study
+from suite.analysis.words import Verdict
 from suite.reports.numbers import decimals_for
-from suite.reports.wording import cautions, corrected_p, phrase, why_open
+from suite.reports.wording import MOST_ADVISED, cautions, corrected_p, count_of, phrase, why_open
 from suite.result import Result
 from suite.stats.gaps import ROUNDING
 from suite.stats.sequential import at_any_time
 
+COLUMNS = 80  # of a line of text, where its words can be parted
 WIDTH = 50  # columns of the picture
 SEED_DIGITS = 4  # decimals of a number as it comes, when the spread is not known yet
 LONGEST = 20  # letters of an arm's name in it
@@ -40,7 +45,8 @@ def _so_far(study: Study, digits: int) -> str:
     if gap is None or not gap.varies or not gap.deviation:
         return ""
     held = at_any_time(gap)
-    text = f"; {first} - {second} so far {gap.mean:+.{digits}f}"
+    which = "" if len(study.results) == 2 else f"{first} - {second} "
+    text = f"; {which}difference so far {gap.mean:+.{digits}f}"
     if held.interval is None or abs(held.interval.low) == float("inf"):
         return text
     return f"{text} [{held.interval.low:+.{digits}f}, {held.interval.high:+.{digits}f}]"
@@ -52,8 +58,10 @@ def answer_lines(analysis: Analysis, seconds: float) -> list[str]:
     digits = _digits(study)
     for pair in analysis.primary_comparisons:
         lines += [*_verdict_lines(study, pair, digits), ""]
-    lines += [*strip_picture(study), ""]
-    lines += [*(f"note: {text}" for text in notes(study, analysis.primary_comparisons))]
+    if picture := strip_picture(study):
+        lines += [*picture, ""]
+    for text in notes(study, analysis.primary_comparisons):
+        lines += wrapped(f"note: {text}")
     runs = [run for arm in study.results.values() for run in arm]
     spent = sum(run.run_time_s or 0.0 for run in runs)
     lines.append(f"{len(runs)} runs, {spent:.1f} s of commands; this call took {seconds:.1f} s.")
@@ -63,17 +71,31 @@ def answer_lines(analysis: Analysis, seconds: float) -> list[str]:
 def _verdict_lines(study: Study, pair: Comparison, digits: int) -> list[str]:
     gap, metric = pair.gap, study.task.metrics[pair.metric]
     interval = ""
-    if gap.interval is not None:
+    if gap.interval is not None and isfinite(gap.interval.low):
         low, high = (f"{bound:+.{digits}f}" for bound in (gap.interval.low, gap.interval.high))
         interval = f", 95% interval [{low}, {high}]"
     p = f", {corrected_p(pair)}" if pair.p is not None else ""
     means = f"{pair.first} {gap.mean_a:.{digits}f}, {pair.second} {gap.mean_b:.{digits}f}"
-    return [
-        phrase(pair) + (f" ({pair.first} against {pair.second})" if len(study.results) > 2 else ""),
-        f"  {pair.metric}, {metric.direction} is better: {means}, over {gap.n} seeds",
+    against = f" ({pair.first} against {pair.second})" if len(study.results) > 2 else ""
+    lines = (
+        f"  {pair.metric}, {metric.direction} is better: {means}, over {count_of(gap.n, 'seed')}",
         f"  difference {gap.mean:+.{digits}f}{interval}{p}",
-        *(f"  {line}" for line in (why_open(pair), *cautions(pair)) if line),
-    ]
+        *(f"  {line}" for line in (_why_open(pair), *cautions(pair)) if line),
+    )
+    return [phrase(pair) + against, *(part for line in lines for part in wrapped(line))]
+
+
+def _why_open(pair: Comparison) -> str:
+    """Why there is no final verdict, without the p that stands above."""
+    return why_open(pair).removeprefix(corrected_p(pair)).removeprefix("; ")
+
+
+def wrapped(text: str) -> list[str]:
+    """The lines of a text that is wider than a terminal, those after the first set in."""
+    inset = " " * (len(text) - len(text.lstrip()) + 2)
+    return wrap(
+        text, COLUMNS, subsequent_indent=inset, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def strip_picture(study: Study) -> list[str]:
@@ -106,6 +128,11 @@ def notes(study: Study, pairs: Sequence[Comparison]) -> list[str]:
             said.append(f"{arm}: all seeds gave the same number: does the command use its seed?")
     for pair in pairs:
         gap = pair.gap
+        if pair.verdict == Verdict.NOTHING_VARIED and gap.n > 1:
+            said.append(
+                f"{pair.first}, {pair.second}: the difference is the same under every seed, so"
+                " more seeds tell nothing more"
+            )
         if gap.pairing is not None and gap.n >= 10 and gap.pairing > 1.5:
             said.append(
                 f"{pair.first}, {pair.second}: sharing a seed makes them differ more, not less"
@@ -114,22 +141,32 @@ def notes(study: Study, pairs: Sequence[Comparison]) -> list[str]:
 
 
 def next_command(analysis: Analysis, words: Sequence[str]) -> str | None:
-    """The call that would decide what is open; None where nothing is, or no number is known."""
-    needed = [
-        seeds
-        for pair in analysis.primary_comparisons
-        for seeds in (pair.seeds_for_margin, pair.seeds_for_tie)
-        if seeds is not None
-    ]
-    if not needed or max(needed) > 1000:
+    """The call that would decide what is open; None where nothing is, or none is known."""
+    pairs = [pair for pair in analysis.primary_comparisons if pair.verdict in OPEN]
+    needed = [seeds for pair in pairs for seeds in _seeds_needed(pair)]
+    if not pairs or max(needed, default=0) > MOST_ADVISED:
         return None
+    if needed:
+        added = ["--seeds", f"0-{max(needed) - 1}"]
+    elif analysis.study.sequential:
+        return None
+    else:
+        added = ["--until", "decided"]
+    return f"suite {shlex.join([*_without_replaced(words), *added])}"
+
+
+def _seeds_needed(pair: Comparison) -> Iterable[int]:
+    return filter(None, (pair.seeds_for_margin, pair.seeds_for_tie))
+
+
+def _without_replaced(words: Sequence[str]) -> list[str]:
     kept, skip = [], False
     for word in words:
         option, sign, _ = word.partition("=")
         if not skip and option not in REPLACED:
             kept.append(word)
         skip = not skip and option in REPLACED and not sign
-    return f"suite {shlex.join(kept)} --seeds 0-{max(needed) - 1}"
+    return kept
 
 
 def _digits(study: Study) -> int:
@@ -140,4 +177,7 @@ def _digits(study: Study) -> int:
         for summary in summaries
         if summary and summary.deviation and summary.deviation > ROUNDING * abs(summary.mean)
     ]
+    values = (study.values(arm, study.primary_metric).values() for arm in study.results)
+    if not deviations and all(value.is_integer() for arm in values for value in arm):
+        return 0  # counts
     return decimals_for(min(deviations, default=None))
