@@ -7,6 +7,7 @@ same number every time. Where processes are spawned, a function must be one of a
 
 from __future__ import annotations
 
+import json
 import math
 import multiprocessing
 import time
@@ -95,11 +96,11 @@ def _start(
 def _answer(answer: Connection, function: SeedFunction, seed: int, unnamed: str) -> None:
     """In the process of a call: sends its numbers, or the reason why there are none."""
     try:
-        answer.send((_numbers(function(seed), unnamed), None))
+        answer.send_bytes(json.dumps([_numbers(function(seed), unnamed), None]).encode())
     except BaseException as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{last.filename.rpartition('/')[2]}:{last.lineno}"
-        answer.send(({}, f"{type(error).__name__}: {error} ({where})"))
+        answer.send_bytes(json.dumps([{}, f"{type(error).__name__}: {error} ({where})"]).encode())
 
 
 def _numbers(value: Any, unnamed: str) -> dict[str, float]:
@@ -122,7 +123,7 @@ def _finish(call: _Call, timeout_s: float | None) -> Measurement:
     reason: str | None = f"timed out: not done within {timeout_s:g} s" if timeout_s else None
     try:
         if call.answer.poll():
-            numbers, reason = call.answer.recv()
+            numbers, reason = json.loads(call.answer.recv_bytes())
             call.process.join(ENDING_S)
     except EOFError:
         call.process.join(ENDING_S)

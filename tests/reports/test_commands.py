@@ -81,3 +81,24 @@ def test_notes_speak_of_what_the_tasks_have() -> None:
     assert "whole commands" not in costs_note([models])
     assert "GFLOP" not in costs_note([commands])
     assert "whole commands" in costs_note([mixed])
+
+
+def test_budgets_of_commands_are_not_spoken_of(tmp_path: Path) -> None:
+    text = MIXED_TASK.replace('trainer = "autograd"', 'trainer = "autograd"\nepochs = 3')
+    folder = write_commands(
+        tmp_path, text.replace("[metrics.acc]", "[metrics.acc]\nname='reported'")
+    )
+    assert suite_here("run", "--seeds", "0", "--processes", "1", cwd=folder).returncode == 0
+    suite_here("report", cwd=folder)
+    assert "epochs against" not in (folder / "RESULTS.md").read_text()
+
+
+def test_a_run_is_shown_with_its_command_and_the_files_that_it_read(folder: Path) -> None:
+    page = suite_here("export", "--format", "csv", cwd=folder).stdout.splitlines()
+    key = next(row.split(",")[8] for row in page if row.startswith("rates,low,3,"))
+    lines = suite_here("show", key[:12], cwd=folder).stdout.splitlines()
+    shown = {" ".join(line.split()) for line in lines}
+    assert "command python3 train.py 0.1 {seed}" in shown
+    assert any(line.startswith("file train.py ") for line in shown)
+    assert any(line.startswith("time, s 0.") for line in shown)
+    assert not any(line.startswith(("epochs", "training time", "seeds together")) for line in shown)
