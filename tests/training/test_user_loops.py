@@ -98,6 +98,10 @@ def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_
             "predictions label: expected 60 rows, got shape (1,)",
         ),
         (
+            'return {"predict": lambda inputs: predict(inputs).argmax(1)}\n',
+            "predictions label: expected a row of scores for each item, one score a class, got shape (60,)",
+        ),
+        (
             'return {"predict": lambda inputs: None}\n',
             "predictions label: expected an array of numbers, got NoneType",
         ),
