@@ -19,11 +19,10 @@ from suite.analysis.study import Study
 from suite.cli.signals import collect_signals
 from suite.errors import SuiteError
 from suite.execution.commands.executor import Commands
-from suite.execution.commands.jobs import CommandJobs
 from suite.execution.commands.output import numbers_seen
 from suite.execution.commands.process import CommandRun
 from suite.execution.commands.runnable import require_runnable
-from suite.execution.executor import Stopped, run_jobs
+from suite.execution.executor import Executor, Stopped, run_jobs
 from suite.execution.runner import note_plan, remaining, run
 from suite.plan.plan import Plan, make_plan
 from suite.provenance.git import git_state
@@ -53,7 +52,7 @@ class Wish:
 
 
 def run_commands(
-    task: Task, device: DeviceKind, store: Path, executor: CommandJobs, wish: Wish
+    task: Task, device: DeviceKind, store: Path, executor: Executor, wish: Wish
 ) -> Study:
     """The study of the task, once every seed has run, or there is a verdict, or time is over.
 
@@ -127,7 +126,7 @@ def _say_state(task: Task) -> None:
 
 
 def _try_first_seed(
-    task: Task, device: DeviceKind, store: Store, executor: CommandJobs, wish: Wish
+    task: Task, device: DeviceKind, store: Store, executor: Executor, wish: Wish
 ) -> int:
     """Runs the first seed of each arm, twice, before anything takes long; the number of runs new.
 
@@ -178,7 +177,7 @@ def _say_not_repeatable(before: Result, again: Result) -> None:
 
 
 def _run_until_decided(
-    task: Task, device: DeviceKind, store: Store, executor: CommandJobs, wish: Wish
+    task: Task, device: DeviceKind, store: Store, executor: Executor, wish: Wish
 ) -> Plan:
     """Adds a few seeds at a time until every pair has a verdict; the last plan."""
     seeds = [*task.protocol.seeds]
@@ -194,7 +193,7 @@ def _run_until_decided(
 
 
 def _run(
-    plan: Plan, store: Store, executor: CommandJobs, wish: Wish, *, sequential: bool = False
+    plan: Plan, store: Store, executor: Executor, wish: Wish, *, sequential: bool = False
 ) -> None:
     """Runs what is not stored of a plan, and says each seed once all arms have it."""
     rest = remaining(plan, store)
@@ -221,12 +220,12 @@ def _say(console: Console, text: str) -> None:
     console.print(text.replace("\n", " "), markup=False, highlight=False, soft_wrap=True)
 
 
-def _execute(plan: Plan, store: Store, executor: CommandJobs, wish: Wish) -> Generator[Result]:
+def _execute(plan: Plan, store: Store, executor: Executor, wish: Wish) -> Generator[Result]:
     """Each result after it is stored."""
     return _until_signal(lambda stopped: run([plan], store, executor, stopped=stopped), wish)
 
 
-def _run_unstored(plan: Plan, executor: CommandJobs, wish: Wish) -> Generator[Result]:
+def _run_unstored(plan: Plan, executor: Executor, wish: Wish) -> Generator[Result]:
     """Each result, which is not stored."""
     return _until_signal(lambda stopped: run_jobs(executor, plan.jobs, stopped), wish)
 

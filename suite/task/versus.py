@@ -98,7 +98,7 @@ def arm_names(found: Sequence[Variant], given: Sequence[str]) -> list[str]:
 
 
 def _telling_words(found: Sequence[Variant]) -> list[list[str]]:
-    """The words of each command that not all have, after those of its parameters."""
+    """The words of each command that not all have, or of its parameters and revision."""
     split = [_split(variant.command) for variant in found]
     shared = set(split[0]).intersection(*split[1:])
     telling = []
@@ -108,7 +108,8 @@ def _telling_words(found: Sequence[Variant]) -> list[list[str]]:
             for before, word in zip(["", *words], words, strict=False)
             if word not in shared
         ]
-        telling.append([*variant.words] if variant.words else own)
+        at_revisions = any(other.revision for other in found)
+        telling.append([*variant.words] or own or ["now"] * at_revisions)
     return telling
 
 

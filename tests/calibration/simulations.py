@@ -37,7 +37,7 @@ from suite.stats.sequential import confidence_sequence
 from suite.task.choices import STREAMS, Stream
 from suite.task.schema import Task
 from suite.task.variants import placebo, varying
-from tests.calibration import families, reported
+from tests.calibration import families, reported, versus
 from tests.support.fakes import make_result
 from tests.support.tasks import disc_task
 
@@ -326,4 +326,7 @@ CHECKS = (
         Check(f"means at two targets, n = {n}: any YES or NO", 0, 0.06, 2000, fast, partial(reported.wrong_targets, n=n))
         for n, fast in ((6, 200), (30, 0))
     ),
+    # of 400, so 5% and three standard errors
+    Check("equal commands, `suite versus`, n = 10: a winner", 0, 0.08, 400, 20, partial(versus.share_better, until_decided=False)),
+    Check("equal commands, `suite versus --until decided`: a winner at any look", 0, 0.08, 400, 0, partial(versus.share_better, until_decided=True)),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -107,6 +108,38 @@ def test_the_how_to_works_as_it_stands(tmp_path: Path) -> None:
         execute(command, tmp_path)
     assert (tmp_path / "public" / "index.html").is_file()
     assert (tmp_path / "copy.sqlite").is_file()
+
+
+COMMAND_SCRIPT = """import os, sys
+seed, worse = int(os.environ["SUITE_SEED"]), "bow" in sys.argv or "2" in sys.argv
+print(f"test loss {1 + 0.1 * worse + (seed * 37 % 11) / 100 + worse * (seed % 2) / 50}")
+print(f"val_acc={0.5 + (seed * 37 % 11) / 100 + ('new' in sys.argv) * (9 + seed % 2) / 100}")
+with open(os.path.join(os.environ["SUITE_OUT"], "log.csv"), "w") as file:
+    file.write(f"val_loss,val_acc\\n1,0.{10 + seed + worse * (seed % 3)}\\n2,0.9\\n")
+"""
+
+
+@pytest.mark.slow
+def test_the_page_on_commands_works_as_it_stands(tmp_path: Path) -> None:
+    for name in ("makemore.py", "train.py"):
+        (tmp_path / name).write_text(COMMAND_SCRIPT)
+    (tmp_path / "main.py").write_text("print('Loss: 0.5 after 9 batches')\n")
+    (tmp_path / "run.sh").write_text('#!/bin/sh\nexec python train.py "$@"\n')
+    (tmp_path / "run.sh").chmod(0o755)
+    (tmp_path / ".gitignore").write_text("results\n")
+    for step in ("init -b main", "add .", "commit -m first"):
+        named = ["-c", "user.name=a", "-c", "user.email=a@b.c", *step.split()]
+        subprocess.run(["git", *named], cwd=tmp_path, check=True, capture_output=True)
+    a, b = "'python train.py --seed {seed}'", "'python train.py new --seed {seed}'"
+    done = []
+    for command in commands(ROOT / "docs" / "versus.md"):
+        if "main.py" in command:  # shown for what it says
+            assert suite(*words(command), cwd=tmp_path).returncode == 2
+            continue
+        execute(command.replace(" A B ", f" {a} {b} "), tmp_path)
+        done.append(command)
+    assert len(done) >= 9
+    assert "rates" in (tmp_path / "RESULTS.md").read_text()
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from suite.task.versus import MetricOptions, Variant, arm_names, variants, versu
         (["t {x} {y} {seed}"], ["x=1,2", "y=a,b"], [], "x-1-y-a x-1-y-b x-2-y-a x-2-y-b"),
         (["t {seed}"], [], ["main", "HEAD~1"], "main head-1"),
         (["git:main t {seed}", "git:my/branch t {seed}"], [], [], "main branch"),
+        (["git:main t {seed}", "t {seed}"], [], [], "main now"),
         (["t --note='a | b' {seed}", "t --note=c {seed}"], [], [], "note-a-b note-c"),
         (["t " + "x" * 40 + " {seed}", "t y {seed}"], [], [], "a b"),  # too long for a name
     ],
