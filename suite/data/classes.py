@@ -1,4 +1,4 @@
-"""Classes that are written as -1 and 1, as numbers from 0: a class's number is its score's place."""
+"""Classes written as -1 and 1, as numbers from 0: the number is the place of a class's score."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ WORKTREES = "suite-worktrees"  # in the repository's own folder, where no status
 class GitState:
     """The commit of a folder, 40 hexadecimal digits; whether files in it differ from that.
 
-    Files that git ignores do not count; new ones that it does not ignore do.
+    Files that git does not know do not count: the store of results may be one.
     """
 
     revision: str
@@ -31,7 +31,7 @@ def git_state(folder: Path) -> GitState | None:
     """The state of a folder; None where it is not under git, or has no commit yet."""
     try:
         revision = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-        changes = _git(folder, "status", "--porcelain", "--", ".")
+        changes = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".")
     except SuiteError:
         return None
     return GitState(revision, bool(changes))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from suite.cli.verbs import VERBS
@@ -49,3 +52,18 @@ def test_the_comparison_of_a_table_in_the_readme_is_what_the_program_prints() ->
     printed = suite_here("compare", "docs/examples/classifiers.csv", cwd=ROOT).stdout.splitlines()
     for line in shown.splitlines():
         assert line in printed or line == "..."
+
+
+def test_the_picture_of_versus_is_of_its_text() -> None:
+    drawn = subprocess.run(
+        [sys.executable, "-c", "import terminal; print(terminal.draw(open('versus.txt').read()))"],
+        cwd=ROOT / "docs" / "pictures",
+        env=os.environ | {"PYTHONPATH": str(ROOT / ".ci")},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert drawn.strip() == (ROOT / "docs" / "pictures" / "versus.svg").read_text().strip()
+    text = (ROOT / "docs" / "pictures" / "versus.txt").read_text()
+    answer = README.split("--metric val_acc --margin 0.005\n")[1].split("```")[0]
+    assert answer in text
