@@ -200,6 +200,12 @@ def test_a_pattern_and_several_metrics(folder: Path) -> None:
     (folder / "ran").unlink()
     both = suite_here("versus", A, B, *ACC, "--metric", "loss", cwd=folder)
     assert both.stdout.startswith("4 IS BETTER\n  acc, higher is better")
+    besides = both.stdout.split("Measured besides, and judged apart:\n")[1].splitlines()
+    # 0.90 ... 0.81 in both arms
+    assert besides[:2] == [
+        "  NOTHING VARIED",
+        "    loss, lower is better: 0 0.855, 4 0.855, over 10 seeds",
+    ]
     assert len(runs(folder)) == 22
 
 
