@@ -6,7 +6,7 @@ And whether anyone can re-run the comparison and get the same number.
 # as in typing, which takes a moment to import: Ctrl-C then would be a traceback
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from suite.api import TableVerdicts, Verdicts, compare, load_task, report, run
+    from suite.api import TableVerdicts, Verdicts, compare, load_task, report, run, versus
     from suite.errors import SuiteError
 
 __version__ = "0.1.0"
@@ -19,6 +19,7 @@ __all__ = [
     "load_task",
     "report",
     "run",
+    "versus",
 ]
 
 

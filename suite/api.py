@@ -9,11 +9,13 @@ report()                             # RESULTS.md, its figures and records
 
 compare(frame)                       # a table of results: method, dataset, seed, accuracy
 compare("results.csv").to_latex()    # or the path of one
+
+versus({"a": function, "b": other}, direction="higher")     # functions of a seed, run here
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -28,14 +30,17 @@ from suite.analysis.comparison import Comparison
 from suite.analysis.seen import record_seen
 from suite.analysis.studies import read_study
 from suite.analysis.study import Study
+from suite.analysis.words import Scope
 from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.execution.autotune import fit_executor, with_fastest
+from suite.execution.choose import local_executor
 from suite.execution.executor import Executor
-from suite.execution.processes import Processes
+from suite.execution.function_calls import SeedFunction
 from suite.execution.runner import note_plan, remaining
 from suite.execution.runner import run as execute
 from suite.importers.dataframes import TableData, frames_of
+from suite.importers.measurements import measure_arms, table_of
 from suite.importers.roles import RoleOptions, make_table
 from suite.plan.plan import make_plan
 from suite.reports.claim_tables import claims_table
@@ -55,7 +60,7 @@ from suite.task.schema import Task
 from suite.task.seeds import parse_seeds
 from suite.task.variants import with_trainers
 
-__all__ = ["TableVerdicts", "Verdicts", "compare", "load_task", "report", "run"]
+__all__ = ["TableVerdicts", "Verdicts", "compare", "load_task", "report", "run", "versus"]
 
 DEFAULT_STORE = Path("results/store.sqlite")
 
@@ -64,6 +69,8 @@ class Verdicts(Sequence["Comparison"]):
     """The verdicts on all pairs of arms of a study, and the answers to its claims.
 
     A sequence of `Comparison`, which a notebook shows as a table, with a table of `claims` below.
+    Over several data sets these are of the scope that leads; `beside` has the other one, and
+    `within` the verdicts within each data set.
     """
 
     def __init__(self, analysis: Analysis) -> None:
@@ -73,6 +80,16 @@ class Verdicts(Sequence["Comparison"]):
     def claims(self) -> tuple[Adjudication, ...]:
         """The answers to everything that was reported, claim by claim."""
         return self.analysis.adjudications
+
+    @property
+    def beside(self) -> tuple[Comparison, ...]:
+        """The verdicts of the other scope; none over one data set, or where it is not judged."""
+        return self.analysis.beside
+
+    @property
+    def within(self) -> Mapping[str, tuple[Comparison, ...]]:
+        """The verdicts within each of several data sets, under the first metric."""
+        return self.analysis.within
 
     def __getitem__(self, index: int) -> Comparison:  # type: ignore[override]
         return self.analysis.comparisons[index]
@@ -85,8 +102,9 @@ class Verdicts(Sequence["Comparison"]):
 
     def __repr__(self) -> str:
         lines = [
-            f"{verdict.metric}: {verdict.first} against {verdict.second}: {phrase(verdict)}"
-            for verdict in self
+            f"{verdict.metric}{_of_scope(verdict)}: {verdict.first} against {verdict.second}:"
+            f" {phrase(verdict)}"
+            for verdict in self.analysis.both_scopes
         ]
         lines += [
             f"{claim.claim.metric}: {statement(claim)}: {plain_text(answers(claim))}"
@@ -99,6 +117,11 @@ class Verdicts(Sequence["Comparison"]):
         tables = [comparisons_table(self.analysis), claims_table([self.analysis])]
         shown = [_html(table) for table in tables if not table.is_empty]
         return "\n".join([f"<p>{escape(self.analysis.study.task.question)}</p>", *shown])
+
+
+def _of_scope(verdict: Comparison) -> str:
+    """What a verdict speaks of, where there are several data sets."""
+    return "" if verdict.scope == Scope.ONE else f", for {verdict.scope}"
 
 
 def _html(table: Table) -> str:
@@ -136,13 +159,10 @@ def run(
     "0-9" or integers, else the task's. `trainer`: for arms that leave the choice, else the faster
     one. Raises SuiteError for bad input; a run that fails is a record with its reason.
     """
-    try:
-        chosen = None if seeds is None else parse_seeds(seeds)
-    except ValueError as error:
-        raise SuiteError(f"seeds: {error}") from None
+    chosen = None if seeds is None else _seeds(seeds)
     for data in task.data_sets.values():
         source_of(data).verify()
-    executor = executor or Processes(processes)
+    executor = executor or local_executor([task], processes)
     with open_store(Path(store), create=True) as opened:
         if trainer is None:
             task, _ = with_fastest(task, device, opened, executor)
@@ -216,6 +236,50 @@ def compare(
             table, direction=direction, margin=margin, baseline=baseline, paired=not unpaired
         )
     )
+
+
+def versus(
+    arms: Mapping[str, SeedFunction | str | Sequence[str]],
+    *,
+    seeds: str | Sequence[int] = "0-9",
+    metric: str | None = None,
+    direction: Direction | None = None,
+    margin: float | None = None,
+    baseline: str | None = None,
+    processes: int = 1,
+    timeout_s: float | None = None,
+) -> TableVerdicts:
+    """Runs every arm under every seed, and gives the verdicts on all pairs, paired by seed.
+
+    An arm is a function of a seed that returns a number or a dict of numbers, or a command with
+    {seed} in it that prints one. Each call has a process of its own, `processes` at a time, and
+    `timeout_s` seconds. `metric`: which number of a dict, by default the first; of commands, what
+    it is called in their output. `direction`: needed where its name does not say it. A call that
+    fails has no value, and its reason is in the notes. Nothing is stored. Raises SuiteError.
+    """
+    measured = measure_arms(
+        arms,
+        _seeds(seeds),
+        metric=metric,
+        direction=direction,
+        processes=processes,
+        timeout_s=timeout_s,
+    )
+    table = table_of(
+        measured,
+        list(arms),
+        metric=metric,
+        direction=direction,
+        margin=margin,
+    )
+    return TableVerdicts(compare_table(table, baseline=baseline))
+
+
+def _seeds(seeds: str | Sequence[int]) -> tuple[int, ...]:
+    try:
+        return parse_seeds(seeds if isinstance(seeds, str) else list(seeds))
+    except ValueError as error:
+        raise SuiteError(f"seeds: {error}") from None
 
 
 def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md") -> Path:

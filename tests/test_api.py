@@ -100,6 +100,7 @@ def test_no_name_of_the_api_is_a_module() -> None:
         "load_task",
         "report",
         "run",
+        "versus",
     }
 
 

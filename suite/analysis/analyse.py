@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from suite.analysis.adjudications import Adjudication
 from suite.analysis.claims import adjudicate
-from suite.analysis.compare_study import compare_study
+from suite.analysis.compare_study import compare_scopes, compare_within
 from suite.analysis.comparison import Comparison
 from suite.analysis.factorial import Effect, effects
 from suite.analysis.studies import read_studies
@@ -18,13 +19,21 @@ from suite.store.records import ResultSource
 class Analysis:
     """A study with the verdicts on its pairs of arms and on its claims, and its factors' effects.
 
-    The effects are those under the primary metric.
+    The effects are those under the primary metric. Over several data sets `beside` has the verdicts
+    of the other scope, none where it is not judged, and `within` those within each data set.
     """
 
     study: Study
     comparisons: tuple[Comparison, ...]
     adjudications: tuple[Adjudication, ...]
     effects: tuple[Effect, ...]
+    beside: tuple[Comparison, ...] = ()
+    within: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
+
+    @property
+    def both_scopes(self) -> tuple[Comparison, ...]:
+        """The comparisons of the scope that leads, then those beside it."""
+        return self.comparisons + self.beside
 
     @property
     def primary_comparisons(self) -> tuple[Comparison, ...]:
@@ -35,12 +44,14 @@ class Analysis:
 
 def analyse(study: Study) -> Analysis:
     """The analysis of one study."""
-    comparisons = compare_study(study)
+    scopes = compare_scopes(study)
     return Analysis(
         study,
-        tuple(comparison for comparison in comparisons if comparison.is_declared),
-        tuple(adjudicate(study, comparisons)),
+        tuple(comparison for comparison in scopes.lead if comparison.is_declared),
+        tuple(adjudicate(study, [*scopes.lead, *scopes.beside])),
         tuple(effects(study, study.primary_metric)),
+        tuple(comparison for comparison in scopes.beside if comparison.is_declared),
+        compare_within(study),
     )
 
 

@@ -9,19 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
 from suite.analysis.comparison import Comparison, judge_family
 from suite.analysis.pairs import Pair
-from suite.analysis.table_pairs import (
-    ArmsOfTable,
-    arms_of_table,
-    asked_pairs,
-    pairs_in,
-    pairs_of_blocks,
-    pairs_over,
-)
+from suite.analysis.second_opinion import SecondOpinion
+from suite.analysis.table_arms import ArmsOfTable, arms_of_table, asked_pairs
+from suite.analysis.table_pairs import pairs_in, pairs_in_each, pairs_of_blocks, pairs_over
 from suite.analysis.words import Scope
 from suite.errors import SuiteError
 from suite.importers.measured_table import MeasuredTable
@@ -72,14 +68,17 @@ class TableAnalysis:
 
     @cached_property
     def by_block(self) -> Mapping[str, tuple[Comparison, ...]]:
-        """The verdicts in each data set, which hold for all data sets together."""
+        """The verdicts in each data set, which hold for all data sets together.
+
+        One family: a seed's sign is shared by all data sets, so that the sign flips of n seeds can
+        decide in any number of data sets what they can decide in one.
+        """
         blocks = self.arms.blocks
         if len(blocks) == 1:
             return {blocks[0]: self.lead.comparisons}
-        return {
-            block: tuple(judge_family(pairs_in(self.arms, block, self.pairs), families=len(blocks)))
-            for block in blocks
-        }
+        pairs = pairs_in_each(self.arms, self.pairs)
+        verdicts = iter(judge_family([pair for found in pairs.values() for pair in found]))
+        return {block: tuple(islice(verdicts, len(found))) for block, found in pairs.items()}
 
     @cached_property
     def spreads(self) -> Mapping[tuple[str, str], LikeBlocks]:
@@ -91,6 +90,11 @@ class TableAnalysis:
             for first, second in self.pairs
             if (spread := _spread(self.arms, first, second)) is not None
         }
+
+    @cached_property
+    def second_opinion(self) -> SecondOpinion:
+        """What other methods say, on which no verdict rests."""
+        return SecondOpinion(self.arms, self.pairs)
 
     def summary(self, arm: str, block: str) -> Summary | None:
         """The arm's values in one data set; None where it has none."""

@@ -80,12 +80,11 @@ class Comparison:
         return self.second if self.winner == self.first else self.first
 
 
-def judge_family(pairs: Sequence[Pair], *, families: int = 1) -> list[Comparison]:
+def judge_family(pairs: Sequence[Pair]) -> list[Comparison]:
     """The verdicts on pairs that are asked about together, in their order.
 
-    Their error rates hold for all of them: any false word in at most 5% of families; or for as
-    many `families` like this one together. Raises ValueError for values that are not finite, and
-    for a pair without a value.
+    Their error rates hold for all of them: any false word in at most 5% of families. Raises
+    ValueError for values that are not finite, and for a pair without a value.
     """
     gaps = [gap_of(pair) for pair in pairs]
     varying = [
@@ -94,13 +93,13 @@ def judge_family(pairs: Sequence[Pair], *, families: int = 1) -> list[Comparison
         if (gap.varies or is_of_binary_items(pairs[k])) and gap.n >= FEWEST_VALUES
     ]
     gaps_of_family, adjusted = hold_together(
-        [pairs[k] for k in varying], [gaps[k] for k in varying], families * len(varying)
+        [pairs[k] for k in varying], [gaps[k] for k in varying]
     )
     for k, gap in zip(varying, gaps_of_family, strict=True):
         gaps[k] = gap
     p_values = dict(zip(varying, adjusted, strict=True))
     return [
-        _judge(pair, gap, p_values.get(k), max(families * len(varying), 1))
+        _judge(pair, gap, p_values.get(k), max(len(varying), 1))
         for k, (pair, gap) in enumerate(zip(pairs, gaps, strict=True))
     ]
 

@@ -12,6 +12,7 @@ from suite.analysis.pairs import (
     FEWEST_VALUES,
     Pair,
     by_unit,
+    column_of,
     common_units,
     differences_of,
     is_of_binary_items,
@@ -42,7 +43,7 @@ LARGEST = 1e120  # values whose squares, summed, do not overflow
 
 def gap_of(pair: Pair) -> Gap:
     """The gap of one pair by itself; without intervals where nothing varied."""
-    if any(abs(value) > LARGEST for side in (pair.a, pair.b) for value in side.values()):
+    if any(max(map(abs, side.values()), default=0) > LARGEST for side in (pair.a, pair.b)):
         raise SuiteError(
             f"{pair.first}, {pair.second}: {pair.metric}: expected values between"
             f" -{LARGEST:g} and {LARGEST:g}, whose squares are numbers too"
@@ -66,7 +67,7 @@ def _gap_of_layout(pair: Pair, gap: Gap) -> Gap:
     layout, units = pair.layout, common_units(pair)
     if layout is None or gap.n < FEWEST_VALUES:
         return gap
-    sides = [np.array([by_unit(side)[u] for u in units]) for side in (pair.a, pair.b)]
+    sides = [column_of(by_unit(side), units) for side in (pair.a, pair.b)]
     estimates = layout_means(
         np.stack([sides[0] - sides[1], *sides], axis=1), layout.of_units(units)
     )
@@ -89,14 +90,11 @@ def _gap_of_layout(pair: Pair, gap: Gap) -> Gap:
 
 
 def hold_together(
-    pairs: Sequence[Pair], gaps: Sequence[Gap], family_size: int | None = None
+    pairs: Sequence[Pair], gaps: Sequence[Gap]
 ) -> tuple[list[Gap], list[float | None]]:
-    """The gaps with intervals that hold for all of them, and their p.
-
-    `family_size`: of the family that these pairs are a part of; else they are all of it.
-    """
+    """The gaps with intervals that hold for all of them, and their p."""
     held, p_values = list(gaps), [gap.p for gap in gaps]
-    size = family_size or len(pairs)
+    size = len(pairs)
     binary = {k for k, pair in enumerate(pairs) if is_of_binary_items(pair)}
     together = {k for k, pair in enumerate(pairs) if pair.paired and pair.layout is not None}
     for k, answer in _answers_of_layouts([(k, pairs[k]) for k in sorted(together)], size):
@@ -135,11 +133,14 @@ def hold_together(
 def _answers_of_layouts(
     pairs: Sequence[tuple[int, Pair]], family_size: int
 ) -> Iterator[tuple[int, Simultaneous]]:
-    """The answers on pairs whose units belong together; those of the same units share one draw."""
+    """The answers on pairs whose units belong together.
+
+    Those with the same units and layout share one draw; to these, all others are independent.
+    """
     by_units: dict[tuple[Any, ...], list[tuple[int, Pair]]] = {}
     for k, pair in pairs:
-        by_units.setdefault(tuple(common_units(pair)), []).append((k, pair))
-    for units, alike in by_units.items():
+        by_units.setdefault((id(pair.layout), *common_units(pair)), []).append((k, pair))
+    for (_, *units), alike in by_units.items():
         layout = alike[0][1].layout
         if layout is not None:
             d = differences_of([pair for _, pair in alike])

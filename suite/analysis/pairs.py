@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
 from suite.analysis.words import Scope
-from suite.stats.layouts import Layout
+from suite.stats.layouts import Layout, numbered
 from suite.task.components import Metric
 
 Unit = Literal["seed", "item", "fold", "data set"]
@@ -31,13 +32,21 @@ class UnitLayout:
     blocks: bool = False
     clusters: Mapping[Any, str] | None = None
     overlap: float = 0.0
+    _seen: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def of_units(self, units: Sequence[Any]) -> Layout:
-        """The layout of these units, in their order."""
+        """The layout of these units, in their order; that of the last ones is kept."""
+        seen = self._seen.get("units")
+        if seen is None or seen != units:
+            self._seen.update(units=units, layout=self._layout(units))
+        layout: Layout = self._seen["layout"]
+        return layout
+
+    def _layout(self, units: Sequence[Any]) -> Layout:
         clusters = self.clusters
         return Layout(
-            [unit[0] if self.blocks else "" for unit in units],
-            None if clusters is None else [clusters[unit] for unit in units],
+            numbered([unit[0] for unit in units] if self.blocks else [""] * len(units)),
+            None if clusters is None else numbered([clusters[unit] for unit in units]),
             self.overlap,
         )
 
@@ -69,16 +78,22 @@ class Pair:
     layout: UnitLayout | None = None
     scope: Scope = Scope.ONE
 
+    @cached_property
+    def common(self) -> list[Any]:
+        """As `common_units`."""
+        a, b = by_unit(self.a), by_unit(self.b)
+        common = [unit for unit in a if unit in b]  # tables have them sorted: sorting is fast
+        return sorted(common) if len(common) <= MOST_SORTED else common
+
 
 def common_units(pair: Pair) -> list[Any]:
     """The units that both arms have, in order; as they come where there are very many."""
-    common = pair.a.keys() & pair.b.keys()
-    return sorted(common) if len(common) <= MOST_SORTED else [u for u in pair.a if u in common]
+    return pair.common
 
 
 def count_groups(pair: Pair) -> int | None:
     """The clusters, or else the data sets, that the common units come from; None without either."""
-    layout, units = pair.layout, by_unit(pair.a).keys() & by_unit(pair.b).keys()
+    layout, units = pair.layout, common_units(pair)
     if layout is None or not (layout.blocks or layout.clusters):
         return None
     clusters = layout.clusters
@@ -90,8 +105,9 @@ def is_of_binary_items(pair: Pair) -> bool:
 
     Then there is an interval even where all items agree, and p is exact.
     """
-    values = {*pair.a.values(), *pair.b.values()}
-    return pair.unit == "item" and pair.layout is None and values <= {0.0, 1.0}
+    if pair.unit != "item" or pair.layout is not None:
+        return False
+    return {*pair.a.values(), *pair.b.values()} <= {0.0, 1.0}
 
 
 def by_unit(values: Values) -> Mapping[Any, float]:
@@ -101,12 +117,19 @@ def by_unit(values: Values) -> Mapping[Any, float]:
 
 def differences_of(pairs: Sequence[Pair]) -> np.ndarray:
     """The differences A - B: a row for every unit of any pair, nan where a pair lacks it."""
-    units = sorted({unit for pair in pairs for unit in common_units(pair)})
+    commons = [common_units(pair) for pair in pairs]
+    units = commons[0]
+    if any(common != units for common in commons[1:]):
+        units = sorted({unit for common in commons for unit in common})
+    sides = {id(side): side for pair in pairs for side in (pair.a, pair.b)}
+    columns = {key: column_of(by_unit(side), units) for key, side in sides.items()}
+    return np.stack([columns[id(pair.a)] - columns[id(pair.b)] for pair in pairs], axis=1)
+
+
+def column_of(values: Mapping[Any, float], units: Sequence[Any]) -> np.ndarray:
+    """The values of the units (n,), nan where there is none."""
     nothing = float("nan")
-    sides = [(by_unit(pair.a), by_unit(pair.b)) for pair in pairs]
-    return np.array(
-        [[a.get(unit, nothing) - b.get(unit, nothing) for a, b in sides] for unit in units]
-    )
+    return np.array([values.get(unit, nothing) for unit in units], dtype=np.float64)
 
 
 def unvarying_arms(pair: Pair) -> tuple[str, ...]:

@@ -25,8 +25,14 @@ from suite.task.seeds import seed_ranges
 
 def record_seen(store: Path, analyses: Iterable[Analysis], command: str) -> None:
     """Records that the verdicts of these analyses are shown now, in the store that they are of."""
-    looks = (look_at_study(seen.study, seen.comparisons, command) for seen in analyses)
+    looks = (look_at_study(seen.study, _shown(seen), command) for seen in analyses)
     record_looks(store, [look for look in looks if look.pairs])
+
+
+def _shown(analysis: Analysis) -> list[Comparison]:
+    """All verdicts that reports show, those that answer the question first."""
+    within = (pair for pairs in analysis.within.values() for pair in pairs)
+    return [*analysis.both_scopes, *within]
 
 
 def look_at_study(
@@ -34,13 +40,13 @@ def look_at_study(
 ) -> Look:
     """A look at the verdicts on a study; without a pair where there are too few seeds for one.
 
-    A pair over several data sets is there once for each of them.
+    A pair over several data sets is there once for each of them, with its first verdict.
     """
     by_pair: dict[tuple[str, str], dict[str, str]] = {}
     for comparison in comparisons:
         if comparison.verdict != Verdict.TOO_FEW_SEEDS:
             words = by_pair.setdefault((comparison.first, comparison.second), {})
-            words[comparison.metric] = str(comparison.verdict)
+            words.setdefault(comparison.metric, str(comparison.verdict))
     arms, pairs = dict[str, SeenArm](), list[SeenPair]()
     for (first, second), words in by_pair.items():
         for part in study.each():

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from suite.analysis.compare_study import pairs_of_study
 from suite.analysis.pairs import Pair, Values
 from suite.analysis.study import Study
+from suite.analysis.study_pairs import pairs_of_study
 from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm
 from suite.plan.plan import Plan

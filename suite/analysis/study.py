@@ -134,9 +134,11 @@ class Study:
         """The training time of `first` over that of `second`, paired; None where no times compare.
 
         Paired by seed, or by job where as many seeds trained together in both arms: the seeds of a
-        job share one time. The arms took turns. None over several data sets, whose times differ.
+        job share one time. The arms took turns. None over several data sets, whose times differ,
+        and between a command, whose whole time is known, and a model.
         """
-        if self.blocks:
+        is_command = [self.task.arms[arm].command is not None for arm in (first, second)]
+        if self.blocks or is_command[0] != is_command[1]:
             return None
         a, b = self._job_times(first), self._job_times(second)
         pairs = [(a[seed], b[seed]) for seed in sorted(a.keys() & b.keys())]

@@ -3,109 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import combinations
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from suite.analysis.pairs import FEWEST_VALUES, Key, Pair, UnitLayout
+from suite.analysis.pairs import FEWEST_VALUES, Key, Pair, UnitLayout, by_unit
+from suite.analysis.table_arms import ArmsOfTable, mean_of
 from suite.analysis.words import Scope
-from suite.errors import SuiteError
 from suite.importers.measured import FAILED_SHARE
-from suite.importers.measured_table import MeasuredTable
-from suite.task.components import Metric
-
-
-@dataclass(frozen=True)
-class ArmsOfTable:
-    """The numbers of a table by arm, data set and unit; `rule` says what is better.
-
-    `tried`: the units of each arm that have a row, with a value or without. `paired`: whether units
-    with the same name are the same; else only data sets are.
-    """
-
-    table: MeasuredTable
-    rule: Metric
-    paired: bool
-    values: Mapping[str, Mapping[Key, float]]
-    tried: Mapping[str, frozenset[Key]]
-
-    @property
-    def blocks(self) -> tuple[str, ...]:
-        """The data sets, in the table's order."""
-        return tuple(dict.fromkeys(self.table.rows["block"]))
-
-    @cached_property
-    def by_block(self) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
-        """The values of every data set by arm and unit."""
-        split: dict[str, dict[str, dict[str, float]]] = {
-            block: {arm: {} for arm in self.values} for block in self.blocks
-        }
-        for arm, values in self.values.items():
-            for (block, unit), value in values.items():
-                split[block][arm][unit] = value
-        return split
-
-    @cached_property
-    def clusters(self) -> Mapping[Key, str] | None:
-        """The cluster of each item; None where items are on their own."""
-        rows = self.table.rows
-        if "cluster" not in rows:
-            return None
-        keys = zip(rows["block"], rows["unit"], strict=True)
-        return dict(zip(keys, rows["cluster"], strict=True))
-
-    @cached_property
-    def overlap(self) -> float:
-        """The share of a data set that two folds have in common; 0 where there are none."""
-        if self.table.unit != "fold":
-            return 0.0
-        folds = {str(unit).rpartition("/")[2] for unit in self.table.rows["unit"]}
-        return 1 / max(len(folds), 2)
-
-    def mean(self, arm: str) -> float:
-        """The arm's mean, every data set counting alike; nan where it has no value."""
-        means = [np.mean(list(arms[arm].values())) for arms in self.by_block.values() if arms[arm]]
-        return float(np.mean(means)) if means else float("nan")
-
-
-def arms_of_table(table: MeasuredTable, rule: Metric, *, paired: bool = True) -> ArmsOfTable:
-    """The numbers by arm, the best mean first. Raises SuiteError for fewer than two arms."""
-    rows = table.rows
-    values: dict[str, dict[Key, float]] = {}
-    tried: dict[str, list[Key]] = {}
-    for arm, part in rows.groupby("arm", sort=False, observed=True):
-        keys = list(zip(part["block"], part["unit"], strict=True))
-        numbers = part["value"].to_numpy()
-        tried[str(arm)] = keys
-        values[str(arm)] = {
-            key: value
-            for key, value in zip(keys, numbers.tolist(), strict=True)
-            if value == value  # noqa: PLR0124  not nan
-        }
-    if len(values) < 2:
-        raise SuiteError(
-            f"{table.source}: expected two arms or more, got {', '.join(values) or 'none'}; name"
-            " another file beside it, or the column of arms with --arm"
-        )
-    arms = ArmsOfTable(
-        table, rule, paired, values, {arm: frozenset(keys) for arm, keys in tried.items()}
-    )
-    sign = -1 if rule.direction == "higher" else 1
-    means = {arm: arms.mean(arm) for arm in values}
-    order = sorted(values, key=lambda arm: (np.isnan(means[arm]), sign * means[arm], arm))
-    return ArmsOfTable(table, rule, paired, {arm: values[arm] for arm in order}, arms.tried)
-
-
-def asked_pairs(arms: ArmsOfTable, baseline: str | None) -> list[tuple[str, str]]:
-    """All pairs of arms, or the baseline with every other. Raises SuiteError where it is none."""
-    if baseline is None:
-        return list(combinations(arms.values, 2))
-    if baseline not in arms.values:
-        raise SuiteError(f"--baseline: expected one of {', '.join(arms.values)}, got {baseline!r}")
-    return [(baseline, arm) for arm in arms.values if arm != baseline]
 
 
 def pairs_in(arms: ArmsOfTable, block: str, asked: Sequence[tuple[str, str]]) -> list[Pair]:
@@ -141,6 +45,30 @@ def pairs_in(arms: ArmsOfTable, block: str, asked: Sequence[tuple[str, str]]) ->
     ]
 
 
+def pairs_in_each(arms: ArmsOfTable, asked: Sequence[tuple[str, str]]) -> dict[str, list[Pair]]:
+    """The pairs in every data set, for one family of all.
+
+    Items are numbered in each, for those of several data sets have nothing in common: a name for
+    each would be a sign for each, thousands of them. Seeds keep their names, and so their sign.
+    """
+    pairs = {block: pairs_in(arms, block, asked) for block in arms.blocks}
+    if arms.table.unit != "item" or arms.clusters is not None:
+        return pairs
+    return {block: _numbered(found) for block, found in pairs.items()}
+
+
+def _numbered(pairs: Sequence[Pair]) -> list[Pair]:
+    """The pairs of one data set with numbers for the names of its units."""
+    units = sorted({unit for pair in pairs for side in (pair.a, pair.b) for unit in by_unit(side)})
+    numbers = {unit: number for number, unit in enumerate(units)}
+    sides = {
+        id(side): {numbers[unit]: value for unit, value in by_unit(side).items()}
+        for pair in pairs
+        for side in (pair.a, pair.b)
+    }
+    return [replace(pair, a=sides[id(pair.a)], b=sides[id(pair.b)]) for pair in pairs]
+
+
 def pairs_over(arms: ArmsOfTable, asked: Sequence[tuple[str, str]]) -> list[Pair]:
     """The pairs over these data sets; none where a data set has fewer than two common units.
 
@@ -150,12 +78,15 @@ def pairs_over(arms: ArmsOfTable, asked: Sequence[tuple[str, str]]) -> list[Pair
         return []
     layout = UnitLayout(blocks=True, clusters=arms.clusters, overlap=arms.overlap)
     pairs = []
+    is_repeated: dict[frozenset[Key], bool] = {}
     for first, second in asked:
         a, b = arms.values[first], arms.values[second]
-        common = a.keys() & b.keys()
-        if not _is_repeated(common, arms.clusters):
+        common = arms.common(first, second)
+        if common not in is_repeated:
+            is_repeated[common] = _is_repeated(common, arms.clusters)
+        if not is_repeated[common]:
             return []
-        missing = len(arms.tried[first] | arms.tried[second]) - len(common)
+        missing = arms.count_tried(first, second) - len(common)
         pairs.append(
             Pair(
                 first,
@@ -179,10 +110,9 @@ def pairs_of_blocks(arms: ArmsOfTable, asked: Sequence[tuple[str, str]]) -> list
     pairs = []
     for first, second in asked:
         a, b = _block_means(arms, first, second)
-        tried = {key[0] for key in arms.tried[first] | arms.tried[second]}
-        units = len(arms.tried[first] | arms.tried[second])
-        common = len(arms.values[first].keys() & arms.values[second].keys())
-        missing = len(tried) - len(a)
+        units = arms.count_tried(first, second)
+        common = len(arms.common(first, second))
+        missing = len(arms.tried_blocks[first] | arms.tried_blocks[second]) - len(a)
         lost_units = arms.paired and _is_too_much(units - common, common)
         if len(a) >= FEWEST_VALUES:
             pairs.append(
@@ -209,14 +139,14 @@ def _block_means(
     a: dict[str, float] = {}
     b: dict[str, float] = {}
     for block, values in arms.by_block.items():
-        left, right = values[first], values[second]
-        if arms.paired:
+        left, right, means = values[first], values[second], arms.means[block]
+        if arms.paired and left.keys() != right.keys():
             common = left.keys() & right.keys()
             left = {unit: left[unit] for unit in common}
             right = {unit: right[unit] for unit in common}
+            means = {first: mean_of(left), second: mean_of(right)} if common else {}
         if left and right:
-            a[block] = float(np.mean(sorted(left.values())))
-            b[block] = float(np.mean(sorted(right.values())))
+            a[block], b[block] = means[first], means[second]
     return a, b
 
 
@@ -227,7 +157,7 @@ def _has_enough(a: Mapping[str, float], b: Mapping[str, float], *, paired: bool)
     return min(len(a), len(b)) >= FEWEST_VALUES
 
 
-def _is_repeated(common: set[Key], clusters: Mapping[Key, str] | None) -> bool:
+def _is_repeated(common: frozenset[Key], clusters: Mapping[Key, str] | None) -> bool:
     """Whether every data set has two units or clusters, so that its noise is known."""
     groups: dict[str, set[str]] = {}
     for key in common:

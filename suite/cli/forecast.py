@@ -20,9 +20,9 @@ from suite.store.store import Store, open_store
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is left to do of an arm. `job_s`: of one job; None where its trial failed.
+    """What is left to do of an arm. `job_s`: of one job; None where that is not known.
 
-    `arm`: with the data set, where there are several.
+    `arm`: with the data set, where there are several. `unknown`: why a time is not known.
     """
 
     task: str
@@ -32,6 +32,7 @@ class Forecast:
     job_s: float | None
     memory_bytes: int
     threads: int
+    unknown: str = "its trial failed"
 
     @property
     def total_s(self) -> float:
@@ -64,9 +65,14 @@ def _forecast_arms(
                 for job in rest.jobs:
                     if job.block == block:
                         by_arm.setdefault(job.arm, []).append(job)
-                by_trial = _trials(plan, block, list(by_arm), opened, executor, made)
+                models = [arm for arm in by_arm if plan.task.arms[arm].command is None]
+                by_trial = _trials(plan, block, models, opened, executor, made)
                 for arm, jobs in by_arm.items():
-                    yield _forecast(plan.task.name, jobs[0].cell, jobs, by_trial[arm])
+                    yield (
+                        _forecast(plan.task.name, jobs[0].cell, jobs, by_trial[arm])
+                        if arm in by_trial
+                        else _forecast_command(plan, jobs, opened)
+                    )
 
 
 def _trials(
@@ -97,20 +103,41 @@ def _forecast(task: str, arm: str, jobs: Sequence[Job], trial: Trial) -> Forecas
     )
 
 
+def _forecast_command(plan: Plan, jobs: Sequence[Job], store: Store | None) -> Forecast:
+    """What is left of a command, by its runs that are stored: no trial of it is made."""
+    question = plan.questions[jobs[0].cell]
+    runs = store.results(question, plan.environment) if store else []
+    times_s = [run.run_time_s for run in runs if run.status == "ok" and run.run_time_s is not None]
+    return Forecast(
+        plan.task.name,
+        jobs[0].cell,
+        runs=len(jobs),
+        jobs=len(jobs),
+        job_s=sum(times_s) / len(times_s) if times_s else None,
+        memory_bytes=max((run.peak_memory_bytes or 0 for run in runs), default=0),
+        threads=jobs[0].settings.threads,
+        unknown="no run of this command is stored",
+    )
+
+
 def _arm_line(forecast: Forecast) -> str:
     time = (
-        "time unknown: its trial failed"
+        f"time unknown: {forecast.unknown}"
         if forecast.job_s is None
         else f"about {forecast.job_s:.1f} s each"
     )
-    return (
-        f"{forecast.task} {forecast.arm}: {forecast.runs} runs in {forecast.jobs} jobs, {time},"
-        f" {forecast.memory_bytes / 2**20:.0f} MiB"
-    )
+    memory = f", {forecast.memory_bytes / 2**20:.0f} MiB" if forecast.memory_bytes else ""
+    jobs = f" in {forecast.jobs} jobs"
+    return f"{forecast.task} {forecast.arm}: {forecast.runs} runs{jobs}, {time}{memory}"
 
 
 def _sum_line(runs: int, forecasts: Sequence[Forecast], executor: ChosenExecutor) -> str:
     slots, asked = executor.slots, f"{runs} runs asked for; what is left takes about"
+    unknown = [forecast.arm for forecast in forecasts if forecast.job_s is None]
+    if unknown and len(unknown) == len(forecasts):
+        return f"{runs} runs asked for; how long they take is not known; nothing was stored"
+    if unknown:
+        asked = f"{runs} runs asked for; what is left, but for {', '.join(unknown)}, takes about"
     if is_cluster(executor):
         core_s = sum(forecast.total_s * forecast.threads for forecast in forecasts)
         return (
@@ -119,7 +146,5 @@ def _sum_line(runs: int, forecasts: Sequence[Forecast], executor: ChosenExecutor
         )
     minutes = sum(forecast.total_s for forecast in forecasts) / slots / 60
     memory_bytes = slots * max((forecast.memory_bytes for forecast in forecasts), default=0)
-    return (
-        f"{asked} {minutes:.1f} minutes and up to {memory_bytes / 2**20:.0f} MiB in"
-        f" {in_words(executor)}; nothing was stored"
-    )
+    memory = f" and up to {memory_bytes / 2**20:.0f} MiB" if memory_bytes else ""
+    return f"{asked} {minutes:.1f} minutes{memory} in {in_words(executor)}; nothing was stored"

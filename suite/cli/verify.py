@@ -33,7 +33,8 @@ from suite.store.documents import plan_records
 from suite.task.schema import Task
 from suite.verification import certificate as certificates
 from suite.verification import rerun
-from suite.verification.certificate import MEANINGS, TIERS, Certificate, Check
+from suite.verification.certificate import Certificate
+from suite.verification.checks import MEANINGS, TIERS, Check
 
 
 def verify(

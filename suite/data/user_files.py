@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from suite.data.classes import class_numbers
 from suite.data.dataset import Dataset, Split
 from suite.data.declared_files import read_declared
 from suite.data.sampling import rows, scaled
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
 def load_table(data: TableFile, stream_seed: int) -> Dataset:
     """The training and test rows of a table, with inputs and targets as the task names them.
 
-    Each is (N, ...): numbers as 32-bit floats, whole numbers of targets as integers.
+    Each is (N, ...): numbers as 32-bit floats, whole numbers of targets as integers; of a target
+    that is -1 or 1, class 0 and class 1.
     """
     table = _columns(data.file, data.sha256)
     field = f"data: {data.path}"
-    targets = {name: _joined(field, table, (name,), flat=True) for name in data.targets}
+    targets = {
+        name: class_numbers(_joined(field, table, (name,), flat=True))[0] for name in data.targets
+    }
     is_test, count = _is_test(field, table, data.part), len(next(iter(targets.values())))
     known = [name for name in table if name not in (*data.targets, data.part)]
     named = (

@@ -6,8 +6,9 @@
 
 where `inputs` is an array (N, ...), or a dict of arrays for a model with several inputs, and
 `targets` an array (N, ...), then named "label", or a dict of arrays. Arrays are torch's or numpy's;
-numbers become 32-bit floats, whole numbers stay whole. What the function reads from elsewhere is
-not hashed: a file of declared bytes is (suite.data.user_files).
+numbers become 32-bit floats, whole numbers stay whole; a target of -1 and 1 becomes 0 and 1. What
+the function reads from elsewhere is not hashed: a file of declared bytes is
+(suite.data.user_files).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from suite.data.classes import class_numbers
 from suite.data.dataset import Dataset, Split
 from suite.errors import SuiteError
 from suite.provenance.references import load
@@ -41,7 +43,11 @@ def load_function(data: FunctionData, stream_seed: int) -> Dataset:
             f"{field}: expected the same inputs and targets in train and test, got {train_form} and"
             f" {test_form}"
         )
-    return Dataset(train, test)
+    targets = {
+        name: class_numbers(train.targets[name], test.targets[name]) for name in train.targets
+    }
+    first, second = ({name: both[side] for name, both in targets.items()} for side in (0, 1))
+    return Dataset(Split(train.inputs, first), Split(test.inputs, second))
 
 
 def _split(field: str, pair: Any) -> Split:

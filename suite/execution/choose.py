@@ -31,7 +31,7 @@ def open_executor(
     """
     commands = [task.name for task in tasks if any(arm.command for arm in task.arms.values())]
     if name == "local":
-        yield _local(tasks, slots or core_count())
+        yield local_executor(tasks, slots or core_count())
         return
     if commands:
         raise SuiteError(f"--executor {name}: {commands[0]}: commands run on this machine alone")
@@ -48,7 +48,7 @@ def open_executor(
         yield cluster
 
 
-def _local(tasks: Sequence[Task], slots: int) -> Processes | CommandJobs | Mixed:
+def local_executor(tasks: Sequence[Task], slots: int) -> Processes | CommandJobs | Mixed:
     """What runs the arms of these tasks on this machine."""
     has_commands = any(arm.command for task in tasks for arm in task.arms.values())
     if has_commands and all(task.is_of_commands for task in tasks):

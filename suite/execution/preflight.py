@@ -48,13 +48,15 @@ def devices() -> list[DeviceKind]:
 
 
 def examine(task: Task, device: DeviceKind) -> Iterator[Checked]:
-    """Each arm, checked, on each data set.
+    """Each arm with a model, checked, on each data set.
 
     Raises SuiteError, in one line with the field, for the first thing that is wrong; its cause is
     the error itself.
     """
     seeds = (*task.protocol.seeds[:2], max(task.protocol.seeds) + 1)[:2]
     for job in {job.cell: job for job in make_plan(task, device=device, seeds=seeds).jobs}.values():
+        if job.settings.command is not None:
+            continue
         field = job.field
         try:
             yield _check_arm(field, replace(job, seeds=seeds))

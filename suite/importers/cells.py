@@ -31,6 +31,7 @@ from suite.importers.numerals import (
     notation_of_plain,
     plain_numbers,
 )
+from suite.importers.spreads import without_spread
 
 Kind = Literal["nothing", "number", "share", "truth", "text"]
 
@@ -74,7 +75,7 @@ class _Column:
     """Cells as the different words among them: row r holds words[codes[r]].
 
     `numbers`: of each row, where all the words are plain ones. `is_written`: in words; truth may
-    also come as such.
+    also come as such. `has_spread`: whether numbers stood before ± or brackets, now left out.
     """
 
     codes: npt.NDArray[np.intp]
@@ -83,6 +84,7 @@ class _Column:
     notation: Notation = "whole"
     numbers: npt.NDArray[np.float64] | None = None
     is_written: bool = True
+    has_spread: bool = False
 
     @property
     def has_dots(self) -> bool:
@@ -136,6 +138,18 @@ def _read(cells: Sequence[object]) -> _Column:
         return _Column(codes, words, "nothing")
     if all(word.casefold() in TRUTH for word in written):
         return _Column(codes, words, "truth", is_written=str in types)
+    column = _read_numerals(codes, words, written)
+    if column.kind == "text" and (values := without_spread(words)) is not None:
+        kept = [value for value in values if value.casefold() not in NOTHING_AMONG_NUMBERS]
+        means = _read_numerals(codes, tuple(values), kept)
+        return replace(means, has_spread=True) if means.kind != "text" else column
+    return column
+
+
+def _read_numerals(
+    codes: npt.NDArray[np.intp], words: tuple[str, ...], written: Sequence[str]
+) -> _Column:
+    """Numbers or shares where all the `written` words are, else text."""
     shares = [word.endswith("%") for word in written]
     notation = notation_of([_numeral(word) for word in written])
     if notation is None or any(shares) != all(shares):
@@ -209,6 +223,9 @@ def _notes(read: Mapping[str, _Column]) -> list[str]:
         ],
         "commas in {}: read as decimal signs, dots as thousands": [
             n for n, c in columns if c.notation == "comma" and c.has_dots
+        ],
+        "what follows ± or stands in brackets in {}: left out": [
+            n for n, c in columns if c.has_spread
         ],
         "truth values in {}: read as 1 and 0": [
             n for n, c in columns if c.kind == "truth" and c.is_written

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from suite.errors import SuiteError
-from suite.importers.other_columns import describe_row, is_measured, settle
+from suite.importers.other_columns import describe_row, is_measured, quoted, settle
 from suite.importers.role_keys import Keys
-from suite.importers.role_names import CURVES, direction_of, is_bookkeeping, words_of
+from suite.importers.role_names import CURVES, direction_of, is_bookkeeping, name_rank, words_of
 from suite.importers.role_options import shorten
 from suite.importers.table_cells import Cells, cell_keys
-from suite.importers.table_columns import Columns
+from suite.importers.table_columns import Column, Columns
 from suite.importers.table_rows import Rows
 from suite.importers.value_columns import is_index
 
@@ -42,7 +42,8 @@ def check_duplicates(
         f" ({describe_row(rows, int(same[0]))} and {describe_row(rows, int(same[1]))})"
     )
     if not keys.unit_names and not any(CURVES & set(words_of(c.name)) for c in differing):
-        raise SuiteError(f"{text}{_unpaired(columns, keys, which)}")
+        ways = _ways(differing, keys)
+        raise SuiteError(f"{text}{_unpaired(columns, keys, which, ways)}")
     if differing:
         raise SuiteError(
             f"{text}, which differ in {which}: {settle(differing[0], keys, average=True)}"
@@ -50,8 +51,21 @@ def check_duplicates(
     raise SuiteError(f"{text}: expected one: remove the other, or average them with --average")
 
 
-def _unpaired(columns: Columns, keys: Keys, differing: str) -> str:
-    """What to do where no column says which rows belong together."""
+def _ways(differing: Sequence[Column], keys: Keys) -> str:
+    """What the first column in which rows differ may be, if it is no seed; "" for nothing."""
+    if not differing or name_rank(differing[0].name, "seed") is not None:
+        return ""
+    both = quoted(",".join((*keys.block_names, differing[0].name)))
+    return (
+        f"{settle(differing[0], keys, average=False)}, or tell data sets apart with --block {both}"
+    )
+
+
+def _unpaired(columns: Columns, keys: Keys, differing: str, ways: str) -> str:
+    """What to do where no column says which rows belong together.
+
+    `differing`: the columns in which rows differ. `ways`: what the first of them may be.
+    """
     if keys.is_wide:
         return (
             ": expected a column that says which seed, item or data set a row is, found"
@@ -59,9 +73,10 @@ def _unpaired(columns: Columns, keys: Keys, differing: str) -> str:
         )
     arm = "" if keys.arm_names else " and that of the arm with --arm"
     differ = f" (they differ in {differing})" if differing else ""
+    more = f", or {ways}" if ways else ""
     return (
         ", which do not pair by position: name the column that pairs them with --seed, --item or"
-        f" --fold{differ}{arm}, or compare without pairs with --unpaired"
+        f" --fold{differ}{arm}{more}, or compare without pairs with --unpaired"
     )
 
 

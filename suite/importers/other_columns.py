@@ -25,6 +25,7 @@ from suite.importers.role_names import (
     plain,
     words_of,
 )
+from suite.importers.role_options import shorten
 from suite.importers.table_columns import Column, Columns, combine, count, determines
 from suite.importers.table_rows import FILE, Rows
 from suite.importers.value_columns import is_index
@@ -46,16 +47,18 @@ def check_other_columns(
     """
     at = np.flatnonzero(has_value)
     arm, block, unit = (codes[at] for codes in (keys.arm.codes, keys.block.codes, keys.unit.codes))
-    ignored = []
+    ignored, refused = [], []
     for name in names:
         codes = columns[name].codes[at]
         if average and not determines(combine(arm, block, unit), codes):
             continue  # said where the means are
         reason = _why_harmless(name, columns, codes, (arm, block, unit), keys)
         if reason is None:
-            raise SuiteError(_refusal(rows, columns[name], at, keys))
-        if name != FILE:
+            refused.append(name)
+        elif name != FILE:
             ignored.append(f"{name} ({reason})" if reason else name)
+    if refused:
+        raise SuiteError(_refusal(rows, columns[refused[0]], at, keys, refused[1:]))
     return ignored
 
 
@@ -115,8 +118,11 @@ def is_measured(columns: Columns, name: str) -> bool:
     return direction_of(name) is not None or 2 * len(columns[name].levels) > len(columns)
 
 
-def _refusal(rows: Rows, column: Column, at: np.ndarray, keys: Keys) -> str:
-    """What a column may change, on the first rows that show it, and what settles it."""
+def _refusal(rows: Rows, column: Column, at: np.ndarray, keys: Keys, more: Sequence[str]) -> str:
+    """What a column may change, on the first rows that show it, and what settles it.
+
+    `more`: other columns that may change something too.
+    """
     home = combine(keys.arm.codes[at], keys.block.codes[at])
     first_of = np.unique(home, return_index=True)[1]
     differs = np.flatnonzero(column.codes[at] != column.codes[at][first_of[home]])
@@ -128,10 +134,14 @@ def _refusal(rows: Rows, column: Column, at: np.ndarray, keys: Keys) -> str:
     else:
         a, b = int(at[0]), int(at[np.flatnonzero(column.codes[at] != column.codes[at][0])[0]])
         text = "differs between the arms"
+    also = ""
+    if more:
+        all_of_them = quoted(",".join((column.name, *more)))
+        also = f"; so may {shorten(more, 6)}: --ignore {all_of_them}"
     seen = " and ".join(f"{column.shown(r)} in {describe_row(rows, r)}" for r in (a, b))
     return (
         f"{rows.source}: {column.name} {text} ({seen}): {settle(column, keys, average=False)},"
-        f" or leave it out with --ignore {quoted(column.name)}"
+        f" or leave it out with --ignore {quoted(column.name)}{also}"
     )
 
 
@@ -146,6 +156,8 @@ def settle(column: Column, keys: Keys, *, average: bool) -> str:
 def _namings(column: Column, keys: Keys) -> list[str]:
     """The role that a column could have, as the option that gives it."""
     name = column.name
+    if words_of(name)[-1:] in (["iteration"], ["iter"]) and keys.unit_kind == "seed":
+        return [f"pair repeated runs by it with --seed {quoted(name)}"]  # both use the word
     if (CURVES | STATES) & set(words_of(name)):
         return []
     says_seed = name_rank(name, "seed") is not None

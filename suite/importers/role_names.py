@@ -24,7 +24,9 @@ ROLE_NAMES: Mapping[Role, tuple[str, ...]] = {
         "arm method algorithm algo approach variant framework system agent policy strategy model"
         " classifier regressor estimator learner solver optimizer optimiser treatment condition"
     ),
-    "block": _names("dataset data benchmark task environment env game problem domain corpus"),
+    "block": _names(
+        "dataset datasets data benchmark task environment env game problem domain corpus"
+    ),
     "seed": _names(
         "seed randomseed rngseed randomstate replicate replication repetition repeat rep"
         " trial run runnumber runindex resample"
@@ -84,6 +86,15 @@ BOOKKEEPING = (
             " predicted pred response answer output tokens"
             " completion length"
         )
+    )
+)
+# Words that stand beside those: "n_params", "fit_time", "peak_memory_mb".
+AROUND_NOTES = frozenset(
+    _names(
+        "n num no number of in per fit score predict inference infer search tune tuning run model"
+        " gpu cpu peak max min used use size start started end ended begin finish finished step"
+        " hour hours h minute minutes mins ms us ns mb gb kb bytes kib mib gib id name process"
+        " wait queue load loading setup compile data best params param trainable"
     )
 )
 # Words of columns that say under which conditions a value was measured.
@@ -172,6 +183,12 @@ def is_bookkeeping(name: str) -> bool:
     words = words_of(name)
     is_outcome = len(words) > 1 and words[0] == "best"  # best_params: tuned within the run
     return is_outcome or bool(BOOKKEEPING & {plain(name), *words})
+
+
+def is_only_bookkeeping(name: str) -> bool:
+    """Whether all words of a column's name are of such notes: "train_time_s", not "Time-CNN"."""
+    known = BOOKKEEPING | MODIFIERS | AROUND_NOTES
+    return plain(name) in known or all(word in known or word.isdigit() for word in words_of(name))
 
 
 def is_index_name(name: str) -> bool:

@@ -11,12 +11,14 @@ from dataclasses import replace
 import numpy as np
 
 from suite.importers.duplicates import check_duplicates
+from suite.importers.file_metrics import unnamed_metric
 from suite.importers.measured_table import Frame, MeasuredTable
 from suite.importers.other_columns import check_other_columns
 from suite.importers.role_choice import Candidates, choose_arm
 from suite.importers.role_keys import Keys, read_keys
 from suite.importers.role_options import RoleOptions, named_columns
 from suite.importers.row_choice import choose_rows, failed_rows, rows_of_metric
+from suite.importers.summary_rows import leave_out_summaries
 from suite.importers.table_cells import measured_rows, read_cells
 from suite.importers.table_columns import Columns
 from suite.importers.table_reading import reading_of
@@ -37,6 +39,7 @@ def make_table(frames: Sequence[Frame], options: RoleOptions = PLAIN) -> Measure
     what is not understood: file, row, column, what was expected, and the option that settles it.
     """
     rows, notes = choose_rows(join_frames(frames), options)
+    rows, summary_notes = leave_out_summaries(rows, options)
     rows, stacked, stack_notes = stack_units(rows, options)
     options = _with_value(options, stacked)
     rows, metric = rows_of_metric(rows, options)
@@ -50,6 +53,7 @@ def make_table(frames: Sequence[Frame], options: RoleOptions = PLAIN) -> Measure
         metric=metric[1] if metric else None,
         has_arm=bool(arm_names),
         shared=_shared_columns(rows),
+        unnamed=unnamed_metric(rows.sources, options.metric),
         source=rows.source,
     )
     keys = read_keys(rows, candidates, values, arm_names)
@@ -69,7 +73,15 @@ def make_table(frames: Sequence[Frame], options: RoleOptions = PLAIN) -> Measure
         rows=measured_rows(rows, keys, cells),
         rule=Metric(direction=values.direction, unit="none") if values.direction else None,
         reading=reading,
-        notes=(*_notes_of(frames), *notes, *stack_notes, *state_notes, *average_notes, *more),
+        notes=(
+            *_notes_of(frames),
+            *notes,
+            *summary_notes,
+            *stack_notes,
+            *state_notes,
+            *average_notes,
+            *more,
+        ),
     )
 
 

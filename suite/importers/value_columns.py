@@ -13,6 +13,7 @@ from suite.importers.role_names import (
     is_bookkeeping,
     is_generic,
     is_index_name,
+    is_only_bookkeeping,
     is_time,
     plain,
     split_rank,
@@ -45,15 +46,17 @@ def choose_values(
     metric: str | None,
     has_arm: bool,
     shared: frozenset[str],
+    unnamed: str,
     source: str,
 ) -> ValueColumns:
     """The columns of values among those that are not `taken` by roles.
 
     `metric`: the one that the column of metrics names. `has_arm`: whether a column of arms exists.
-    `shared`: the columns that each of several files has; empty for one file. Raises SuiteError
+    `shared`: the columns that each of several files has; empty for one file. `unnamed`: the metric
+    of columns that do not name it. Raises SuiteError
     where there is none, or several that could be.
     """
-    named = _named(columns, options, metric, source)
+    named = _named(columns, options, metric, "value" if has_arm else unnamed, source)
     if named is not None:
         return _one(named, columns, taken, metric)
     measured = _measured(columns, taken, has_metric=metric is not None)
@@ -65,7 +68,8 @@ def choose_values(
             return _one((unknown or measured)[0], columns, taken, metric)
         raise SuiteError(_no_value(source, columns, unknown))
     if unknown:
-        return _wide(unknown, metric, options, source)
+        arms = [name for name in columns if name in unknown or _may_be_arm(columns, name, taken)]
+        return _wide(arms, metric, unnamed, source)
     if measured:
         return _one(measured[0], columns, taken, metric)
     raise SuiteError(_no_value(source, columns, []))
@@ -76,15 +80,18 @@ def is_index(columns: Columns, name: str) -> bool:
     return is_index_name(name) and columns.is_number(name) and columns.is_whole(name)
 
 
-def _named(columns: Columns, options: RoleOptions, metric: str | None, source: str) -> str | None:
+def _named(
+    columns: Columns, options: RoleOptions, metric: str | None, unnamed: str, source: str
+) -> str | None:
     """The column that --value names, or --metric where no column of metrics holds it."""
     option = "value" if options.value is not None else "metric"
     wanted = options.value if options.value is not None else options.metric
     if wanted is None or (option == "metric" and metric is not None):
         return None
     known = [name for name in columns if direction_of(name) and columns.is_number(name)]
-    if option == "metric" and not known and wanted == "value":
-        return None
+    says_metric = wanted == "value" or (wanted == unnamed and wanted not in columns.names)
+    if option == "metric" and not known and says_metric:
+        return None  # of a wide table, whose columns name none
     if option == "metric" and wanted not in columns.names:
         alike = [name for name in known if plain(name) == plain(wanted)]
         return choose_metric(alike[0] if alike else wanted, known or columns.names, source)
@@ -111,6 +118,13 @@ def _is_unknown(columns: Columns, name: str) -> bool:
     return columns.is_number(name) and not is_known and not columns.is_empty(name)
 
 
+def _may_be_arm(columns: Columns, name: str, taken: frozenset[str]) -> bool:
+    """Whether a column of numbers has a word that notes on runs do not have: "Time-CNN"."""
+    if name in taken or direction_of(name) or not columns.is_number(name) or columns.is_empty(name):
+        return False
+    return is_bookkeeping(name) and not is_only_bookkeeping(name)
+
+
 def _one(name: str, columns: Columns, taken: frozenset[str], metric: str | None) -> ValueColumns:
     """A column of values, and those of other metrics beside it."""
     others = (
@@ -127,9 +141,7 @@ def _one(name: str, columns: Columns, taken: frozenset[str], metric: str | None)
     )
 
 
-def _wide(
-    names: Sequence[str], metric: str | None, options: RoleOptions, source: str
-) -> ValueColumns:
+def _wide(names: Sequence[str], metric: str | None, unnamed: str, source: str) -> ValueColumns:
     """A column for each arm; where all their names end in one metric, it is that one."""
     ends = {name: words_of(name)[-1:] for name in names}
     metrics = {" ".join(end) if end and direction_of(end[0]) else "" for end in ends.values()}
@@ -139,7 +151,7 @@ def _wide(
             " the others with --ignore, or name a column of values with --value"
         )
     if metric is None:
-        metric = metrics.pop() or choose_metric(options.metric, ["value"], source)
+        metric = metrics.pop() or unnamed
     return ValueColumns(tuple(names), is_wide=True, metric=metric, direction=direction_of(metric))
 
 

@@ -206,7 +206,7 @@ def command_question(
         "settings": command.model_dump(mode="json", exclude_defaults=True),
         "files": files,
         "metrics": sorted(task.metrics),
-        "from": {key: from_.model_dump(mode="json") for key, from_ in _sources(task).items()},
+        "from": _read_by(task),
         "device": device,
         "code": {
             role: {reference: source.digests[reference] for reference in group}
@@ -219,6 +219,15 @@ def command_question(
 def _sources(task: Task) -> dict[str, MetricSource]:
     """Where commands leave the metrics, by key."""
     return {key: metric.source or MetricSource() for key, metric in task.metrics.items()}
+
+
+def _read_by(task: Task) -> dict[str, dict[str, Any]]:
+    """How each metric is read; which values are better decides a number only where it is a best."""
+    return {
+        key: source.model_dump(mode="json")
+        | ({"direction": task.metrics[key].direction} if source.at == "best" else {})
+        for key, source in _sources(task).items()
+    }
 
 
 def _deciding(metric: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from suite.provenance.graph import TABLES
 Parts = Mapping[str, Any]
 ABSENT = "nothing"
 BY_NAME = ("code", "source")
+FILES = "files."  # what a command reads, by kind and name
+WORDS = "files.command"  # a digest; the words themselves are among the settings
 REARRANGED = "source: the same definitions refer to each other in another way"
 
 
@@ -53,8 +55,11 @@ def list_question_changes(before: Parts, now: Parts) -> list[str]:
         for parts in (_renamed(before, today), now)
     )
     lines = [
-        f"{field.removeprefix('settings.')} {_word(value)} -> {_word(other)}"
+        _file_change(field.removeprefix(FILES), value, other)
+        if field.startswith(FILES)
+        else f"{field.removeprefix('settings.')} {_word(value)} -> {_word(other)}"
         for field, value, other in _differing(old, new)
+        if field != WORDS
     ]
     pieces = list(_source_changes(before.get("source", {}), now.get("source", {})))
     if not lines and not pieces and question_id(before) != question_id(now):
@@ -111,6 +116,14 @@ def _differing(before: Any, now: Any, field: str = "") -> Iterator[tuple[str, An
             yield from _differing(before.get(name, ABSENT), now.get(name, ABSENT), inner)
     elif before != now:
         yield field, before, now
+
+
+def _file_change(name: str, before: Any, now: Any) -> str:
+    """How a file or package that a command uses changed; of a file without its digests."""
+    if not name.startswith(("file ", "input ")):
+        return f"{name} {_word(before)} -> {_word(now)}"
+    how = "is new" if before == ABSENT else "is no longer used" if now == ABSENT else "changed"
+    return f"{name} {how}"
 
 
 def _word(value: Any) -> str:

@@ -15,6 +15,7 @@ from suite.stats import Summary
 from suite.task.components import Metric
 
 MEAN = "mean of the data sets"
+OF_MODELS = ("sd of the test set", "parameters", "training GFLOP")  # which commands do not say
 
 
 def arms_table(study: Study) -> Table:
@@ -30,7 +31,8 @@ def arms_table(study: Study) -> Table:
         if study.values(arm, key) or not study.values(arm, study.primary_metric)
         for row in _rows(study, arm, key, metric)
     ]
-    return make_table(rows, {time_ratio_heading(study): "time / time of ..."})
+    table = make_table(rows, {time_ratio_heading(study): "time / time of ..."})
+    return table.without_missing(*OF_MODELS) if study.task.is_of_commands else table
 
 
 def _rows(study: Study, arm: str, key: str, metric: Metric) -> Iterator[Row]:

@@ -74,6 +74,8 @@ def _time_ratio(study: Study, first: str, second: str) -> Prose:
 
 def _differences(study: Study, first: str, second: str) -> list[str]:
     a, b = study.task.resolve(first), study.task.resolve(second)
+    if a.command or b.command:
+        return []  # what a command grants itself is not known
     granted = {
         f"{a.epochs} epochs against {b.epochs}": a.epochs != b.epochs,
         f"batches of {a.batch_size} against {b.batch_size}": a.batch_size != b.batch_size,

@@ -5,7 +5,7 @@ The number is a run, or a row of the report with the runs behind it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from suite.analysis.analyse import Analysis
 from suite.reports.prose import plain_text
@@ -17,24 +17,38 @@ from suite.store.records import ResultSource
 
 def run_lines(run: Result, evidence: ResultSource) -> list[str]:
     """The run's record, its question and its environment."""
-    fields: dict[str, object] = {
-        "run": f"{run.task} {run.cell} seed {run.seed} on {run.device}",
-        "status": run.status if run.reason is None else f"{run.status}: {run.reason}",
-        **run.metrics,
-        "parameters": run.parameters,
-        "epochs": len(run.history.get("loss", ())),
-        "training time, s": run.train_time_s,
-        "seeds together": run.seeds_together,
-        "recorded at": run.recorded_at,
-        "made by": ", ".join(f"{name} {text}" for name, text in sorted(run.made_by.items())),
-        **{f"SHA-256 of {name.replace('_', ' ')}": digest for name, digest in run.hashes.items()},
-        "key": run.key,
-        "question": run.question,
-        **_nested(evidence.documents("question").get(run.question, {}), "  "),
-        "environment": run.environment,
-        **_nested(evidence.documents("environment").get(run.environment, {}), "  "),
-    }
+    fields: list[tuple[str, object]] = [
+        ("run", f"{run.task} {run.cell} seed {run.seed} on {run.device}"),
+        ("status", run.status if run.reason is None else f"{run.status}: {run.reason}"),
+        *run.metrics.items(),
+        *_training(run),
+        ("recorded at", run.recorded_at),
+        ("made by", ", ".join(f"{name} {text}" for name, text in sorted(run.made_by.items()))),
+        *((f"SHA-256 of {_spoken(name)}", digest) for name, digest in run.hashes.items()),
+        ("key", run.key),
+        ("question", run.question),
+        *_nested(evidence.documents("question").get(run.question, {}), "  "),
+        ("environment", run.environment),
+        *_nested(evidence.documents("environment").get(run.environment, {}), "  "),
+    ]
     return _columns(fields)
+
+
+def _training(run: Result) -> list[tuple[str, object]]:
+    """What a training took; of a command only its whole time is known."""
+    if run.trainer == "command":
+        return [("time, s", run.run_time_s), ("memory, bytes", run.peak_memory_bytes)]
+    return [
+        ("parameters", run.parameters),
+        ("epochs", len(run.history.get("loss", ()))),
+        ("training time, s", run.train_time_s),
+        ("seeds together", run.seeds_together),
+    ]
+
+
+def _spoken(name: str) -> str:
+    """What is hashed, in words; the name of a file as it is."""
+    return name if name.startswith("file ") else name.replace("_", " ")
 
 
 def row_lines(name: str, analyses: Sequence[Analysis]) -> list[str]:
@@ -61,7 +75,7 @@ def _lines_of(name: str, analysis: Analysis) -> list[str]:
     for _, table in study_tables(analysis):
         for row in table.rows:
             if "id" in row and str(row["id"]).startswith(name):
-                lines += ["", *_columns({text: plain_text(cell) for text, cell in row.items()})]
+                lines += ["", *_columns([(text, plain_text(cell)) for text, cell in row.items()])]
     return [*lines, "", "from the runs", *(f"  {_run_line(run)}" for run in runs), ""]
 
 
@@ -70,20 +84,16 @@ def _run_line(run: Result) -> str:
     return f"{run.key[:DIGITS]}  {run.cell} seed {run.seed}: {metrics or run.status}"
 
 
-def _nested(values: object, indent: str) -> dict[str, object]:
+def _nested(values: object, indent: str) -> list[tuple[str, object]]:
     """The fields of a document, those of inner documents indented below their name."""
-    if not isinstance(values, dict):
-        return {}
-    fields: dict[str, object] = {}
-    for name, value in values.items():
+    fields: list[tuple[str, object]] = []
+    for name, value in values.items() if isinstance(values, dict) else ():
         inner = _nested(value, indent + "  ")
-        fields |= {f"{indent}{name}": "", **inner} if inner else {f"{indent}{name}": value}
+        fields += [(f"{indent}{name}", ""), *inner] if inner else [(f"{indent}{name}", value)]
     return fields
 
 
-def _columns(fields: Mapping[str, object]) -> list[str]:
+def _columns(fields: Sequence[tuple[str, object]]) -> list[str]:
     """A line for each field that is not missing, the values below one another."""
-    width = max(len(name) for name in fields)
-    return [
-        f"{name:<{width}}  {text}".rstrip() for name, text in fields.items() if text is not None
-    ]
+    width = max(len(name) for name, _ in fields)
+    return [f"{name:<{width}}  {text}".rstrip() for name, text in fields if text is not None]

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-READING = (
+from collections.abc import Sequence
+
+from suite.task.schema import Task
+
+_READING = (
     "± is the standard deviation over seeds; what a seed varies stands with each task's verdicts."
     " Intervals of a mean are 95% t\n"
     "intervals; those of differences hold for all comparisons under the task's first metric"
     " together, or under its others. Differences are\n"
-    "paired by seed: both arms of a pair saw the same data in the same order."
+)
+SAME_DATA = "both arms of a pair saw the same data in the same order."
+SAME_SEED = (
+    "both commands of a pair were given the same seed; whether they did the same with it is theirs."
+)
+SAME_DATA_OR_SEED = (
+    "models saw the same data in the same order, and commands were given the same seed; whether\n"
+    "these did the same with it is theirs."
 )
 CLAIMS = (
     "What the sources reported, beside what was measured here, with separate answers. Direction: "
@@ -20,17 +31,19 @@ CLAIMS = (
     " whatever happened in training: the 95%\n"
     "interval (Wilson's; of a difference Newcombe's) and the p of the score test."
 )
+WITHIN = "Verdicts within each data set, which hold for all data sets together"
 DIFFERENCES = (
     "Differences of protocol that are known: the assumptions below each task, which the "
     "sources leave unsaid; the data draw; the\n"
     "versions under Environment; and the number of runs."
 )
-COSTS = (
+_COSTS = (
     "A GFLOP is 10^9 floating-point operations of the matrix products and convolutions of all"
     " of one seed's training steps, forward\n"
     "and backward, as torch counts them: 2 for a multiplication with its addition. Ratios of "
     "times are without evaluation, of arms that took turns."
 )
+_COMMAND_TIMES = "Times of commands are those of whole commands, of arms that took turns."
 BUDGETS = (
     "**Unequal budgets**: a difference may come from what one arm is granted and the other is not."
 )
@@ -40,3 +53,24 @@ EFFECTS = (
     "interaction: how much larger the second factor's effect is at the first level of the "
     "first than at its second."
 )
+
+
+def reading_note(tasks: Sequence[Task]) -> str:
+    """How the numbers of these tasks are to be read."""
+    pairing = SAME_DATA
+    if has_commands(tasks):
+        is_alone = all(task.is_of_commands for task in tasks)
+        pairing = SAME_SEED if is_alone else SAME_DATA_OR_SEED
+    return f"{_READING}paired by seed: {pairing}"
+
+
+def costs_note(tasks: Sequence[Task]) -> str:
+    """What the costs of these tasks are costs of."""
+    if tasks and all(task.is_of_commands for task in tasks):
+        return _COMMAND_TIMES
+    return f"{_COSTS} {_COMMAND_TIMES}" if has_commands(tasks) else _COSTS
+
+
+def has_commands(tasks: Sequence[Task]) -> bool:
+    """Whether an arm of one of these tasks is a command."""
+    return any(arm.command for task in tasks for arm in task.arms.values())

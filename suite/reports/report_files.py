@@ -49,6 +49,7 @@ def make_report(
         figure_path(part): learning_curves(part.task, part.results)
         for analysis in analyses
         for part in analysis.study.each()
+        if not part.task.is_of_commands  # these leave no curves
     }
     records = {
         f"{FOLDER}/{name}": text for name, text in as_files(reported_records(evidence)).items()

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 
 from suite.analysis.adjudications import Adjudication
 from suite.analysis.analyse import Analysis
+from suite.analysis.comparison import Comparison
 from suite.analysis.factorial import Effect
 from suite.analysis.study import Study
+from suite.analysis.words import Scope
 from suite.result import Result
 
 DIGITS = 7
@@ -25,6 +27,12 @@ def row_id(study: Study, arms: Iterable[str], *subject: str) -> str:
     name = [study.task.name, study.device, study.environment, arms, subject, runs]
     name += [study.block] if study.block else []
     return hashlib.sha256(json.dumps(name).encode()).hexdigest()[:DIGITS]
+
+
+def pair_row_id(study: Study, pair: Comparison) -> str:
+    """The id of the rows on a pair of arms; the two scopes of a study have ids of their own."""
+    scope = (str(pair.scope),) if pair.scope == Scope.THESE else ()
+    return row_id(study, (pair.first, pair.second), pair.metric, *scope)
 
 
 def claim_row_id(study: Study, adjudication: Adjudication) -> str:
@@ -63,6 +71,10 @@ def _behind(analysis: Analysis) -> dict[str, tuple[Study, tuple[str, ...]]]:
         for part in (study, *map(study.on, study.blocks))
         for subject in (*study.task.metrics, "time")
         for arms in groups
+    }
+    behind |= {
+        pair_row_id(study, pair): (study, (pair.first, pair.second))
+        for pair in analysis.both_scopes
     }
     behind |= {
         effect_row_id(study, effect): (study, tuple(study.task.arms)) for effect in analysis.effects

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from suite.analysis.study import Study
+from suite.reports.numbers import MISSING
 from suite.reports.prose import Prose
 
 Row = Mapping[str, Prose]  # a cell for every heading, by its text
@@ -35,6 +36,14 @@ class Table:
         """The table without one of its columns."""
         rows = ({text: cell for text, cell in row.items() if text != heading} for row in self.rows)
         return Table(tuple(shown for shown in self.headings if shown.text != heading), tuple(rows))
+
+    def without_missing(self, *headings: str) -> Table:
+        """The table without those of these columns that say nothing in any row."""
+        table = self
+        for heading in headings:
+            if all(row.get(heading, MISSING) == MISSING for row in self.rows):
+                table = table.without(heading)
+        return table
 
 
 def make_table(rows: Sequence[Row], terms: Mapping[str, str] | None = None) -> Table:

@@ -5,8 +5,10 @@ First who won, then the arms, then the pairs, then what it means and how it was 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 
 from suite.analysis.compare_table import Family, TableAnalysis
 from suite.analysis.comparison import Comparison
@@ -15,12 +17,14 @@ from suite.analysis.words import Scope, Verdict
 from suite.importers.measured import MeasuredArm
 from suite.reports.comparison_text import comparison_json, comparison_lines
 from suite.reports.numbers import decimals_for
+from suite.reports.opinion_words import new_data_set_sentence, over_ranked, rank_sentence
 from suite.reports.wording import count_of, phrase, scope_words
 from suite.stats import FEWEST_SEEDS, Interval
 
 MOST_PAIRS_SHOWN = 15
 MOST_BLOCKS_SHOWN = 15
 MOST_NAME = 24
+WIDTH = 80
 
 
 def table_lines(analysis: TableAnalysis) -> list[str]:
@@ -34,6 +38,7 @@ def table_lines(analysis: TableAnalysis) -> list[str]:
         "",
         *_pair_rows(analysis),
         "",
+        *_rank_lines(analysis),
         *_scopes(analysis),
         *_notes(analysis),
     ]
@@ -172,16 +177,27 @@ def _block_rows(analysis: TableAnalysis) -> list[str]:
 
 def _spread_lines(analysis: TableAnalysis) -> list[str]:
     """How much the gap of two arms differs between data sets, and where a new one's falls."""
-    spread = analysis.spreads.get(analysis.pairs[0])
-    if spread is None:
-        return []
-    digits = decimals_for((spread.prediction.high - spread.prediction.low) / 2)
-    lines = ["", f"A new data set like these: a gap in {bounds(spread.prediction, digits)}, 95%."]
-    if spread.spread is not None:
+    spread, lines = analysis.spreads.get(analysis.pairs[0]), []
+    if spread is not None:
+        digits = decimals_for((spread.prediction.high - spread.prediction.low) / 2)
+        gap = bounds(spread.prediction, digits)
+        lines.append(f"A new data set like these: a measured gap in {gap}, 95%.")
+    sentence = new_data_set_sentence(analysis)
+    if sentence is not None:
+        lines += _wrapped(f"{sentence}.")
+    if spread is not None and spread.spread is not None:
         lines.append(
             f"Between data sets the true gap varies by {spread.spread:.2g} (sd, noise taken off)."
         )
-    return lines
+    return ["", *lines] if lines else []
+
+
+def _rank_lines(analysis: TableAnalysis) -> list[str]:
+    """What tests of ranks say, on which no verdict rests."""
+    sentence = rank_sentence(analysis)
+    if sentence is None:
+        return []
+    return _wrapped(f"Second opinion, by ranks{over_ranked(analysis)}: {sentence}.")
 
 
 def _scopes(analysis: TableAnalysis) -> list[str]:
@@ -191,7 +207,7 @@ def _scopes(analysis: TableAnalysis) -> list[str]:
         if family is not None:
             first = family.comparisons[0]
             size = f"{count_of(len(family.comparisons), 'pair')}, held together"
-            lines.append(f"{scope_words(first)}: {_units(family)}; {size}.")
+            lines += _wrapped(f"{scope_words(first)}: {_units(family)}; {size}.")
     return lines
 
 
@@ -204,7 +220,7 @@ def _units(family: Family) -> str:
 
 def _notes(analysis: TableAnalysis) -> list[str]:
     """Too few data sets, and what else a reader must know."""
-    lines = list(analysis.table.notes)
+    lines = [*analysis.table.notes, *filter(None, [analysis.arms.means_note])]
     few = [
         pair
         for family in (analysis.lead, analysis.beside)
@@ -273,6 +289,13 @@ def _listed(names: Sequence[str]) -> str:
 
 def _cut(name: str) -> str:
     return name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1]}…"
+
+
+def _wrapped(text: str) -> list[str]:
+    """The text in lines that fit a terminal; none ends within "p = 0.02"."""
+    glued = re.sub(r"p ([=<]) ", "p\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", text)
+    lines = wrap(glued, WIDTH, break_on_hyphens=False)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def _aligned(rows: Iterable[Sequence[str]]) -> list[str]:

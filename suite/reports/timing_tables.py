@@ -16,14 +16,42 @@ from suite.stats import Summary, summarize
 
 
 def times_table(study: Study) -> Table:
-    """Training times of good runs.
+    """Training times of good runs; of a task of commands the times of these.
 
     Seeds that trained together are one job with one time; only equal numbers compare.
     """
+    if study.task.is_of_commands:
+        return _command_times_table(study)
     rows = [
         row for arm in study.task.arms for part in study.each() for row in _rows_of_arm(part, arm)
     ]
     return make_table(rows)
+
+
+def _command_times_table(study: Study) -> Table:
+    """Times of the whole commands of good runs."""
+    rows = [
+        {
+            "arm": arm,
+            **data_set_cell(part),
+            "runs": str(times.n),
+            "time of a run, s, mean ± sd": Unbroken(_seconds(times)),
+            "id": RowId(row_id(part, [arm], "time")),
+        }
+        for arm in study.task.arms
+        for part in study.each()
+        if (times := _run_times(part, arm)) is not None
+    ]
+    return make_table(rows)
+
+
+def _run_times(study: Study, arm: str) -> Summary | None:
+    times_s = [
+        run.run_time_s
+        for run in study.results[arm]
+        if run.status == "ok" and run.run_time_s is not None
+    ]
+    return summarize(times_s) if times_s else None
 
 
 def _rows_of_arm(study: Study, arm: str) -> list[Row]:

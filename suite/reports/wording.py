@@ -165,8 +165,29 @@ def answer(analysis: Analysis) -> Prose:
     pairs = [_pair_words(study, pair, metric) for pair in analysis.primary_comparisons]
     if not pairs:
         return "No result yet."
+    if study.blocks:
+        where += f", for {analysis.primary_comparisons[0].scope}"
     said = join("; ", [*_targets(analysis), *pairs, *_counts(analysis)])
-    return (f"{where}: ", *said, ".", *_next_command(analysis))
+    return (f"{where}: ", *said, ".", *_beside(analysis, metric), *_next_command(analysis))
+
+
+def _beside(analysis: Analysis, metric: Metric) -> tuple[Piece, ...]:
+    """What the other scope says under the primary metric; empty where it is not judged."""
+    pairs = [pair for pair in analysis.beside if pair.is_primary]
+    if not pairs:
+        return ()
+    said = [_short_words(pair, metric) for pair in pairs]
+    return (f" For {pairs[0].scope}: ", *join("; ", said), ".")
+
+
+def _short_words(pair: Comparison, metric: Metric) -> Prose:
+    """A pair's verdict and, where there is one, its difference."""
+    arms = f"{pair.first} against {pair.second}: "
+    if pair.gap.interval is None or pair.verdict in NO_VERDICT:
+        return (arms, verdict_link(pair))
+    interval = format_interval(pair.gap.interval, metric, signed=True)
+    difference = format_value(pair.gap.mean, metric, signed=True)
+    return (arms, verdict_link(pair), f", {difference}{points(metric)} {interval}")
 
 
 def _next_command(analysis: Analysis) -> tuple[Piece, ...]:
@@ -230,8 +251,17 @@ def _pair_words(study: Study, pair: Comparison, metric: Metric) -> Prose:
     return (
         verdict_link(pair),
         f": {pair.first} {a}{unit}, {pair.second} {b}{unit}, a difference of"
-        f" {difference}{interval} over {seed_count(gap.n, study)}" + f" ({why})" * bool(why),
+        f" {difference}{interval} over {pair_count(pair, study)}" + f" ({why})" * bool(why),
     )
+
+
+def pair_count(pair: Comparison, study: Study) -> str:
+    """How many seeds, data sets, or pairs of runs on these data sets a verdict is on."""
+    if pair.scope != Scope.THESE:
+        return seed_count(pair.gap.n, study)
+    n, asked = pair.gap.n, len(study.blocks) * len(study.task.protocol.seeds)
+    counted = f"{n} of {asked}" if n < asked else str(n)
+    return f"{counted} pairs of runs on {pair.groups} data sets"
 
 
 def seed_count(n: int, study: Study) -> str:
@@ -243,21 +273,39 @@ def seed_count(n: int, study: Study) -> str:
     return f"{n} of {asked} seeds" if n < asked else f"{n} seed{'s' * (n != 1)}"
 
 
-def scope(study: Study) -> Prose:
+def scope(analysis: Analysis) -> Prose:
     """What the verdicts of a study speak of."""
+    study = analysis.study
     names = {"data": "data draw", "initialisation": "initial weights", "batch_order": "batch order"}
     varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
     over = f"over seeds (varying {varied})" if varied else "of one run (nothing varies)"
     data = ", these data sets"
+    if study.task.is_of_commands:
+        over, data = "over seeds (what varies is the seed that each command was given)", ""
+    elif any(arm.command for arm in study.task.arms.values()):
+        over = f"over seeds (varying {varied}; of commands, the seed that each was given)"
     if study.blocks:
-        means = f", each the mean {over}" if varied else ""
-        over, data = f"for data sets like these{means}", ""
+        over, data = _both_scopes(analysis, over if varied else ""), ""
+    what = "these commands" if study.task.is_of_commands else "this protocol"
     looks = looks_words(study)
     return (
-        f"{over}, with this protocol{data} and environment ",
+        f"{over}, with {what}{data} and environment ",
         Code(study.environment),
         f"; {looks}" * bool(looks),
     )
+
+
+def _both_scopes(analysis: Analysis, over: str) -> str:
+    """What verdicts over several data sets speak of: of further seeds, or of further data sets."""
+    means = f", each the mean {over}" if over else ""
+    like = f"for data sets like these, of which these are {len(analysis.study.blocks)}{means}"
+    if any(pair.scope == Scope.THESE for pair in analysis.both_scopes):
+        seeds = f", {over}" * bool(over)
+        return f"for these data sets{seeds}, each data set counting alike; and {like}"
+    reason = "a data set has fewer than 2 seeds that both arms have"
+    if analysis.study.sequential:
+        reason = "seeds were added after a look, and its intervals do not hold over several looks"
+    return f"{like}; not for these data sets by themselves, for {reason}"
 
 
 def looks_words(study: Study) -> str:

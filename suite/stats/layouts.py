@@ -67,8 +67,8 @@ def layout_means(values: np.ndarray, layout: Layout) -> LayoutMeans:
         clusters, _ = group(layout.clusters, len(values))
     means = np.empty((count, values.shape[1]))
     freedoms, parts = np.empty(count), []
-    for block in range(count):
-        rows = index == block
+    order, ends = np.argsort(index, kind="stable"), np.cumsum(np.bincount(index))
+    for block, rows in enumerate(np.split(order, ends[:-1])):
         means[block] = values[rows].mean(axis=0)
         residuals = values[rows] - means[block]
         if clusters is None:
@@ -122,9 +122,19 @@ def group(labels: Labels, n: int) -> tuple[np.ndarray, int]:
     Groups are numbered in the order of their first label. Raises ValueError for another number of
     labels than n.
     """
+    if len(labels) != n:
+        raise ValueError(f"expected a label for each of {n} values, got {len(labels)} labels")
+    index = numbered(labels)
+    return index, int(index.max(initial=-1)) + 1
+
+
+def numbered(labels: Labels) -> np.ndarray:
+    """The number of each label's group (n,), in the order of their first label."""
+    if isinstance(labels, np.ndarray) and labels.dtype == np.intp:  # fast: there may be many
+        _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+        numbers = np.empty(len(first), dtype=np.intp)
+        numbers[np.argsort(first)] = np.arange(len(first))
+        return numbers[inverse]
     listed = labels.tolist() if isinstance(labels, np.ndarray) else labels
-    if len(listed) != n:
-        raise ValueError(f"expected a label for each of {n} values, got {len(listed)} labels")
-    numbers: dict[object, int] = {}
-    index = np.fromiter((numbers.setdefault(label, len(numbers)) for label in listed), np.intp, n)
-    return index, len(numbers)
+    known: dict[object, int] = {}
+    return np.fromiter((known.setdefault(label, len(known)) for label in listed), np.intp)

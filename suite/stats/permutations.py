@@ -29,7 +29,8 @@ def sign_flip_p(differences: np.ndarray) -> np.ndarray:
 
     `differences` (units, pairs), nan where a pair lacks a unit; no column may be all 0. Every
     column is flipped by the same signs, one for each unit, so that the smallest p is 2 / 2^units
-    whatever the number of pairs. The statistic is the largest |t| (Westfall and Young 1993,
+    whatever the number of pairs. The statistic is the largest |t|, as a normal deviate where pairs
+    differ in units (Westfall and Young 1993,
     Resampling-Based Multiple Testing). Exact up to 14 units, for one pair up to 36 and where all
     its differences are of one size; drawn above. nan above 2,000 units.
     """
@@ -79,13 +80,13 @@ def _step_down_p(d: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """The adjusted p of every column of d (units, pairs)."""
     squares = (d**2).sum(axis=0)
     sums = np.maximum(np.abs(d.sum(axis=0)) - ROUNDING * np.abs(d).sum(axis=0), 0.0)
-    observed = _squared_t(sums[None, :], squares, counts)[0]
+    observed = _sizes(sums[None, :], squares, counts)[0]
     order = np.argsort(-observed, kind="stable")
     bound = observed[order]
     above, total = np.zeros(len(order)), 0
     exact = len(d) <= MOST_UNITS_ENUMERATED
-    for signs in _all_signs(len(d)) if exact else _drawn_signs(d):
-        drawn = _squared_t(signs @ d, squares, counts)[:, order]
+    for signs in _all_signs(d) if exact else _drawn_signs(d):
+        drawn = _sizes(signs @ d, squares, counts)[:, order]
         largest = np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
         above += (largest >= bound).sum(axis=0)
         total += len(signs)
@@ -95,16 +96,25 @@ def _step_down_p(d: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return np.minimum(adjusted, 1.0)
 
 
-def _squared_t(sums: np.ndarray, squares: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """The t statistics, squared, of flipped differences: (flips, pairs)."""
+def _sizes(sums: np.ndarray, squares: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """How large the |t| of flipped differences are: (flips, pairs), the same scale for all counts.
+
+    Squares of the normal deviates of those t, nearly (Wallace 1959, Annals of Mathematical
+    Statistics 30). By |t| itself, pairs of few units would hide all others.
+    """
+    freedoms = counts - 1
+    scale = freedoms * ((8 * freedoms + 1) / (8 * freedoms + 3)) ** 2
     share = np.minimum(sums**2 / (counts * squares), 1 - 1e-15)
-    return np.asarray((counts - 1) * share / (1 - share))
+    return np.asarray(scale * -np.log1p(-share))
 
 
-def _all_signs(units: int) -> Iterator[np.ndarray]:
-    """Half of all signs; the other half are their opposites, with the same |t|."""
-    codes = np.arange(2 ** max(units - 1, 0))[:, None] >> np.arange(units) & 1
-    yield 1.0 - 2.0 * codes
+def _all_signs(d: np.ndarray) -> Iterator[np.ndarray]:
+    """Half of all signs of the units, in batches; the rest are their opposites, of the same |t|."""
+    units, ways = len(d), 2 ** max(len(d) - 1, 0)
+    rows = _batch(d)
+    for start in range(0, ways, rows):
+        codes = np.arange(start, min(start + rows, ways))[:, None] >> np.arange(units) & 1
+        yield 1.0 - 2.0 * codes
 
 
 def _drawn_signs(d: np.ndarray) -> Iterator[np.ndarray]:
@@ -112,10 +122,15 @@ def _drawn_signs(d: np.ndarray) -> Iterator[np.ndarray]:
     units, pairs = d.shape
     draws = min(max(MOST_PRODUCTS // (units * pairs), FEWEST_DRAWS), MOST_DRAWS)
     generator = generator_of(np.abs(d))
-    rows = max(1, MOST_NUMBERS // max(units, pairs))
+    rows = _batch(d)
     for start in range(0, draws, rows):
         shape = (min(rows, draws - start), units)
         yield 1.0 - 2.0 * generator.integers(0, 2, shape, dtype=np.int8)
+
+
+def _batch(d: np.ndarray) -> int:
+    """How many flips of d (units, pairs) are tried at a time."""
+    return max(1, MOST_NUMBERS // max(len(d), len(d.T)))
 
 
 def generator_of(values: np.ndarray) -> np.random.Generator:

@@ -8,6 +8,7 @@ the measured gap, which at n = 10 gives anything between half and a hundred time
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import isfinite
 from typing import TypeAlias
 
@@ -56,9 +57,14 @@ def tie_power(margin: float, n: int, pairs: int = 1, critical: Critical = fixed_
     `margin` in units of sd(d). The 90% interval, which holds for the family, must lie within it.
     """
     edge = critical(2 * ALPHA, n, pairs)
-    deviations = np.sqrt(chdtri(n - 1, NODES) / (n - 1))
-    room = margin * n**0.5 - edge * deviations
+    room = margin * n**0.5 - edge * _deviations(n - 1)
     return float(np.maximum(2 * ndtr(room) - 1, 0).mean())
+
+
+@lru_cache(maxsize=4096)  # searches for the seeds of many pairs ask for the same numbers
+def _deviations(freedom: int) -> np.ndarray:
+    """The quantiles, at NODES, of a standard deviation whose true value is 1."""
+    return np.asarray(np.sqrt(chdtri(freedom, NODES) / freedom))
 
 
 def detectable_gap(n: int, deviation: float) -> float:

@@ -9,7 +9,7 @@ Machine Learning Research 17). Numbers equal those of SciPy and scikit-posthocs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import chdtrc, fdtrc, ndtr
@@ -72,13 +72,16 @@ def friedman(values: np.ndarray) -> Friedman | None:
 class SignedRank:
     """Wilcoxon's signed-rank test of one pair of arms, by their number.
 
-    `n`: blocks whose difference is not 0. `statistic`: the smaller of the two sums of ranks. `p`:
-    two-sided; 1 for n = 0. `adjusted`: by Holm's method (1979) over the pairs asked about together.
+    `n`: blocks whose difference is not 0. `statistic`: the smaller of the two sums of ranks.
+    `higher`: the arm with the larger sum, which tends to have the higher values; None where they
+    are equal. `p`: two-sided; 1 for n = 0. `adjusted`: by Holm's method (1979) over the pairs asked
+    about together.
     """
 
     pair: Pair
     n: int
     statistic: float
+    higher: int | None
     p: float
     adjusted: float
 
@@ -94,30 +97,32 @@ def signed_ranks(values: np.ndarray, pairs: Sequence[Pair]) -> list[SignedRank]:
     """
     array = np.asarray(values, dtype=np.float64)
     block_ranks(array, higher_is_better=True)
-    tests = [_signed_rank(array[:, a], array[:, b]) for a, b in pairs]
-    adjusted = holm([p for *_, p in tests])
-    return [
-        SignedRank(pair, n, statistic, p, corrected)
-        for pair, (n, statistic, p), corrected in zip(pairs, tests, adjusted, strict=True)
-    ]
+    tests = [_signed_rank(array, pair) for pair in pairs]
+    adjusted = holm([test.p for test in tests])
+    return [replace(test, adjusted=p) for test, p in zip(tests, adjusted, strict=True)]
 
 
-def _signed_rank(a: np.ndarray, b: np.ndarray) -> tuple[int, float, float]:
-    """The number of differences that are not 0, the statistic and p of a (n,) against b (n,)."""
+def _signed_rank(values: np.ndarray, pair: Pair) -> SignedRank:
+    """The test of one pair by itself, whose adjusted p is its own."""
+    a, b = values[:, pair[0]], values[:, pair[1]]
     d, size = a - b, float(max(np.abs(a).max(), np.abs(b).max()))
     kept = d[np.abs(d) > ROUNDING * size]
     n = len(kept)
     if not n:
-        return 0, 0.0, 1.0
+        return SignedRank(pair, 0, 0.0, None, 1.0, 1.0)
     ranks = mid_ranks(np.abs(kept), size=size)
     positive = float(ranks[kept > 0].sum())
-    smaller = min(positive, n * (n + 1) / 2 - positive)
+    negative = n * (n + 1) / 2 - positive
+    smaller = min(positive, negative)
+    higher = None if positive == negative else pair[0] if positive > negative else pair[1]
     counts = np.unique(ranks, return_counts=True)[1]
     is_tied = n < len(d) or len(counts) < n
     if len(d) <= (MOST_TIED_BLOCKS_EXACT if is_tied else MOST_BLOCKS_EXACT):
-        return n, smaller, _exact_p(ranks, smaller)
-    variance = (n * (n + 1) * (2 * n + 1) - float((counts**3.0 - counts).sum()) / 2) / 24
-    return n, smaller, 2 * float(ndtr((smaller - n * (n + 1) / 4) / variance**0.5))
+        p = _exact_p(ranks, smaller)
+    else:
+        variance = (n * (n + 1) * (2 * n + 1) - float((counts**3.0 - counts).sum()) / 2) / 24
+        p = 2 * float(ndtr((smaller - n * (n + 1) / 4) / variance**0.5))
+    return SignedRank(pair, n, smaller, higher, p, p)
 
 
 def _exact_p(ranks: np.ndarray, smaller: float) -> float:

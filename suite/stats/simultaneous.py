@@ -3,7 +3,7 @@
 The intervals are single-step: every gap gets the same critical value of the largest |t| of the
 family. It is that of normal differences with the correlation that was measured between the pairs,
 each pair with a standard deviation of its own (Hothorn, Bretz and Westfall 2008, Biometrical
-Journal 50). Where pairs do not share all units it is Sidak's (1967).
+Journal 50). Where pairs do not share all units, or are very many, it is Sidak's (1967).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from suite.stats.summaries import ALPHA, Interval
 
 DRAWS, DRAWS_OF_MANY, MANY = 4_096, 1_024, 50  # of families up to and above MANY pairs
 MOST_FREEDOM = 200  # above that, the standard deviations are taken as known
-MOST_CORRELATED = 300  # pairs of a family of several parts; in larger ones, correlation buys little
+MOST_CORRELATED = 300  # pairs; of more, the correlation takes long and buys little
 SEED = 20_260_000  # of the directions that the tail is averaged over: a constant, as for any table
 GRID = np.geomspace(0.25, 60, 32)  # of |t|, between which the tail is interpolated
 
@@ -119,13 +119,13 @@ class Independent:
     freedom: float
     pairs: int
 
-    def p(self, t: float) -> float:
-        """P(largest |t| >= |t|) where no pair differs."""
-        return sidak(2 * float(stdtr(self.freedom, -abs(t))), self.pairs)
+    def p(self, t: float, freedom: float | None = None) -> float:
+        """P(largest |t| >= |t|) where no pair differs; `freedom`: as `LargestT.p`'s."""
+        return sidak(2 * float(stdtr(freedom or self.freedom, -abs(t))), self.pairs)
 
-    def critical(self, alpha: float) -> float:
-        """The |t| that is reached with probability `alpha`."""
-        return sidak_critical(alpha, self.freedom, self.pairs)
+    def critical(self, alpha: float, freedom: float | None = None) -> float:
+        """The |t| that is reached with probability `alpha`; `freedom` as that of `p`."""
+        return sidak_critical(alpha, freedom or self.freedom, self.pairs)
 
 
 def _aligned(columns: np.ndarray, means: np.ndarray) -> np.ndarray:
@@ -169,8 +169,7 @@ def simultaneous_means(
     counts = (~np.isnan(differences)).sum(axis=0)
     means = np.nanmean(differences, axis=0)
     errors = np.nanstd(differences, axis=0, ddof=1) / np.sqrt(counts)
-    is_small_part = (family_size or 0) > max(len(counts), MOST_CORRELATED)
-    if (counts == len(differences)).all() and not is_small_part:
+    if (counts == len(differences)).all() and len(counts) <= MOST_CORRELATED:
         tails: list[LargestT | Independent] = [LargestT.of_differences(differences)] * len(counts)
     else:
         tails = [Independent(int(n) - 1, len(counts)) for n in counts]
@@ -199,7 +198,11 @@ def simultaneous_layout(
     in common, so that their signs are not exchangeable. `family_size`: as `simultaneous_means`'.
     """
     pairs = len(estimates.means)
-    tail = LargestT.of_layout(estimates)
+    tail = (
+        LargestT.of_layout(estimates)
+        if pairs <= MOST_CORRELATED
+        else Independent(float(np.median(estimates.freedoms)), pairs)
+    )
     part = pairs / (family_size or pairs)
     outer, inner = (1 - (1 - alpha) ** part for alpha in (ALPHA, 2 * ALPHA))
     answers = []

@@ -6,7 +6,7 @@ all others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from suite.errors import SuiteError
 from suite.task.choices import Stream, Trainer
@@ -36,6 +36,7 @@ def placebo(task: Task, arm: str) -> Task:
         raise SuiteError(
             f"{task.name}: expected one of the arms {', '.join(task.arms)}, got {arm!r}"
         )
+    _require_trained_here(task, "--placebo", [arm])
     again = f"{arm}-again"
     return _derived(
         task,
@@ -53,6 +54,7 @@ def varying(task: Task, *streams: Stream) -> Task:
     Raises SuiteError.
     """
     require_one_data_set(task, "noise")
+    _require_trained_here(task, "noise", task.arms)
     return _derived(
         task,
         "varying-" + "-".join(streams).replace("_", "-"),
@@ -74,4 +76,13 @@ def require_one_data_set(task: Task, command: str) -> None:
         raise SuiteError(
             f"{task.name}: {command}: expected a task over one data set, got {len(task.blocks)};"
             " write a task over the one that you ask about"
+        )
+
+
+def _require_trained_here(task: Task, option: str, arms: Iterable[str]) -> None:
+    """Raises SuiteError for a command: its random streams are its own."""
+    if command := next((arm for arm in arms if task.arms[arm].command), None):
+        raise SuiteError(
+            f"{task.name}: {option}: expected arms with a model, got the command {command}, whose"
+            " weights and data its seed alone decides"
         )

@@ -90,7 +90,9 @@ def arm_names(found: Sequence[Variant], given: Sequence[str]) -> list[str]:
     if given:
         return list(given)
     names = [_name(words) for words in _telling_words(found)]
-    if len(set(names)) == len(names) and all(0 < len(name) <= LONGEST_NAME for name in names):
+    if len(set(names)) == len(names) and all(
+        re.search(r"[a-z]", n) and len(n) <= LONGEST_NAME for n in names
+    ):
         return names
     return [chr(ord("a") + k) if len(found) <= 26 else f"arm-{k}" for k in range(len(found))]
 

@@ -149,7 +149,22 @@ def _predictions(
                 f"{label}: predictions {name}: expected {len(test)} rows, got shape"
                 f" {tuple(value.shape)}"
             )
+        _require_scores(f"{label}: predictions {name}", value, test.targets.get(name))
     return outputs
+
+
+def _require_scores(label: str, value: torch.Tensor, target: torch.Tensor | None) -> None:
+    """Raises SuiteError for predictions of classes that are no scores of every class.
+
+    Of labels, or of one probability an item, the largest score would be the first, always.
+    """
+    if target is None or target.is_floating_point() or target.ndim != 1:
+        return
+    if value.ndim < 2 or value.shape[-1] < 2:
+        raise SuiteError(
+            f"{label}: expected a row of scores for each item, one score a class, got shape"
+            f" {tuple(value.shape)}: give predict_proba's rows, or one-hot rows of the labels"
+        )
 
 
 def _outcome(

@@ -17,7 +17,8 @@ from suite.result import DeviceKind, Result
 from suite.task.datasets import Data
 from suite.task.schema import Task
 from suite.task.variants import with_trainers
-from suite.verification.certificate import Certificate, Check, certify, check, tolerated
+from suite.verification.certificate import Certificate, certify
+from suite.verification.checks import Check, best_tier, check, tolerated
 
 
 def verify(
@@ -85,7 +86,9 @@ def _plan(
 ) -> Plan:
     """The task's plan, with the runs that `certificates` speak of and no other."""
     trainers = {  # for arms that leave the choice
-        certificate.arm: certificate.question["settings"]["trainer"] for certificate in certificates
+        certificate.arm: certificate.question["settings"]["trainer"]
+        for certificate in certificates
+        if not certificate.is_of_command
     }
     seeds = sorted({certificate.seed for certificate in certificates})
     plan = make_plan(with_trainers(task, trainers), device=device, seeds=seeds, describe=describe)
@@ -119,7 +122,7 @@ def _is_of(result: Result, certificate: Certificate) -> bool:
 
 
 def _fail(certificate: Certificate, *reasons: str) -> Check:
-    return Check(certificate, "WEIGHTS", "FAIL", reasons)
+    return Check(certificate, best_tier(certificate), "FAIL", reasons)
 
 
 def _with_tolerance(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from scipy import stats
 
 from suite.analysis.compare_table import compare_table
+from suite.analysis.comparison import Comparison
 from suite.analysis.ranking import standings
 from suite.analysis.words import Scope, Verdict
 from suite.errors import SuiteError
+from suite.importers.measured_table import MeasuredTable
 from suite.stats import ALPHA
 from suite.stats.ranks import RankInterval
 from tests.support.results import results_of, results_table
@@ -172,8 +175,80 @@ def test_data_sets_by_themselves_are_a_family_of_all() -> None:
     assert all(found[0].family_size == 4 for found in by_block.values())
 
 
+def test_eight_seeds_tell_arms_apart_within_each_of_twelve_data_sets() -> None:
+    """The smallest p of the sign flips is 2 / 2^8, whatever the number of data sets and arms."""
+    values = planted(blocks=12, seeds=8, gap=0.4, arms=3)
+    by_block = compare_table(results_of(values, ("good", "x", "y")), baseline="good").by_block
+    found = [pair for pairs in by_block.values() for pair in pairs]
+    assert [pair.p for pair in found] == pytest.approx([2 / 2**8] * 24)
+    assert {pair.winner for pair in found} == {"good"}
+
+
+def test_a_data_set_of_few_seeds_hides_no_verdict_on_others() -> None:
+    """All of its few differences have one sign in 2 of 2^3 flips, and then a |t| of 10."""
+    table = results_of(planted(blocks=2, seeds=10, gap=0.05), ARMS)
+    is_left_out = (table.rows["block"] == "set 1") & (table.rows["unit"].astype(int) > 2)
+    many, few = compare_table(replace(table, rows=table.rows[~is_left_out])).by_block.values()
+    assert (many[0].winner, few[0].verdict) == ("good", Verdict.TOO_FEW_SEEDS)
+
+
+def test_items_of_several_data_sets_are_told_apart_by_their_data_set_alone() -> None:
+    """Names that data sets share, or not, and clusters of the same names, decide nothing."""
+    values = planted(blocks=3, seeds=12, gap=0.004, arms=3)
+    table = results_of(values, ("x", "y", "z"), "item")
+    named = replace(table, rows=table.rows.assign(unit=table.rows["block"] + table.rows["unit"]))
+    for one, other in ((table, named), (_in_fours(table), _in_fours(named))):
+        expected, found = (compare_table(each).by_block for each in (one, other))
+        assert _p_values(found) == pytest.approx(_p_values(expected), rel=1e-12)
+
+
+def _in_fours(table: MeasuredTable) -> MeasuredTable:
+    cluster = table.rows["unit"].str[-1].astype(int) % 4
+    return replace(table, rows=table.rows.assign(cluster=cluster.astype(str)))
+
+
+def _p_values(by_block: Mapping[str, Sequence[Comparison]]) -> list[float | None]:
+    return [pair.p for pairs in by_block.values() for pair in pairs]
+
+
+def test_clusters_within_a_data_set_are_its_own() -> None:
+    """Where the items have the same names and lie in other clusters, so does the verdict."""
+    rng = np.random.default_rng(11)
+    rows = [(a, b, f"{i}", float(rng.normal())) for a in ARMS for b in "xy" for i in range(32)]
+    cluster = [str(int(r[2]) // 2 if r[1] == "x" else int(r[2]) % 8) for r in rows]
+    table = results_table(rows, "item")
+    (x,), (y,) = compare_table(
+        replace(table, rows=table.rows.assign(cluster=cluster))
+    ).by_block.values()
+    assert (x.groups, y.groups) == (16, 8)
+    d = [a[3] - b[3] for a, b in zip(rows[32:64], rows[96:], strict=True)]
+    sums = np.array(d).reshape(4, 8).sum(axis=0)  # by cluster
+    error = np.array(sums - sums.mean()).std(ddof=1) / 8**0.5 / 4
+    half = stats.t.ppf((1 + 0.95**0.5) / 2, 7) * error  # equal clusters: their t; Sidak over two
+    assert y.gap.interval is not None
+    assert y.gap.interval.high - y.gap.mean == pytest.approx(half, rel=1e-6)
+
+
 def test_names_and_their_order_decide_nothing() -> None:
     values = planted(blocks=7, seeds=3, arms=3, gap=0.006)
     first = compare_table(results_of(values, ("x", "y", "z"))).lead.comparisons
     second = compare_table(results_of(values[::-1], ("x", "y", "z"))).lead.comparisons
     assert sorted(p.p for p in first if p.p) == pytest.approx(sorted(p.p for p in second if p.p))
+
+
+def test_means_are_over_the_data_sets_that_every_arm_has() -> None:
+    """The second arm is better wherever both are; the first has an easy data set besides."""
+    values = planted(blocks=8, seeds=3)
+    values[:, 0] += 5
+    values[1, 0] = np.nan
+    analysis = compare_table(results_of(values, ("easy", "hard")), direction="lower")
+    assert analysis.arms.mean("easy") == pytest.approx(float(values[0, 1:].mean()))
+    assert analysis.arms.means_note == "means are over the 7 of 8 data sets that every arm has"
+
+
+def test_profiles_are_shares_of_runs_above_thresholds() -> None:
+    values = planted(blocks=7, seeds=4)
+    opinion = compare_table(results_of(values, ARMS)).second_opinion
+    for arm, own in zip(ARMS, values, strict=True):
+        for threshold, profile in zip(opinion.thresholds, opinion.profiles[arm], strict=True):
+            assert profile.value == pytest.approx(float((own > threshold).mean()))

@@ -11,11 +11,14 @@ import pytest
 from scipy import stats
 
 from suite.analysis.analyse import analyse
-from suite.analysis.compare_study import compare_study, pairs_of_study
+from suite.analysis.compare_study import compare_scopes, compare_study, compare_within
+from suite.analysis.compare_table import compare_table
+from suite.analysis.comparison import Comparison
 from suite.analysis.seen import record_seen
 from suite.analysis.studies import read_family, read_measured_arms, read_studies
 from suite.analysis.study_as_table import table_of_study
-from suite.analysis.words import Verdict
+from suite.analysis.study_pairs import pairs_of_study
+from suite.analysis.words import Scope, Verdict
 from suite.errors import SuiteError
 from suite.execution.runner import note_plan
 from suite.plan.plan import make_plan
@@ -92,9 +95,50 @@ def test_many_seeds_do_not_stand_for_data_sets() -> None:
         "logistic": [*([0.7 + 0.001 * seed for seed in range(40)] for _ in range(4)), [0.8] * 40],
         "guess": [[0.5] * 40] * 5,
     }
-    (verdict,) = compare_study(made_sets_study(five))
-    assert verdict.verdict == Verdict.TOO_FEW_SEEDS
-    assert verdict.gap.n == 5
+    scopes = compare_scopes(made_sets_study(five))
+    (these,), (like,) = scopes.lead, scopes.beside
+    assert (like.scope, like.verdict, like.gap.n) == (Scope.LIKE_THESE, Verdict.TOO_FEW_SEEDS, 5)
+    assert (these.scope, these.verdict, these.gap.n) == (Scope.THESE, Verdict.BETTER, 200)
+
+
+def numbers(comparisons: Sequence[Comparison]) -> list[tuple[object, ...]]:
+    """What is said of pairs, to 12 digits: means are summed in another order."""
+    return [
+        (
+            *(pair.first, pair.second, pair.scope, pair.unit, pair.verdict, pair.winner),
+            *(pair.gap.n, pair.groups, pair.missing, pair.family_size),
+            *(pair.p and round(pair.p, 12), round(pair.gap.mean, 12)),
+            *(round(b, 12) for i in [pair.gap.interval] if i for b in (i.low, i.high)),
+        )
+        for pair in comparisons
+    ]
+
+
+def test_a_study_says_what_the_table_of_its_runs_says() -> None:
+    rng = np.random.default_rng(7)
+    for count in (3, 7):
+        gaps = rng.normal(0.05, 0.02, (count, 1))
+        values: Values = {
+            "logistic": (0.5 + gaps + rng.normal(0, 0.02, (count, 6))).tolist(),
+            "guess": (0.5 + rng.normal(0, 0.02, (count, 6))).tolist(),
+        }
+        study = made_sets_study(values)
+        scopes = compare_scopes(study)
+        table = compare_table(table_of_study(study, "accuracy"), pairs=[("logistic", "guess")])
+        assert table.beside is not None
+        assert numbers(scopes.lead) == numbers(table.lead.comparisons)
+        assert numbers(scopes.beside) == numbers(table.beside.comparisons)
+        for block, found in compare_within(study).items():
+            assert numbers(found) == numbers(table.by_block[block])
+
+
+def test_seeds_added_after_a_look_leave_these_data_sets_without_a_verdict() -> None:
+    study = replace(made_sets_study(EIGHT), sequential=True)
+    scopes = compare_scopes(study)
+    assert [pair.scope for pair in scopes.lead] == [Scope.LIKE_THESE]
+    assert scopes.lead[0].sequential
+    assert scopes.beside == ()
+    assert all(pair.sequential for pairs in compare_within(study).values() for pair in pairs)
 
 
 def test_data_sets_that_disagree_leave_it_open() -> None:
@@ -169,9 +213,11 @@ def fill(path: Path, task: Task, seeds: int = 2) -> None:
                 store.append(result.model_copy(update=where))
 
 
-def look_and_fill(path: Path, first: Task, then: Task, *, seeds: int = 2) -> TopUp | None:
+def look_and_fill(
+    path: Path, first: Task, then: Task, *, seeds: int = 2, first_seeds: int = 2
+) -> TopUp | None:
     """What was added after a look at a first task, with the runs of the second."""
-    fill(path, first)
+    fill(path, first, first_seeds)
     with open_store(path) as store:
         (study,) = read_studies(store)
     assert not study.sequential
@@ -194,7 +240,8 @@ def test_seeds_that_are_added_after_a_verdict_make_it_sequential(tmp_path: Path)
 
 
 def test_a_look_without_a_verdict_marks_nothing(tmp_path: Path) -> None:
-    assert look_and_fill(tmp_path / "store.sqlite", disc_sets(5), disc_sets(8)) is None
+    path = tmp_path / "store.sqlite"
+    assert look_and_fill(path, disc_sets(5), disc_sets(8), first_seeds=1) is None
     path = tmp_path / "same.sqlite"
     assert look_and_fill(path, disc_sets(6), disc_sets(6)) is None
 

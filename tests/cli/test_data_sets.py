@@ -31,7 +31,8 @@ def test_a_task_over_several_data_sets_from_file_to_report(
     assert call("why-stale", "sets")[1].strip() == "0 stored runs are stale"
     code, said = call("report")
     assert code == 0
-    assert "sets: In accuracy, on cpu: TOO FEW DATA SETS: logistic" in said
+    assert "sets: In accuracy, on cpu, for these data sets: " in said
+    assert "For data sets like these: logistic against guess: TOO FEW DATA SETS." in said
     names = {path.name for path in (tmp_path / "results").glob("sets*")}
     assert names == {"sets.jsonl", *(f"sets-cpu@{b}.svg" for b in ("disc", "digits", "stripes"))}
     assert call("report", "--check")[0] == 0

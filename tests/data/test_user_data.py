@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
+from suite.data.classes import class_numbers
 from suite.data.registry import source_of
 from suite.data.sampling import rows, scaled
 from suite.data.user_files import load_table
@@ -234,3 +235,12 @@ def test_a_function_that_gives_nonsense_is_refused(
     with pytest.raises(SuiteError) as caught:
         load_function(function(tmp_path, monkeypatch, result), 0)
     assert message in str(caught.value)
+
+
+def test_signs_are_classes_as_0_and_1_are() -> None:
+    """A class's number is the place of its score, and there is no place -1."""
+    train, test = class_numbers(torch.tensor([-1, 1, -1]), torch.tensor([1, 1]))
+    assert (train.tolist(), test.tolist()) == ([0, 1, 0], [1, 1])
+    for other in ([-1.0, 1.0], [-1, 0, 1], [0, 1], [1, 1]):
+        (kept,) = class_numbers(torch.tensor(other))
+        assert kept.tolist() == other

@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,14 @@ def clone(tmp_path: Path, mnist: None) -> Path:
         shutil.copyfile(LOGS / "inspect" / f"{name}.eval", tmp_path / "logs" / f"{folder}.eval")
         shutil.copyfile(tmp_path / "results" / "store.sqlite", tmp_path / f"{folder}.sqlite")
     shutil.copyfile(LOGS / "benchopt" / "gradient_descent.parquet", tmp_path / "runs.parquet")
+    shutil.copyfile(ROOT / "docs" / "examples" / "classifiers.csv", tmp_path / "results.csv")
+    shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
+    for arm in ("ours", "theirs"):
+        (tmp_path / "runs" / arm).mkdir(parents=True)
+        for seed in range(3):
+            row = 0.5 + 0.01 * seed + 0.1 * (arm == "ours")
+            text = f"epoch,accuracy\n5,0.1\n10,{row}\n"
+            (tmp_path / "runs" / arm / f"{seed}.csv").write_text(text)
     (tmp_path / "README.md").write_text("")
     return tmp_path
 
@@ -210,6 +219,8 @@ def test_every_command_of_the_readme_works(clone: Path) -> None:
             continue  # tests/documents/test_tutorial.py follows it, in an empty folder
         if words(command) and "--executor ray" not in command:  # tests/cluster runs on one
             few = command.replace("1a2b3c4", row).replace("--max-seeds 50", "--max-seeds 6")
+            few = few.replace("--baseline ours", "--baseline svm")  # what the file has
+            few = few.replace("python docs/", f"{sys.executable} docs/")
             for example, there in (
                 ("GD", "GD[step=1.0]"),
                 ("Adam", "GD[step=0.1]"),

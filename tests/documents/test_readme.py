@@ -8,6 +8,7 @@ from pathlib import Path
 from suite.cli.verbs import VERBS
 from suite.plan.plan import make_plan
 from suite.task.loading import load_task
+from tests.support.program import suite_here
 from tests.support.tasks import ROOT, write_task
 
 README = (ROOT / "README.md").read_text()
@@ -41,3 +42,10 @@ def test_the_records_behind_the_page_are_of_real_runs() -> None:
     page = (ROOT / "RESULTS.md").read_text()
     for name in re.findall(r"\]\((results/[^)]+)\)", page):
         assert (ROOT / name).is_file(), name
+
+
+def test_the_comparison_of_a_table_in_the_readme_is_what_the_program_prints() -> None:
+    shown = README.split("$ suite compare docs/examples/classifiers.csv\n")[1].split("```")[0]
+    printed = suite_here("compare", "docs/examples/classifiers.csv", cwd=ROOT).stdout.splitlines()
+    for line in shown.splitlines():
+        assert line in printed or line == "..."

@@ -168,8 +168,8 @@ def test_bad_input_to_compare_is_one_line(tmp_path: Path) -> None:
         == "expected at least 2 values of a and of b, got 1 and 1"
     )
     assert (
-        refused(suite_here("compare", "two.csv:a", "two.csv:b", "--metric", "acc", cwd=tmp_path))
-        == "two.csv: --metric: expected one of seed, a, b, got 'acc'"
+        refused(suite_here("compare", "two.csv:a", "two.csv:b", "--metric", "c", cwd=tmp_path))
+        == "two.csv: --metric: expected one of seed, a, b, got 'c'"
     )
     assert (
         refused(suite_here("compare", "two.csv:a", "two.csv:b", "--direction", "up", cwd=tmp_path))

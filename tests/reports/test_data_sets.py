@@ -23,7 +23,9 @@ from suite.reports.prose import plain_text
 from suite.reports.row_ids import arms_behind, runs_behind_rows
 from suite.reports.snapshot import difference_lines, take_snapshot
 from suite.reports.table import Table
+from suite.reports.verdict_tables import comparisons_table, within_table
 from suite.reports.web.cards import make_card
+from suite.reports.web.figure_data import figure_data
 from suite.reports.web.page import render_html
 from suite.reports.wording import answer, looks_words, scope
 from suite.result import cell_name
@@ -75,13 +77,72 @@ def test_a_task_over_one_data_set_has_no_column_for_it() -> None:
 
 def test_an_answer_says_that_it_is_on_data_sets(analysis: Analysis) -> None:
     # one of six runs of an arm failed, more than a tenth
-    assert plain_text(answer(analysis)).startswith("In accuracy, on cpu: TOO MANY FAILURES")
+    assert plain_text(answer(analysis)).startswith(
+        "In accuracy, on cpu, for data sets like these: TOO MANY FAILURES"
+    )
     good = made_sets_study({"logistic": [[0.7], [0.6], [0.9]], "guess": [[0.5], [0.4], [0.5]]})
     said = plain_text(answer(analyse(good)))
-    assert said.startswith("In accuracy, on cpu: TOO FEW DATA SETS: logistic 73.33%, guess 46.67%")
+    assert said.startswith(
+        "In accuracy, on cpu, for data sets like these: TOO FEW DATA SETS: logistic 73.33%, guess"
+    )
     assert "over 3 data sets" in said
     assert "suite run" not in said  # no command adds data sets
-    assert plain_text(scope(good)).startswith("for data sets like these, each the mean over seeds")
+    assert plain_text(scope(analyse(good))).startswith(
+        "for data sets like these, of which these are 3, each the mean over seeds"
+    )
+    assert "not for these data sets by themselves, for a data set has fewer than 2 seeds" in (
+        plain_text(scope(analyse(good)))
+    )
+
+
+@pytest.fixture
+def seven() -> Analysis:
+    """Seven data sets of six seeds, on which gaps of 20 to 26 points vary by 3 points."""
+    wobble = (0.03, -0.03, 0.02, -0.02, 0.01, -0.01)
+    values: dict[str, list[list[float | None]]] = {
+        "logistic": [[0.7 + k / 100 + w for w in wobble] for k in range(7)],
+        "guess": [[0.5] * 6] * 7,
+    }
+    return analyse(made_sets_study(values))
+
+
+def test_both_scopes_stand_in_the_answer_and_in_the_table(seven: Analysis) -> None:
+    said = plain_text(answer(seven))
+    assert said.startswith("In accuracy, on cpu, for data sets like these: logistic IS BETTER")
+    assert "over 7 data sets. For these data sets: logistic against guess: logistic IS" in said
+    rows = cells(comparisons_table(seven), "speaks of", "A - B", "n")
+    assert rows == [("data sets like these", "+23.00", "7"), ("these data sets", "+23.00", "42")]
+    assert plain_text(scope(seven)).startswith("for these data sets, over seeds (varying ")
+    assert "speaks of" in render_html([seven], {})
+    assert "| data sets like these | logistic | guess |" in render_page([seven], {}, {})
+
+
+def test_every_row_of_a_pair_has_an_id_of_its_own(seven: Analysis) -> None:
+    ids = [
+        row for (row,) in cells(comparisons_table(seven), "id") + cells(within_table(seven), "id")
+    ]
+    assert len(set(ids)) == 2 + 7
+    behind = runs_behind_rows(seven)
+    assert [len(behind[row]) for row in ids] == [84, 84, *7 * [12]]
+
+
+def test_verdicts_within_each_data_set_are_in_the_details(seven: Analysis) -> None:
+    rows = cells(within_table(seven), "data set", "verdict", "A - B", "n")
+    assert rows[0] == ("d0", "logistic IS BETTER, by at least the margin", "+20.00", "6")
+    assert [name for name, *_ in rows] == [f"d{k}" for k in range(7)]
+    assert "<summary>Verdicts within each data set" in render_page([seven], {}, {})
+    (drawn,) = figure_data([seven])["studies"][1]["metrics"][0]["pairs"]
+    interval = seven.within["d0"][0].gap.interval
+    assert interval is not None
+    assert drawn["interval"] == pytest.approx([interval.low, interval.high])
+
+
+def test_the_page_has_an_answer_for_each_scope(seven: Analysis) -> None:
+    like, these = make_card(seven).answers
+    assert like.headline.startswith("Data sets like these: logistic beats guess")
+    assert these.headline.startswith("These data sets: logistic beats guess")
+    assert these.over == "42 pairs of runs on 7 data sets, on cpu, each data set counting alike"
+    assert "logistic is higher in 42 of 42 pairs of runs" in these.sure
 
 
 def test_words_say_whether_data_sets_or_seeds_were_added(study: Study) -> None:
@@ -119,7 +180,9 @@ def test_a_card_says_that_it_is_on_data_sets() -> None:
     gaps = (0.30, 0.22, 0.35, 0.27, 0.31, 0.24)
     values = {"logistic": [[0.5 + gap] for gap in gaps], "guess": [[0.5]] * 6}
     (said,) = make_card(analyse(made_sets_study(values))).answers
-    assert said.headline == "logistic beats guess, by at least the margin that matters"
+    assert said.headline == (
+        "Data sets like these: logistic beats guess, by at least the margin that matters"
+    )
     assert said.over == "6 data sets on cpu, each the mean over its seeds"
     assert "logistic is higher on 6 of 6 data sets" in said.sure
     assert "guess: the same value on every data set" in said.sure

@@ -65,8 +65,10 @@ def test_markdown_has_one_bold_mean_and_marks_ties(analysis: TableAnalysis) -> N
 
 
 def test_names_break_no_row_of_markdown(hostile: TableAnalysis) -> None:
-    rows = pipe_rows(as_markdown(hostile))
+    text, opinion = as_markdown(hostile).split("## Second opinion")
+    rows = pipe_rows(text)
     assert {len(row) for row in rows} == {9}
+    assert {len(row) for row in pipe_rows(opinion)} == {5}  # of arms and of pairs
     assert rows[0][1:3] == ["s\\_1", "s\\|2"]
     assert "&lt;i&gt;c&lt;/i&gt;" in [row[0] for row in rows]
 

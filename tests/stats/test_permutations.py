@@ -46,6 +46,21 @@ def test_the_smallest_p_does_not_depend_on_the_number_of_pairs() -> None:
     assert sign_flip_p(d) == pytest.approx(np.full(250, 2 / 64))
 
 
+def test_batches_of_flips_are_all_flips(monkeypatch: pytest.MonkeyPatch) -> None:
+    d = np.random.default_rng(3).normal([1.5, 0.8, 0.0, 0.3], size=(9, 4))
+    expected = sign_flip_p(d)
+    monkeypatch.setattr(permutations, "MOST_NUMBERS", 9 * 7)  # 7 of 256 at a time
+    assert sign_flip_p(d) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_pair_of_few_units_leaves_the_others_their_p() -> None:
+    """By |t| alone the three units, whose t is 30 in 2 of 2^3 flips, would give it a p of 25%."""
+    d = np.full((10, 2), np.nan)
+    d[:, 0] = 3 + np.random.default_rng(2).normal(size=10)
+    d[:3, 1] = 1.0, 1.1, 0.9
+    assert sign_flip_p(d) == pytest.approx([2 / 2**10, 2 / 2**3])
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_one_pair_has_scipys_p(seed: int) -> None:
     """Accuracies on few items are multiples of one number, and their sums are rounded."""

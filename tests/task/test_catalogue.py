@@ -113,6 +113,34 @@ def test_init_writes_a_valid_task_and_replaces_nothing(tmp_path: Path) -> None:
         init(tmp_path / "file" / "mine")
 
 
+def test_init_of_a_command_writes_two_arms_of_it(tmp_path: Path) -> None:
+    line = "python train.py --name \"a b\" --path 'c\\d' --seed {seed}"
+    written = init(tmp_path / "mine", line)
+    assert [path.name for path in written] == ["mine.toml", "README.md"]
+    task = load_task(written[0])
+    assert list(task.arms) == ["baseline", "changed"]
+    for arm in task.arms.values():
+        assert arm.command is not None
+        assert arm.command.command == line
+        assert arm.command.words[3:6] == ("a b", "--path", "c\\d")
+    assert not any("{name}" in path.read_text() for path in written)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("python train.py", "--command: expected {seed} where the program takes it, got 'python"),
+        ("python train.py {seed} | tail", "--command: command: '|' is for a shell"),
+        ("", "--command: "),
+    ],
+)
+def test_init_refuses_what_is_no_command_of_a_seed(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(SuiteError) as refused:
+        init(tmp_path / "mine", line)
+    assert str(refused.value).startswith(message)
+    assert not (tmp_path / "mine").exists()
+
+
 @pytest.mark.slow
 def test_a_traceback_is_shown_only_where_it_was_asked_for(tmp_path: Path) -> None:
     init(tmp_path / "mine")

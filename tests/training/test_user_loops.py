@@ -13,7 +13,8 @@ from suite.analysis.analyse import analyse
 from suite.analysis.study import Study
 from suite.reports.markdown.task_section import task_section
 from suite.result import Result
-from suite.verification.certificate import Certificate, certify, check
+from suite.verification.certificate import Certificate, certify
+from suite.verification.checks import check
 from tests.support.own_code import load_own, runs
 from tests.support.tasks import DIGITS_TASK, LOOP_TASK
 
@@ -95,6 +96,10 @@ def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_
         (
             'return {"predict": lambda inputs: [1.0]}\n',
             "predictions label: expected 60 rows, got shape (1,)",
+        ),
+        (
+            'return {"predict": lambda inputs: predict(inputs).argmax(1)}\n',
+            "predictions label: expected a row of scores for each item, one score a class, got shape (60,)",
         ),
         (
             'return {"predict": lambda inputs: None}\n',

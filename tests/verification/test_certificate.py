@@ -15,11 +15,10 @@ from suite.verification.certificate import (
     Certificate,
     as_json,
     certify,
-    check,
     read_certificates,
     sample,
-    tolerated,
 )
+from suite.verification.checks import check, tolerated
 from tests.support.fakes import make_result
 
 HERE = {"cpu": "a", "torch": "1"}
@@ -190,3 +189,42 @@ def test_certificates_are_read_back_or_refused_by_line(
             read_certificates(path)
     with pytest.raises(SuiteError, match=r"none.json: cannot read certificates: No such file"):
         read_certificates(tmp_path / "none.json")
+
+
+COMMAND = {"task": "tiny", "settings": {"command": "train {seed}", "outputs": ["w.bin", "p.csv"]}}
+FILES = {"file p.csv": "a", "file w.bin": "b"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "tier", "reasons"),
+    [
+        ({}, "FILES", ()),
+        ({"hashes": FILES | {"file w.bin": "x"}}, "METRICS", ("another content: file w.bin",)),
+        ({"hashes": {}}, "METRICS", ("another content: file p.csv", "another content: file w.bin")),
+        (
+            {"metrics": {"accuracy": "0x1.0p-1"}},
+            "FAIL",
+            ("first difference: metric accuracy: 0.75 -> 0.5",),
+        ),
+        ({"status": "diverged"}, "FAIL", ("first difference: ok -> diverged",)),
+    ],
+)
+def test_of_a_command_the_declared_outputs_and_the_metrics_are_compared(
+    tiny: Task, changed: dict[str, Any], tier: str, reasons: tuple[str, ...]
+) -> None:
+    result = make_result(tiny, "long", 1, 0.75).model_copy(update={"hashes": FILES, "history": {}})
+    claimed = certify(result, COMMAND, HERE)
+    verdict = check(claimed, claimed.model_copy(update=changed))
+    assert (verdict.tier, verdict.expected, verdict.reasons) == (tier, "FILES", reasons)
+    assert verdict.is_good == (tier == "FILES")
+
+
+def test_of_a_command_without_outputs_only_the_metrics_can_be_the_same(tiny: Task) -> None:
+    result = make_result(tiny, "long", 1, 0.75).model_copy(update={"hashes": {}, "history": {}})
+    asked = {"task": "tiny", "settings": {"command": "train {seed}"}}
+    claimed = certify(result, asked, HERE)
+    verdict = check(claimed, claimed)
+    assert (verdict.tier, verdict.expected, verdict.is_good) == ("METRICS", "METRICS", True)
+    assert verdict.reasons == ("no file was compared, for the command declares no outputs",)
+    elsewhere = claimed.model_copy(update={"environment": {"cpu": "b"}})
+    assert check(claimed, elsewhere).expected == "WITHIN TOLERANCE"

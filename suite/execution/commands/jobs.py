@@ -46,7 +46,7 @@ class CommandJobs:
         del trials
         for job in {job.cell: job for job in jobs if job.settings.command is not None}.values():
             if job.settings.command and job.settings.command.revision is None:
-                require_runnable(_run_of(job, {}))
+                require_runnable(run_of(job, {}))
         return self
 
     def execute(
@@ -63,7 +63,7 @@ class CommandJobs:
                     if job is None:
                         yield None
                         continue
-                    run = _run_of(job, _folders(job, folders, worktrees))
+                    run = run_of(job, folders_with(job, folders, worktrees))
                     job_of[id(run)] = job
                     yield run
 
@@ -73,7 +73,7 @@ class CommandJobs:
                 yield [_result(job, outcome, forms)]
 
 
-def _folders(
+def folders_with(
     job: Job, folders: dict[tuple[str, str], Path], worktrees: ExitStack
 ) -> Mapping[tuple[str, str], Path]:
     """The folders of revisions, with that of the job's, whose worktree is made where it is new."""
@@ -86,7 +86,7 @@ def _folders(
     return folders
 
 
-def _run_of(job: Job, folders: Mapping[tuple[str, str], Path]) -> CommandRun:
+def run_of(job: Job, folders: Mapping[tuple[str, str], Path]) -> CommandRun:
     """The run that a job of one seed asks for."""
     command = job.settings.command
     if command is None:

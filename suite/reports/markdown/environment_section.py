@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from suite.analysis.study import Study
 from suite.reports.markdown.syntax import escape, pipe_table
+from suite.reports.notes import has_commands
 from suite.reports.table import make_table
 from suite.result import Result
 from suite.task.seeds import seed_ranges
@@ -18,7 +19,7 @@ def environment_section(
     lines = [
         "## Environment",
         "",
-        "Equal environment, equal key: equal bits. Other environments are not pooled with these.",
+        f"{_promise(studies)} Other environments are not pooled with these.",
         "",
     ]
     for name in sorted({study.environment for study in studies}):
@@ -30,6 +31,14 @@ def environment_section(
         ", ".join(f"{name} {version}" for name, version in versions) for versions in makers
     )
     return [*lines, f"Made by {made_by}.", ""]
+
+
+def _promise(studies: Sequence[Study]) -> str:
+    """What is the same where key and environment are: of a command as far as it is seen."""
+    bits = "Equal environment, equal key: equal bits"
+    if has_commands([study.task for study in studies]):
+        bits += ", but for commands, of which only what they are known to read is in the key"
+    return f"{bits}."
 
 
 def run_again_section(studies: Sequence[Study]) -> list[str]:

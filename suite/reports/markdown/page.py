@@ -11,7 +11,7 @@ from suite.reports.costs import unequal_budgets
 from suite.reports.markdown.environment_section import environment_section, run_again_section
 from suite.reports.markdown.syntax import escape, pipe_table
 from suite.reports.markdown.task_section import task_section
-from suite.reports.notes import CLAIMS, COSTS, DIFFERENCES, READING
+from suite.reports.notes import CLAIMS, DIFFERENCES, costs_note, reading_note
 from suite.reports.prose import Prose, markdown_text
 from suite.reports.timing_tables import timings_table
 from suite.reports.wording import MEANINGS, answer
@@ -29,8 +29,11 @@ def render_page(
 ) -> str:
     """The whole page. Figures are referred to as `figure_path(study)`, beside it."""
     studies = [analysis.study for analysis in analyses]
-    lines = [HEADER, *map(task_bullet, analyses), "", READING, "", COSTS, ""]
-    lines += claims_section(analyses)
+    tasks = [study.task for study in studies]
+    lines = [HEADER, *map(task_bullet, analyses), ""]
+    lines += [reading_note(tasks), "", costs_note(tasks), ""]
+    if any(task.claims or not task.is_of_commands for task in tasks):
+        lines += claims_section(analyses)
     for analysis in analyses:
         lines += task_section(analysis)
     lines += timing_section(timings)

@@ -8,15 +8,20 @@ from suite.reports.arms_table import arms_table
 from suite.reports.costs import unequal_budgets
 from suite.reports.markdown.syntax import details, escape, pipe_table
 from suite.reports.model_tables import layers_table, memory_line, models_of_arm
-from suite.reports.notes import BUDGETS, EFFECTS
+from suite.reports.notes import BUDGETS, EFFECTS, WITHIN
 from suite.reports.numbers import format_mean_and_spread, metric_heading
 from suite.reports.prose import markdown_text, plain_text
 from suite.reports.protocol import protocol_words
 from suite.reports.timing_tables import ratios_table, times_table
-from suite.reports.verdict_tables import comparisons_table, effects_table, pairing_table
+from suite.reports.verdict_tables import (
+    comparisons_table,
+    effects_table,
+    pairing_table,
+    within_table,
+)
 from suite.reports.wording import answer, scope
 from suite.result import cell_name
-from suite.verification.certificate import NO_WEIGHTS, has_no_weights
+from suite.verification.checks import NO_WEIGHTS, has_no_weights
 
 
 def task_section(analysis: Analysis) -> list[str]:
@@ -73,7 +78,7 @@ def _results(analysis: Analysis) -> list[str]:
     """The tables of arms, verdicts and effects, and what limits them."""
     study = analysis.study
     lines = [pipe_table(arms_table(study)), "", pipe_table(comparisons_table(analysis)), ""]
-    lines += [f"Verdicts {markdown_text(scope(study))}.", ""]
+    lines += [f"Verdicts {markdown_text(scope(analysis))}.", ""]
     uncertified = [
         arm
         for arm, runs in study.results.items()
@@ -86,10 +91,15 @@ def _results(analysis: Analysis) -> list[str]:
         lines += [BUDGETS, "", *(f"- {escape(text)}" for text in unequal), ""]
     if study.task.factors():
         lines += [EFFECTS, "", pipe_table(effects_table(analysis)), ""]
-    return [*lines, *details("Behind the verdicts", pipe_table(pairing_table(analysis)))]
+    lines += details("Behind the verdicts", pipe_table(pairing_table(analysis)))
+    within = within_table(analysis)
+    return lines if within.is_empty else lines + details(WITHIN, pipe_table(within))
 
 
 def _figure(analysis: Analysis) -> list[str]:
+    """The learning curves; none of commands, which leave none."""
+    if analysis.study.task.is_of_commands:
+        return []
     reading = "Mean over seeds, band from the lowest to the highest seed"
     if not analysis.study.blocks:
         image = f"![{escape(alternative_text(analysis))}]({figure_path(analysis.study)})"
@@ -102,7 +112,9 @@ def _figure(analysis: Analysis) -> list[str]:
 
 
 def _times(study: Study) -> list[str]:
-    lines = ["Training time, without evaluation; ± is over jobs:", ""]
+    is_of_commands = study.task.is_of_commands
+    what = "Training time, without evaluation; ± is over jobs:"
+    lines = ["Times of whole commands; ± is over runs:" if is_of_commands else what, ""]
     lines += [pipe_table(times_table(study)), ""]
     ratios = ratios_table(study)
     if not ratios.is_empty:
@@ -133,6 +145,9 @@ def _layers(study: Study) -> list[str]:
 
 
 def _protocol(study: Study) -> list[str]:
-    assumptions = (f"- {escape(text)}" for text in study.task.assumptions)
+    assumptions = [f"- {escape(text)}" for text in study.task.assumptions]
     lines = ["Assumptions, where the source is silent:", "", *assumptions, ""]
-    return [*lines, f"Protocol: {escape(protocol_words(study))}", ""]
+    if study.task.is_of_commands and not assumptions:
+        lines = []
+    name = "Commands" if study.task.is_of_commands else "Protocol"
+    return [*lines, f"{name}: {escape(protocol_words(study))}", ""]

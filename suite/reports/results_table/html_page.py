@@ -15,6 +15,7 @@ from suite.analysis.compare_table import TableAnalysis
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import Scope, Verdict
 from suite.reports.prose import anchor_of
+from suite.reports.rank_figure import ranks_svg
 from suite.reports.results_table.bars import Bar, make_bars
 from suite.reports.results_table.layout import (
     MOST_COLUMNS,
@@ -27,6 +28,7 @@ from suite.reports.results_table.layout import (
 )
 from suite.reports.results_table.methods import cited, methods
 from suite.reports.results_table.notes import answer_sentence, both_families, table_notes
+from suite.reports.results_table.opinion_tables import opinion_tables
 from suite.reports.results_table.pair_table import pair_table
 from suite.reports.table import Table
 from suite.reports.web.answers import TONES, Tone
@@ -36,13 +38,15 @@ from suite.reports.web.page import asset as page_asset
 from suite.reports.wording import MEANINGS
 
 TEMPLATE, SCRIPT = "table.html", "theme.js"
+FEWEST_RANKED = 3  # arms; the ranks of two are their verdict
 FEW = 4  # data sets that have a column in the first table
 WIDE = ("verdict", "mind")  # columns of texts that wrap
 
 
 def as_html(analysis: TableAnalysis) -> str:
     """The page: the answer, the arms, all pairs, each data set, methods, and how it was read."""
-    table, sentences = results_table(analysis), methods(analysis)
+    table, picture = results_table(analysis), _picture(analysis)
+    sentences = methods(analysis, rank_intervals=picture is not None, second_opinion=True)
     metric, arms = analysis.table.metric, len(analysis.arms.values)
     families = {str(family.scope): family.comparisons for family in both_families(analysis)}
     return (
@@ -59,6 +63,8 @@ def as_html(analysis: TableAnalysis) -> str:
             notes=table_notes(analysis, table),
             families=[_pairs(analysis, scope, pairs) for scope, pairs in families.items()],
             blocks=_blocks(analysis),
+            picture=picture,
+            opinion=opinion_tables(analysis),
             methods=" ".join(sentence.plain for sentence in sentences),
             references=[reference.entry for reference in cited(sentences)],
             source=analysis.table.source,
@@ -106,6 +112,14 @@ def _subject(analysis: TableAnalysis) -> str:
             "This is said of data sets like these, as if these had been drawn from all of them."
         ),
     }[analysis.lead.scope]
+
+
+def _picture(analysis: TableAnalysis) -> Markup | None:
+    """The picture of ranks, of three arms or more whose pairs were all asked about."""
+    arms = len(analysis.arms.values)
+    if arms < FEWEST_RANKED or not analysis.is_ranked or analysis.second_opinion.ranks is None:
+        return None
+    return Markup(ranks_svg(analysis))  # noqa: S704  its texts are escaped
 
 
 def _pairs(

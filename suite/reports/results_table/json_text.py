@@ -10,16 +10,17 @@ from suite.analysis.compare_table import TableAnalysis
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import Scope
 from suite.reports.comparison_text import comparison_fields
-from suite.reports.results_table.layout import lead_standings, mean_ranks
+from suite.reports.results_table.layout import MOST_COLUMNS, lead_standings, mean_ranks
 from suite.reports.results_table.methods import cited, methods
 from suite.reports.results_table.notes import answer_sentence, both_families
+from suite.reports.results_table.opinion_json import opinion_fields
 
 JSON_VERSION = 1  # a field that changes its meaning raises it
 
 
 def as_json(analysis: TableAnalysis) -> str:
     """The document; what is missing, not a number or without end is null."""
-    sentences = methods(analysis)
+    sentences = methods(analysis, second_opinion=True)
     document = {
         "version": JSON_VERSION,
         "answer": answer_sentence(analysis),
@@ -32,11 +33,23 @@ def as_json(analysis: TableAnalysis) -> str:
             for family in both_families(analysis)
         ],
         "arms": _arms(analysis),
+        "second_opinion": opinion_fields(analysis),
+        "left_out": _left_out(analysis),
         "data_sets": [_data_set(analysis, block) for block in analysis.arms.blocks],
         "methods": " ".join(sentence.plain for sentence in sentences),
         "references": [reference.entry for reference in cited(sentences)],
     }
     return json.dumps(_finite(document), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def _left_out(analysis: TableAnalysis) -> str | None:
+    """What the document does not have, and how to get it; None where it has everything."""
+    if len(analysis.arms.blocks) <= MOST_COLUMNS:
+        return None
+    return (
+        f"the verdicts within each data set, which are written up to {MOST_COLUMNS} data sets:"
+        " --where keeps the rows of one"
+    )
 
 
 def _comparison(analysis: TableAnalysis, comparison: Comparison) -> dict[str, object]:
@@ -84,7 +97,8 @@ def _arms(analysis: TableAnalysis) -> list[dict[str, object]]:
 
 
 def _data_set(analysis: TableAnalysis, block: str) -> dict[str, object]:
-    """The arms' summaries in one data set, and the verdicts there."""
+    """The arms' summaries in one data set, and the verdicts there; null where they are left out."""
+    has_verdicts = len(analysis.arms.blocks) <= MOST_COLUMNS
     summaries = {arm: analysis.summary(arm, block) for arm in analysis.arms.values}
     return {
         "data_set": block,
@@ -97,7 +111,9 @@ def _data_set(analysis: TableAnalysis, block: str) -> dict[str, object]:
             }
             for arm, summary in summaries.items()
         ],
-        "comparisons": [comparison_fields(one) for one in analysis.by_block[block]],
+        "comparisons": [comparison_fields(one) for one in analysis.by_block[block]]
+        if has_verdicts
+        else None,
     }
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from suite.analysis.compare_table import TableAnalysis
 from suite.reports.results_table.layout import VERDICT, Cell, ResultsTable, results_table
-from suite.reports.results_table.methods import Sentence, cited, methods
+from suite.reports.results_table.methods import cited, methods
 from suite.reports.results_table.notes import TIE, answer_sentence, table_notes
+from suite.reports.results_table.sentences import Sentence
 
 TIE_MARK = r"$^{\dagger}$"
 CHARACTERS = {

@@ -21,7 +21,7 @@ from suite.reports.results_table.standings import (
     standing_words,
 )
 from suite.reports.wording import NO_VERDICT
-from suite.stats import ALPHA, Summary, sidak
+from suite.stats import Summary
 
 VERDICT = "verdict"
 MOST_COLUMNS = 12  # data sets that get a column each
@@ -151,12 +151,7 @@ def mean_ranks(analysis: TableAnalysis) -> Mapping[str, float] | None:
 
     Over the data sets that have a value of every arm; None where these are fewer than two.
     """
-    means = block_means(analysis).dropna()
-    if len(means) < 2:
-        return None
-    lower_is_better = analysis.arms.rule.direction == "lower"
-    ranks = means.rank(axis="columns", ascending=lower_is_better).mean()
-    return {str(arm): float(rank) for arm, rank in ranks.items()}
+    return analysis.second_opinion.mean_ranks
 
 
 def block_means(analysis: TableAnalysis) -> pd.DataFrame:
@@ -179,19 +174,8 @@ def _block_column(analysis: TableAnalysis, block: str) -> Mapping[str, Cell]:
 
 
 def can_decide_within(analysis: TableAnalysis, block: str) -> bool:
-    """Whether a verdict within a data set is possible, whatever the gaps are.
-
-    Sign flips of n seeds have no p below 2 / 2^n, which is corrected for all data sets. Where that
-    is 5% or more no gap is ever shown, and arms that are far apart are no ties.
-    """
-    arms, comparisons = analysis.arms, analysis.by_block[block]
-    if not comparisons or all(c.verdict in NO_VERDICT for c in comparisons):
-        return False
-    has_flips = arms.paired and arms.clusters is None and not arms.overlap
-    if not has_flips or analysis.table.unit == "item":
-        return True
-    most = max(comparison.gap.n for comparison in comparisons)
-    return sidak(2.0 ** (1 - most), len(arms.blocks)) < ALPHA
+    """Whether any pair has a verdict within a data set; without one, arms are no ties."""
+    return any(pair.verdict not in NO_VERDICT for pair in analysis.by_block[block])
 
 
 def _best_first(analysis: TableAnalysis, means: Mapping[str, float]) -> list[str]:

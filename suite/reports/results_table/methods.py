@@ -6,7 +6,6 @@ Every sentence follows from the table and its verdicts, and cites what it rests 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from suite import __version__
 from suite.analysis.compare_table import Family, TableAnalysis
@@ -14,6 +13,7 @@ from suite.analysis.words import Scope
 from suite.importers.measured import FAILED_SHARE
 from suite.reports.results_table.layout import MOST_COLUMNS, can_decide_within
 from suite.reports.results_table.notes import both_families, count
+from suite.reports.results_table.opinion_methods import opinion_sentences
 from suite.reports.results_table.references import (
     BLOCK_MEANS,
     CLUSTERS,
@@ -21,6 +21,7 @@ from suite.reports.results_table.references import (
     FOLDS,
     MCNEMAR,
     PAIRED_SHARES,
+    RANKS,
     SATTERTHWAITE,
     SIDAK,
     SIGN_FLIPS,
@@ -29,28 +30,26 @@ from suite.reports.results_table.references import (
     WELCH,
     Reference,
 )
+from suite.reports.results_table.sentences import Sentence
 from suite.reports.results_table.standings import why_none
 from suite.reports.wording import NO_VERDICT
 from suite.stats import FEWEST_SEEDS
 from suite.stats.permutations import MOST_UNITS_FLIPPED
+from suite.stats.simultaneous import MOST_CORRELATED
+
+RANK_INTERVALS = (  # the sentence on a page that draws them
+    "The interval of an arm's rank leaves out the ranks of all arms that are shown to be better or"
+    " worse, so that the intervals of all ranks hold together"
+)
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence without its full stop, and what it cites at its end."""
+def methods(
+    analysis: TableAnalysis, *, rank_intervals: bool = False, second_opinion: bool = False
+) -> tuple[Sentence, ...]:
+    """The paragraph, sentence by sentence.
 
-    text: str
-    cites: tuple[Reference, ...] = ()
-
-    @property
-    def plain(self) -> str:
-        """With its citations in brackets, and a full stop."""
-        cited = "; ".join(reference.short for reference in self.cites)
-        return f"{self.text} ({cited})." if cited else f"{self.text}."
-
-
-def methods(analysis: TableAnalysis) -> tuple[Sentence, ...]:
-    """The paragraph, sentence by sentence."""
+    `rank_intervals` and `second_opinion`: whether the output shows them.
+    """
     return (
         *_what_was_compared(analysis),
         *(sentence for family in both_families(analysis) for sentence in _scope(analysis, family)),
@@ -58,6 +57,8 @@ def methods(analysis: TableAnalysis) -> tuple[Sentence, ...]:
         *_within_blocks(analysis),
         *_margin(analysis),
         *_missing(analysis),
+        *([Sentence(RANK_INTERVALS, (RANKS,))] if rank_intervals else ()),
+        *(opinion_sentences(analysis) if second_opinion else ()),
         Sentence(f"Computed with suite {__version__}"),
     )
 
@@ -199,7 +200,7 @@ def _family(analysis: TableAnalysis) -> Iterator[Sentence]:
     if size > 1:
         of = "of a scope " * (analysis.beside is not None)
         by, cites = "by Sidak's correction", (SIDAK,)
-        if _is_correlated(analysis):
+        if size <= MOST_CORRELATED and _is_correlated(analysis):
             by = "by the distribution of the largest |t| with the pairs' measured correlation"
             cites = (SIMULTANEOUS,)
         yield Sentence(
@@ -235,10 +236,12 @@ def _within_blocks(analysis: TableAnalysis) -> Iterator[Sentence]:
     verdicts = [c for family in analysis.by_block.values() for c in family]
     if any(can_decide_within(analysis, block) for block in analysis.arms.blocks):
         size = max(c.family_size for c in verdicts)
-        yield Sentence(
-            f"Verdicts within a data set hold for all {size} comparisons within data sets together",
-            (SIDAK,),
-        )
+        held = f"Verdicts within a data set hold for all {size} comparisons within data sets"
+        if analysis.arms.paired and analysis.table.unit == "seed":
+            flips = "by step-down sign flips, one sign for a seed in all data sets"
+            yield Sentence(f"{held} together, {flips}", (SIGN_FLIPS,))
+        else:
+            yield Sentence(f"{held} together", (SIDAK,))
 
 
 def _margin(analysis: TableAnalysis) -> Iterator[Sentence]:

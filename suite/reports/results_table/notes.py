@@ -123,6 +123,7 @@ def table_notes(analysis: TableAnalysis, table: ResultsTable) -> tuple[str, ...]
         *_columns(analysis, table),
         *_values(analysis, table),
         *_missing(analysis),
+        *filter(None, [analysis.arms.means_note]),
     )
 
 
@@ -162,14 +163,11 @@ def _block_verdicts(analysis: TableAnalysis) -> Iterator[str]:
         size = max(c.family_size for c in verdicts)
         yield f"Marks within data sets hold for all {size} comparisons within data sets together"
         return
-    unit, blocks = analysis.table.unit, len(analysis.arms.blocks)
     most = max((c.gap.n for c in verdicts), default=1)
-    reason = f"{most} {unit}s in common are too few for a verdict on each of {blocks} data sets"
+    reason = ", ".join(dict.fromkeys(why_none(c) for c in verdicts))
     if most < FEWEST_SEEDS:
-        seeds = f"{unit}{'s' * (most != 1)}"
-        reason = f"a pair has at most {most} {seeds} there in common, and {FEWEST_SEEDS} are needed"
-    elif all(c.verdict in NO_VERDICT for c in verdicts):
-        reason = ", ".join(dict.fromkeys(why_none(c) for c in verdicts))
+        units = f"{analysis.table.unit}{'s' * (most != 1)}"
+        reason = f"a pair has at most {most} {units} there in common, and {FEWEST_SEEDS} are needed"
     yield f"No verdicts within data sets: {reason}"
 
 

@@ -21,6 +21,7 @@ class Reference:
     volume: str = ""
     pages: str = ""
     kind: Literal["article", "book"] = "article"
+    doi: str = ""
 
     @property
     def short(self) -> str:
@@ -36,7 +37,8 @@ class Reference:
         numbers = "".join(
             [f" {self.volume}" * bool(self.volume), f":{self.pages}" * bool(self.pages)]
         )
-        return f"{listed} ({self.year}). {self.title}. {self.journal}{numbers}."
+        doi = f" doi:{self.doi}" * bool(self.doi)
+        return f"{listed} ({self.year}). {self.title}. {self.journal}{numbers}.{doi}"
 
     @property
     def bibtex(self) -> str:
@@ -50,10 +52,11 @@ class Reference:
             "volume": self.volume.partition("(")[0],
             "number": self.volume.partition("(")[2].rstrip(")"),
             "pages": self.pages.replace("-", "--"),
+            "doi": self.doi,
         }
         lines = [f"  {name} = {{{text}}}," for name, text in fields.items() if text]
         text = "\n".join([f"@{self.kind}{{{self.key},", *lines, "}"])
-        return text.replace("&", "\\&").replace("ü", '{\\"u}')
+        return text.replace("&", "\\&").replace("ü", '{\\"u}').replace("š", r"{\v{s}}")
 
 
 SIMULTANEOUS = Reference(
@@ -64,6 +67,7 @@ SIMULTANEOUS = Reference(
     "Biometrical Journal",
     "50(3)",
     "346-363",
+    doi="10.1002/bimj.200810425",
 )
 SIGN_FLIPS = Reference(
     "westfall1993",
@@ -81,6 +85,7 @@ SIDAK = Reference(
     "Journal of the American Statistical Association",
     "62(318)",
     "626-633",
+    doi="10.1080/01621459.1967.10482935",
 )
 SATTERTHWAITE = Reference(
     "satterthwaite1946",
@@ -90,6 +95,7 @@ SATTERTHWAITE = Reference(
     "Biometrics Bulletin",
     "2(6)",
     "110-114",
+    doi="10.2307/3002019",
 )
 BLOCK_MEANS = Reference(
     "ibragimov2010",
@@ -99,6 +105,7 @@ BLOCK_MEANS = Reference(
     "Journal of Business & Economic Statistics",
     "28(4)",
     "453-468",
+    doi="10.1198/jbes.2009.08046",
 )
 CLUSTERS = Reference(
     "pustejovsky2018",
@@ -109,6 +116,7 @@ CLUSTERS = Reference(
     "Journal of Business & Economic Statistics",
     "36(4)",
     "672-683",
+    doi="10.1080/07350015.2016.1247004",
 )
 FOLDS = Reference(
     "nadeau2003",
@@ -118,6 +126,7 @@ FOLDS = Reference(
     "Machine Learning",
     "52(3)",
     "239-281",
+    doi="10.1023/A:1024068626366",
 )
 PAIRED_SHARES = Reference(
     "tango1998",
@@ -128,6 +137,7 @@ PAIRED_SHARES = Reference(
     "Statistics in Medicine",
     "17(8)",
     "891-908",
+    doi="10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B",
 )
 MCNEMAR = Reference(
     "mcnemar1947",
@@ -137,6 +147,7 @@ MCNEMAR = Reference(
     "Psychometrika",
     "12(2)",
     "153-157",
+    doi="10.1007/BF02295996",
 )
 UNPAIRED_SHARES = Reference(
     "newcombe1998",
@@ -147,6 +158,7 @@ UNPAIRED_SHARES = Reference(
     "Statistics in Medicine",
     "17(8)",
     "873-890",
+    doi="10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I",
 )
 WELCH = Reference(
     "welch1947",
@@ -157,6 +169,7 @@ WELCH = Reference(
     "Biometrika",
     "34(1-2)",
     "28-35",
+    doi="10.1093/biomet/34.1-2.28",
 )
 EQUIVALENCE = Reference(
     "schuirmann1987",
@@ -167,4 +180,62 @@ EQUIVALENCE = Reference(
     "Journal of Pharmacokinetics and Biopharmaceutics",
     "15(6)",
     "657-680",
+    doi="10.1007/BF01068419",
+)
+RANKS = Reference(
+    "mogstad2024",
+    ("Mogstad, M.", "Romano, J. P.", "Shaikh, A. M.", "Wilhelm, D."),
+    2024,
+    "Inference for ranks with applications to mobility across neighbourhoods and academic"
+    " achievement across countries",
+    "The Review of Economic Studies",
+    "91(1)",
+    "476-518",
+    doi="10.1093/restud/rdad006",
+)
+RANK_TESTS = Reference(
+    "demsar2006",
+    ("Demšar, J.",),
+    2006,
+    "Statistical comparisons of classifiers over multiple data sets",
+    "Journal of Machine Learning Research",
+    "7",
+    "1-30",
+)
+HOLM = Reference(
+    "holm1979",
+    ("Holm, S.",),
+    1979,
+    "A simple sequentially rejective multiple test procedure",
+    "Scandinavian Journal of Statistics",
+    "6(2)",
+    "65-70",
+)
+AGGREGATES = Reference(
+    "agarwal2021",
+    ("Agarwal, R.", "Schwarzer, M.", "Castro, P. S.", "Courville, A.", "Bellemare, M. G."),
+    2021,
+    "Deep reinforcement learning at the edge of the statistical precipice",
+    "Advances in Neural Information Processing Systems",
+    "34",
+    "29304-29320",
+)
+BELIEFS = Reference(
+    "benavoli2017",
+    ("Benavoli, A.", "Corani, G.", "Demšar, J.", "Zaffalon, M."),
+    2017,
+    "Time for a change: a tutorial for comparing multiple classifiers through Bayesian analysis",
+    "Journal of Machine Learning Research",
+    "18(77)",
+    "1-36",
+)
+FLAT_SPREAD = Reference(
+    "gelman2006",
+    ("Gelman, A.",),
+    2006,
+    "Prior distributions for variance parameters in hierarchical models",
+    "Bayesian Analysis",
+    "1(3)",
+    "515-534",
+    doi="10.1214/06-BA117A",
 )

@@ -8,7 +8,7 @@ from typing import Literal
 from suite.analysis.comparison import Comparison
 from suite.analysis.factorial import Effect
 from suite.analysis.study import Study
-from suite.analysis.words import Verdict, Word
+from suite.analysis.words import Scope, Verdict, Word
 from suite.reports.numbers import (
     format_interval,
     format_p,
@@ -16,8 +16,15 @@ from suite.reports.numbers import (
     percent_sign,
     points,
 )
-from suite.reports.row_ids import effect_row_id, row_id
-from suite.reports.wording import cautions, corrected_p, phrase, seed_count, seeds_wanted
+from suite.reports.row_ids import effect_row_id, pair_row_id
+from suite.reports.wording import (
+    cautions,
+    corrected_p,
+    pair_count,
+    phrase,
+    seed_count,
+    seeds_wanted,
+)
 from suite.stats import ALPHA, Gap, Interval
 from suite.task.components import Metric
 
@@ -54,13 +61,13 @@ def pair_answer(study: Study, pair: Comparison) -> Answer:
         for arm, mean in ((pair.first, gap.mean_a), (pair.second, gap.mean_b))
     )
     return Answer(
-        headline=_pair_headline(pair),
+        headline=_scope_headline(pair),
         tone=TONES.get(pair.verdict, "open"),
         verdict=pair.verdict,
         amount=f"{_difference(gap, metric)} ({a}, {b})",
-        over=over_seeds(gap.n, study),
+        over=_over_units(pair, study),
         sure=_pair_certainty(study, pair),
-        id=row_id(study, (pair.first, pair.second), pair.metric),
+        id=pair_row_id(study, pair),
     )
 
 
@@ -82,6 +89,19 @@ def effect_answer(study: Study, effect: Effect) -> Answer:
         sure=_effect_certainty(effect, metric),
         id=effect_row_id(study, effect),
     )
+
+
+def _scope_headline(pair: Comparison) -> str:
+    """Who won; over several data sets, what the answer speaks of first."""
+    if pair.scope == Scope.ONE:
+        return _pair_headline(pair)
+    return f"{str(pair.scope).capitalize()}: {_pair_headline(pair)}"
+
+
+def _over_units(pair: Comparison, study: Study) -> str:
+    if pair.scope == Scope.THESE:
+        return f"{pair_count(pair, study)}, on {study.device}, each data set counting alike"
+    return over_seeds(pair.gap.n, study)
 
 
 def _pair_headline(pair: Comparison) -> str:
@@ -149,7 +169,10 @@ def _pair_certainty(study: Study, pair: Comparison) -> str:
     leader = pair.first if gap.mean > 0 else pair.second
     tested = "" if pair.p is None else f"; {corrected_p(pair)}"
     said = "".join(f"; {text}" for text in (seeds_wanted(pair), *cautions(pair)) if text)
-    each = f"{'on' if study.blocks else 'under'} {ahead} of {gap.n} {pair.unit}s"
+    under, units = ("on" if pair.unit == "data set" else "under"), f"{pair.unit}s"
+    if pair.scope == Scope.THESE:
+        under, units = "in", "pairs of runs"
+    each = f"{under} {ahead} of {gap.n} {units}"
     return (
         f"{_interval(gap, metric)}; {leader} is higher {each}{tested}"
         f"{_against_margin(gap.interval, metric)}{said}"

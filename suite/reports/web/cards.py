@@ -44,7 +44,8 @@ def make_card(analysis: Analysis) -> Card:
     metric = study.task.metrics[study.primary_metric]
     answers = [effect_answer(study, effect) for effect in analysis.effects]
     if not answers:
-        answers = [pair_answer(study, pair) for pair in analysis.primary_comparisons]
+        pairs = (pair for pair in analysis.both_scopes if pair.is_primary)
+        answers = [pair_answer(study, pair) for pair in pairs]
     if answers:
         answers += claim_answers(analysis)
     return Card(

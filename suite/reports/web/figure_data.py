@@ -6,6 +6,7 @@ Every run in columns, and for each study its means, curves, verdicts and claims.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,9 +38,21 @@ def figure_data(analyses: Sequence[Analysis]) -> dict[str, Any]:
 
 
 def _with_parts(analysis: Analysis) -> list[Analysis]:
-    """The analysis, and of a study over several data sets those of its parts."""
+    """The analysis, and of a study over several data sets those of its parts.
+
+    Their first verdicts are those that hold for all data sets together, as in the table of them.
+    """
     study = analysis.study
-    return [analysis, *(analyse(part) for part in study.each() if study.blocks)]
+    parts = (analyse(part) for part in study.each() if study.blocks)
+    return [analysis, *(replace(part, comparisons=_held(part, analysis)) for part in parts)]
+
+
+def _held(part: Analysis, whole: Analysis) -> tuple[Comparison, ...]:
+    within = whole.within.get(part.study.block, ())
+    held = {(pair.first, pair.second, pair.metric): pair for pair in within}
+    return tuple(
+        held.get((pair.first, pair.second, pair.metric), pair) for pair in part.comparisons
+    )
 
 
 def study_id(study: Study) -> str:

@@ -97,6 +97,14 @@ COLUMNS: Mapping[str, Prose] = {
     ),
     "-": "In a cell: missing. It was not measured, or there is no such number here.",
 }
+COLUMNS_OF_DATA_SETS: Mapping[str, Prose] = {
+    "data set": "One of the data sets that the task is over; every arm runs on each of them.",
+    "speaks of": (
+        "These data sets: what further seeds on them would show; every seed on a data set is one"
+        " observation. Data sets like these: what further data sets of their kind would show; every"
+        " data set is one observation, however many seeds it has."
+    ),
+}
 METRICS: Mapping[str, str] = {
     "accuracy": "The share of test items whose largest output is that of their class.",
     "digit_accuracy": "The share of test digits predicted right; of pairs, both sides pooled.",
@@ -124,7 +132,14 @@ def meaning(heading: Heading, metrics: Mapping[str, Prose]) -> Prose:
 
     `metrics`: their meanings by their names.
     """
-    return COLUMNS.get(heading.term) or metrics.get(heading.term, "")
+    columns = {**COLUMNS, **COLUMNS_OF_DATA_SETS}
+    return columns.get(heading.term) or metrics.get(heading.term, "")
+
+
+def columns_of(analyses: Sequence[Analysis]) -> Mapping[str, Prose]:
+    """The meanings of the headings that the tables on these studies have."""
+    has_data_sets = any(analysis.study.blocks for analysis in analyses)
+    return {**COLUMNS, **COLUMNS_OF_DATA_SETS} if has_data_sets else COLUMNS
 
 
 def metrics_of(analyses: Sequence[Analysis]) -> dict[str, Prose]:

@@ -18,16 +18,27 @@ from suite.reports.arms_table import arms_table
 from suite.reports.claim_tables import claims_table, own_evidence_table
 from suite.reports.costs import unequal_budgets
 from suite.reports.model_tables import layers_table, memory_line, models_of_arm
-from suite.reports.notes import CLAIMS, COSTS, EFFECTS, READING
+from suite.reports.notes import (
+    CLAIMS,
+    EFFECTS,
+    WITHIN,
+    costs_note,
+    reading_note,
+)
 from suite.reports.prose import Prose, anchor_of, plain_text
 from suite.reports.protocol import protocol_words
 from suite.reports.row_ids import arms_behind
 from suite.reports.table import Row
 from suite.reports.timing_tables import ratios_table, times_table
-from suite.reports.verdict_tables import comparisons_table, effects_table, pairing_table
+from suite.reports.verdict_tables import (
+    comparisons_table,
+    effects_table,
+    pairing_table,
+    within_table,
+)
 from suite.reports.web.cards import make_card
 from suite.reports.web.figure_data import figure_data, study_id
-from suite.reports.web.glossary import COLUMNS, meaning, metrics_of, models_of
+from suite.reports.web.glossary import columns_of, meaning, metrics_of, models_of
 from suite.reports.web.markup import html_text
 from suite.reports.wording import MEANINGS, scope
 from suite.task.seeds import seed_ranges
@@ -75,9 +86,15 @@ def render_html(
             glossary={
                 "Metrics": metrics,
                 "Models": models_of(analyses),
-                "Columns of the tables": COLUMNS,
+                "Columns of the tables": columns_of(analyses),
             },
-            notes={"claims": CLAIMS, "costs": COSTS, "effects": EFFECTS, "reading": READING},
+            notes={
+                "claims": CLAIMS,
+                "costs": costs_note([study.task for study in studies]),
+                "effects": EFFECTS,
+                "within": WITHIN,
+                "reading": reading_note([study.task for study in studies]),
+            },
             history=history,
             style=Markup(asset(STYLE)),  # noqa: S704  a file of this package
             script=Markup("\n".join(map(asset, SCRIPTS))),  # noqa: S704  files of this package
@@ -142,6 +159,7 @@ def _section(analysis: Analysis) -> dict[str, object]:
         "comparisons": comparisons_table(analysis),
         "effects": effects_table(analysis),
         "pairing": pairing_table(analysis),
+        "within": within_table(analysis),
         "claims": claims_table([analysis], with_percentiles=True).without("task"),
         "times": times_table(study),
         "ratios": ratios_table(study),
@@ -151,7 +169,7 @@ def _section(analysis: Analysis) -> dict[str, object]:
             for name, model in models_of_arm(study, arm).items()
         },
         "budgets": unequal_budgets(study),
-        "scope": scope(study),
+        "scope": scope(analysis),
         "protocol": protocol_words(study),
         "again": f"suite run {task.name}" + (f" --seeds {seed_ranges(seeds)}" if seeds else ""),
     }

@@ -1,0 +1,202 @@
+"""The verdict on a re-run: which bits of it are those of the certificate.
+
+The checker takes no setting from what it checks: it runs today's task by name, arm and seed, and
+says where the certificate's question is another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from suite.provenance.environment import KERNEL_VARIABLES
+from suite.provenance.identity import list_environment_changes, list_question_changes
+from suite.result import Result
+from suite.stats import FEWEST_SEEDS, Interval, paired_gap
+from suite.task.components import Metric
+from suite.verification.certificate import Certificate
+
+Tier = Literal["WEIGHTS", "PREDICTIONS", "FILES", "METRICS", "WITHIN TOLERANCE", "FAIL"]
+TIERS: tuple[Tier, ...] = ("WEIGHTS", "PREDICTIONS", "FILES", "METRICS", "WITHIN TOLERANCE", "FAIL")
+MEANINGS: dict[Tier, str] = {
+    "WEIGHTS": (
+        "every bit is the same: initial weights, every epoch's loss, final weights, outputs,"
+        " metrics"
+    ),
+    "PREDICTIONS": (
+        "the bits of the test outputs and the metrics are the same, those of losses or weights"
+        " are not"
+    ),
+    "FILES": "every declared output is the same byte for byte, and so are the metrics",
+    "METRICS": "the metrics are the same, the outputs are not, or a command declares none",
+    "WITHIN TOLERANCE": (
+        "the metrics differ, by less than the task's margin, shown over paired seeds"
+    ),
+    "FAIL": "another question, another setting, or other numbers",
+}
+NO_WEIGHTS = "its weights are not certified, for the training loop of its own gives none"
+NO_OUTPUTS = "no file was compared, for the command declares no outputs"
+PROCESSOR = frozenset({"cpu", "cpu_flags"})  # fields that decide no bits under portable numerics
+
+
+@dataclass(frozen=True)
+class Check:
+    """The verdict on one re-run.
+
+    `expected`: what the two environments allow to promise. `reasons`: why it is no better, the
+    first thing that differs among them.
+    """
+
+    certificate: Certificate
+    expected: Tier
+    tier: Tier
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether what can be promised was kept."""
+        return TIERS.index(self.tier) <= TIERS.index(self.expected)
+
+
+def check(claimed: Certificate, rerun: Certificate) -> Check:
+    """The verdict on a re-run, as far as one run can tell.
+
+    WITHIN TOLERANCE takes several runs (`tolerated`).
+    """
+    differing = list_environment_changes(claimed.environment, rerun.environment)
+    set_by_hand = [line for field, line in differing.items() if field in KERNEL_VARIABLES]
+    questions = [
+        f"question: {line}" for line in list_question_changes(claimed.question, rerun.question)
+    ]
+    portable = rerun.question.get("settings", {}).get("numerics") == "portable"
+    harmless = PROCESSOR if portable else frozenset()
+    best = best_tier(claimed)
+    expected: Tier = "WITHIN TOLERANCE" if differing.keys() - harmless else best
+    tier, difference = (
+        _compare_outputs(claimed, rerun) if claimed.is_of_command else _compare_bits(claimed, rerun)
+    )
+    if best == "PREDICTIONS":
+        difference = [NO_WEIGHTS, *difference]
+    elif best == "METRICS":
+        difference = [NO_OUTPUTS, *difference]
+    if questions or set_by_hand:
+        return Check(
+            claimed,
+            best,
+            "FAIL",
+            (*questions, *set_by_hand, *(difference or ["the bits are the same"])),
+        )
+    return Check(claimed, expected, tier, (*difference, *differing.values()))
+
+
+def best_tier(claimed: Certificate) -> Tier:
+    """The best tier that a re-run can reach, by what the run left to compare."""
+    if claimed.is_of_command:
+        return "FILES" if claimed.question["settings"].get("outputs") else "METRICS"
+    return "PREDICTIONS" if has_no_weights(claimed) else "WEIGHTS"
+
+
+def has_no_weights(run: Certificate | Result) -> bool:
+    """Whether a run that ended well gave no weights, so that nobody can certify them.
+
+    An arm with a training loop of its own may give none.
+    """
+    return run.status == "ok" and "final_weights" not in run.hashes
+
+
+def _compare_outputs(claimed: Certificate, rerun: Certificate) -> tuple[Tier, list[str]]:
+    """The tier that the declared outputs and the metrics of a command give, and what differs."""
+    files = sorted(claimed.hashes.keys() | rerun.hashes.keys())
+    others = [
+        f"another content: {file}"
+        for file in files
+        if claimed.hashes.get(file) != rerun.hashes.get(file)
+    ]
+    if numbers := _first_other_metric(claimed, rerun):
+        return "FAIL", [numbers, *others]
+    return (best_tier(claimed) if not others else "METRICS"), others
+
+
+def _compare_bits(claimed: Certificate, rerun: Certificate) -> tuple[Tier, list[str]]:
+    """The tier that the bits alone give, and the first thing that differs.
+
+    First in the order in which a run makes them.
+    """
+    difference = _first_difference(claimed, rerun)
+    if difference is None:
+        return ("PREDICTIONS" if has_no_weights(claimed) else "WEIGHTS"), []
+    if claimed.status != rerun.status or claimed.metrics != rerun.metrics:
+        return "FAIL", [difference]
+    is_same = claimed.hashes.get("test_outputs") == rerun.hashes.get("test_outputs")
+    return ("PREDICTIONS" if is_same else "METRICS"), [difference]
+
+
+def _first_difference(claimed: Certificate, rerun: Certificate) -> str | None:
+    if claimed.hashes.get("initial_weights") != rerun.hashes.get("initial_weights"):
+        return "first difference: the initial weights"
+    names = sorted(
+        claimed.history.keys() | rerun.history.keys(), key=lambda name: (name != "loss", name)
+    )
+    curves = [(name, claimed.history.get(name, ()), rerun.history.get(name, ())) for name in names]
+    for epoch in range(max((len(curve) for _, *both in curves for curve in both), default=0)):
+        for name, before, now in curves:
+            if before[epoch : epoch + 1] != now[epoch : epoch + 1]:
+                return f"first difference: {name.replace('_', ' ')} in epoch {epoch + 1}"
+    for name in ("final_weights", "test_outputs"):
+        if claimed.hashes.get(name) != rerun.hashes.get(name):
+            return f"first difference: the {name.replace('_', ' ')}"
+    return _first_other_metric(claimed, rerun)
+
+
+def _first_other_metric(claimed: Certificate, rerun: Certificate) -> str | None:
+    for name in sorted(claimed.metrics.keys() | rerun.metrics.keys()):
+        if claimed.metrics.get(name) != rerun.metrics.get(name):
+            return (
+                f"first difference: metric {name}: {_number(claimed, name)} ->"
+                f" {_number(rerun, name)}"
+            )
+    if claimed.status != rerun.status:
+        return f"first difference: {claimed.status} -> {rerun.status}"
+    return None
+
+
+def tolerated(
+    pairs: Sequence[tuple[Certificate, Certificate]], rules: Mapping[str, Metric]
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether the runs of one arm, each (claimed, re-run), are equivalent; with the reasons.
+
+    They are where the 90% interval of the paired difference lies within the margin, under every
+    metric that has one. There is one reason for each metric.
+    """
+    first = pairs[0][0]
+    margins = {
+        name: rule.margin for name, rule in rules.items() if rule.margin and name in first.metrics
+    }
+    if not margins:
+        return False, ("the task declares no margin to be tolerated",)
+    if len(pairs) < FEWEST_SEEDS or any(
+        certificate.metrics.keys() < margins.keys() for pair in pairs for certificate in pair
+    ):
+        return False, (
+            f"tolerance takes {FEWEST_SEEDS} seeds of an arm with all metrics, got {len(pairs)}",
+        )
+    reasons, is_good = [], True
+    for name, margin in margins.items():
+        before, now = (
+            [float.fromhex(certificate.metrics[name]) for certificate in side]
+            for side in zip(*pairs, strict=True)
+        )
+        gap = paired_gap(now, before)
+        is_inside = gap.inner is not None and gap.inner.lies_in(Interval(-margin, margin))
+        is_good = is_good and is_inside
+        low, high = (gap.inner.low, gap.inner.high) if gap.inner else (float("nan"), float("nan"))
+        reasons.append(
+            f"{name}: re-run - claimed: 90% interval [{low:+.4g}, {high:+.4g}] over {gap.n} seeds, "
+            f"{'within' if is_inside else 'not within'} the margin {margin:g}"
+        )
+    return is_good, tuple(reasons)
+
+
+def _number(run: Certificate, metric: str) -> str:
+    return f"{float.fromhex(run.metrics[metric])!r}" if metric in run.metrics else "nothing"
