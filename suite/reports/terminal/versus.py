@@ -20,7 +20,7 @@ from suite.stats.sequential import at_any_time
 
 COLUMNS = 78  # of a line of text, where its words can be parted; two more where it is set in
 WIDTH = 50  # columns of the picture
-SEED_DIGITS = 4  # decimals of a number as it comes, when the spread is not known yet
+SEED_DIGITS = 4  # decimals at least of a number as it comes, when the spread is not known yet
 LONGEST = 20  # letters of an arm's name in it
 REPLACED = {"--seeds", "--until", "--max-seeds"}  # options that the advice is in the place of
 DENSITY = " ·:•●"
@@ -28,7 +28,7 @@ DENSITY = " ·:•●"
 
 def seed_line(study: Study, seed: int, results: Sequence[Result]) -> str:
     """The values of one seed, and what is known so far of the first pair."""
-    metric, digits = study.primary_metric, SEED_DIGITS
+    metric, digits = study.primary_metric, max(SEED_DIGITS, _digits(study))
     shown = ", ".join(
         f"{result.arm} {result.metrics[metric]:.{digits}f}"
         if result.status == "ok"
