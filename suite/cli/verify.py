@@ -27,7 +27,9 @@ from suite.cli.options import (
 )
 from suite.cli.selection import load_tasks, tasks_folder
 from suite.cli.signals import collect_signals
+from suite.cli.stores import open_records
 from suite.execution.choose import ChosenExecutor
+from suite.store.documents import plan_records
 from suite.task.schema import Task
 from suite.verification import certificate as certificates
 from suite.verification import rerun
@@ -77,7 +79,7 @@ def verify(
     chosen = choose_certificates(words, by_name, choose_device(device), store, folder)
     if sample is not None:
         chosen = certificates.sample(chosen, sample)
-    by_name |= _load_others(chosen, by_name, tasks)
+    by_name |= _load_others(chosen, by_name, tasks, store, folder)
     require_files(by_name[certificate.task] for certificate in chosen)
     executor = context.with_resource(
         chosen_executor(executor_name, address, list(by_name.values()), processes)
@@ -97,12 +99,31 @@ def _load_named(words: Words, folder: Path) -> dict[str, Task]:
 
 
 def _load_others(
-    chosen: Sequence[Certificate], loaded: Mapping[str, Task], folder: Path
+    chosen: Sequence[Certificate],
+    loaded: Mapping[str, Task],
+    tasks: Path,
+    store: Path,
+    folder: Path | None,
 ) -> dict[str, Task]:
-    """The tasks of the certificates that are not loaded yet, from the folder, by name."""
+    """The tasks of the certificates that are not loaded yet, by name: from the folder `tasks`.
+
+    Those of `suite versus` have no file there: they are as they are stored.
+    """
     names = dict.fromkeys(run.task for run in chosen if run.task not in loaded)
-    paths = [str(folder / f"{name}.toml") for name in names]
-    return {task.name: task for task in (load_tasks(paths, folder) if paths else ())}
+    others = [name for name in names if not (tasks / f"{name}.toml").is_file()]
+    stored = _stored_commands(store, folder) if others else {}
+    paths = [str(tasks / f"{name}.toml") for name in names if name not in {*others} & stored.keys()]
+    found = {task.name: task for task in (load_tasks(paths, tasks) if paths else ())}
+    return found | {name: stored[name] for name in others if name in stored}
+
+
+def _stored_commands(store: Path, folder: Path | None) -> dict[str, Task]:
+    """The stored tasks whose arms are all commands, by name; none where there are no records."""
+    if folder is None and not store.is_file():
+        return {}
+    with open_records(store, folder) as records:
+        plans = plan_records(records).values()
+    return {plan.task.name: plan.task for plan in plans if plan.task.is_of_commands}
 
 
 def _rerun(

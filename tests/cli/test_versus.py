@@ -39,15 +39,15 @@ def test_the_verdict_comes_first_and_every_line_fits_a_terminal(folder: Path) ->
     done = suite_here("versus", A, B, *ACC, cwd=folder)
     assert done.returncode == 0, done.stderr
     first, means, difference, *_ = done.stdout.splitlines()
-    assert first == "4 IS BETTER"
+    assert first == "b IS BETTER"
     # 10 differences of -0.04 and -0.08: -0.06 +- 2.262 * 0.02108 / sqrt(10)
     assert difference.startswith("  difference -0.060, 95% interval [-0.075, -0.045], p")
     # seed * 37 mod 11 is 4 * seed mod 11: 0 4 8 1 5 9 2 6 10 3, a mean of 4.8
-    assert means == "  acc, higher is better: 0 0.548, 4 0.608, over 10 seeds"
+    assert means == "  acc, higher is better: a 0.548, b 0.608, over 10 seeds"
     assert all(len(line) <= 80 for line in (done.stdout + done.stderr).splitlines())
     assert done.stderr.splitlines()[:2] == [
         "trying seed 0 of each arm first, twice",
-        "seed 0: 0 0.5000, 4 0.5400",
+        "seed 0: a 0.5000, b 0.5400",
     ]
     assert len(runs(folder)) == 22
 
@@ -137,7 +137,7 @@ def test_a_command_that_was_mended_is_tried_again(folder: Path) -> None:
     (folder / "t.sh").write_text("exit 1\n")
     assert suite_here("versus", A, B, *ACC, cwd=folder).returncode == 2
     (folder / "t.sh").write_text(SCRIPT)
-    assert suite_here("versus", A, B, *ACC, cwd=folder).stdout.startswith("4 IS BETTER\n")
+    assert suite_here("versus", A, B, *ACC, cwd=folder).stdout.startswith("b IS BETTER\n")
 
 
 def test_every_value_of_a_parameter_is_an_arm(folder: Path) -> None:
@@ -190,29 +190,46 @@ def test_a_log_file_is_read_where_another_metric_is_best(folder: Path) -> None:
     done = suite_here("versus", *words, "--take", "best:val_loss", cwd=folder)
     assert done.returncode == 0, done.stderr
     # 0.50 ... 0.59 and 0.70 ... 0.79
-    assert "5 0.545, 7 0.745, over 10 seeds" in done.stdout
+    assert "a 0.545, b 0.745, over 10 seeds" in done.stdout
 
 
 def test_a_pattern_and_several_metrics(folder: Path) -> None:
     pattern = ("--metric", "error", "--pattern", r"acc=0\.(\d+)")
     done = suite_here("versus", A, B, *pattern, cwd=folder)
-    assert done.stdout.startswith("0 IS BETTER\n  error, lower is better: 0 54.8, 4 60.8")
+    assert done.stdout.startswith("a IS BETTER\n  error, lower is better: a 54.8, b 60.8")
     (folder / "ran").unlink()
     both = suite_here("versus", A, B, *ACC, "--metric", "loss", cwd=folder)
-    assert both.stdout.startswith("4 IS BETTER\n  acc, higher is better")
+    assert both.stdout.startswith("b IS BETTER\n  acc, higher is better")
+    besides = both.stdout.split("Measured besides, and judged apart:\n")[1].splitlines()
+    # 0.90 ... 0.81 in both arms
+    assert besides[:2] == [
+        "  NOTHING VARIED",
+        "    loss, lower is better: a 0.855, b 0.855, over 10 seeds",
+    ]
     assert len(runs(folder)) == 22
 
 
 def test_a_saved_task_goes_on_where_the_call_was(folder: Path) -> None:
     suite_here("versus", A, B, *ACC, cwd=folder)
     saved = suite_here("versus", A, B, *ACC, "--save", "kept.toml", "--margin", "0.01", cwd=folder)
-    assert saved.stdout.startswith("4 IS BETTER, by at least the margin\n")
+    assert saved.stdout.startswith("b IS BETTER, by at least the margin\n")
     ran = suite_here("run", "kept.toml", cwd=folder)
     assert ran.returncode == 0, ran.stderr
     assert len(runs(folder)) == 22
     report = suite_here("report", "--output", "R.md", cwd=folder)
-    assert "kept: In acc, on cpu: 4 IS BETTER, by at least the margin" in report.stdout
+    assert "kept: In acc, on cpu: b IS BETTER, by at least the margin" in report.stdout
     assert suite_here("fsck", cwd=folder).returncode == 0
+
+
+def test_runs_are_verified_though_their_task_has_no_file(folder: Path) -> None:
+    suite_here("versus", A, B, *ACC, "--seeds", "0-5", cwd=folder)
+    done = suite_here("verify", "--sample", "2", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "2 runs verified: 2 METRICS" in done.stdout
+    suite_here("versus", A, B, *ACC, "--seeds", "0-5", "--save", "kept.toml", cwd=folder)
+    suite_here("run", "kept.toml", cwd=folder)
+    saved = suite_here("verify", "kept.toml", "--sample", "2", cwd=folder)
+    assert "2 runs verified: 2 METRICS" in saved.stdout
 
 
 def test_json_and_a_gate(folder: Path) -> None:
@@ -220,14 +237,14 @@ def test_json_and_a_gate(folder: Path) -> None:
     assert done.returncode == 1
     (line,) = done.stdout.splitlines()
     fields = json.loads(line)
-    assert (fields["verdict"], fields["winner"], fields["n"]) == ("BETTER", "4", 10)
+    assert (fields["verdict"], fields["winner"], fields["n"]) == ("BETTER", "b", 10)
     assert fields["mean_gap"] == pytest.approx(-0.06)
     assert suite_here("versus", A, B, *ACC, "--fail-if", "worse:0.1", cwd=folder).returncode == 0
 
 
 def test_seeds_are_added_until_there_is_a_verdict(folder: Path) -> None:
     done = suite_here("versus", A, B, *ACC, "--until", "decided", cwd=folder)
-    assert done.stdout.startswith("4 IS BETTER\n")
+    assert done.stdout.startswith("b IS BETTER\n")
     assert "seeds were added after a look" in done.stdout
     assert len(runs(folder)) < 2 * 50
 
@@ -303,7 +320,7 @@ def test_after_a_kill_the_same_call_goes_on(folder: Path, number: signal.Signals
     assert number == signal.SIGKILL or errors.splitlines()[-1].startswith("suite: interrupted")
     (folder / "go").touch()
     done = suite(*words, cwd=folder)
-    assert done.stdout.startswith("4 IS BETTER\n")
+    assert done.stdout.startswith("b IS BETTER\n")
     assert "over 10 seeds" in done.stdout
     wanted = [f"{seed} {lift}" for seed in range(10) for lift in (0, 4)]
     assert sorted(runs(folder)) == sorted([*wanted, "3 0"])  # the killed one, and no other, again

@@ -18,9 +18,9 @@ from suite.result import Result
 from suite.stats.gaps import ROUNDING
 from suite.stats.sequential import at_any_time
 
-COLUMNS = 80  # of a line of text, where its words can be parted
+COLUMNS = 78  # of a line of text, where its words can be parted; two more where it is set in
 WIDTH = 50  # columns of the picture
-SEED_DIGITS = 4  # decimals of a number as it comes, when the spread is not known yet
+SEED_DIGITS = 4  # decimals at least of a number as it comes, when the spread is not known yet
 LONGEST = 20  # letters of an arm's name in it
 REPLACED = {"--seeds", "--until", "--max-seeds"}  # options that the advice is in the place of
 DENSITY = " ·:•●"
@@ -28,7 +28,7 @@ DENSITY = " ·:•●"
 
 def seed_line(study: Study, seed: int, results: Sequence[Result]) -> str:
     """The values of one seed, and what is known so far of the first pair."""
-    metric, digits = study.primary_metric, SEED_DIGITS
+    metric, digits = study.primary_metric, max(SEED_DIGITS, _digits(study))
     shown = ", ".join(
         f"{result.arm} {result.metrics[metric]:.{digits}f}"
         if result.status == "ok"
@@ -55,11 +55,16 @@ def _so_far(study: Study, digits: int) -> str:
 def answer_lines(analysis: Analysis, seconds: float) -> list[str]:
     """The verdicts, the picture, what else there is to know, and the cost."""
     study, lines = analysis.study, list[str]()
-    digits = _digits(study)
     for pair in analysis.primary_comparisons:
-        lines += [*_verdict_lines(study, pair, digits), ""]
+        lines += [*_verdict_lines(study, pair), ""]
     if picture := strip_picture(study):
         lines += [*picture, ""]
+    others = [pair for pair in analysis.comparisons if pair.metric != study.primary_metric]
+    if others:
+        lines.append("Measured besides, and judged apart:")
+        for pair in others:
+            lines += [f"  {line}" for line in _verdict_lines(study, pair)]
+        lines.append("")
     for text in notes(study, analysis.primary_comparisons):
         lines += wrapped(f"note: {text}")
     runs = [run for arm in study.results.values() for run in arm]
@@ -68,8 +73,8 @@ def answer_lines(analysis: Analysis, seconds: float) -> list[str]:
     return lines
 
 
-def _verdict_lines(study: Study, pair: Comparison, digits: int) -> list[str]:
-    gap, metric = pair.gap, study.task.metrics[pair.metric]
+def _verdict_lines(study: Study, pair: Comparison) -> list[str]:
+    gap, metric, digits = pair.gap, study.task.metrics[pair.metric], _digits(study, pair.metric)
     interval = ""
     if gap.interval is not None and isfinite(gap.interval.low):
         low, high = (f"{bound:+.{digits}f}" for bound in (gap.interval.low, gap.interval.high))
@@ -169,15 +174,16 @@ def _without_replaced(words: Sequence[str]) -> list[str]:
     return kept
 
 
-def _digits(study: Study) -> int:
-    """As many decimals as the spread of the first metric says anything about."""
-    summaries = (study.summary(arm, study.primary_metric) for arm in study.results)
+def _digits(study: Study, metric: str = "") -> int:
+    """As many decimals as the spread of a metric says anything about; of the first without one."""
+    metric = metric or study.primary_metric
+    summaries = (study.summary(arm, metric) for arm in study.results)
     deviations = [
         summary.deviation
         for summary in summaries
         if summary and summary.deviation and summary.deviation > ROUNDING * abs(summary.mean)
     ]
-    values = (study.values(arm, study.primary_metric).values() for arm in study.results)
+    values = (study.values(arm, metric).values() for arm in study.results)
     if not deviations and all(value.is_integer() for arm in values for value in arm):
         return 0  # counts
     return decimals_for(min(deviations, default=None))
