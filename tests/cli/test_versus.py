@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from suite.reports.terminal.versus import is_a_hundredfold
 from tests.support.program import SHOWN, SUITE, refused, suite, suite_here
 from tests.support.tasks import ROOT
 
@@ -324,3 +325,12 @@ def test_after_a_kill_the_same_call_goes_on(folder: Path, number: signal.Signals
     assert "over 10 seeds" in done.stdout
     wanted = [f"{seed} {lift}" for seed in range(10) for lift in (0, 4)]
     assert sorted(runs(folder)) == sorted([*wanted, "3 0"])  # the killed one, and no other, again
+
+
+def test_a_share_beside_percent_is_asked_about(tmp_path: Path) -> None:
+    assert is_a_hundredfold(0.93, 92.0)
+    assert is_a_hundredfold(92.0, 0.93)
+    assert not is_a_hundredfold(0.93, 0.92)
+    share, percent = (f"sh -c 'echo acc={number}' {{seed}}" for number in ("0.9{seed}", "9{seed}"))
+    done = suite_here("versus", share, percent, "--metric", "acc", "--shell", cwd=tmp_path)
+    assert "is one of them in percent?" in done.stdout

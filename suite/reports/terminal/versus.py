@@ -138,11 +138,22 @@ def notes(study: Study, pairs: Sequence[Comparison]) -> list[str]:
                 f"{pair.first}, {pair.second}: the difference is the same under every seed, so"
                 " more seeds tell nothing more"
             )
+        if is_a_hundredfold(gap.mean_a, gap.mean_b):
+            said.append(
+                f"{pair.first}, {pair.second}: one is about a hundred times the other: is one of"
+                " them in percent?"
+            )
         if gap.pairing is not None and gap.n >= 10 and gap.pairing > 1.5:
             said.append(
                 f"{pair.first}, {pair.second}: sharing a seed makes them differ more, not less"
             )
     return said
+
+
+def is_a_hundredfold(a: float, b: float) -> bool:
+    """Whether one of two numbers is 70 to 140 times the other: perhaps a share, and percent."""
+    low, high = sorted((abs(a), abs(b)))
+    return low > 0 and 70 <= high / low <= 140
 
 
 def next_command(analysis: Analysis, words: Sequence[str]) -> str | None:
