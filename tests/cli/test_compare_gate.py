@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,28 @@ def test_a_link_to_nothing_says_so(tmp_path: Path) -> None:
     assert refused(suite_here("compare", "link.csv", cwd=tmp_path)) == (
         "link.csv: expected a file, got a link to gone.csv, which is none"
     )
+
+
+def test_half_a_character_in_json_is_refused_and_a_whole_one_is_read(tmp_path: Path) -> None:
+    rows = [
+        f'{{"method": "{arm}", "seed": {seed}, "accuracy": 0.{seed}{k}}}'
+        for k, arm in enumerate((r"\ud83d\ude42", "b"))
+        for seed in range(1, 9)
+    ]
+    (tmp_path / "whole.json").write_text(f"[{','.join(rows)}]")
+    (tmp_path / "half.json").write_text(f"[{','.join(rows)}]".replace(r"\ude42", ""))
+    whole = suite_here("compare", "whole.json", cwd=tmp_path)
+    assert (whole.returncode, "\N{SLIGHTLY SMILING FACE}" in whole.stdout) == (0, True)
+    assert refused(suite_here("compare", "half.json", cwd=tmp_path)) == (
+        r"half.json: expected text, got half of a character, \ud83d"
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
+def test_a_name_of_a_file_that_is_no_text_is_an_arm(tmp_path: Path) -> None:
+    for k, name in enumerate((b"a\xff.csv", b"b.csv")):
+        lines = [f"{seed},0.{seed}{k}" for seed in range(1, 9)]
+        (tmp_path / os.fsdecode(name)).write_text("seed,accuracy\n" + "\n".join(lines))
+    for words in (["."], ["{method}.csv"], [os.fsdecode(b"a\xff.csv"), "b.csv"]):
+        done = suite_here("compare", *words, "--format", "csv", cwd=tmp_path)
+        assert (done.returncode, r"a\xff" in done.stdout) == (0, True)
