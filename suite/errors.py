@@ -15,5 +15,6 @@ class SuiteError(Exception):
 
 def suggestion(name: str, known: Sequence[str]) -> str:
     """The nearest of the `known` names, as a question; all of them where none is near."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    alike = [other for other in known if other.casefold() == name.casefold()]
+    near = alike or difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"

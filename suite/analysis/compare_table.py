@@ -156,11 +156,16 @@ def _required(arms: ArmsOfTable, family: Family | None, asked: Sequence[tuple[st
     if not arms.paired and len(arms.blocks) == 1:
         counts = " and ".join(str(len(arms.values[arm])) for arm in (first, second))
         raise SuiteError(f"expected at least 2 values of {first} and of {second}, got {counts}")
-    common = len(arms.values[first].keys() & arms.values[second].keys())
-    things = "data sets" if len(arms.blocks) > 1 else f"{arms.table.unit}s"
+    common = arms.common(first, second)
+    unit = arms.table.unit
+    kind, got = f"{unit}s", f"{len(common)}"
+    if len(arms.blocks) > 1:
+        count = len({block for block, _ in common})
+        kind, got = "data sets", f"{count}, for one counts where both have the same {unit}"
     raise SuiteError(
-        f"{arms.table.source}: expected at least 2 {things} that {first} and {second} have in"
-        f" common, got {common}; --unpaired compares arms that share none, --where leaves rows out"
+        f"{arms.table.source}: expected at least 2 {kind} that {first} and {second} have in"
+        f" common, got {got}; --unpaired compares arms that share none, --where leaves rows"
+        " out"
     )
 
 

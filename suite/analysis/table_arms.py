@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from suite.analysis.pairs import Key
-from suite.errors import SuiteError
+from suite.errors import SuiteError, suggestion
 from suite.importers.measured_table import MeasuredTable
 from suite.task.components import Metric
 
@@ -153,5 +153,7 @@ def asked_pairs(arms: ArmsOfTable, baseline: str | None) -> list[tuple[str, str]
     if baseline is None:
         return list(combinations(arms.values, 2))
     if baseline not in arms.values:
-        raise SuiteError(f"--baseline: expected one of {', '.join(arms.values)}, got {baseline!r}")
+        raise SuiteError(
+            f"--baseline: expected an arm, got {baseline!r}: {suggestion(baseline, [*arms.values])}"
+        )
     return [(baseline, arm) for arm in arms.values if arm != baseline]

@@ -27,6 +27,7 @@ from suite.reports.results_table.json_text import as_json
 from suite.reports.results_table.latex_text import as_latex
 from suite.reports.results_table.markdown_text import as_markdown
 from suite.reports.table_text import record_lines, table_lines
+from suite.reports.visible_text import visible
 from suite.reports.writing import write_file
 from suite.store.looks import record_looks
 
@@ -207,7 +208,10 @@ def compare(
         typer.Option(
             "--fail-if",
             envvar="SUITE_FAIL_IF",
-            help='Exit 1 where the first is worse ("worse"), or by more than 0.01 ("worse:0.01").',
+            help=(
+                'Exit 1 where the first, or the baseline, is worse ("worse"), or by more than 0.01'
+                ' ("worse:0.01").'
+            ),
             show_default=False,
         ),
     ] = None,
@@ -240,8 +244,13 @@ def compare(
             unpaired=unpaired,
         )
         read = read_sources(sources, ReadOptions(roles, at))
+        if fail_if is not None and baseline is None and read.pairs is None:
+            raise SuiteError(
+                "--fail-if: nothing says which arm may not be worse: name it with --baseline, or"
+                " name two arms, such as FILE:NEW FILE:OLD"
+            )
         for name in read.unmatched:
-            print(f"not compared: {name}: the other side has none of that name", file=sys.stderr)
+            print(f"not compared: {visible(name)}: the other side has none", file=sys.stderr)
         analysis = compare_table(
             read.table,
             direction=direction,
@@ -251,11 +260,14 @@ def compare(
             paired=not unpaired,
         )
         text = "".join(record_lines(analysis)) if as_lines else WRITERS[shape](analysis)
+        pages = {
+            path: write(analysis)
+            for path, write in ((html, as_html), (figure, ranks_svg))
+            if path is not None
+        }
+        for path, page in pages.items():
+            write_file(path, page)
         sys.stdout.write(text)
-        if html is not None:
-            write_file(html, as_html(analysis))
-        if figure is not None:
-            write_file(figure, ranks_svg(analysis))
         comparisons = list(analysis.lead.comparisons)
     if allowed is not None and any(is_worse(comparison, allowed) for comparison in comparisons):
         raise typer.Exit(1)

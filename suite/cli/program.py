@@ -12,6 +12,7 @@ import typer
 
 from suite.cli.verbs import LazyGroup
 from suite.errors import SuiteError
+from suite.reports.visible_text import visible
 
 INTERRUPTED = "interrupted; what was done is kept"
 
@@ -103,5 +104,5 @@ def _end(message: str, code: int, error: BaseException | None = None) -> NoRetur
     """
     if error is not None:
         traceback.print_exception(error)
-    print(f"suite: {message}".replace("\n", " "), file=sys.stderr)
+    print(visible(f"suite: {message}".replace("\n", " ")), file=sys.stderr)
     sys.exit(code)

@@ -60,7 +60,13 @@ def _find(word: str) -> FoundFiles:
         return _by_template(word)
     if glob.has_magic(word):
         return _by_pattern(word)
-    near = [other.name for other in path.parent.glob("*") if is_table_name(other.name)]
+    if path.is_symlink():
+        raise SuiteError(f"{word}: expected a file, got a link to {path.readlink()}, which is none")
+    near = [
+        other.name
+        for other in path.parent.glob("*")
+        if is_table_name(other.name) and other.exists()
+    ]
     hint = f": {suggestion(path.name, sorted(near)[:20])}" if near else ""
     raise SuiteError(f"{word}: expected a file, a folder or a pattern, found nothing{hint}")
 

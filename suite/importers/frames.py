@@ -14,6 +14,7 @@ from suite.importers.cells import column_of_names
 from suite.importers.found_files import FoundFiles, find_files
 from suite.importers.measured_table import Frame
 from suite.importers.table_files import read_content, read_file
+from suite.importers.table_rows import as_text
 
 STANDARD_INPUT = "-"
 
@@ -46,7 +47,9 @@ def read_frames(word: str, *, stdin: Callable[[], bytes] = _read_standard_input)
 def _roles_of_files(found: FoundFiles) -> dict[str, pd.Series]:
     """What the paths say, by name: numbers where they all are, else text."""
     names = found.files[0].roles
-    return {name: column_of_names([file.roles[name] for file in found.files]) for name in names}
+    return {
+        name: column_of_names([as_text(file.roles[name]) for file in found.files]) for name in names
+    }
 
 
 def _with_roles(frame: Frame, roles: Mapping[str, object]) -> Frame:

@@ -17,6 +17,7 @@ from suite.importers.measured_table import Frame
 
 INDEX = ""  # the name of a column of labels of rows, as pandas writes it to CSV
 _LABEL = re.compile(r"-?[0-9]+")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # the escape of half a character, or of one of two
 ROWS_WANTED = "write a list of objects, one a row"
 
 
@@ -30,11 +31,22 @@ def read_json_table(source: str, text: str) -> Frame:
     if not text.strip():
         raise SuiteError(f"{source}: expected a table, got an empty file")
     document = parse_json(source, text)
+    if _SURROGATE.search(text):
+        _check_characters(source, document)
     try:
         names, columns = _table(source, document)
     except RecursionError:
         raise SuiteError(f"{source}: expected a table, got too many nested objects") from None
     return typed_frame(source, names, columns)
+
+
+def _check_characters(source: str, document: Any) -> None:
+    """Raises SuiteError where a text holds half of a character."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start : error.end].encode("unicode_escape").decode("ascii")
+        raise SuiteError(f"{source}: expected text, got half of a character, {half}") from None
 
 
 def _table(source: str, document: Any) -> tuple[list[str], list[list[Any]]]:

@@ -61,6 +61,7 @@ def join_frames(frames: Sequence[Frame]) -> Rows:
     """
     if not frames:
         raise SuiteError("expected a table of results, got none")
+    frames = [replace(frame, source=as_text(frame.source)) for frame in frames]
     named = [_named(frame) for frame in frames]
     sizes = [len(frame) for frame in named]
     if len(frames) > 1 and not any(FILE in frame.columns for frame in named):
@@ -73,6 +74,11 @@ def join_frames(frames: Sequence[Frame]) -> Rows:
         np.cumsum([0, *sizes[:-1]]),
         tuple(tuple(frame.columns) for frame in named),
     )
+
+
+def as_text(path: str) -> str:
+    r"""The path with an escape such as `\xff` for each byte that is not UTF-8."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _named(frame: Frame) -> pd.DataFrame:

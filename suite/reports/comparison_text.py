@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from math import isfinite
-from textwrap import wrap
 
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import Scope
 from suite.importers.measured import MeasuredArm
+from suite.reports.text_columns import wrapped
+from suite.reports.visible_text import visible
 from suite.reports.wording import (
     MEANINGS,
     cautions,
@@ -22,7 +23,6 @@ from suite.reports.wording import (
 )
 from suite.stats import ALPHA, Interval
 
-WIDTH = 80  # columns of a terminal
 JSON_VERSION = 2  # of the fields of a line; a field that changes its meaning raises it
 
 
@@ -89,24 +89,19 @@ def _scope(comparison: Comparison) -> str:
 
 def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:
     """Verdict first, then its reasons, then what could not be paired or has no value."""
-    return [
-        phrase(comparison),
+    said = [
         *_reasons(comparison, a, b),
-        *(f"  {line}" for line in (why_open(comparison), *cautions(comparison)) if line),
+        *(line for line in (why_open(comparison), *cautions(comparison)) if line),
         *_left_out(comparison, a, b),
         *_origins(a, b),
-        f"  This is said of {_lowered(scope_words(comparison))}, and of nothing else.",
-        *_wrapped(MEANINGS[comparison.verdict]),
+        f"This is said of {_lowered(scope_words(comparison))}, and of nothing else.",
+        MEANINGS[comparison.verdict],
     ]
+    return [visible(phrase(comparison)), *(part for line in said for part in wrapped(line, "  "))]
 
 
 def _lowered(text: str) -> str:
     return text[0].lower() + text[1:]
-
-
-def _wrapped(text: str) -> list[str]:
-    """The text in lines that fit a terminal of 80 columns."""
-    return wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
 def _reasons(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:
@@ -117,24 +112,24 @@ def _reasons(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str
     if not gap.paired:
         count = f"{len(a.values)} and {len(b.values)} values, not paired"
     lines = [
-        f"  {metric}, {comparison.direction} is better: {first} {gap.mean_a:.6g}, {second}"
+        f"{metric}, {comparison.direction} is better: {first} {gap.mean_a:.6g}, {second}"
         f" {gap.mean_b:.6g}, over {count}"
     ]
     if gap.interval is None:
         equal = gap.ties == gap.n and gap.paired
-        lines.append(f"  difference {0.0 if equal else gap.mean:+.6g}")
+        lines.append(f"difference {0.0 if equal else gap.mean:+.6g}")
     else:
         lines.append(
-            f"  difference {gap.mean:+.6g}, 95% interval [{gap.interval.low:+.6g},"
+            f"difference {gap.mean:+.6g}, 95% interval [{gap.interval.low:+.6g},"
             f" {gap.interval.high:+.6g}], {corrected_p(comparison)}"
         )
     if gap.detectable is not None:
         lines.append(
-            f"  smallest difference that {gap.n} pairs would find 80% of the time:"
+            f"smallest difference that {gap.n} pairs would find 80% of the time:"
             f" {gap.detectable:.3g}"
         )
     probability = f"{_probability(comparison):.2f}"
-    lines.append(f"  probability that {first} beats {second}: {probability}, {gap.ties} ties")
+    lines.append(f"probability that {first} beats {second}: {probability}, {gap.ties} ties")
     return lines
 
 
@@ -143,10 +138,10 @@ def _left_out(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[st
     first, second, lines = comparison.first, comparison.second, []
     unpaired_a, unpaired_b = _unpaired(comparison, a), _unpaired(comparison, b)
     if comparison.gap.paired and (unpaired_a or unpaired_b):
-        lines.append(f"  not paired: {unpaired_a} of {first}, {unpaired_b} of {second}")
+        lines.append(f"not paired: {unpaired_a} of {first}, {unpaired_b} of {second}")
     if a.without_value or b.without_value:
         lines.append(
-            f"  without a value (failed, or not scored): {a.without_value} of {first},"
+            f"without a value (failed, or not scored): {a.without_value} of {first},"
             f" {b.without_value} of {second}"
         )
     return lines
@@ -156,8 +151,8 @@ def _origins(a: MeasuredArm, b: MeasuredArm) -> list[str]:
     """What a reader must know of where the values come from."""
     lines = []
     if a.environment and b.environment and a.environment != b.environment:
-        lines.append(f"  measured in other environments: {a.environment} and {b.environment}")
-    lines += [f"  {arm.name}: {note}" for arm in (a, b) for note in arm.notes]
+        lines.append(f"measured in other environments: {a.environment} and {b.environment}")
+    lines += [f"{arm.name}: {note}" for arm in (a, b) for note in arm.notes]
     return lines
 
 

@@ -13,10 +13,13 @@ def ranks_svg(analysis: TableAnalysis) -> str:
     """The picture as SVG. Raises SuiteError where arms have no ranks."""
     rows = standings(analysis)
     points = [row.mean_rank for row in rows if row.mean_rank is not None]
-    if not analysis.is_ranked or len(points) < len(rows):
+    if not analysis.is_ranked:
         raise SuiteError(
-            "--figure: expected all pairs of arms, and a data set with a value of every arm"
+            "--figure: expected all pairs of one table's arms, for only they have ranks, got"
+            f" {len(analysis.pairs)}; --html draws the differences of any pairs"
         )
+    if len(points) < len(rows):
+        raise SuiteError("--figure: expected a data set with a value of every arm, found none")
     scope = "" if analysis.lead.scope == Scope.ONE else f", over {analysis.lead.scope}"
     title = f"{analysis.table.metric}{scope}"
     return rank_picture([row.arm for row in rows], points, wins_of(analysis), title=title)

@@ -93,7 +93,7 @@ def test_a_baseline_is_compared_with_every_other() -> None:
     table = results_of(planted(blocks=1, seeds=8, arms=3), ("good", "b", "c"))
     pairs = compare_table(table, baseline="b").lead.comparisons
     assert sorted((p.first, p.second) for p in pairs) == [("b", "c"), ("b", "good")]
-    with pytest.raises(SuiteError, match="--baseline: expected one of good, .*, got 'd'"):
+    with pytest.raises(SuiteError, match="--baseline: expected an arm, got 'd': known: good, "):
         compare_table(table, baseline="d")
 
 

@@ -31,6 +31,7 @@ from suite.reports.results_table.notes import answer_sentence, both_families, ta
 from suite.reports.results_table.opinion_tables import opinion_tables
 from suite.reports.results_table.pair_table import pair_table
 from suite.reports.table import Table
+from suite.reports.visible_text import visible
 from suite.reports.web.answers import TONES, Tone
 from suite.reports.web.markup import html_text
 from suite.reports.web.page import STYLE
@@ -49,7 +50,7 @@ def as_html(analysis: TableAnalysis) -> str:
     sentences = methods(analysis, rank_intervals=picture is not None, second_opinion=True)
     metric, arms = analysis.table.metric, len(analysis.arms.values)
     families = {str(family.scope): family.comparisons for family in both_families(analysis)}
-    return (
+    page = (
         _templates()
         .get_template(TEMPLATE)
         .render(
@@ -75,6 +76,7 @@ def as_html(analysis: TableAnalysis) -> str:
             script=Markup(_asset(SCRIPT)),  # noqa: S704  a file of this package
         )
     )
+    return visible(page, keep="\n\t")
 
 
 def _asset(name: str) -> str:
