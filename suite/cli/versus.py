@@ -18,7 +18,7 @@ from suite.cli.versus_runs import Wish, run_commands, show_numbers
 from suite.errors import SuiteError
 from suite.execution.commands.jobs import CommandJobs
 from suite.reports.comparison_text import comparison_fields
-from suite.reports.terminal.versus import answer_lines, next_command
+from suite.reports.terminal.versus import answer_lines, next_command, next_cost
 from suite.reports.writing import write_file
 from suite.task.as_toml import command_task_toml
 from suite.task.seeds import parse_seeds
@@ -246,6 +246,8 @@ def versus(
         print("\n".join(answer_lines(analysis, time.monotonic() - started)))
         if again := next_command(analysis, sys.argv[1:]):
             print(f"To decide it: {again}")
+            if cost := next_cost(analysis):
+                print(cost)
     if allowed is not None and any(
         is_worse(pair, allowed) for pair in analysis.primary_comparisons
     ):

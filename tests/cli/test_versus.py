@@ -260,6 +260,14 @@ def test_undecided_says_the_call_that_would_decide(folder: Path) -> None:
     )
 
 
+def test_what_would_decide_has_its_price(folder: Path) -> None:
+    words = ("sh t.sh {seed} 0", "sh t.sh 1{seed} 0")
+    done = suite_here("versus", *words, *ACC, "--margin", "0.01", "--seeds", "0-7", cwd=folder)
+    command, price = done.stdout.splitlines()[-2:]
+    seeds = int(command.rpartition("0-")[2]) + 1
+    assert price.startswith(f"That is {2 * (seeds - 8)} more runs, about ")
+
+
 def test_time_that_is_over_is_no_failure(folder: Path) -> None:
     words = ("sh -c 'sleep 0.1; echo acc=0.{seed}'", "sh -c 'sleep 0.1; echo acc=0.1{seed}'")
     done = suite_here("versus", *words, *ACC, "--budget", "1s", "--seeds", "0-99", cwd=folder)

@@ -171,6 +171,20 @@ def next_command(analysis: Analysis, words: Sequence[str]) -> str | None:
     return f"suite {shlex.join([*_without_replaced(words), *added])}"
 
 
+def next_cost(analysis: Analysis) -> str:
+    """How long what that call adds would take, by the runs so far; empty where it is not known."""
+    runs = [run for arm in analysis.study.results.values() for run in arm]
+    times = [run.run_time_s for run in runs if run.run_time_s is not None]
+    open_pairs = [pair for pair in analysis.primary_comparisons if pair.verdict in OPEN]
+    needed = max((seeds for pair in open_pairs for seeds in _seeds_needed(pair)), default=0)
+    more = needed * len(analysis.study.results) - len(runs)
+    if not times or more <= 0:
+        return ""
+    seconds = more * sum(times) / len(times)
+    shown = f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} s"
+    return f"That is {more} more runs, about {shown} of commands."
+
+
 def _seeds_needed(pair: Comparison) -> Iterable[int]:
     return filter(None, (pair.seeds_for_margin, pair.seeds_for_tie))
 
