@@ -7,7 +7,7 @@ sets *like these* the unit is the data set. Each is a family of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
@@ -18,6 +18,7 @@ from suite.analysis.pairs import Pair
 from suite.analysis.second_opinion import SecondOpinion
 from suite.analysis.table_arms import ArmsOfTable, arms_of_table, asked_pairs
 from suite.analysis.table_pairs import pairs_in, pairs_in_each, pairs_of_blocks, pairs_over
+from suite.analysis.unit_notes import unit_notes
 from suite.analysis.words import Scope
 from suite.errors import SuiteError
 from suite.importers.measured_table import MeasuredTable
@@ -117,6 +118,7 @@ def compare_table(
     what is better, or the arms have too little in common.
     """
     rule = _choose_rule(table, direction, margin)
+    table = replace(table, notes=(*table.notes, *unit_notes(table, rule.margin)))
     arms = arms_of_table(table, rule, paired=paired)
     asked = tuple(asked_pairs(arms, baseline) if pairs is None else pairs)
     blocks = arms.blocks

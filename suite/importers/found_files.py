@@ -20,6 +20,7 @@ _ROLE = re.compile(r"\{([^\W\d]\w*)\}")
 _WILD = re.compile(r"\*\*/|[*?]")
 _MEANINGS = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
 MOST_TO_LOOK_AT = 10_000
+MOST_HINT = 120  # letters
 COUNTED = ("seed", "fold", "repeat", "replicate", "trial", "run")
 
 
@@ -62,12 +63,14 @@ def _find(word: str) -> FoundFiles:
         return _by_pattern(word)
     if path.is_symlink():
         raise SuiteError(f"{word}: expected a file, got a link to {path.readlink()}, which is none")
-    near = [
+    near = sorted(
         other.name
         for other in path.parent.glob("*")
         if is_table_name(other.name) and other.exists()
-    ]
-    hint = f": {suggestion(path.name, sorted(near)[:20])}" if near else ""
+    )
+    hint = f": {suggestion(path.name, near)}" if near else ""
+    if len(hint) > MOST_HINT:
+        hint = f"; the folder has {near[0]} and {len(near) - 1} more tables"
     raise SuiteError(f"{word}: expected a file, a folder or a pattern, found nothing{hint}")
 
 

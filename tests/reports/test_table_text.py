@@ -89,3 +89,18 @@ def test_a_data_set_with_one_seed_is_named_where_the_scope_is_left_out() -> None
     assert (
         "No verdict on these data sets by themselves: u has fewer than 2 seeds in common." in lines
     )
+
+
+def test_without_a_verdict_on_any_pair_no_arm_is_called_tied() -> None:
+    rows = made_rows({"a": [0.9], "b": [0.8], "c": [0.7]}, units=5)
+    lines = table_lines(compare_table(made_table(rows)))
+    assert lines[0] == "No verdict: too few seeds."
+    assert "tied" not in "\n".join(lines)
+
+
+def test_an_arm_whose_pairs_have_no_verdict_is_not_called_tied_with_the_best() -> None:
+    rows = made_rows({"a": [0.9], "b": [0.8], "c": [0.7]}, units=8)
+    rows = rows[(rows["arm"] != "a") | (rows["unit"] < "6")]
+    lines = table_lines(compare_table(made_table(rows)))
+    assert lines[0] == "No arm is shown to be best. 2 of 3 pairs have no verdict."
+    assert "tied" not in "\n".join(lines)

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from suite.analysis.compare_table import TableAnalysis
-from suite.analysis.ranking import standings
 from suite.analysis.words import Scope
 from suite.reports.comparison_text import comparison_lines
+from suite.reports.results_table.layout import lead_standings
+from suite.reports.results_table.standings import why_none
 from suite.reports.table_text.notes import note_lines, rank_lines, scope_lines, spread_lines
 from suite.reports.table_text.records import sides_of
 from suite.reports.table_text.rows import arm_rows, block_rows, pair_rows
 from suite.reports.text_columns import wrapped
 from suite.reports.visible_text import visible
+from suite.reports.wording import NO_VERDICT, count_of
 
 
 def table_lines(analysis: TableAnalysis) -> list[str]:
@@ -48,13 +50,18 @@ def headline(analysis: TableAnalysis) -> str:
     over = _over(analysis.lead.scope)
     if not analysis.is_ranked:
         return _answer_on_pairs(analysis) + over + "."
-    rows = standings(analysis)
-    best = [row.arm for row in rows if row.is_tied_with_best]
-    if not any(comparison.winner for comparison in analysis.lead.comparisons):
+    comparisons, leading = analysis.lead.comparisons, lead_standings(analysis)
+    lost = [pair for pair in comparisons if pair.verdict in NO_VERDICT]
+    if len(lost) == len(comparisons):
+        return f"No verdict{over}: {', '.join(dict.fromkeys(map(why_none, lost)))}."
+    if leading.best is not None:
+        return f"{leading.best} IS BETTER than all {len(analysis.arms.values) - 1} others{over}."
+    if not leading.tied:
+        without = f" {len(lost)} of {count_of(len(comparisons), 'pair')} have no verdict."
+        return f"No arm is shown to be best{over}.{without * bool(lost)}"
+    if not any(pair.winner for pair in comparisons):
         return f"No arm is shown to be better than another{over}."
-    if len(best) == 1:
-        return f"{best[0]} IS BETTER than all {len(rows) - 1} others{over}."
-    tied = _listed(best)
+    tied = _listed([arm for arm in analysis.arms.values if arm in leading.tied])
     return f"Best{over}: {tied}, which are not shown to differ from the best."
 
 

@@ -11,6 +11,7 @@ from suite.analysis.comparison import Comparison
 from suite.analysis.ranking import Standing, standings
 from suite.analysis.words import Scope, Verdict
 from suite.reports.numbers import decimals_for
+from suite.reports.results_table.layout import lead_standings
 from suite.reports.text_columns import (
     WIDTH,
     aligned,
@@ -37,7 +38,9 @@ def arm_rows(analysis: TableAnalysis) -> list[str]:
     several = ranked and len(analysis.arms.blocks) > 1
     digits = decimals_for(_half_width(analysis.lead))
     names = short_names(row.arm for row in rows)
-    best = "tied with the best" if sum(row.is_tied_with_best for row in rows) > 1 else "the best"
+    leading = lead_standings(analysis)
+    words = dict.fromkeys(leading.tied, "tied with the best")
+    words |= {leading.best: "the best"} if leading.best else {}
     table = [["arm", "mean", *["mean rank"] * several, *["rank, 95%"] * ranked, "n", ""]]
     table += [
         [
@@ -46,7 +49,7 @@ def arm_rows(analysis: TableAnalysis) -> list[str]:
             *["-" if row.mean_rank is None else f"{row.mean_rank:.1f}"] * several,
             *[_rank_words(row)] * ranked,
             str(row.n) + f" ({row.without_value} without a value)" * bool(row.without_value),
-            best * (ranked and row.is_tied_with_best),
+            words.get(row.arm, "") * ranked,
         ]
         for row in rows
     ]
