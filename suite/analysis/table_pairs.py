@@ -296,8 +296,9 @@ def _block_means(
 
 
 def _mean(values: Mapping[str, float]) -> float:
-    """The mean, which the order of the units does not change."""
-    return float(np.mean(sorted(values.values())))
+    """The mean, which the order of the units does not change; infinite beyond all numbers."""
+    with np.errstate(over="ignore"):  # such values are refused where they are compared
+        return float(np.mean(sorted(values.values())))
 
 
 def _has_enough(a: Mapping[str, float], b: Mapping[str, float], *, paired: bool) -> bool:
