@@ -16,8 +16,9 @@ from suite.task.components import Metric
 
 
 def mean_of(values: Mapping[str, float]) -> float:
-    """The mean, which the order of the units does not change."""
-    return float(np.mean(sorted(values.values())))
+    """The mean, which the order of the units does not change; infinite beyond all numbers."""
+    with np.errstate(over="ignore"):  # such values are refused where they are compared
+        return float(np.mean(sorted(values.values())))
 
 
 @dataclass(frozen=True)

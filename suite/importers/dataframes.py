@@ -30,14 +30,15 @@ class Interchanged(Protocol):
 
 
 Path = str | PathLike[str]
-OneTable = Path | pd.DataFrame | HasPandas | Interchanged
+OneTable = Path | pd.DataFrame | pd.Series | HasPandas | Interchanged
 TableData = OneTable | Sequence[OneTable]
 
 
 def frames_of(data: TableData) -> list[Frame]:
     """The tables in `data`: a frame, a path that `read_frames` knows, or several of these.
 
-    The index of a frame of pandas becomes columns, unless it numbers the rows. Raises SuiteError
+    The index of a frame of pandas becomes columns, unless it numbers the rows; so do the names of
+    several levels of columns, as a pivot has them. Raises SuiteError
     for what is none of these.
     """
     if isinstance(data, Sequence) and not isinstance(data, str):
@@ -54,13 +55,15 @@ def frames_of(data: TableData) -> list[Frame]:
 def _frames_of_one(data: Any, name: str) -> list[Frame]:
     if isinstance(data, str | PathLike):
         return read_frames(str(data))
-    return [of_pandas(name, _without_row_numbers(_as_pandas(data, name)))]
+    return [of_pandas(name, _without_row_numbers(_long(_as_pandas(data, name), name)))]
 
 
 def _as_pandas(data: Any, name: str) -> pd.DataFrame:
     """The frame as one of pandas, by its own method or else by plain columns or the protocol."""
     if isinstance(data, pd.DataFrame):
         return data
+    if isinstance(data, pd.Series):
+        return data.to_frame("value" if data.name is None else data.name)
     if hasattr(data, "to_pandas"):
         try:
             converted: pd.DataFrame = data.to_pandas()
@@ -76,6 +79,27 @@ def _as_pandas(data: Any, name: str) -> pd.DataFrame:
         f"compare: {name}: expected a study, a frame of pandas or polars, or a path, got"
         f" {type(data).__name__}"
     )
+
+
+def _long(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The frame with the named levels of its columns as columns, as before it was pivoted.
+
+    Columns of one level are left alone: a column for each arm is read as it is. Raises SuiteError
+    where some columns have all levels and others do not, so that it is not known what they are.
+    """
+    levels = [str(level) for level in frame.columns.names if level is not None]
+    if frame.columns.nlevels == 1 or not levels:
+        return frame
+    if any("" in labels for labels in frame.columns):
+        raise SuiteError(
+            f"compare: {name}: expected all columns to have the levels {', '.join(levels)}, got"
+            " some without: give the frame as it was before reset_index, or in long form"
+        )
+    if len(levels) == frame.columns.nlevels:  # all are names, and none says what the values are
+        values: pd.DataFrame = pd.Series(frame.unstack()).to_frame("value")
+        return values
+    stacked: pd.DataFrame = pd.DataFrame(frame.stack(levels, future_stack=True))
+    return stacked
 
 
 def _without_row_numbers(frame: pd.DataFrame) -> pd.DataFrame:

@@ -161,5 +161,6 @@ def _two_clusters(rows: Rows, keys: Keys, cluster: Column, item: np.ndarray) -> 
     return (
         f"{rows.place(row)}: {cluster.name}: expected {cluster.shown(home)} for item"
         f" {keys.unit.shown(row)} as in row {rows.place(home).rpartition(' ')[2]}, got"
-        f" {cluster.shown(row)}"
+        f" {cluster.shown(row)}: where each {cluster.name} numbers its items anew, join both with"
+        f" --item {','.join((cluster.name, *keys.unit_names))}"
     )

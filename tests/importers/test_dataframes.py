@@ -10,6 +10,7 @@ import pytest
 
 from suite.errors import SuiteError
 from suite.importers.dataframes import frames_of
+from suite.importers.roles import make_table
 
 ROWS = pd.DataFrame(
     {"method": ["a", "b", "b"], "seed": [0, 0, 1], "accuracy": [0.5, 0.25, None], "ok": True}
@@ -79,3 +80,32 @@ def test_what_is_no_table_is_refused() -> None:
 
 def wrong_dict() -> Any:
     return {"method": ["a"]}
+
+
+def test_a_pivoted_frame_is_read_as_the_long_one_it_was() -> None:
+    rows = [
+        (method, data, seed, 0.5 + 0.1 * k + 0.01 * j + 0.003 * ((seed * (k + 2)) % 5))
+        for k, method in enumerate(("a", "b"))
+        for j, data in enumerate(("x", "y", "z"))
+        for seed in range(4)
+    ]
+    long = pd.DataFrame(rows, columns=["method", "dataset", "seed", "accuracy"])
+    keys = ["method", "dataset", "seed"]
+    for shaped in (
+        long.pivot(index="seed", columns=["method", "dataset"], values="accuracy"),
+        long.pivot(index=["dataset", "seed"], columns="method"),
+        long.pivot(index="seed", columns=["method", "dataset"]),
+        long.set_index(keys)["accuracy"],
+    ):
+        rows_read = make_table(frames_of(shaped)).rows
+        read = {(r.arm, r.block, r.unit): r.value for r in rows_read.itertuples()}
+        assert read == {(m, d, str(s)): value for m, d, s, value in rows}
+
+
+def test_levels_of_columns_that_only_some_have_are_refused() -> None:
+    columns = pd.MultiIndex.from_tuples(
+        [("seed", ""), ("a", "x"), ("b", "x")], names=["method", "dataset"]
+    )
+    frame = pd.DataFrame([[1, 0.5, 0.6], [2, 0.4, 0.7]], columns=columns)
+    with pytest.raises(SuiteError, match="the levels method, dataset, got some without"):
+        frames_of(frame)

@@ -320,7 +320,8 @@ def test_subjects_are_items_where_nothing_else_is() -> None:
 
 def test_an_item_in_two_clusters_is_refused_by_row() -> None:
     assert refusal("model item passage ok correct\n m 1 p z 1\n m 2 q z 0\n n 1 q z 0") == (
-        "results.csv: row 3: passage: expected p for item 1 as in row 1, got q"
+        "results.csv: row 3: passage: expected p for item 1 as in row 1, got q: where each passage"
+        " numbers its items anew, join both with --item passage,item"
     )
 
 
