@@ -16,7 +16,7 @@ from suite.analysis.comparison import Comparison, is_worse
 from suite.analysis.seen import look_at_arms
 from suite.cli.options import DEFAULT_STORE, StorePath, parse_allowed_loss
 from suite.cli.pairs import is_file, mark_top_ups, read_pairs, read_pairs_beside, stores_named
-from suite.errors import SuiteError
+from suite.errors import SuiteError, visible
 from suite.importers.roles import RoleOptions
 from suite.importers.sources import ReadOptions, read_sources
 from suite.reports.comparison_text import comparison_json, comparison_lines
@@ -27,7 +27,6 @@ from suite.reports.results_table.json_text import as_json
 from suite.reports.results_table.latex_text import as_latex
 from suite.reports.results_table.markdown_text import as_markdown
 from suite.reports.table_text import record_lines, table_lines
-from suite.reports.visible_text import visible
 from suite.reports.writing import write_file
 from suite.store.looks import record_looks
 

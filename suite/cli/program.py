@@ -11,8 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from suite.cli.verbs import LazyGroup
-from suite.errors import SuiteError
-from suite.reports.visible_text import visible
+from suite.errors import SuiteError, visible
 
 INTERRUPTED = "interrupted; what was done is kept"
 

@@ -10,9 +10,9 @@ from math import isfinite
 
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import Scope
+from suite.errors import visible
 from suite.importers.measured import MeasuredArm
 from suite.reports.text_columns import wrapped
-from suite.reports.visible_text import visible
 from suite.reports.wording import (
     MEANINGS,
     cautions,

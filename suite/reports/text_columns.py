@@ -8,7 +8,7 @@ from textwrap import wrap
 
 from rich.cells import cell_len
 
-from suite.reports.visible_text import visible
+from suite.errors import visible
 from suite.stats import Interval
 
 MOST_NAME = 24

@@ -6,10 +6,10 @@ import pytest
 from rich.cells import cell_len
 
 from suite.analysis.compare_table import TableAnalysis, compare_table
+from suite.errors import visible
 from suite.reports.results_table.html_page import as_html
 from suite.reports.table_text import WIDTH, table_lines
 from suite.reports.text_columns import aligned, short_names
-from suite.reports.visible_text import visible
 from tests.support.tables import made_rows, made_table
 
 BLOCKS = tuple("stuvwxyz")

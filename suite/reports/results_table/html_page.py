@@ -14,6 +14,7 @@ from markupsafe import Markup
 from suite.analysis.compare_table import TableAnalysis
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import Scope, Verdict
+from suite.errors import visible
 from suite.reports.prose import anchor_of
 from suite.reports.rank_figure import ranks_svg
 from suite.reports.results_table.bars import Bar, make_bars
@@ -31,7 +32,6 @@ from suite.reports.results_table.notes import answer_sentence, both_families, ta
 from suite.reports.results_table.opinion_tables import opinion_tables
 from suite.reports.results_table.pair_table import pair_table
 from suite.reports.table import Table
-from suite.reports.visible_text import visible
 from suite.reports.web.answers import TONES, Tone
 from suite.reports.web.markup import html_text
 from suite.reports.web.page import STYLE

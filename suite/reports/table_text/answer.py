@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from suite.analysis.compare_table import TableAnalysis
 from suite.analysis.words import Scope
+from suite.errors import visible
 from suite.reports.comparison_text import comparison_lines
 from suite.reports.results_table.layout import lead_standings
 from suite.reports.results_table.standings import why_none
@@ -14,7 +15,6 @@ from suite.reports.table_text.notes import note_lines, rank_lines, scope_lines, 
 from suite.reports.table_text.records import sides_of
 from suite.reports.table_text.rows import arm_rows, block_rows, pair_rows
 from suite.reports.text_columns import wrapped
-from suite.reports.visible_text import visible
 from suite.reports.wording import NO_VERDICT, count_of
 
 
