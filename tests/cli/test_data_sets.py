@@ -10,6 +10,7 @@ from tests.support.data_sets import write_sets
 from tests.support.program import call
 
 
+@pytest.mark.slow
 def test_a_task_over_several_data_sets_from_file_to_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -310,7 +310,14 @@ def test_an_arm_that_fails_under_some_seeds_gets_no_verdict(folder: Path) -> Non
     assert "over 7 seeds" in done.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        signal.SIGKILL,
+    ],
+)
 def test_after_a_kill_the_same_call_goes_on(folder: Path, number: signal.Signals) -> None:
     # seed 3 of the first arm waits for a file that is there only the second time
     wait = '[ "$1$2" = 30 ] && while ! [ -e go ]; do sleep 0.05; done\n'

@@ -50,6 +50,7 @@ def test_the_environment_of_commands_does_not_depend_on_torch(tmp_path: Path) ->
     assert "torch" not in fields
 
 
+@pytest.mark.slow
 def test_a_model_is_an_arm_beside_commands(tmp_path: Path) -> None:
     write_commands(
         tmp_path, MIXED_TASK.replace("[metrics.acc]", "[metrics.acc]\nname = 'reported'")
@@ -101,7 +102,8 @@ def test_failed_runs_keep_their_last_lines_and_no_number(tmp_path: Path) -> None
 SLOW = "import os, time\ntime.sleep(0.15)\nprint('acc=0.' + os.environ['SUITE_SEED'])\n"
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [20])
 def test_runs_killed_at_random_are_resumed_and_none_is_lost_or_twice(
     tmp_path: Path, kills: int
 ) -> None:
