@@ -1,4 +1,4 @@
-"""CSV, JSON and JSON lines as rows or objects, not yet judged.
+"""Text of files, and JSON in it as documents, not yet judged.
 
 Every reader raises SuiteError for a file that cannot be read or is not of its kind.
 """
@@ -6,15 +6,13 @@ Every reader raises SuiteError for a file that cannot be read or is not of its k
 from __future__ import annotations
 
 import codecs
-import csv
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from itertools import islice
 from typing import Any
 
 from suite.errors import SuiteError
-from suite.importers.measured import read_bytes
 
 BYTE_ORDER_MARKS = {  # UTF-32 before UTF-16, whose mark it begins with
     codecs.BOM_UTF32_LE: "utf-32",
@@ -22,28 +20,7 @@ BYTE_ORDER_MARKS = {  # UTF-32 before UTF-16, whose mark it begins with
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-
-
-def read_csv(path: Path) -> Any:
-    """The rows of a CSV file, by the names in its header."""
-    text = decode(str(path), read_bytes(path))
-    try:
-        columns, rows = _columns_and_rows(text)
-    except csv.Error as error:
-        raise SuiteError(f"{path}: not valid csv: {error}".replace("\n", " ")) from None
-    if len(set(columns)) < len(columns):
-        raise SuiteError(f"{path}: expected different columns, got {', '.join(columns)}")
-    return rows
-
-
-def read_json(path: Path) -> Any:
-    """The document in a JSON file, or the list of those in its lines."""
-    return parse_json(str(path), decode(str(path), read_bytes(path)))
-
-
-def read_json_lines(path: Path) -> Any:
-    """The documents in a file of JSON lines; empty lines are left out."""
-    return parse_json_lines(str(path), decode(str(path), read_bytes(path)))
+BATCH = 10_000  # lines of JSON that are read at once: names that they share are kept once
 
 
 def decode(source: str, content: bytes) -> str:
@@ -89,14 +66,42 @@ def parse_json_lines(source: str, text: str) -> list[Any]:
 
     Raises SuiteError naming the line.
     """
-    documents = []
-    for number, line in enumerate(lines_of(text), start=1):
+    documents: list[Any] = []
+    lines, start = lines_of(text), 1
+    while batch := list(islice(lines, BATCH)):
+        rows = _flat_objects(batch)
+        documents += _parse_each(source, batch, start) if rows is None else rows
+        start += len(batch)
+    return documents
+
+
+def _flat_objects(lines: Sequence[str]) -> list[Any] | None:
+    """The objects in the lines, read at once; None where they have to be looked at one by one.
+
+    So it is unless every line is an object of as many names as it has colons: no name can stand in
+    it twice.
+    """
+    stripped = [line.strip() for line in lines]
+    if not all(line.startswith("{") and line.endswith("}") for line in stripped):
+        return None
+    try:
+        rows = json.loads(f"[{','.join(stripped)}]")
+    except (ValueError, RecursionError):
+        return None
+    if len(rows) != len(stripped) or not all(isinstance(row, dict) for row in rows):
+        return None
+    is_plain = all(len(row) == line.count(":") for row, line in zip(rows, stripped, strict=True))
+    return rows if is_plain else None
+
+
+def _parse_each(source: str, lines: Sequence[str], start: int) -> Iterator[Any]:
+    """The document of each line that is not empty; `start` is the number of the first line."""
+    for number, line in enumerate(lines, start=start):
         if line.strip():
             try:
-                documents.append(_parse(line.rstrip()))
+                yield _parse(line.rstrip())
             except (ValueError, RecursionError) as error:
                 raise _not_valid(f"{source}: line {number}", _in_line(error)) from None
-    return documents
 
 
 def _parse(text: str) -> Any:
@@ -129,8 +134,3 @@ def _in_line(error: Exception) -> object:
 
 def _not_valid(location: str, error: object) -> SuiteError:
     return SuiteError(f"{location}: not valid json: {error}".replace("\n", " "))
-
-
-def _columns_and_rows(text: str) -> tuple[Sequence[str], list[dict[str | Any, str | Any]]]:
-    reader = csv.DictReader(text.splitlines())
-    return reader.fieldnames or (), list(reader)
