@@ -532,7 +532,7 @@ def test_a_word_that_names_nothing_is_refused_with_the_nearest(tmp_path: Path) -
 def test_lines_that_only_together_are_json_are_refused_by_line(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text('{"a": 1\n"b": 2}\n{"c": 3},{"d": 4}\n')
-    with pytest.raises(SuiteError, match=r"x\.jsonl: line 1: not valid json: "):
+    with pytest.raises(SuiteError, match=r"x\.jsonl: not valid json: .* line 2"):
         read_frames(str(path))
     path.write_text('{"a": 1}\n\n{"a": "b:c"}\n{"a": 2, "a": 3}\n')
     with pytest.raises(SuiteError, match=r"line 4: not valid json: 'a' stands twice"):
