@@ -58,7 +58,7 @@ def test_the_picture_of_versus_is_of_its_text() -> None:
     drawn = subprocess.run(
         [sys.executable, "-c", "import terminal; print(terminal.draw(open('versus.txt').read()))"],
         cwd=ROOT / "docs" / "pictures",
-        env=os.environ | {"PYTHONPATH": str(ROOT / ".ci")},
+        env=os.environ | {"PYTHONPATH": str(ROOT / ".ci"), "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
         check=True,

@@ -74,7 +74,8 @@ class RunningCommand:
     @property
     def output(self) -> int:
         """The descriptor that its output comes from."""
-        assert self.process.stdout is not None  # noqa: S101
+        if self.process.stdout is None:
+            raise ValueError("expected a process with a pipe for its output")
         return self.process.stdout.fileno()
 
     @property
