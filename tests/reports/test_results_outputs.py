@@ -218,9 +218,9 @@ def test_csv_has_a_row_for_each_pair_and_scope(analysis: TableAnalysis) -> None:
     own = [comparison.gap.p for comparison in analysis.lead.comparisons]
     assert all(p > alone for p, alone in zip(frame["p"], own, strict=False) if alone)
     assert list(frame["p"] < 0.05) == list((frame["low"] > 0) | (frame["high"] < 0))
-    read = pd.read_csv(io.StringIO(as_csv(analysis)), float_precision="round_trip")
+    read = pd.read_csv(io.StringIO(as_csv(analysis)))
     assert list(read.columns) == list(frame.columns)
-    assert list(read["low"]) == list(frame["low"])
+    assert list(read["low"]) == pytest.approx(list(frame["low"]), rel=1e-14)
     assert list(read["winner"][3:].isna()) == [True] * 3
 
 
