@@ -76,16 +76,16 @@ def end(job: int, running: Collection[int]) -> None:
     deadline = time.monotonic() + ENDING_S
     with suppress(ProcessLookupError):
         os.kill(job, signal.SIGSTOP)  # it starts nothing more
-    while True:
+    empty_looks = 0  # a process that is just becoming another program shows no marker for a moment
+    while empty_looks < 2 and time.monotonic() < deadline:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(job, signal.SIGKILL)
         left = strays(running)
         for process in left:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        if not left or time.monotonic() > deadline:
-            return
-        time.sleep(0.005)
+        empty_looks = 0 if left else empty_looks + 1
+        time.sleep(0.005 if empty_looks < 2 else 0.0)
 
 
 def strays(running: Collection[int]) -> list[int]:
