@@ -14,7 +14,14 @@ from suite.analysis.compare_arms import compare_arms
 from suite.analysis.compare_table import TableAnalysis, compare_table
 from suite.analysis.comparison import Comparison, is_worse
 from suite.analysis.seen import look_at_arms
-from suite.cli.options import DEFAULT_STORE, StorePath, parse_allowed_loss
+from suite.cli.options import (
+    DEFAULT_STORE,
+    FailIf,
+    JsonLines,
+    Margin,
+    StorePath,
+    parse_allowed_loss,
+)
 from suite.cli.pairs import is_file, mark_top_ups, read_pairs, read_pairs_beside, stores_named
 from suite.errors import SuiteError, visible
 from suite.importers.roles import RoleOptions
@@ -77,16 +84,7 @@ def compare(
             show_default=False,
         ),
     ] = None,
-    margin: Annotated[
-        float | None,
-        typer.Option(
-            "--margin",
-            envvar="SUITE_MARGIN",
-            min=0,
-            help="Call a difference below this one equivalent.",
-            show_default=False,
-        ),
-    ] = None,
+    margin: Margin = None,
     arm: Annotated[
         str | None,
         typer.Option(
@@ -198,22 +196,8 @@ def compare(
             "--figure", envvar="SUITE_FIGURE", help="Draw the ranks as SVG.", metavar="FILE"
         ),
     ] = None,
-    as_lines: Annotated[
-        bool,
-        typer.Option("--json", envvar="SUITE_JSON", help="Print JSON: one object a pair and line."),
-    ] = False,
-    fail_if: Annotated[
-        str | None,
-        typer.Option(
-            "--fail-if",
-            envvar="SUITE_FAIL_IF",
-            help=(
-                'Exit 1 where the first, or the baseline, is worse ("worse"), or by more than 0.01'
-                ' ("worse:0.01").'
-            ),
-            show_default=False,
-        ),
-    ] = None,
+    as_lines: JsonLines = False,
+    fail_if: FailIf = None,
     store: StorePath = DEFAULT_STORE,
 ) -> None:
     """Compare what was measured, here or elsewhere: all arms, or two.

@@ -55,6 +55,47 @@ Device = Annotated[
         help="Use this device; auto takes cuda where there is one.",
     ),
 ]
+Margin = Annotated[
+    float | None,
+    typer.Option(
+        "--margin",
+        envvar="SUITE_MARGIN",
+        min=0,
+        help="Call a difference below this one equivalent.",
+        show_default=False,
+    ),
+]
+JsonLines = Annotated[
+    bool,
+    typer.Option("--json", envvar="SUITE_JSON", help="Print JSON: one object a pair and line."),
+]
+FailIf = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-if",
+        envvar="SUITE_FAIL_IF",
+        help='Exit 1 where the first is worse ("worse"), or by more than 0.01 ("worse:0.01").',
+        show_default=False,
+    ),
+]
+Until = Annotated[
+    Literal["decided"] | None,
+    typer.Option(
+        "--until",
+        envvar="SUITE_UNTIL",
+        help="Add seeds until there is a verdict.",
+        show_default=False,
+    ),
+]
+MaxSeeds = Annotated[
+    int,
+    typer.Option(
+        "--max-seeds",
+        envvar="SUITE_MAX_SEEDS",
+        min=6,
+        help="With --until: run at most this many seeds.",
+    ),
+]
 Processes = Annotated[
     int | None,
     typer.Option(

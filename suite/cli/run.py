@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from suite.cli.options import (
     Address,
     Device,
     ExecutorName,
+    MaxSeeds,
     Names,
     Processes,
     RetryAllFailed,
@@ -25,30 +26,13 @@ from suite.cli.options import (
     TasksFolder,
     TasksFrom,
     TrainerName,
+    Until,
 )
 from suite.cli.selection import load_tasks, plan_task, require_one_task
 from suite.cli.trainers import choose_trainers
 from suite.task.variants import placebo as make_placebo
 from suite.task.variants import require_one_data_set
 
-Until = Annotated[
-    Literal["decided"] | None,
-    typer.Option(
-        "--until",
-        envvar="SUITE_UNTIL",
-        help="Add seeds until there is a verdict.",
-        show_default=False,
-    ),
-]
-MaxSeeds = Annotated[
-    int,
-    typer.Option(
-        "--max-seeds",
-        envvar="SUITE_MAX_SEEDS",
-        min=6,
-        help="With --until: run at most this many seeds.",
-    ),
-]
 Placebo = Annotated[
     str | None,
     typer.Option(

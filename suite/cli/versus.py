@@ -13,7 +13,17 @@ import typer
 from suite.analysis.analyse import analyse
 from suite.analysis.comparison import is_worse
 from suite.cli.machine import choose_device_of_commands
-from suite.cli.options import DEFAULT_STORE, DeviceName, StorePath, parse_allowed_loss
+from suite.cli.options import (
+    DEFAULT_STORE,
+    DeviceName,
+    FailIf,
+    JsonLines,
+    Margin,
+    MaxSeeds,
+    StorePath,
+    Until,
+    parse_allowed_loss,
+)
 from suite.cli.versus_runs import Wish, run_commands, show_numbers
 from suite.errors import SuiteError
 from suite.execution.commands.jobs import CommandJobs
@@ -51,16 +61,7 @@ def versus(
         list[str] | None,
         typer.Option("--name", envvar="SUITE_NAME", help="Call the commands so, in their order."),
     ] = None,
-    margin: Annotated[
-        float | None,
-        typer.Option(
-            "--margin",
-            envvar="SUITE_MARGIN",
-            min=0,
-            help="Call a difference below this one equivalent.",
-            show_default=False,
-        ),
-    ] = None,
+    margin: Margin = None,
     better: Annotated[
         Literal["higher", "lower"] | None,
         typer.Option(
@@ -113,24 +114,8 @@ def versus(
             help='Of several values in a file: "last", "best", "best:val_loss" or "step=500".',
         ),
     ] = "last",
-    until: Annotated[
-        Literal["decided"] | None,
-        typer.Option(
-            "--until",
-            envvar="SUITE_UNTIL",
-            help="Add seeds until there is a verdict.",
-            show_default=False,
-        ),
-    ] = None,
-    max_seeds: Annotated[
-        int,
-        typer.Option(
-            "--max-seeds",
-            envvar="SUITE_MAX_SEEDS",
-            min=6,
-            help="With --until: run at most this many seeds.",
-        ),
-    ] = 50,
+    until: Until = None,
+    max_seeds: MaxSeeds = 50,
     budget: Annotated[
         str | None,
         typer.Option(
@@ -190,19 +175,8 @@ def versus(
             "--save", envvar="SUITE_SAVE", metavar="FILE", help="Write it as a task file, too."
         ),
     ] = None,
-    as_json: Annotated[
-        bool,
-        typer.Option("--json", envvar="SUITE_JSON", help="Print JSON: one object a pair and line."),
-    ] = False,
-    fail_if: Annotated[
-        str | None,
-        typer.Option(
-            "--fail-if",
-            envvar="SUITE_FAIL_IF",
-            help='Exit 1 where the first is worse ("worse"), or by more than 0.01 ("worse:0.01").',
-            show_default=False,
-        ),
-    ] = None,
+    as_json: JsonLines = False,
+    fail_if: FailIf = None,
     store: StorePath = DEFAULT_STORE,
 ) -> None:
     """Compare commands: run each with every seed, read its number, say which is better."""

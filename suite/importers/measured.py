@@ -123,10 +123,3 @@ def _shortened(value: object) -> str:
     """The value as it was written, or its beginning."""
     text = repr(value) if isinstance(value, float | str) else "an integer too large for one"
     return text if len(text) <= 60 else f"{text[:60]}..."
-
-
-def add_value(values: dict[str, float], item: str, value: float, location: str) -> None:
-    """Adds a value. Raises SuiteError where there is one for that seed or item."""
-    if item in values:
-        raise SuiteError(f"{location} stands twice")
-    values[item] = value
