@@ -18,8 +18,8 @@ from suite.store.looks import (
     TopUp,
     find_top_up,
     present_time,
-    record_looks,
 )
+from suite.store.noting import record_looks
 from suite.task.seeds import seed_ranges
 
 

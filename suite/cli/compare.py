@@ -35,7 +35,7 @@ from suite.reports.results_table.latex_text import as_latex
 from suite.reports.results_table.markdown_text import as_markdown
 from suite.reports.table_text import record_lines, table_lines
 from suite.reports.writing import write_file
-from suite.store.looks import record_looks
+from suite.store.noting import record_looks
 
 Format = Literal["terminal", "markdown", "latex", "html", "json", "csv"]
 WRITERS: Mapping[Format, Callable[[TableAnalysis], str]] = {

@@ -11,7 +11,7 @@ from suite.analysis.studies import read_study
 from suite.plan.plan import Plan
 from suite.reports.terminal.analysis import noise_floor_line
 from suite.reports.wording import phrase
-from suite.store.looks import record_looks
+from suite.store.noting import record_looks
 from suite.store.store import open_store
 
 

@@ -15,7 +15,7 @@ from suite.plan.plan import make_plan
 from suite.reports.wording import phrase
 from suite.result import DeviceKind
 from suite.stats import FEWEST_SEEDS
-from suite.store.looks import record_looks
+from suite.store.noting import record_looks
 from suite.store.store import open_store
 from suite.task.schema import Task
 

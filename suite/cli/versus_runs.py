@@ -30,7 +30,7 @@ from suite.reports.terminal.progress import progress_bar
 from suite.reports.terminal.versus import seed_line, wrapped
 from suite.result import DeviceKind, Result
 from suite.stats import FEWEST_SEEDS
-from suite.store.looks import record_looks
+from suite.store.noting import record_looks
 from suite.store.store import Store, open_store
 from suite.task.commands import Command
 from suite.task.schema import Task

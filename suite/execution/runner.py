@@ -13,7 +13,9 @@ from suite.plan.plan import Plan
 from suite.provenance.environment import describe, environment_id
 from suite.result import Fault, Result
 from suite.store.documents import PlanRecord, add_plan_record, last_plan_record
+from suite.store.noting import note_plan_record
 from suite.store.store import Store
+from suite.task.seeds import seed_ranges
 
 
 def remaining(plan: Plan, store: Store, *, retry: Collection[Fault] = ()) -> Plan:
@@ -50,6 +52,8 @@ def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
     if before is not None and before.sequential and before.shares_a_pair(record):
         record = record.model_copy(update={"sequential": True})
     add_plan_record(store, record)
+    seeds = sorted({seed for job in plan.jobs for seed in job.seeds})
+    note_plan_record(store, record, seed_ranges(seeds))
     store.add_document("environment", plan.environment, dict(plan.environment_fields))
     for cell, question in plan.questions.items():
         store.add_document("question", question, plan.parts[cell])

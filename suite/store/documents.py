@@ -14,6 +14,7 @@ from suite.result import DeviceKind, cell_name
 from suite.task.schema import Task
 
 PLAN = "plan"  # the kind of document
+JOURNAL = "journal"  # the kind of documents that are entries of the journal
 
 
 class PlanRecord(BaseModel):

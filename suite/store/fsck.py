@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,8 @@ from suite.atomic_files import partial_file, sync
 from suite.errors import SuiteError
 from suite.result import Result
 from suite.store.connection import FAILURES
+from suite.store.documents import JOURNAL
+from suite.store.journal import make_journal
 from suite.store.reading import OTHER_DIGEST
 from suite.store.store import open_store
 from suite.store.tables import DOCUMENTS, RECORDS, Table, Tally, TallyKey, row_digest
@@ -31,7 +34,7 @@ def damage(path: Path) -> list[str]:
         # to name what is no text any more
         store.connection.text_factory = lambda text: text.decode(errors="backslashreplace")
         problems: list[str] = []
-        for check in (_page_problems, _row_problems):
+        for check in (_page_problems, _row_problems, _chain_problems):
             try:
                 problems += check(store.connection)
             except FAILURES as error:
@@ -69,6 +72,16 @@ def _row_problems(connection: sqlite3.Connection) -> Iterator[str]:
         if expected != found:
             which = "" if expected.rows != found.rows else ", but not those that were stored"
             yield f"records of {' '.join(key)}: expected {expected.rows}, found {found.rows}{which}"
+
+
+def _chain_problems(connection: sqlite3.Connection) -> Iterator[str]:
+    """What is wrong with the chains of the journal."""
+    sql = "SELECT name, document FROM documents WHERE kind = ?"
+    try:
+        documents = {name: json.loads(text) for name, text in connection.execute(sql, (JOURNAL,))}
+        yield from make_journal(documents).problems
+    except (ValueError, SuiteError) as error:
+        yield f"the journal cannot be read: {error}"
 
 
 def _row_title(table: Table, position: int, row: Mapping[str, Any]) -> str:

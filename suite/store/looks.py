@@ -1,30 +1,27 @@
 """Looks: when a verdict on stored runs was seen, and which seeds it rested on.
 
 Whoever sees a verdict on 10 seeds and then adds 20 has looked twice, and a test of all 30 that does
-not know it errs more often than it says. So every look is a document of the store. It is only ever
-added, travels with the records, and marks the seeds that were added after it.
+not know it errs more often than it says. So every look is an entry of the store's journal, which
+travels with the records, and marks the seeds that were added after it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from suite.errors import SuiteError
 from suite.result import DeviceKind
-from suite.store.documents import Documents, DocumentStore
-from suite.store.store import open_store
+from suite.store.documents import JOURNAL, Documents
 from suite.task.seeds import parse_seeds
 
-LOOK = "look"  # the kind of document
+LOOK = "look"  # the kind of documents that held looks before there was a journal
 DIGITS = 16  # of a look's name, which is the SHA-256 of what it says
 
 ArmId: TypeAlias = "tuple[str, str]"  # of an arm's runs: their question and their environment
@@ -132,10 +129,12 @@ def parse_look(location: str, document: Any) -> Look:
 
 def read_looks(source: Documents) -> list[Look]:
     """All looks that a store or a folder of records holds, the earliest first."""
-    looks = [
-        parse_look(f"look {name}", document) for name, document in source.documents(LOOK).items()
-    ]
-    return sorted(looks, key=lambda look: (look.when, look.name))
+    documents = list(source.documents(LOOK).items())
+    for name, entry in source.documents(JOURNAL).items():
+        if isinstance(entry, dict) and entry.get("kind") == LOOK:
+            documents.append((name, entry.get("look")))
+    looks = [parse_look(f"look {name}", document) for name, document in documents]
+    return sorted({look.name: look for look in looks}.values(), key=lambda x: (x.when, x.name))
 
 
 def find_top_up(
@@ -159,38 +158,16 @@ def find_top_up(
     return None
 
 
-def add_look(store: DocumentStore, look: Look) -> bool:
-    """Stores a look, unless an earlier one saw all of it: the same seeds of the same arms."""
-    if not shows_something_new(look, read_looks(store)):
-        return False
-    store.add_document(LOOK, look.name, look.document())
-    return True
-
-
 def shows_something_new(look: Look, earlier: Iterable[Look]) -> bool:
-    """Whether a pair of the look was not seen before with the same seeds."""
+    """Whether a pair of the look was not seen before with the same seeds and verdicts."""
     seen = {fact for known in earlier for fact in _facts(known)}
     return not _facts(look) <= seen
 
 
-def _facts(look: Look) -> set[tuple[frozenset[ArmId], str, bool]]:
+def _facts(look: Look) -> set[tuple[frozenset[ArmId], str, str, str, bool]]:
     return {
-        (frozenset(look.ids(pair)), pair.seeds, decided)
+        (frozenset(look.ids(pair)), pair.seeds, metric, word, decided)
         for pair in look.pairs
+        for metric, word in pair.verdicts.items()
         for decided in {False, look.until_decided}
     }
-
-
-def record_looks(path: Path, looks: Iterable[Look]) -> None:
-    """Adds looks to the store at `path`, which is opened to write only where one is new.
-
-    A store that cannot be written keeps none: whoever can only read it cannot add seeds to it.
-    """
-    with open_store(path) as store:
-        earlier = read_looks(store)
-    new = [look for look in looks if shows_something_new(look, earlier)]
-    if not new or not all(os.access(place, os.W_OK) for place in (path, path.absolute().parent)):
-        return
-    with open_store(path, create=True) as store:
-        for look in new:
-            add_look(store, look)

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from suite.errors import SuiteError
 from suite.result import Result
-from suite.store.documents import PLAN, add_plan_record, plan_records
-from suite.store.looks import LOOK
+from suite.store.documents import JOURNAL, PLAN, add_plan_record, plan_records
+from suite.store.entries import BITS, MergeEntry
+from suite.store.journal import read_journal
+from suite.store.looks import LOOK, present_time
 from suite.store.records import ResultSource
 from suite.store.store import Store
 
 NAMED_BY_CONTENT = ("environment", "question", LOOK)  # the same name means the same document
 LATEST = (PLAN, "timings")  # only one of a name counts: ours, where we have one
-BITS = ("status", "metrics", "history", "hashes")
 
 
 def merge(store: Store, other: ResultSource) -> int:
@@ -30,7 +31,10 @@ def merge(store: Store, other: ResultSource) -> int:
             if kind in NAMED_BY_CONTENT or name not in known:
                 store.add_document(kind, name, document)
     _keep_marks(store, other)
-    return sum(store.append(result) for result in new)
+    documents = other.documents(JOURNAL)
+    entries = {name: documents[name] for name in read_journal(other).entries}
+    store.note_foreign(entries, MergeEntry(when=present_time()))
+    return sum(store.append_foreign(result) for result in new)
 
 
 def _keep_marks(store: Store, other: ResultSource) -> None:

@@ -1,10 +1,10 @@
 """Records as text, one a line: the results behind a report, which git can compare and merge.
 
 `<task>.jsonl` holds the counted runs of a task, by arm, seed and device; `_documents.jsonl` what
-they refer to: tasks as they were run, questions, environments, timings, looks at verdicts, and
-parameter tables, which are the same for all runs of an arm. Every line ends with its SHA-256, which
-is checked when it is read (against damage, not against forgers). No line holds a path of this
-machine or a user's name.
+they refer to: tasks as they were run, questions, environments, timings, looks that are older than
+the journal, and parameter tables, which are the same for all runs of an arm; `_journal.jsonl` the
+whole journal (suite.store.journal). Every line ends with its SHA-256, which is checked when it is
+read (against damage, not against forgers). No line holds a path of this machine or a user's name.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from pydantic import ValidationError
 
 from suite.errors import SuiteError
 from suite.result import Result
-from suite.store.documents import PLAN, parse_plan_record, plan_records
-from suite.store.looks import LOOK, parse_look, read_looks
+from suite.store.documents import JOURNAL, PLAN, parse_plan_record, plan_records
+from suite.store.journal import digest, parse_entry, read_journal
+from suite.store.looks import LOOK, parse_look
 
 DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
+JOURNAL_FILE = "_journal.jsonl"
 KINDS = (PLAN, "environment", "question", "timings", LOOK)
 
 
@@ -89,8 +91,14 @@ def reported_records(source: ResultSource) -> Records:
         for question, environment in sorted(asked)
         for run in source.results(question, environment)
     )
-    looks = {look.name: look.document() for look in read_looks(source) if look.concerns(asked)}
-    return Records(runs, {PLAN: plans, "timings": timings, LOOK: looks, **named})
+    looks = {
+        name: document
+        for name, document in source.documents(LOOK).items()
+        if parse_look(f"look {name}", document).concerns(asked)
+    }
+    # the whole journal, for a chain of which a link is left out proves nothing
+    journal = source.documents(JOURNAL)
+    return Records(runs, {PLAN: plans, "timings": timings, LOOK: looks, JOURNAL: journal, **named})
 
 
 def as_files(records: Records) -> dict[str, str]:
@@ -108,6 +116,10 @@ def as_files(records: Records) -> dict[str, str]:
             for name, document in documents.items()
         )
     }
+    journal = records.documents(JOURNAL)
+    if journal:
+        in_order = read_journal(records).entries
+        files[JOURNAL_FILE] = "".join(_line(journal[name]) for name in in_order)
     for run in records.results():
         record = run.model_dump(mode="json", exclude_defaults=True) | {
             "schema_version": run.schema_version
@@ -135,8 +147,26 @@ def read_records(folder: Path) -> Records:
             f"{folder}: expected a folder with records ({DOCUMENTS} and others), found none; `suite"
             " report` writes them"
         )
+    kept = _read_documents(folder / DOCUMENTS)
+    kept[JOURNAL] = _read_journal(folder / JOURNAL_FILE)
+    tables = kept.pop("model", {})
+    runs = []
+    for path in paths:
+        for location, line in _lines(path) if path.name not in (DOCUMENTS, JOURNAL_FILE) else ():
+            try:
+                table = {"model": tables[line["model"]]} if "model" in line else {}
+                runs.append(Result.model_validate(line | table))
+            except (KeyError, ValidationError) as error:
+                raise SuiteError(
+                    f"{location}: not a record that this suite can read: {error}".replace("\n", " ")
+                ) from None
+    return Records(tuple(runs), kept)
+
+
+def _read_documents(path: Path) -> dict[str, dict[str, Any]]:
+    """The documents in a file, by kind and name."""
     kept: dict[str, dict[str, Any]] = {}
-    for location, line in _lines(folder / DOCUMENTS):
+    for location, line in _lines(path):
         if line.keys() != {"kind", "name", "document"}:
             raise SuiteError(
                 f"{location}: expected a document with its kind and name, got {', '.join(line)}"
@@ -146,18 +176,19 @@ def read_records(folder: Path) -> Records:
         if line["kind"] == LOOK:
             parse_look(location, line["document"])
         kept.setdefault(line["kind"], {})[line["name"]] = line["document"]
-    tables = kept.pop("model", {})
-    runs = []
-    for path in paths:
-        for location, line in _lines(path) if path.name != DOCUMENTS else ():
-            try:
-                table = {"model": tables[line["model"]]} if "model" in line else {}
-                runs.append(Result.model_validate(line | table))
-            except (KeyError, ValidationError) as error:
-                raise SuiteError(
-                    f"{location}: not a record that this suite can read: {error}".replace("\n", " ")
-                ) from None
-    return Records(tuple(runs), kept)
+    return kept
+
+
+def _read_journal(path: Path) -> dict[str, Any]:
+    """The entries in a file, by name; none where there is no file, as before there were journals.
+
+    The SHA-256 of a line is the entry's name.
+    """
+    entries = {}
+    for location, line in _lines(path) if path.exists() else ():
+        parse_entry(location, line)
+        entries[digest(line)] = line
+    return entries
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,9 @@ from typing import Any
 from suite.errors import SuiteError
 from suite.result import Fault, Result, Status
 from suite.store.connection import FAILURES, connect, make_store
+from suite.store.documents import JOURNAL
+from suite.store.entries import Entry, MergeEntry, attempt_entry
+from suite.store.journal import add_entry, add_foreign, make_journal
 from suite.store.leases import RunKey, release_run, release_runner, take_leases
 from suite.store.reading import check_everything, query, read_rows, record_groups
 from suite.store.tables import DOCUMENTS, RECORDS, row_digest
@@ -54,9 +57,37 @@ class Store:
         return bool(self.append_all([result]))
 
     def append_all(self, results: Iterable[Result]) -> list[Result]:
-        """Adds results in one transaction, as `append` does one: those that were added."""
+        """Adds results in one transaction, as `append` does one: those that were added.
+
+        The journal has an entry for each of them in the same transaction.
+        """
+        added = []
         with transaction(self.connection, self.path):
-            return [result for result in results if self._append(result)]
+            for result in results:
+                if self._append(result):
+                    add_entry(self.connection, attempt_entry(result))
+                    added.append(result)
+        return added
+
+    def append_foreign(self, result: Result) -> bool:
+        """Adds a result of another store, as `append` does, whose journal knows how it came."""
+        with transaction(self.connection, self.path):
+            return self._append(result)
+
+    def note(self, entries: Iterable[Entry]) -> None:
+        """Adds entries to the journal, in one transaction."""
+        with transaction(self.connection, self.path):
+            for entry in entries:
+                add_entry(self.connection, entry)
+
+    def note_foreign(self, theirs: Mapping[str, Any], merged: MergeEntry) -> None:
+        """Adds the entries of another journal that this one lacks, each behind what it names.
+
+        `merged` follows where the chains do not end in one entry then.
+        """
+        ours = make_journal(self.documents(JOURNAL))
+        with transaction(self.connection, self.path):
+            add_foreign(self.connection, ours, theirs, merged)
 
     def _append(self, result: Result) -> bool:
         run = result.key, result.environment

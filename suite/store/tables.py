@@ -34,6 +34,7 @@ STATEMENTS = (
         document TEXT NOT NULL,
         sha256 TEXT NOT NULL
     ) STRICT""",
+    "CREATE INDEX documents_of_kind ON documents (kind)",
     # How many rows there must be: of records by (question, environment), of documents by
     # ("documents", kind). `digest` is the SHA-256 of the one before and of the row's own.
     """CREATE TABLE tallies (

@@ -52,7 +52,7 @@ DAMAGE = [
         f"{GROUP}: expected 4, found 4, but not those",
     ),
     ("DELETE FROM documents", "records of documents plan: expected 1, found 0"),
-    ("UPDATE documents SET kind = 'plum'", "document 1 (plum a): its SHA-256"),
+    ("UPDATE documents SET kind = 'plum'", "document 8 (plum a): its SHA-256"),
     ("UPDATE tallies SET rows = 5 WHERE scope = 'q'", f"{GROUP}: expected 5, found 4"),
     ("DELETE FROM tallies WHERE scope = 'q'", f"{GROUP}: expected 0, found 4"),
 ]

@@ -25,12 +25,12 @@ from suite.store.looks import (
     SeenArm,
     SeenPair,
     TopUp,
-    add_look,
     find_top_up,
     parse_look,
     read_looks,
 )
 from suite.store.merge import merge
+from suite.store.noting import add_look
 from suite.store.records import as_files, read_records, reported_records
 from suite.store.store import open_store
 from suite.task.schema import Task
@@ -241,7 +241,7 @@ def test_a_store_that_cannot_be_written_is_no_error(
     tiny: Task, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(path, tiny, range(10))
-    monkeypatch.setattr("suite.store.looks.os.access", lambda *_: False)
+    monkeypatch.setattr("suite.store.noting.os.access", lambda *_: False)
     look(path)
     assert looks_in(path) == []
 

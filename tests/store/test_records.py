@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 from suite.errors import SuiteError
 from suite.result import Result
 from suite.store.merge import merge
-from suite.store.records import DOCUMENTS, Records, as_files, read_records, reported_records
+from suite.store.records import (
+    DOCUMENTS,
+    JOURNAL_FILE,
+    Records,
+    as_files,
+    read_records,
+    reported_records,
+)
 from suite.store.store import open_store
 from suite.task.schema import Task
 from tests.support.fakes import make_result
@@ -58,7 +65,7 @@ def test_files_do_not_depend_on_the_order_of_records(records: Records) -> None:
 
 def test_a_line_is_a_run_in_order_and_names_no_place(records: Records, tmp_path: Path) -> None:
     files = as_files(records)
-    assert files.keys() == {DOCUMENTS, "tiny.jsonl"}
+    assert files.keys() == {DOCUMENTS, JOURNAL_FILE, "tiny.jsonl"}
     lines = [json.loads(line) for line in files["tiny.jsonl"].splitlines()]
     assert [(line["arm"], line["seed"]) for line in lines] == [
         (a, s) for a in sorted(ACCURACIES) for s in range(3)

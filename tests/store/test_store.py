@@ -86,7 +86,7 @@ def test_an_edited_row_is_named(path: Path, tiny: Task, table: str) -> None:
         connection.execute(f"UPDATE {table} SET {column} = replace({column}, '0.5', '0.6')")  # noqa: S608
     with (
         open_store(path) as store,
-        pytest.raises(SuiteError, match=r"(record|document) 1.* is damaged"),
+        pytest.raises(SuiteError, match=r"(record 1|document 2) .* is damaged"),
     ):
         store.results() if table == "records" else store.documents("plan")
 
