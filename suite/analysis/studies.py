@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 
+from suite.analysis.history import Asked, tell_history, unjournaled, was_sequential
 from suite.analysis.pairs import Pair, Values
 from suite.analysis.study import Study
 from suite.analysis.study_pairs import pairs_of_study
@@ -14,6 +16,7 @@ from suite.importers.measured import MeasuredArm
 from suite.plan.plan import Plan
 from suite.result import Result, cell_name
 from suite.store.documents import PlanRecord, last_plan_record, plan_records
+from suite.store.journal import Journal, read_journal
 from suite.store.looks import ArmId, Look, TopUp, find_top_up, read_looks
 from suite.store.records import ResultSource
 
@@ -24,9 +27,9 @@ def read_studies(source: ResultSource) -> list[Study]:
     Tasks that examine another one (a placebo, one stream varying) are left out: their commands show
     them.
     """
-    looks = read_looks(source)
+    looks, journal = read_looks(source), read_journal(source)
     return [
-        _study(plan, source, looks, until_decided=plan.sequential)
+        _study(plan, source, looks, journal, until_decided=plan.sequential)
         for plan in plan_records(source).values()
         if plan.task.derived_from is None
     ]
@@ -36,43 +39,69 @@ def read_study(plan: Plan, source: ResultSource) -> Study:
     """What is stored for one plan, under whatever seeds."""
     last = last_plan_record(source, plan.task.name, plan.device)
     until_decided = last is not None and last.sequential
-    return _study(plan, source, read_looks(source), until_decided=until_decided)
+    looks, journal = read_looks(source), read_journal(source)
+    return _study(plan, source, looks, journal, until_decided=until_decided)
 
 
 def _study(
-    plan: Plan | PlanRecord, source: ResultSource, looks: Sequence[Look], *, until_decided: bool
+    plan: Plan | PlanRecord,
+    source: ResultSource,
+    looks: Sequence[Look],
+    journal: Journal,
+    *,
+    until_decided: bool,
 ) -> Study:
     """A study, sequential too where seeds or data sets were added after a look at two arms."""
     study = Study(plan.task, plan.device, plan.environment, _read_results(source, plan))
+    asked = Asked(study, {cell: (q, plan.environment) for cell, q in plan.questions.items()})
     seeds = {
-        (plan.questions[cell_name(arm, part.block)], plan.environment): part.good_seeds(arm)
+        asked.ids[cell_name(arm, part.block)]: part.good_seeds(arm)
         for part in study.each()
         for arm in study.task.arms
     }
     top_up = find_top_up(looks, seeds) or _find_added_data_sets(looks, plan, seeds)
-    return replace(study, sequential=until_decided or top_up is not None, top_up=top_up)
+    until_decided = until_decided or was_sequential(journal, asked)
+    return replace(
+        study,
+        sequential=until_decided or top_up is not None,
+        top_up=top_up,
+        history=tell_history(journal, asked),
+        unjournaled=unjournaled(journal, asked),
+    )
 
 
 def _find_added_data_sets(
     looks: Sequence[Look], plan: Plan | PlanRecord, seeds: Mapping[ArmId, Collection[int]]
 ) -> TopUp | None:
-    """The data sets that were added after the first look at others of them; None where none was."""
-    with_results = [
-        {arm for arm in arms if seeds[arm]} for arms in _arms_by_data_set(plan).values()
-    ]
+    """The data sets that were added to two arms after the first look at them on others.
+
+    None where none was. A look at one of them beside a third arm is none at the two.
+    """
+    by_data_set = list(_arms_by_data_set(plan).values())
+    pairs = [set(pair) for pair in combinations(plan.task.arms, 2)]
     for look in looks:
-        in_look = {arm for pair in look.pairs for arm in look.ids(pair)}
-        seen = sum(bool(arms & in_look) for arms in with_results)
-        added = sum(bool(arms) and not arms & in_look for arms in with_results)
-        if seen:
-            return TopUp(seen, added, unit="data set") if added else None
+        in_look = {frozenset(look.ids(pair)) for pair in look.pairs}
+        found = []
+        for pair in pairs:
+            ids = [
+                frozenset(arms[arm] for arm in pair)
+                for arms in by_data_set
+                if all(seeds[arms[arm]] for arm in pair)
+            ]
+            seen = sum(each in in_look for each in ids)
+            if 0 < seen < len(ids):
+                found.append(TopUp(seen, len(ids) - seen, unit="data set"))
+        if found:
+            return max(found, key=lambda top_up: top_up.added)
     return None
 
 
-def _arms_by_data_set(plan: Plan | PlanRecord) -> dict[str, list[ArmId]]:
-    """The ids of the arms of each of several data sets, by its label."""
+def _arms_by_data_set(plan: Plan | PlanRecord) -> dict[str, dict[str, ArmId]]:
+    """The ids of the arms, by their names, on each of several data sets, by its label."""
     return {
-        block: [(plan.questions[cell_name(arm, block)], plan.environment) for arm in plan.task.arms]
+        block: {
+            arm: (plan.questions[cell_name(arm, block)], plan.environment) for arm in plan.task.arms
+        }
         for block in plan.task.blocks
     }
 
@@ -151,6 +180,7 @@ def _measured_arm(
         sequential=study.sequential,
         environment=study.environment,
         stored=study.identify(arm),
+        history=study.history,
     )
 
 

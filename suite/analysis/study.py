@@ -26,7 +26,9 @@ class Study:
 
     Each arm's are in the order of seeds. `sequential`: seeds were added until a verdict was
     reached, or after one had been seen, so estimates must hold over all looks. `top_up`: what was
-    added after the first look; None where no look is known after which seeds were added. `store`:
+    added after the first look; None where no look is known after which seeds were added. `history`:
+    what else happened since results were seen, a sentence each; `unjournaled`: how many runs no
+    journal knows, and when the newest was recorded. `store`:
     the file that keeps the results, where a look at them is recorded. `block`: the label of the
     data set, where this is the part of a study over several that is on one of them (`on`).
     """
@@ -37,6 +39,8 @@ class Study:
     results: Mapping[str, tuple[Result, ...]]
     sequential: bool = False
     top_up: TopUp | None = None
+    history: tuple[str, ...] = ()
+    unjournaled: tuple[int, str] = (0, "")
     store: Path | None = None
     block: str = ""
 

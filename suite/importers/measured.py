@@ -35,7 +35,8 @@ class MeasuredArm:
     of each item, where items come in clusters (questions about one text). `valueless`: the names of
     those among `without_value` that the source names. `condition`: how the values came about, such
     as "filter strict-match"; arms of other conditions are no rivals. `notes`: what else a reader
-    must know, each without a full stop.
+    must know, each without a full stop. `history`: what happened to the study that a stored arm is
+    of since its results were seen, likewise.
     """
 
     name: str
@@ -52,6 +53,7 @@ class MeasuredArm:
     valueless: tuple[str, ...] = ()
     condition: str = ""
     notes: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
 
     @property
     def failed_too_often(self) -> bool:
