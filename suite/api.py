@@ -68,7 +68,8 @@ DEFAULT_STORE = Path("results/store.sqlite")
 class Verdicts(Sequence["Comparison"]):
     """The verdicts on all pairs of arms of a study, and the answers to its claims.
 
-    A sequence of `Comparison`, which a notebook shows as a table, with a table of `claims` below.
+    A sequence of `Comparison`, which a notebook shows as a table, with a table of `claims` below,
+    and what happened since results were seen.
     Over several data sets these are of the scope that leads; `beside` has the other one, and
     `within` the verdicts within each data set.
     """
@@ -110,12 +111,14 @@ class Verdicts(Sequence["Comparison"]):
             f"{claim.claim.metric}: {statement(claim)}: {plain_text(answers(claim))}"
             for claim in self.claims
         ]
+        lines += self.analysis.study.history
         return "\n".join(lines) or "no result yet"
 
     def _repr_html_(self) -> str:
         """The tables of verdicts and of claims with the question above them."""
         tables = [comparisons_table(self.analysis), claims_table([self.analysis])]
         shown = [_html(table) for table in tables if not table.is_empty]
+        shown += [f"<p>{escape(text)}.</p>" for text in self.analysis.study.history]
         return "\n".join([f"<p>{escape(self.analysis.study.task.question)}</p>", *shown])
 
 

@@ -95,12 +95,21 @@ def _metrics(before: Declared, now: Declared) -> Iterator[Change]:
     if first != first_now:
         yield Change(("metrics",), f"first metric {first} -> {first_now}")
     for name in (name for name in new if name in old):
-        of = f" of {name}" * (len(new) > 1)
-        for key in dict.fromkeys([*old[name], *new[name]]):
-            a, b = old[name].get(key), new[name].get(key)
-            if a != b:
-                words = margin_words(a, b, old[name], of) if key == "margin" else ""
-                yield Change(("metrics", name, key), words or f"{key}{of} {_change(a, b)}")
+        yield from metric_changes(name, old[name], new[name], f" of {name}" * (len(new) > 1))
+
+
+def metric_changes(name: str, old: Declared, new: Declared, of: str = "") -> list[Change]:
+    """What differs in one metric. `of`: its name in words, where there are several."""
+    return [
+        Change(
+            ("metrics", name, key),
+            margin_words(old.get(key), new.get(key), new, of)
+            if key == "margin"
+            else f"{key}{of} {_change(old.get(key), new.get(key))}",
+        )
+        for key in dict.fromkeys([*old, *new])
+        if old.get(key) != new.get(key)
+    ]
 
 
 def margin_words(before: float | None, now: float | None, metric: Declared, of: str = "") -> str:

@@ -7,12 +7,13 @@ seeds are missing, whether the study is the registered one. Nothing is said wher
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from suite.analysis.declared import changes, subjects
+from suite.analysis.declared import changes, metric_changes, subjects
 from suite.analysis.registered import registration_words
 from suite.analysis.study import Study
+from suite.importers.measured import MeasuredArm
 from suite.result import Result, cell_name
 from suite.store.entries import (
     AttemptEntry,
@@ -92,8 +93,7 @@ def _changes(journal: Journal, study: Study) -> Iterator[str]:
         judged |= subjects(plan.declared)
     for seeds, words in said.items():
         if words:
-            were = "seed was" if seeds == 1 else "seeds were"
-            yield f"{', '.join(words)} after {seeds} {were} seen"
+            yield f"{', '.join(words)} after {_seeds(seeds)} seen"
 
 
 def seeds_seen(look: Look, task: str) -> int:
@@ -103,6 +103,37 @@ def seeds_seen(look: Look, task: str) -> int:
         for pair in look.pairs
         if task in (look.arms[pair.first].task, look.arms[pair.second].task)
     )
+
+
+def rule_words(
+    looks: Sequence[Look],
+    arms: tuple[MeasuredArm, MeasuredArm],
+    given: Mapping[str, float | str],
+) -> tuple[str, ...]:
+    """The margin or direction of two stored arms, where it is another than at the first look.
+
+    `given`: what is given now in the place of the task's.
+    """
+    stored = {arm.stored.id for arm in arms if arm.stored}
+    rules = [arm.rule for arm in arms if arm.rule]
+    known = (look for look in looks if look.concerns(stored) and _notes_rule(look))
+    first = next(known, None)
+    if first is None or len(stored) < 2 or not rules:
+        return ()
+    rule = rules[0].model_dump(mode="json", include={"direction", "margin", "unit"})
+    found = metric_changes("", {**rule, **(first.given or {})}, {**rule, **given})
+    seen = max(len(p.seen_seeds()) for p in first.pairs if {*first.ids(p)} <= stored)
+    words = ", ".join(change.words for change in found)
+    return (f"{words} after {_seeds(seen)} seen",) if found else ()
+
+
+def _notes_rule(look: Look) -> bool:
+    """Whether it is known by which rule a look was judged: any but an old one by `compare`."""
+    return look.given is not None or not look.command.startswith("compare")
+
+
+def _seeds(number: int) -> str:
+    return "1 seed was" if number == 1 else f"{number} seeds were"
 
 
 def _repeats(journal: Journal, asked: Asked) -> Iterator[str]:

@@ -46,8 +46,8 @@ def differences(
     settings = changes(entry.declared, declaration(study.task))
     yield from (change.words for change in settings)
     if not any(change.moves_runs for change in settings):
-        for cell, question in entry.questions.items():
-            if cell in ids and ids[cell][0] != question:
+        for cell, questions in entry.questions.items():
+            if cell in ids and ids[cell][0] not in questions:
                 yield f"what {cell} runs (code or data)"
     planned = set(parse_seeds(entry.seeds))
     ran = [{run.seed for run in runs} for runs in results.values()]

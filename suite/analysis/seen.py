@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from suite.analysis.analyse import Analysis
@@ -65,9 +65,15 @@ def look_at_study(
 
 
 def look_at_arms(
-    comparisons: Sequence[Comparison], arms: Sequence[tuple[MeasuredArm, MeasuredArm]], command: str
+    comparisons: Sequence[Comparison],
+    arms: Sequence[tuple[MeasuredArm, MeasuredArm]],
+    command: str,
+    given: Mapping[str, float | str],
 ) -> Look:
-    """A look at verdicts on pairs of arms; without a pair where none is of stored runs."""
+    """A look at verdicts on pairs of arms; without a pair where none is of stored runs.
+
+    `given`: the margin or direction that was given in the place of the tasks'.
+    """
     seen: dict[str, SeenArm] = {}
     pairs = []
     for comparison, (a, b) in zip(comparisons, arms, strict=True):
@@ -86,7 +92,9 @@ def look_at_arms(
                 verdicts={comparison.metric: str(comparison.verdict)},
             )
         )
-    return Look(when=present_time(), command=command, arms=seen, pairs=tuple(pairs))
+    return Look(
+        when=present_time(), command=command, arms=seen, pairs=tuple(pairs), given=dict(given)
+    )
 
 
 def _name(arm: SeenArm) -> str:

@@ -22,7 +22,14 @@ from suite.cli.options import (
     StorePath,
     parse_allowed_loss,
 )
-from suite.cli.pairs import is_file, mark_top_ups, read_pairs, read_pairs_beside, stores_named
+from suite.cli.pairs import (
+    is_file,
+    mark_given_rules,
+    mark_top_ups,
+    read_pairs,
+    read_pairs_beside,
+    stores_named,
+)
 from suite.errors import SuiteError, visible
 from suite.importers.roles import RoleOptions
 from suite.importers.sources import ReadOptions, read_sources
@@ -273,11 +280,17 @@ def _compare_stored(
     pairs, unmatched = read_pairs(first, second, metric, store)
     stores = stores_named(first, second, store)
     pairs = mark_top_ups(pairs, stores)
+    given = {
+        name: value
+        for name, value in {"margin": margin, "direction": direction}.items()
+        if value is not None
+    }
+    pairs = mark_given_rules(pairs, stores, given)
     beside = () if unpaired else read_pairs_beside(first, second, metric, store)
     comparisons = compare_arms(
         pairs, direction=direction, margin=margin, paired=not unpaired, beside=beside
     )
-    look = look_at_arms(comparisons, pairs, "compare")
+    look = look_at_arms(comparisons, pairs, "compare", given)
     for path in stores:
         record_looks(path, [look] if look.pairs else [])
     for name in unmatched:

@@ -14,9 +14,10 @@ from suite.errors import SuiteError
 from suite.reports.export import mlflow
 from suite.reports.export.tables import as_csv, as_json_lines, as_parquet
 from suite.result import Result
+from suite.store.records import journal_lines
 from suite.verification.certificate import as_json, certificates
 
-Format = Literal["jsonl", "csv", "parquet", "certificates", "mlflow"]
+Format = Literal["jsonl", "csv", "parquet", "certificates", "journal", "mlflow"]
 
 
 def export(
@@ -26,7 +27,10 @@ def export(
         typer.Option(
             "--format",
             envvar="SUITE_FORMAT",
-            help="Write jsonl or certificates (one object a line), csv, parquet, or mlflow's runs.",
+            help=(
+                "Write jsonl, certificates or the journal (one object a line), csv, parquet, or"
+                " mlflow's runs."
+            ),
         ),
     ] = "jsonl",
     folder: RecordsFolder = None,
@@ -46,11 +50,14 @@ def export(
     with open_records(store, folder) as records:
         results, questions = records.results(), records.documents("question")
         certified = certificates(results, records) if form == "certificates" else []
+        journal = journal_lines(records) if form == "journal" else []
     if form == "mlflow":
         new, old = mlflow.export(results, questions, to)
         print(f"wrote {new} runs to {to}, {old} were there already")
     elif form == "parquet":
         _write_parquet(results)
+    elif form == "journal":
+        sys.stdout.writelines(journal)
     elif form == "certificates":
         sys.stdout.writelines(as_json(certified))
     else:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from suite.analysis.history import rule_words
 from suite.analysis.pairs import Pair as FamilyPair
 from suite.analysis.seen import top_up_of_arms
 from suite.analysis.studies import read_family, read_measured_arms
@@ -92,15 +93,30 @@ def stores_named(first: str, second: str, store: Path) -> list[Path]:
 
 def mark_top_ups(pairs: Sequence[Pair], stores: Sequence[Path]) -> list[Pair]:
     """The pairs, those marked as sequential whose seeds were added after a look in a store."""
-    looks: list[Look] = []
-    for path in stores:
-        with open_store(path) as opened:
-            looks += read_looks(opened)
-    looks.sort(key=lambda look: (look.when, look.name))
+    looks = _looks_in(stores)
     return [
         (a, b) if top_up_of_arms(looks, a, b) is None else (replace(a, sequential=True), b)
         for a, b in pairs
     ]
+
+
+def mark_given_rules(
+    pairs: Sequence[Pair], stores: Sequence[Path], given: Mapping[str, float | str]
+) -> list[Pair]:
+    """The pairs, with what is given in the place of their tasks' rules after a look."""
+    looks = _looks_in(stores)
+    return [
+        (replace(a, history=(*a.history, *rule_words(looks, (a, b), given))), b) for a, b in pairs
+    ]
+
+
+def _looks_in(stores: Sequence[Path]) -> list[Look]:
+    """All looks in the stores, the earliest first."""
+    looks: list[Look] = []
+    for path in stores:
+        with open_store(path) as opened:
+            looks += read_looks(opened)
+    return sorted(looks, key=lambda look: (look.when, look.name))
 
 
 def _pair_by_name(a: _Source, b: _Source) -> tuple[Sequence[Pair], Sequence[str]]:

@@ -17,7 +17,8 @@ from suite.cli.options import (
     StorePath,
 )
 from suite.cli.stores import open_records
-from suite.errors import SuiteError
+from suite.errors import SuiteError, visible
+from suite.reports.history_words import history_words
 from suite.reports.prose import plain_text
 from suite.reports.report_check import excerpt_difference, find_differences
 from suite.reports.report_files import (
@@ -90,6 +91,8 @@ def write_report(
         print(f"{analysis.study.task.name}: {plain_text(answer(analysis))}")
         if looks := looks_words(analysis.study):
             print(f"{analysis.study.task.name}: {looks}")
+        if happened := history_words(analysis.study):
+            print(f"{analysis.study.task.name}: {visible(happened)}")
     print(f"wrote {output}")
 
 

@@ -41,6 +41,9 @@ VERBS = {
     "validate": Verb(BEGIN, "Check tasks, then train every arm on two batches on each device."),
     "ls": Verb(BEGIN, "List the tasks: what each compares, and its question."),
     "data": Verb(BEGIN, "Download datasets and check every byte."),
+    "register": Verb(
+        BEGIN, "Write down what will be run, with a hash to publish, before anything runs."
+    ),
     "versus": Verb(
         RUN, "Compare commands: run each with every seed, read its number, say which is better."
     ),

@@ -215,7 +215,8 @@ def versus(
     analysis = analyse(study)
     if as_json:
         for pair in analysis.primary_comparisons:
-            print(json.dumps(comparison_fields(pair), allow_nan=False))
+            fields = {**comparison_fields(pair), "history": list(study.history)}
+            print(json.dumps(fields, allow_nan=False))
     else:
         print("\n".join(answer_lines(analysis, time.monotonic() - started)))
         if again := next_command(analysis, sys.argv[1:]):

@@ -37,6 +37,7 @@ def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> s
         "without_value_b": b.without_value,
         "environment_a": a.environment,
         "environment_b": b.environment,
+        "history": _history(a, b),
     }
     return json.dumps(record, allow_nan=False)
 
@@ -94,6 +95,7 @@ def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> 
         *(line for line in (why_open(comparison), *cautions(comparison)) if line),
         *_left_out(comparison, a, b),
         *_origins(a, b),
+        *_history(a, b),
         f"This is said of {_lowered(scope_words(comparison))}, and of nothing else.",
         MEANINGS[comparison.verdict],
     ]
@@ -131,6 +133,11 @@ def _reasons(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str
     probability = f"{_probability(comparison):.2f}"
     lines.append(f"probability that {first} beats {second}: {probability}, {gap.ties} ties")
     return lines
+
+
+def _history(a: MeasuredArm, b: MeasuredArm) -> list[str]:
+    """What happened to the studies of both arms since results were seen."""
+    return list(dict.fromkeys((*a.history, *b.history)))
 
 
 def _left_out(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:

@@ -100,13 +100,14 @@ class LookEntry(_Entry):
 class RegistrationEntry(_Entry):
     """A plan that was registered. `sha256`: of the file that says so, byte by byte.
 
-    `runs_before`: how many runs of it were stored by then.
+    `questions`: those of which one is what an arm runs, on each data set. `runs_before`: how many
+    runs of it were stored by then.
     """
 
     kind: Literal["registration"] = "registration"
     task: str
     device: DeviceKind
-    questions: dict[str, str]
+    questions: dict[str, tuple[str, ...]]
     declared: dict[str, Any]
     seeds: str
     sha256: str

@@ -66,6 +66,8 @@ class Look(BaseModel):
     """Verdicts that were shown: when (UTC), by which command, and on what.
 
     `until_decided`: seeds were being added until there was a verdict, so the last look ended it.
+    `given`: the margin or direction that was given in the place of the task's; None where nobody
+    noted that.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,6 +77,7 @@ class Look(BaseModel):
     arms: dict[str, SeenArm]
     pairs: tuple[SeenPair, ...]
     until_decided: bool = False
+    given: dict[str, float | str] | None = None
 
     @property
     def name(self) -> str:

@@ -116,10 +116,8 @@ def as_files(records: Records) -> dict[str, str]:
             for name, document in documents.items()
         )
     }
-    journal = records.documents(JOURNAL)
-    if journal:
-        in_order = read_journal(records).entries
-        files[JOURNAL_FILE] = "".join(_line(journal[name]) for name in in_order)
+    if journal := journal_lines(records):
+        files[JOURNAL_FILE] = "".join(journal)
     for run in records.results():
         record = run.model_dump(mode="json", exclude_defaults=True) | {
             "schema_version": run.schema_version
@@ -134,6 +132,12 @@ def as_files(records: Records) -> dict[str, str]:
             leading | record | table
         )
     return files
+
+
+def journal_lines(source: ResultSource) -> list[str]:
+    """The entries of the journal as lines of JSON, each behind those that it names."""
+    documents = source.documents(JOURNAL)
+    return [_line(documents[name]) for name in read_journal(source).entries]
 
 
 def read_records(folder: Path) -> Records:

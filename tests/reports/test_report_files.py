@@ -42,7 +42,8 @@ def report(records: Records, tmp_path: Path) -> Path:
 
 def test_a_report_from_its_own_records_is_the_same(records: Records, report: Path) -> None:
     assert sorted(report_on(records).files) == [
-        "RESULTS.md", "results/_documents.jsonl", "results/tiny-cpu.svg", "results/tiny.jsonl",
+        "RESULTS.md", "results/_documents.jsonl", "results/_journal.jsonl", "results/tiny-cpu.svg",
+        "results/tiny.jsonl",
     ]  # fmt: skip
     again = report_on(read_records(report / "results"))
     assert list(find_differences(again, report)) == []
@@ -80,7 +81,7 @@ def test_fifty_random_edits_are_all_caught_with_file_line_and_row(
         rows += "(row " in said
         (report / name).write_text(expected[name])
     assert caught == 50
-    assert rows > 3
+    assert rows > 2
 
 
 def test_a_row_that_was_edited_is_named_by_its_id(records: Records, report: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from suite.analysis.analyse import Analysis
 from suite.reports.claim_tables import claims_table, own_evidence_table
 from suite.reports.costs import unequal_budgets
+from suite.reports.history_words import history_words
 from suite.reports.markdown.environment_section import environment_section, run_again_section
 from suite.reports.markdown.syntax import escape, pipe_table
 from suite.reports.markdown.task_section import task_section
@@ -48,7 +49,10 @@ def task_bullet(analysis: Analysis, *, write: Callable[[Prose], str] = markdown_
     task = analysis.study.task
     budgets = "; ".join(unequal_budgets(analysis.study))
     unequal = f" Budgets are unequal: {escape(budgets)}." if budgets else ""
-    return f"- **{escape(task.question)}** ({task.name}) {write(answer(analysis))}{unequal}"
+    happened = history_words(analysis.study)
+    history = f" **History**: {escape(happened)}." if happened else ""
+    said = f"{write(answer(analysis))}{unequal}{history}"
+    return f"- **{escape(task.question)}** ({task.name}) {said}"
 
 
 def claims_section(analyses: Sequence[Analysis]) -> list[str]:

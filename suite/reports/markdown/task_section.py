@@ -6,6 +6,7 @@ from suite.analysis.analyse import Analysis
 from suite.analysis.study import Study
 from suite.reports.arms_table import arms_table
 from suite.reports.costs import unequal_budgets
+from suite.reports.history_words import history_words, unjournaled_words
 from suite.reports.markdown.syntax import details, escape, pipe_table
 from suite.reports.model_tables import layers_table, memory_line, models_of_arm
 from suite.reports.notes import BUDGETS, EFFECTS, WITHIN
@@ -79,6 +80,8 @@ def _results(analysis: Analysis) -> list[str]:
     study = analysis.study
     lines = [pipe_table(arms_table(study)), "", pipe_table(comparisons_table(analysis)), ""]
     lines += [f"Verdicts {markdown_text(scope(analysis))}.", ""]
+    if study.history:
+        lines += [f"**History**: {escape(history_words(study))}.", ""]
     uncertified = [
         arm
         for arm, runs in study.results.items()
@@ -91,7 +94,11 @@ def _results(analysis: Analysis) -> list[str]:
         lines += [BUDGETS, "", *(f"- {escape(text)}" for text in unequal), ""]
     if study.task.factors():
         lines += [EFFECTS, "", pipe_table(effects_table(analysis)), ""]
-    lines += details("Behind the verdicts", pipe_table(pairing_table(analysis)))
+    lines += details(
+        "Behind the verdicts",
+        pipe_table(pairing_table(analysis)),
+        *filter(None, [unjournaled_words(study)]),
+    )
     within = within_table(analysis)
     return lines if within.is_empty else lines + details(WITHIN, pipe_table(within))
 

@@ -10,6 +10,8 @@ from rich.table import Table as RichTable
 
 from suite.analysis.analyse import Analysis
 from suite.analysis.noise import Component
+from suite.errors import visible
+from suite.reports.history_words import history_words
 from suite.reports.numbers import MISSING, points, scale_of
 from suite.reports.prose import plain_text
 from suite.reports.study_tables import study_tables
@@ -31,6 +33,8 @@ def print_analysis(analysis: Analysis) -> None:
     console.print(plain_text(answer(analysis)), markup=False, highlight=False)
     if looks := looks_words(analysis.study):
         console.print(f"{task.name}: {looks}.", markup=False, highlight=False)
+    if happened := history_words(analysis.study):
+        console.print(f"{task.name}: {visible(happened)}.", markup=False, highlight=False)
     for title, table in study_tables(analysis):
         console.print(_lined_table(f"{task.name}, {title}", table))
 

@@ -12,6 +12,8 @@ from suite.analysis.compare_study import OPEN
 from suite.analysis.comparison import Comparison
 from suite.analysis.study import Study
 from suite.analysis.words import Verdict
+from suite.errors import visible
+from suite.reports.history_words import history_words
 from suite.reports.numbers import decimals_for
 from suite.reports.wording import MOST_ADVISED, cautions, corrected_p, count_of, phrase, why_open
 from suite.result import Result
@@ -67,6 +69,8 @@ def answer_lines(analysis: Analysis, seconds: float) -> list[str]:
         lines.append("")
     for text in notes(study, analysis.primary_comparisons):
         lines += wrapped(f"note: {text}")
+    if study.history:
+        lines += wrapped(f"history: {visible(history_words(study))}")
     runs = [run for arm in study.results.values() for run in arm]
     spent = sum(run.run_time_s or 0.0 for run in runs)
     lines.append(f"{len(runs)} runs, {spent:.1f} s of commands; this call took {seconds:.1f} s.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from suite.analysis.analyse import Analysis
 from suite.analysis.study import Study
 from suite.reports.costs import unequal_budgets
+from suite.reports.history_words import history_words
 from suite.reports.numbers import format_interval, format_value, metric_name, percent_sign
 from suite.reports.prose import Prose
 from suite.reports.web.answers import Answer, effect_answer, pair_answer
@@ -74,10 +75,12 @@ def _means(study: Study) -> str:
 
 
 def _cautions(study: Study) -> list[str]:
-    """Budgets that are not equal, seeds that were added after a look, and runs that are lost."""
+    """Budgets that are not equal, what happened after a look, and runs that are lost."""
     cautions = [f"Unequal budgets: {text}." for text in unequal_budgets(study)]
     if looks := looks_words(study):
         cautions.append(f"{looks[0].upper()}{looks[1:]}.")
+    if happened := history_words(study):
+        cautions.append(f"{happened[0].upper()}{happened[1:]}.")
     for arm in study.task.arms:
         lost = study.runs_without_result(arm)
         if lost:

@@ -17,6 +17,7 @@ from suite.analysis.analyse import Analysis
 from suite.reports.arms_table import arms_table
 from suite.reports.claim_tables import claims_table, own_evidence_table
 from suite.reports.costs import unequal_budgets
+from suite.reports.history_words import unjournaled_words
 from suite.reports.model_tables import layers_table, memory_line, models_of_arm
 from suite.reports.notes import (
     CLAIMS,
@@ -170,6 +171,7 @@ def _section(analysis: Analysis) -> dict[str, object]:
         },
         "budgets": unequal_budgets(study),
         "scope": scope(analysis),
+        "unjournaled": unjournaled_words(study),
         "protocol": protocol_words(study),
         "again": f"suite run {task.name}" + (f" --seeds {seed_ranges(seeds)}" if seeds else ""),
     }
