@@ -30,10 +30,8 @@ def registration_words(
             )
             differing = [*differences(entry, study, ids, results)]
             follows = f"differs in {', '.join(differing)}" if differing else "was followed"
-            yield (
-                f"the plan registered on {entry.when[:DAY]} (SHA-256 {entry.sha256[:DIGITS]}){late}"
-                f" {follows}"
-            )
+            file = f"SHA-256 {entry.file_sha256[:DIGITS]}{late}"
+            yield f"the plan registered on {entry.when[:DAY]} ({file}) {follows}"
 
 
 def differences(

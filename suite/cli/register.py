@@ -65,7 +65,7 @@ def register(
         document = _document(plans, present_time(), before)
         text = json.dumps(document, indent=2) + "\n"
         sha256 = hashlib.sha256(text.encode()).hexdigest()
-        opened.note([RegistrationEntry(**document, sha256=sha256)])
+        opened.note([RegistrationEntry(**document, file_sha256=sha256)])
     write_file(path, text)
     print(f"{sha256}  {path}")
     if before:

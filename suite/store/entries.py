@@ -98,7 +98,7 @@ class LookEntry(_Entry):
 
 
 class RegistrationEntry(_Entry):
-    """A plan that was registered. `sha256`: of the file that says so, byte by byte.
+    """A plan that was registered. `file_sha256`: of the file that says so.
 
     `questions`: those of which one is what an arm runs, on each data set. `runs_before`: how many
     runs of it were stored by then.
@@ -110,7 +110,7 @@ class RegistrationEntry(_Entry):
     questions: dict[str, tuple[str, ...]]
     declared: dict[str, Any]
     seeds: str
-    sha256: str
+    file_sha256: str
     runs_before: int = 0
 
 
