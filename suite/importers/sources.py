@@ -15,17 +15,27 @@ from suite.importers.frames import read_frames
 from suite.importers.logs import read_log
 from suite.importers.measured import MeasuredArm
 from suite.importers.measured_table import MeasuredTable
+from suite.importers.role_names import Direction
 from suite.importers.roles import RoleOptions, make_table
+from suite.importers.runs.points import Point
+from suite.importers.runs.recognise import list_readers, read_runs
+from suite.importers.runs.run_table import RunOptions, table_of_runs
 
 PairOfNames = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How files are read: the roles of columns, and `at` which budget curves are."""
+    """How files are read: the roles of columns, and `at` which point curves are.
+
+    `newest`: of several runs of one arm and seed, the last started. `direction`: what is better,
+    where it was said.
+    """
 
     roles: RoleOptions
-    at: float | None = None
+    at: Point | None = None
+    newest: bool = False
+    direction: Direction | None = None
 
 
 @dataclass(frozen=True)
@@ -180,13 +190,24 @@ def _read_whole(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | 
     roles, path = options.roles, Path(name)
     if path.is_file():
         log = read_log(
-            path, roles.metric, average=roles.average, cluster=roles.cluster, at=options.at
+            path, roles.metric, average=roles.average, cluster=roles.cluster, at=_seconds(options)
         )
         if log is not None:
             return log
-    if options.at is not None:
-        raise SuiteError(f"{name}: --at: expected curves over time, as benchopt's")
+    runs = read_runs(path)
+    if runs is not None:
+        point = options.at or Point()
+        return table_of_runs(runs, RunOptions(roles, point, options.newest, options.direction))
+    if options.at is not None or options.newest:
+        option = "--at" if options.at is not None else "--newest"
+        raise SuiteError(f"{name}: {option}: expected a log of runs, such as {list_readers()}")
     return make_table(read_frames(name), roles)
+
+
+def _seconds(options: ReadOptions) -> float | None:
+    """The budget of curves that are known by their times alone."""
+    at = options.at
+    return at.limit if at is not None and at.axis == "time" else None
 
 
 def _joined(parts: Sequence[_Part], pairs: Sequence[PairOfNames] | None = None) -> MeasuredTable:

@@ -1,0 +1,36 @@
+"""Arm and seed from the names of runs, where nothing else tells them: "resnet-seed0", "vit/3"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_SEED = re.compile(r"(?<![A-Za-z])(?:seed|rs|random_?state)[-_=. ]?(\d+)(?!\d)", re.IGNORECASE)
+_NUMBER_AT_END = re.compile(r"^(.*[^\d.])(?:[-_/ .])(\d+)$")
+_EDGES = " -_/.,|+:"
+
+
+def split_names(names: Sequence[str]) -> list[tuple[str, str]] | None:
+    """The arm and the seed that each name tells; None unless all of them do, in one way."""
+    for split in (_by_word, _by_number):
+        pairs = [split(name) for name in names]
+        if all(pair is not None for pair in pairs):
+            return [pair for pair in pairs if pair is not None]
+    return None
+
+
+def _by_word(name: str) -> tuple[str, str] | None:
+    found = _SEED.search(name)
+    if found is None:
+        return None
+    rest = [name[: found.start()].strip(_EDGES), name[found.end() :].strip(_EDGES)]
+    arm = "/".join(part for part in rest if part)
+    return (arm, found[1]) if arm else None
+
+
+def _by_number(name: str) -> tuple[str, str] | None:
+    found = _NUMBER_AT_END.match(name)
+    if found is None:
+        return None
+    arm = found[1].strip(_EDGES)
+    return (arm, found[2]) if arm else None
