@@ -6,7 +6,8 @@ value, the step; before 1.0 without the step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from suite.errors import SuiteError
@@ -40,10 +41,8 @@ def read_mlflow_folder(path: Path) -> RunLog:
             deleted += 1
             continue
         runs.append(_read_run(folder, meta, experiments.get(meta.get("experiment_id", ""), "")))
-    if len({run.parameters.get("experiment") for run in runs}) < 2:
-        runs = [_without_experiment(run) for run in runs]
     notes = (f"{deleted} runs are marked as deleted: not read",) if deleted else ()
-    return RunLog(str(path), KIND, tuple(runs), notes)
+    return RunLog(str(path), KIND, tuple(without_lone_experiment(runs)), notes)
 
 
 def _run_folders(path: Path) -> Iterator[Path]:
@@ -104,9 +103,12 @@ def _read_run(folder: Path, meta: Mapping[str, str], experiment: str) -> LoggedR
     )
 
 
-def _without_experiment(run: LoggedRun) -> LoggedRun:
-    kept = {name: value for name, value in run.parameters.items() if name != "experiment"}
-    return LoggedRun(**{**vars(run), "parameters": kept})
+def without_lone_experiment(runs: Sequence[LoggedRun]) -> list[LoggedRun]:
+    """The runs without the name of their experiment, unless there are several."""
+    if len({run.parameters.get("experiment") for run in runs}) > 1:
+        return list(runs)
+    kept = [{n: v for n, v in run.parameters.items() if n != "experiment"} for run in runs]
+    return [replace(run, parameters=own) for run, own in zip(runs, kept, strict=True)]
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

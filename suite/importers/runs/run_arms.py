@@ -16,7 +16,7 @@ from suite.importers.runs.logged import LoggedRun
 from suite.importers.runs.run_names import split_names
 
 UNSET = "unset"
-NO_SEED = "no seed"
+FROM_NAMES = "arm = from the runs' names"
 LONGEST = 30  # letters of a value in an arm's name
 
 
@@ -57,11 +57,13 @@ def choose_roles(runs: Sequence[LoggedRun], options: RoleOptions, source: str) -
     seed_words = f"{' + '.join(seeds)} = seed" if seeds else "no seed is recorded"
     seed_words = "seed = from the runs' names" if by_name else seed_words
     block_words = [f"{' + '.join(blocks)} = data set"] * bool(blocks)
+    if by_name and words == FROM_NAMES:
+        words, seed_words = "", "arm and seed = from the runs' names"
     return RunRoles(
         arms,
         _join(table, blocks) if blocks else ("",) * len(runs),
         units,
-        ", ".join([words, *block_words, seed_words]),
+        ", ".join([*[words] * bool(words), *block_words, seed_words]),
         tuple(notes),
     )
 
@@ -150,7 +152,7 @@ def _arms(
         return arms, f"{' + '.join(names)} = arm", notes
     if not configured:
         if by_name is not None and len(set(by_name)) > 1:
-            return tuple(by_name), "arm = from the runs' names", notes
+            return tuple(by_name), FROM_NAMES, notes
         return ("all runs",) * len(runs), "all runs = one arm", notes
     names = _telling(configured)
     arms = _labels(table, names)

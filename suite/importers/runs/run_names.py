@@ -11,12 +11,24 @@ _EDGES = " -_/.,|+:"
 
 
 def split_names(names: Sequence[str]) -> list[tuple[str, str]] | None:
-    """The arm and the seed that each name tells; None unless all of them do, in one way."""
+    """The arm and the seed that each name tells; None unless all of them do, in one way.
+
+    A number without the word seed is one only where every arm has the same numbers in a row, at
+    least three: "resnet-18" and "resnet-50" are two arms.
+    """
     for split in (_by_word, _by_number):
-        pairs = [split(name) for name in names]
-        if all(pair is not None for pair in pairs):
-            return [pair for pair in pairs if pair is not None]
+        pairs = [pair for pair in map(split, names) if pair is not None]
+        if len(pairs) == len(names) and (split is _by_word or _are_counted(pairs)):
+            return pairs
     return None
+
+
+def _are_counted(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether every arm has the same numbers, one after the other."""
+    arms = {arm for arm, _ in pairs}
+    numbers = sorted({int(seed) for _, seed in pairs})
+    is_row = len(numbers) > 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    return is_row and len({*pairs}) == len(arms) * len(numbers)
 
 
 def _by_word(name: str) -> tuple[str, str] | None:

@@ -46,6 +46,8 @@ def table_of_runs(log: RunLog, options: RunOptions) -> MeasuredTable:
     its arm and seed ended well.
     """
     runs, notes = _keep(log, options.roles)
+    if len(runs) == 1:
+        raise SuiteError(f"{log.source}: expected several runs of {log.kind}, found one")
     metric = choose_metric(runs, options.roles.metric, log.source)
     direction = options.direction or direction_of(metric)
     roles = choose_roles(runs, options.roles, log.source)
