@@ -11,15 +11,17 @@ import pandas as pd
 
 from suite.errors import SuiteError
 from suite.importers.arms_as_table import table_of_arms
+from suite.importers.benchmarks import read_benchmarks
 from suite.importers.frames import read_frames
 from suite.importers.logs import read_log
 from suite.importers.measured import MeasuredArm
-from suite.importers.measured_table import MeasuredTable
+from suite.importers.measured_table import Frame, MeasuredTable
 from suite.importers.role_names import Direction
 from suite.importers.roles import RoleOptions, make_table
 from suite.importers.runs.points import Point
 from suite.importers.runs.recognise import list_readers, read_runs
 from suite.importers.runs.run_table import RunOptions, table_of_runs
+from suite.importers.sklearn_results import as_folds
 
 PairOfNames = tuple[str, str]
 
@@ -193,7 +195,11 @@ def _read_whole(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | 
             path, roles.metric, average=roles.average, cluster=roles.cluster, at=_seconds(options)
         )
         if log is not None:
+            _check_budget(name, options)
             return log
+        times = read_benchmarks(path, roles.metric)
+        if times is not None:
+            return times
     runs = read_runs(path)
     if runs is not None:
         point = options.at or Point()
@@ -201,7 +207,26 @@ def _read_whole(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | 
     if options.at is not None or options.newest:
         option = "--at" if options.at is not None else "--newest"
         raise SuiteError(f"{name}: {option}: expected a log of runs, such as {list_readers()}")
-    return make_table(read_frames(name), roles)
+    return make_table([as_folds(frame) for frame in _frames(name)], roles)
+
+
+def _frames(name: str) -> list[Frame]:
+    """The tables that a word names. Raises SuiteError, of a folder with all that was looked for."""
+    try:
+        return read_frames(name)
+    except SuiteError as error:
+        if not Path(name).is_dir():
+            raise
+        raise SuiteError(f"{error}; nor a log: looked for {list_readers()}") from None
+
+
+def _check_budget(name: str, options: ReadOptions) -> None:
+    """Raises SuiteError for a point that a curve over time alone does not have."""
+    at = options.at
+    if at is not None and (at.kind == "best" or at.axis in ("step", "epoch")):
+        raise SuiteError(
+            f"{name}: --at: expected seconds or last, for this log has no other points"
+        )
 
 
 def _seconds(options: ReadOptions) -> float | None:

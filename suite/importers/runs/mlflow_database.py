@@ -51,7 +51,7 @@ def read_mlflow_database(path: Path) -> RunLog:
         ]
         everything = connection.execute("SELECT count(*) FROM runs").fetchone()[0]
     deleted = everything - len(runs)
-    notes = (f"{deleted} runs are marked as deleted: not read",) if deleted else ()
+    notes = (f"runs marked as deleted, not read: {deleted}",) if deleted else ()
     return RunLog(str(path), KIND, tuple(without_lone_experiment(runs)), notes)
 
 

@@ -41,7 +41,7 @@ def read_mlflow_folder(path: Path) -> RunLog:
             deleted += 1
             continue
         runs.append(_read_run(folder, meta, experiments.get(meta.get("experiment_id", ""), "")))
-    notes = (f"{deleted} runs are marked as deleted: not read",) if deleted else ()
+    notes = (f"runs marked as deleted, not read: {deleted}",) if deleted else ()
     return RunLog(str(path), KIND, tuple(without_lone_experiment(runs)), notes)
 
 

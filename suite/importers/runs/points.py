@@ -186,7 +186,7 @@ def _since_start(run: LoggedRun, curve: Curve) -> np.ndarray:
 
 def _others(places: Mapping[str, np.ndarray], axis: str) -> str:
     known = [name for name, where in places.items() if name != axis and not np.isnan(where).all()]
-    return f", only {' and '.join(known)}s" if known else ""
+    return f", only {' and '.join(f'{name}s' for name in known)}" if known else ""
 
 
 def _best_place(run: LoggedRun, metric: str, better: Direction, source: str) -> int | None:

@@ -138,14 +138,12 @@ def _counts(run: LoggedRun) -> bool:
 def _ends(runs: Sequence[LoggedRun], kind: str) -> list[str]:
     """A note on the runs that failed, and on those that have not ended."""
     notes = []
-    for end, words in (("failed", "failed"), ("running", "have not ended")):
+    for end, words in (("failed", "failed"), ("running", "not ended")):
         own = [run for run in runs if run.end == end]
         if own:
             says = ", ".join(dict.fromkeys(run.status for run in own if run.status))
-            notes.append(
-                f"{len(own)} of {len(runs)} runs {words}{f' ({kind}: {says})' if says else ''}: not"
-                " counted"
-            )
+            word = f" ({kind}: {says})" if says else ""
+            notes.append(f"{words}, not counted: {len(own)} of {len(runs)} runs{word}")
     return notes
 
 
@@ -181,9 +179,9 @@ def _one_each(
         repeated += len(places) > 1 and any(not _counts(runs[place]) for place in places)
         keep[[place for place in places if place not in good]] = False
     if older:
-        notes.append(f"--newest: {older} older runs of the same arm and seed are not counted")
+        notes.append(f"--newest: older runs of the same arm and seed, not counted: {older}")
     if repeated:
-        notes.append(f"{repeated} seeds were run again after a run that did not end well")
+        notes.append(f"seeds run again after a run that did not end well: {repeated}")
     return keep, notes
 
 

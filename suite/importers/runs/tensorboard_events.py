@@ -36,12 +36,14 @@ def read_tensorboard_folder(path: Path) -> RunLog:
         files[file.parent].append(file)
     notes: list[str] = []
     runs = [_read_run(folder, own, path, notes) for folder, own in files.items()]
-    return RunLog(str(path), KIND, tuple(run for run in runs if run.metrics), tuple(notes))
+    kept = tuple(run for run in runs if run.metrics or run.end == "failed")
+    return RunLog(str(path), KIND, kept, tuple(notes))
 
 
 def _read_run(folder: Path, files: list[Path], path: Path, notes: list[str]) -> LoggedRun:
     points = defaultdict[str, Points](list)
     parameters: dict[str, str] = {}
+    damaged = len(notes)
     for file in files:
         for event in _events(file, notes):
             for value in event.summary.value:
@@ -60,6 +62,8 @@ def _read_run(folder: Path, files: list[Path], path: Path, notes: list[str]) -> 
             )
             for tag, own in points.items()
         },
+        end="failed" if len(notes) > damaged and not points else "unknown",
+        status="damaged" if len(notes) > damaged else "",
         started=min((p[2] for own in points.values() for p in own), default=None),
     )
 
@@ -79,13 +83,21 @@ def _events(file: Path, notes: list[str]) -> Iterator[Any]:
         for event in LegacyEventFileLoader(str(file)).Load():
             count += 1
             yield event
-    except Exception as error:  # the package has kinds of its own, and protobuf's
-        notes.append(
-            f"{file}: is damaged after {count} events ({type(error).__name__}): read so far"
-        )
+    except Exception:  # the package has kinds of its own, and protobuf's
+        notes.append(f"{file}: is damaged after {count} events: read so far")
         return
-    if not count and file.stat().st_size:
-        notes.append(f"{file}: holds no event that can be read")
+    if not _is_whole(file):
+        notes.append(f"{file}: ends within an event, after {count} whole ones: read so far")
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether the records fill the file: each is a length, its checksum, content, its checksum."""
+    size, place = file.stat().st_size, 0
+    with file.open("rb") as opened:
+        while place + 16 <= size:
+            opened.seek(place)
+            place += 16 + int.from_bytes(opened.read(8), "little")
+    return place == size
 
 
 def _scalar(value: Any) -> float | None:

@@ -31,7 +31,7 @@ def read_wandb_folder(path: Path) -> RunLog:
             " run `wandb sync` first, or export the table of runs as CSV"
         )
     left_out = len(folders) - len(complete)
-    notes = (f"{left_out} runs have no summary: not read",) if left_out else ()
+    notes = (f"runs without a summary, not read: {left_out}",) if left_out else ()
     return RunLog(str(path), KIND, tuple(map(_read_run, complete)), notes)
 
 
