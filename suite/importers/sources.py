@@ -18,6 +18,8 @@ from suite.importers.measured import MeasuredArm
 from suite.importers.measured_table import Frame, MeasuredTable
 from suite.importers.role_names import Direction
 from suite.importers.roles import RoleOptions, make_table
+from suite.importers.runs.logged import RunLog
+from suite.importers.runs.mlflow_server import is_address, read_mlflow_server
 from suite.importers.runs.points import Point
 from suite.importers.runs.recognise import list_readers, read_runs
 from suite.importers.runs.run_table import RunOptions, table_of_runs
@@ -136,7 +138,7 @@ def read_arms(word: str, options: ReadOptions) -> dict[str, MeasuredArm]:
 
 def split_word(word: str) -> tuple[str, str]:
     """A file's name and the arm that is named after it; a name may hold ":" itself."""
-    if word == "-" or Path(word).exists() or ":" not in word:
+    if word == "-" or is_address(word) or Path(word).exists() or ":" not in word:
         return word, ""
     name, _, arm = word.partition(":")
     while not Path(name).exists() and ":" in arm:
@@ -200,7 +202,7 @@ def _read_whole(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | 
         times = read_benchmarks(path, roles.metric)
         if times is not None:
             return times
-    runs = read_runs(path)
+    runs = _read_runs(name, options)
     if runs is not None:
         point = options.at or Point()
         return table_of_runs(runs, RunOptions(roles, point, options.newest, options.direction))
@@ -208,6 +210,13 @@ def _read_whole(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | 
         option = "--at" if options.at is not None else "--newest"
         raise SuiteError(f"{name}: {option}: expected a log of runs, such as {list_readers()}")
     return make_table([as_folds(frame) for frame in _frames(name)], roles)
+
+
+def _read_runs(name: str, options: ReadOptions) -> RunLog | None:
+    """The runs of a log or a server; None where the word means neither."""
+    if not is_address(name):
+        return read_runs(Path(name))
+    return read_mlflow_server(name, with_curves=options.at not in (None, Point()))
 
 
 def _frames(name: str) -> list[Frame]:

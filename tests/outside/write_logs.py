@@ -128,23 +128,6 @@ def write_hydra(folder: Path) -> None:
     subprocess.run([sys.executable, str(script), *words], check=True, cwd=folder)
 
 
-def write_wandb(folder: Path) -> None:
-    """W&B's run folders, offline."""
-    import wandb
-
-    for arm, seed, points in runs():
-        run = wandb.init(
-            project="digits",
-            dir=str(folder),
-            mode="offline",
-            name=f"{arm}-{seed}",
-            config={"model": arm, "seed": seed, "lr": 0.1},
-        )
-        for accuracy, loss in points:
-            run.log({"val_acc": accuracy, "val_loss": loss})
-        run.finish()
-
-
 def write_trackio(folder: Path) -> None:
     """trackio's database."""
     os.environ["TRACKIO_DIR"] = str(folder)
@@ -160,19 +143,6 @@ def write_trackio(folder: Path) -> None:
         for accuracy, loss in points:
             trackio.log({"val_acc": accuracy, "val_loss": loss})
         trackio.finish()
-
-
-def write_dvclive(folder: Path) -> None:
-    """dvclive, a folder a run."""
-    from dvclive import Live
-
-    for arm, seed, points in runs():
-        with Live(str(folder / f"{arm}-{seed}"), save_dvc_exp=False, report=None) as live:
-            live.log_params({"model": arm, "seed": seed, "lr": 0.1})
-            for accuracy, loss in points:
-                live.log_metric("val_acc", accuracy)
-                live.log_metric("val_loss", loss)
-                live.next_step()
 
 
 def write_keras(folder: Path) -> None:
@@ -191,6 +161,28 @@ def write_keras(folder: Path) -> None:
         logger.on_train_end()
 
 
+BENCHMARK = """
+def test_join(benchmark):
+    benchmark(lambda: "".join(map(str, range(200))))
+
+def test_add(benchmark):
+    def add():
+        text = ""
+        for number in range(200):
+            text += str(number)
+        return text
+    benchmark(add)
+"""
+
+
+def write_pytest_benchmark(folder: Path) -> None:
+    """The times of two functions, by pytest-benchmark."""
+    (folder / "test_times.py").write_text(BENCHMARK)
+    words = ["-m", "pytest", "-q", "test_times.py", "--benchmark-json=times.json"]
+    words += ["--benchmark-max-time=0.05", "-p", "no:cacheprovider"]
+    subprocess.run([sys.executable, *words], check=True, cwd=folder)
+
+
 def write_table(folder: Path) -> None:
     """The same as a plain table: what all logs must give."""
     with (folder / "table.csv").open("w", newline="") as file:
@@ -207,10 +199,9 @@ WRITERS: dict[str, Callable[[Path], None]] = {
     "tensorboard-hparams": write_tensorboard_hparams,
     "lightning-csv": write_lightning_csv,
     "hydra": write_hydra,
-    "wandb": write_wandb,
     "trackio": write_trackio,
-    "dvclive": write_dvclive,
     "keras": write_keras,
+    "pytest-benchmark": write_pytest_benchmark,
     "table": write_table,
 }
 
