@@ -221,14 +221,14 @@ def compare(
     """The verdicts on all pairs of arms of a study, or of a table that was measured anywhere.
 
     A study: under every metric of its task; that they were seen is recorded in the store that the
-    study comes from. A table: a frame of pandas or polars, the path of a file or a log, or a
-    list of these. Its columns are known by their names, or named: `arm`, `block` (data set),
-    `seed`, `item`, `cluster`, `fold`, `metric`, `value`; `where` keeps rows, `ignore` leaves columns out, `average`
-    takes the mean of several rows of one arm, block and unit. `direction`: "higher" or "lower" is
-    better. `margin`: what is too small to matter. `baseline`: an arm that all others are compared
-    with. `unpaired`: the arms share no seeds or items. `at`: which point
-    of logged curves counts, as `--at`; `newest`: of several runs of one arm and seed, the last
-    started. Raises SuiteError for what is not understood, with the option that settles it.
+    study comes from. A table: a frame of pandas or polars, the path of a file or a log, or a list
+    of these. Its columns are known by their names, or named: `arm`, `block` (data set), `seed`,
+    `item`, `cluster`, `fold`, `metric`, `value`; `where` keeps rows, `ignore` leaves columns out,
+    `average` takes the mean of several rows of one arm, block and unit. `direction`: "higher" or
+    "lower" is better. `margin`: what is too small to matter. `baseline`: an arm that all others are
+    compared with. `unpaired`: the arms share no seeds or items. `at`: which point of logged curves
+    counts, as `--at`; `newest`: of several runs of one arm and seed, the last started. Raises
+    SuiteError for what is not understood, with the option that settles it.
     """
     if isinstance(data, Study):
         if any((direction, margin is not None, baseline, unpaired, at, newest, *roles.values())):

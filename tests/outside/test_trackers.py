@@ -83,8 +83,8 @@ def test_a_server_of_mlflow_gives_the_verdict_of_the_plain_table(
 
 
 def wait_until_it_answers(address: str) -> None:
-    """Raises TimeoutError after a minute."""
-    for _ in range(120):
+    """Raises TimeoutError after four minutes."""
+    for _ in range(480):
         try:
             with urllib.request.urlopen(f"{address}/health", timeout=2):  # noqa: S310 - http
                 return
