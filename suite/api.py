@@ -39,9 +39,11 @@ from suite.execution.executor import Executor
 from suite.execution.function_calls import SeedFunction
 from suite.execution.runner import note_plan, remaining
 from suite.execution.runner import run as execute
-from suite.importers.dataframes import TableData, frames_of
+from suite.importers.dataframes import TableData, table_of_data
 from suite.importers.measurements import measure_arms, table_of
-from suite.importers.roles import RoleOptions, make_table
+from suite.importers.roles import RoleOptions
+from suite.importers.runs.points import parse_point
+from suite.importers.sources import ReadOptions
 from suite.plan.plan import make_plan
 from suite.reports.claim_tables import claims_table
 from suite.reports.claim_wording import answers, statement
@@ -203,6 +205,8 @@ def compare(
     baseline: str | None = None,
     unpaired: bool = False,
     average: bool = False,
+    at: str | None = None,
+    newest: bool = False,
 ) -> TableVerdicts: ...
 
 
@@ -213,27 +217,32 @@ def compare(
     margin: float | None = None,
     baseline: str | None = None,
     unpaired: bool = False,
+    at: str | None = None,
+    newest: bool = False,
     **roles: Any,
 ) -> Verdicts | TableVerdicts:
     """The verdicts on all pairs of arms of a study, or of a table that was measured anywhere.
 
     A study: under every metric of its task; that they were seen is recorded in the store that the
-    study comes from. A table: a frame of pandas or polars, the path of a file, or a list of these.
-    Its columns are known by their names, or named: `arm`, `block` (data set), `seed`, `item`,
-    `cluster`, `fold`, `metric`, `value`; `where` keeps rows, `ignore` leaves columns out, `average`
-    takes the mean of several rows of one arm, block and unit. `direction`: "higher" or "lower" is
-    better. `margin`: what is too small to matter. `baseline`: an arm that all others are compared
-    with. `unpaired`: the arms share no seeds or items. Raises SuiteError for what is not
-    understood, with the option that settles it.
+    study comes from. A table: a frame of pandas or polars, the path of a file or a log, or a list
+    of these. Its columns are known by their names, or named: `arm`, `block` (data set), `seed`,
+    `item`, `cluster`, `fold`, `metric`, `value`; `where` keeps rows, `ignore` leaves columns out,
+    `average` takes the mean of several rows of one arm, block and unit. `direction`: "higher" or
+    "lower" is better. `margin`: what is too small to matter. `baseline`: an arm that all others are
+    compared with. `unpaired`: the arms share no seeds or items. `at`: which point of logged curves
+    counts, as `--at`; `newest`: of several runs of one arm and seed, the last started. Raises
+    SuiteError for what is not understood, with the option that settles it.
     """
     if isinstance(data, Study):
-        if direction or margin is not None or baseline or unpaired or any(roles.values()):
+        if any((direction, margin is not None, baseline, unpaired, at, newest, *roles.values())):
             raise SuiteError("compare: a study says itself what its arms and metrics are")
         analysis = analyse(data)
         if data.store is not None:
             record_seen(data.store, [analysis], "Python: compare")
         return Verdicts(analysis)
-    table = make_table(frames_of(data), RoleOptions(unpaired=unpaired, **roles))
+    point = None if at is None else parse_point(at)
+    columns = RoleOptions(unpaired=unpaired, **roles)
+    table = table_of_data(data, ReadOptions(columns, point, newest, direction))
     return TableVerdicts(
         compare_table(
             table, direction=direction, margin=margin, baseline=baseline, paired=not unpaired

@@ -119,7 +119,7 @@ def compare_table(
     """
     rule = _choose_rule(table, direction, margin)
     table = replace(table, notes=(*table.notes, *unit_notes(table, rule.margin)))
-    arms = arms_of_table(table, rule, paired=paired)
+    arms = arms_of_table(table, rule, paired=paired and table.paired)
     asked = tuple(asked_pairs(arms, baseline) if pairs is None else pairs)
     blocks = arms.blocks
     if len(blocks) == 1:

@@ -32,6 +32,7 @@ from suite.cli.pairs import (
 )
 from suite.errors import SuiteError, visible
 from suite.importers.roles import RoleOptions
+from suite.importers.runs.points import parse_point
 from suite.importers.sources import ReadOptions, read_sources
 from suite.reports.comparison_text import comparison_json, comparison_lines
 from suite.reports.rank_figure import ranks_svg
@@ -176,9 +177,25 @@ def compare(
         ),
     ] = False,
     at: Annotated[
-        float | None,
-        typer.Option("--at", envvar="SUITE_AT", help="Read curves of benchopt at this time, in s."),
+        str | None,
+        typer.Option(
+            "--at",
+            envvar="SUITE_AT",
+            metavar="POINT",
+            help=(
+                "Read curves at this point: last (the default), best:METRIC, step=N, epoch=N or"
+                " time=SECONDS."
+            ),
+        ),
     ] = None,
+    newest: Annotated[
+        bool,
+        typer.Option(
+            "--newest",
+            envvar="SUITE_NEWEST",
+            help="Of several logged runs of one arm and seed, count the one started last.",
+        ),
+    ] = False,
     unpaired: Annotated[
         bool,
         typer.Option(
@@ -233,7 +250,9 @@ def compare(
             average=average,
             unpaired=unpaired,
         )
-        read = read_sources(sources, ReadOptions(roles, at))
+        point = None if at is None else parse_point(at)
+        options = ReadOptions(roles, point, newest, direction)
+        read = read_sources(sources, options)
         if fail_if is not None and baseline is None and read.pairs is None:
             raise SuiteError(
                 "--fail-if: nothing says which arm may not be worse: name it with --baseline, or"

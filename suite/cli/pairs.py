@@ -13,6 +13,8 @@ from suite.analysis.studies import read_family, read_measured_arms
 from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm
 from suite.importers.roles import RoleOptions
+from suite.importers.runs.mlflow_server import is_address
+from suite.importers.runs.recognise import is_log_of_runs
 from suite.importers.sources import ReadOptions, read_arms, split_word
 from suite.store.looks import Look, read_looks
 from suite.store.store import open_store
@@ -26,8 +28,10 @@ def is_file(word: str) -> bool:
     """Whether a word means files of results, and not arms of a store."""
     name = split_word(word)[0]
     path = Path(name)
+    if is_address(word):
+        return True
     if path.suffix in STORES:
-        return False
+        return path.is_file() and is_log_of_runs(path)
     return name == "-" or path.exists() or any(sign in name for sign in "*?[{") or "." in path.name
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import pathlib
 import warnings
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 import pandas as pd
 
 from suite.errors import SuiteError
 from suite.importers.binary_tables import of_pandas
 from suite.importers.frames import read_frames
-from suite.importers.measured_table import Frame
+from suite.importers.measured_table import Frame, MeasuredTable
+from suite.importers.roles import make_table
+from suite.importers.runs.mlflow_server import is_address
+from suite.importers.runs.recognise import is_log_of_runs
+from suite.importers.sources import ReadOptions, read_sources
 
 
 class HasPandas(Protocol):
@@ -34,6 +39,21 @@ OneTable = Path | pd.DataFrame | pd.Series | HasPandas | Interchanged
 TableData = OneTable | Sequence[OneTable]
 
 
+def table_of_data(data: TableData, options: ReadOptions) -> MeasuredTable:
+    """The table of `data`: frames, or what `suite compare` reads from the paths of tables and logs.
+
+    Raises SuiteError.
+    """
+    words = [data] if isinstance(data, str | PathLike) else list(data) if _is_list(data) else []
+    paths = [str(word) for word in words if isinstance(word, str | PathLike)]
+    has_log = any(is_address(path) or is_log_of_runs(pathlib.Path(path)) for path in paths)
+    if paths and len(paths) == len(words) and (has_log or len(paths) == 1):
+        return read_sources(paths, options).table
+    if options.at is not None or options.newest:
+        raise SuiteError("compare: at, newest: expected the path of a log")
+    return make_table(frames_of(data), options.roles)
+
+
 def frames_of(data: TableData) -> list[Frame]:
     """The tables in `data`: a frame, a path that `read_frames` knows, or several of these.
 
@@ -41,7 +61,7 @@ def frames_of(data: TableData) -> list[Frame]:
     several levels of columns, as a pivot has them. Raises SuiteError
     for what is none of these.
     """
-    if isinstance(data, Sequence) and not isinstance(data, str):
+    if _is_list(data):
         if not data:
             raise SuiteError("compare: expected a table or a path, got an empty list")
         return [
@@ -50,6 +70,11 @@ def frames_of(data: TableData) -> list[Frame]:
             for frame in _frames_of_one(one, f"table {place}")
         ]
     return _frames_of_one(data, "the table")
+
+
+def _is_list(data: TableData) -> TypeGuard[Sequence[OneTable]]:
+    """Whether several tables were given."""
+    return isinstance(data, Sequence) and not isinstance(data, str)
 
 
 def _frames_of_one(data: Any, name: str) -> list[Frame]:

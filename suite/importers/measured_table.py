@@ -40,7 +40,8 @@ class MeasuredTable:
     has no value. No two rows have the same arm, block and unit. `block` is the data set; "" in all
     rows where the table knows of none. `unit` says which seed, item or fold. `rule` is missing
     where nothing says whether higher or lower is better. `reading`: one line for people on what
-    each column was read as and which were ignored. `notes`: what else a reader must know.
+    each column was read as and which were ignored. `notes`: what else a reader must know. `paired`:
+    false where equal units of two arms have nothing in common.
     """
 
     source: str
@@ -50,3 +51,4 @@ class MeasuredTable:
     rule: Metric | None
     reading: str = ""
     notes: tuple[str, ...] = field(default=())
+    paired: bool = True

@@ -11,21 +11,35 @@ import pandas as pd
 
 from suite.errors import SuiteError
 from suite.importers.arms_as_table import table_of_arms
+from suite.importers.benchmarks import read_benchmarks
 from suite.importers.frames import read_frames
 from suite.importers.logs import read_log
 from suite.importers.measured import MeasuredArm
-from suite.importers.measured_table import MeasuredTable
+from suite.importers.measured_table import Frame, MeasuredTable
+from suite.importers.role_names import Direction
 from suite.importers.roles import RoleOptions, make_table
+from suite.importers.runs.logged import RunLog
+from suite.importers.runs.mlflow_server import is_address, read_mlflow_server
+from suite.importers.runs.points import Point
+from suite.importers.runs.recognise import list_readers, read_runs
+from suite.importers.runs.run_table import RunOptions, table_of_runs
+from suite.importers.sklearn_results import as_folds
 
 PairOfNames = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How files are read: the roles of columns, and `at` which budget curves are."""
+    """How files are read: the roles of columns, and `at` which point curves are.
+
+    `newest`: of several runs of one arm and seed, the last started. `direction`: what is better,
+    where it was said.
+    """
 
     roles: RoleOptions
-    at: float | None = None
+    at: Point | None = None
+    newest: bool = False
+    direction: Direction | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +138,7 @@ def read_arms(word: str, options: ReadOptions) -> dict[str, MeasuredArm]:
 
 def split_word(word: str) -> tuple[str, str]:
     """A file's name and the arm that is named after it; a name may hold ":" itself."""
-    if word == "-" or Path(word).exists() or ":" not in word:
+    if word == "-" or is_address(word) or Path(word).exists() or ":" not in word:
         return word, ""
     name, _, arm = word.partition(":")
     while not Path(name).exists() and ":" in arm:
@@ -180,13 +194,54 @@ def _read_whole(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | 
     roles, path = options.roles, Path(name)
     if path.is_file():
         log = read_log(
-            path, roles.metric, average=roles.average, cluster=roles.cluster, at=options.at
+            path, roles.metric, average=roles.average, cluster=roles.cluster, at=_seconds(options)
         )
         if log is not None:
+            _check_budget(name, options)
             return log
-    if options.at is not None:
-        raise SuiteError(f"{name}: --at: expected curves over time, as benchopt's")
-    return make_table(read_frames(name), roles)
+        times = read_benchmarks(path, roles.metric)
+        if times is not None:
+            return times
+    runs = _read_runs(name, options)
+    if runs is not None:
+        point = options.at or Point()
+        return table_of_runs(runs, RunOptions(roles, point, options.newest, options.direction))
+    if options.at is not None or options.newest:
+        option = "--at" if options.at is not None else "--newest"
+        raise SuiteError(f"{name}: {option}: expected a log of runs, such as {list_readers()}")
+    return make_table([as_folds(frame) for frame in _frames(name)], roles)
+
+
+def _read_runs(name: str, options: ReadOptions) -> RunLog | None:
+    """The runs of a log or a server; None where the word means neither."""
+    if not is_address(name):
+        return read_runs(Path(name))
+    return read_mlflow_server(name, with_curves=options.at not in (None, Point()))
+
+
+def _frames(name: str) -> list[Frame]:
+    """The tables that a word names. Raises SuiteError, of a folder with all that was looked for."""
+    try:
+        return read_frames(name)
+    except SuiteError as error:
+        if not Path(name).is_dir():
+            raise
+        raise SuiteError(f"{error}; nor a log: looked for {list_readers()}") from None
+
+
+def _check_budget(name: str, options: ReadOptions) -> None:
+    """Raises SuiteError for a point that a curve over time alone does not have."""
+    at = options.at
+    if at is not None and (at.kind == "best" or at.axis in ("step", "epoch")):
+        raise SuiteError(
+            f"{name}: --at: expected seconds or last, for this log has no other points"
+        )
+
+
+def _seconds(options: ReadOptions) -> float | None:
+    """The budget of curves that are known by their times alone."""
+    at = options.at
+    return at.limit if at is not None and at.axis == "time" else None
 
 
 def _joined(parts: Sequence[_Part], pairs: Sequence[PairOfNames] | None = None) -> MeasuredTable:

@@ -12,6 +12,7 @@ from suite.importers import sources
 from suite.importers.measured import MeasuredArm
 from suite.importers.measured_table import MeasuredTable, TableUnit
 from suite.importers.roles import RoleOptions
+from suite.importers.runs.points import parse_point
 from suite.importers.sources import ReadOptions
 from suite.task.components import Metric
 
@@ -51,4 +52,6 @@ def read_arms(
 ) -> dict[str, MeasuredArm]:
     """The arms in a file, as `suite compare` reads them beside those of a store."""
     roles = RoleOptions(metric=metric, average=average, cluster=cluster)
-    return sources.read_arms(str(path), ReadOptions(roles, at))
+    return sources.read_arms(
+        str(path), ReadOptions(roles, None if at is None else parse_point(str(at)))
+    )

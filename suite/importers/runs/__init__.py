@@ -1,0 +1,1 @@
+"""Runs as trackers and trainers log them, and the table of results that they make."""

@@ -1,0 +1,162 @@
+"""Times of benchmark programs, and folds of scikit-learn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from suite.analysis.compare_table import compare_table
+from suite.errors import SuiteError
+from suite.importers.benchmarks import read_benchmarks
+from suite.importers.measured_table import MeasuredTable
+from suite.importers.role_options import RoleOptions
+from suite.importers.sources import ReadOptions, read_sources
+from suite.stats import unpaired_gap
+
+FAST = [0.10, 0.11, 0.12, 0.10, 0.11]
+SLOW = [0.20, 0.22, 0.21, 0.19, 0.23]
+
+
+def write(folder: Path, document: Any, name: str = "times.json") -> Path:
+    """A JSON file."""
+    path = folder / name
+    path.write_text(json.dumps(document))
+    return path
+
+
+def read(*paths: Path) -> MeasuredTable:
+    """The table that the files are together."""
+    return read_sources([str(path) for path in paths], ReadOptions(RoleOptions())).table
+
+
+HYPERFINE = {"results": [{"command": "a", "times": FAST}, {"command": "b", "times": SLOW}]}
+PYTEST = {
+    "machine_info": {},
+    "benchmarks": [
+        {"name": "a", "stats": {"data": FAST}},
+        {"name": "b", "stats": {"data": SLOW}},
+    ],
+}
+GOOGLE = {
+    "context": {},
+    "benchmarks": [
+        {
+            "name": f"{name}/repeats:5",
+            "run_name": name,
+            "run_type": "iteration",
+            "repetition_index": number,
+            "real_time": time * 1000,
+            "cpu_time": 1.0,
+            "time_unit": "ms",
+        }
+        for name, times in (("a", FAST), ("b", SLOW))
+        for number, time in enumerate(times)
+    ]
+    + [{"name": "a_mean", "run_type": "aggregate", "real_time": 1.0, "time_unit": "ms"}],
+}
+
+
+@pytest.mark.parametrize("document", [HYPERFINE, PYTEST, GOOGLE])
+def test_times_are_seconds_of_repetitions_that_are_not_paired(
+    document: Any, tmp_path: Path
+) -> None:
+    table = read(write(tmp_path, document))
+    for arm, times in (("a", FAST), ("b", SLOW)):
+        own = table.rows[table.rows["arm"] == arm]["value"]
+        assert np.allclose(own, times)
+    comparison = compare_table(table).lead.comparisons[0]
+    expected = unpaired_gap(FAST, SLOW)
+    assert not comparison.gap.paired
+    assert comparison.gap.mean == pytest.approx(expected.mean)
+
+
+def test_the_ratio_of_times_is_said_with_its_interval(tmp_path: Path) -> None:
+    gap = unpaired_gap(list(np.log(SLOW)), list(np.log(FAST)))
+    assert gap.interval is not None
+    low, high = np.exp([gap.interval.low, gap.interval.high])
+    expected = (
+        f"b takes {np.exp(gap.mean):.3g} times as long as a, 95% interval [{low:.3g}, {high:.3g}]"
+    )
+    assert expected in read(write(tmp_path, HYPERFINE)).notes
+
+
+def test_two_commits_of_asv_are_compared_by_their_samples(tmp_path: Path) -> None:
+    def commit(name: str, samples: list[list[float]]) -> Path:
+        columns = ["result", "params", "samples"]
+        values = [[0.1, 0.2], [["'n'", "'m'"]], samples]
+        document = {
+            "commit_hash": name * 40,
+            "result_columns": columns,
+            "results": {"bench.time": values},
+        }
+        return write(tmp_path, document, f"{name}.json")
+
+    table = read(commit("0", [FAST, SLOW]), commit("1", [SLOW, FAST]))
+    assert set(table.rows["arm"]) == {"00000000", "11111111"}
+    assert set(table.rows["block"]) == {"bench.time('n')", "bench.time('m')"}
+
+
+def test_summaries_without_times_are_refused_with_the_option_that_keeps_them(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, {"machine_info": {}, "benchmarks": [{"name": "a", "stats": {}}]})
+    with pytest.raises(SuiteError, match="only summaries of a: .*--benchmark-save-data"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"results": [{"command": "a", "times": ["x"]}]},
+        {"results": [{"command": "a", "times": None}]},
+        {"machine_info": {}, "benchmarks": [{}]},
+        {"context": {}, "benchmarks": [{"name": "a", "time_unit": "days", "real_time": 1}]},
+        {"commit_hash": "0", "result_columns": [], "results": {"b": 3}},
+    ],
+)
+def test_a_damaged_file_is_one_line(document: Any, tmp_path: Path) -> None:
+    with pytest.raises(SuiteError, match=r"times.json: "):
+        read(write(tmp_path, document))
+
+
+def test_times_that_are_not_above_0_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, {"results": [{"command": "a", "times": [0.1, 0.0]}]})
+    with pytest.raises(SuiteError, match="expected times above 0, got 0"):
+        read(path)
+
+
+def test_other_json_is_left_to_other_readers(tmp_path: Path) -> None:
+    assert read_benchmarks(write(tmp_path, [{"arm": "a", "times": 3}])) is None
+
+
+def write_folds(path: Path, scores: list[float]) -> Path:
+    """What pandas.DataFrame(cross_validate(...)).to_csv() writes."""
+    rows = [f"{n},0.{n}1,0.{n}2,{score}" for n, score in enumerate(scores)]
+    path.write_text("\n".join([",fit_time,score_time,test_score", *rows]) + "\n")
+    return path
+
+
+def test_rows_of_cross_validate_are_folds(tmp_path: Path) -> None:
+    a = write_folds(tmp_path / "svc.csv", [0.80, 0.82, 0.79, 0.81, 0.80])
+    b = write_folds(tmp_path / "rf.csv", [0.84, 0.85, 0.84, 0.86, 0.83])
+    table = read(a, b)
+    assert (table.unit, table.metric, len(table.rows)) == ("fold", "test_score", 10)
+    assert set(table.rows["arm"]) == {"svc", "rf"}
+
+
+def test_candidates_of_a_search_are_arms_with_their_folds(tmp_path: Path) -> None:
+    path = tmp_path / "cv_results.csv"
+    path.write_text(
+        ",mean_test_score,params,split0_test_score,split1_test_score,split2_test_score,"
+        "split0_train_score\n"
+        "0,0.9,{'C': 1},0.5,0.7,0.9,1.0\n"
+        "1,0.8,{'C': 2},0.4,0.6,0.7,1.0\n"
+    )
+    table = read(path)
+    assert (table.unit, table.metric) == ("fold", "test_score")
+    rows = table.rows[table.rows["arm"] == "{'C': 2}"]
+    assert list(rows["value"]) == [0.4, 0.6, 0.7]
