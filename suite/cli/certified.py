@@ -45,7 +45,7 @@ def choose_certificates(
 
     Without words, those of all tasks. Raises SuiteError where there are none.
     """
-    chosen = [certificate for name in words.files for certificate in read_certificates(Path(name))]
+    chosen = read_certificates([Path(name) for name in words.files])
     if words.ids or tasks or not words.files:
         with open_records(store, folder) as records:
             runs = [run for word in words.ids for run in runs_behind(word, records)[1]]

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from suite.errors import SuiteError
 from suite.result import Result
 from suite.store.documents import PLAN, parse_plan_record, plan_records
+from suite.store.first_lines import FirstLines
 from suite.store.looks import LOOK, parse_look, read_looks
 
 DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
@@ -127,7 +128,8 @@ def as_files(records: Records) -> dict[str, str]:
 def read_records(folder: Path) -> Records:
     """The records in the files of `folder`.
 
-    Raises SuiteError naming file and line where one is damaged, or where none are there.
+    Raises SuiteError naming file and line where one is damaged or there twice, or where there are
+    none.
     """
     paths = sorted(folder.glob("*.jsonl"))
     if folder / DOCUMENTS not in paths:
@@ -135,8 +137,16 @@ def read_records(folder: Path) -> Records:
             f"{folder}: expected a folder with records ({DOCUMENTS} and others), found none; `suite"
             " report` writes them"
         )
+    kept = _read_documents(folder / DOCUMENTS)
+    tables = kept.pop("model", {})
+    return Records(_read_runs([path for path in paths if path.name != DOCUMENTS], tables), kept)
+
+
+def _read_documents(path: Path) -> dict[str, dict[str, Any]]:
+    """The documents of a file by kind and name."""
     kept: dict[str, dict[str, Any]] = {}
-    for location, line in _lines(folder / DOCUMENTS):
+    first = FirstLines()
+    for location, line in _lines(path):
         if line.keys() != {"kind", "name", "document"}:
             raise SuiteError(
                 f"{location}: expected a document with its kind and name, got {', '.join(line)}"
@@ -145,19 +155,28 @@ def read_records(folder: Path) -> Records:
             parse_plan_record(location, line["document"])
         if line["kind"] == LOOK:
             parse_look(location, line["document"])
-        kept.setdefault(line["kind"], {})[line["name"]] = line["document"]
-    tables = kept.pop("model", {})
-    runs = []
+        kind, name = str(line["kind"]), str(line["name"])
+        first.add(location, f"{kind} {name}", kind, name)
+        kept.setdefault(kind, {})[name] = line["document"]
+    return kept
+
+
+def _read_runs(paths: Iterable[Path], tables: Mapping[str, Any]) -> tuple[Result, ...]:
+    """The runs of files. `tables`: the parameter tables that they refer to, by name."""
+    runs, first = [], FirstLines()
     for path in paths:
-        for location, line in _lines(path) if path.name != DOCUMENTS else ():
+        for location, line in _lines(path):
             try:
                 table = {"model": tables[line["model"]]} if "model" in line else {}
-                runs.append(Result.model_validate(line | table))
+                run = Result.model_validate(line | table)
             except (KeyError, ValidationError) as error:
                 raise SuiteError(
                     f"{location}: not a record that this suite can read: {error}".replace("\n", " ")
                 ) from None
-    return Records(tuple(runs), kept)
+            title = f"{run.task} {run.cell} seed {run.seed} on {run.device}"
+            first.add(location, title, run.key, run.environment)
+            runs.append(run)
+    return tuple(runs)
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import Field, Strict, ValidationError
 from suite.errors import SuiteError
 from suite.provenance.identity import Parts
 from suite.result import DeviceKind, OnBlock, Result, Status, cell_name
+from suite.store.first_lines import FirstLines
 from suite.store.records import ResultSource
 from suite.task.fields import Name
 from suite.task.seeds import MAX_SEED
@@ -95,11 +97,24 @@ def as_json(certificates: Iterable[Certificate]) -> Iterator[str]:
     return (certificate.model_dump_json() + "\n" for certificate in certificates)
 
 
-def read_certificates(path: Path) -> list[Certificate]:
-    """The certificates in a file, one or one a line.
+def read_certificates(paths: Sequence[Path]) -> list[Certificate]:
+    """The certificates in files, in each one or one a line.
 
-    Raises SuiteError naming the line that is none.
+    Raises SuiteError naming the line that is none, or that has a run of an earlier line again.
     """
+    read, first = [], FirstLines()
+    for path in paths:
+        for location, text in _texts(path):
+            certificate = _parse(location, text)
+            environment = json.dumps(certificate.environment, sort_keys=True)
+            title = f"{certificate.task} {certificate.cell} seed {certificate.seed}"
+            first.add(location, title, certificate.key, environment)
+            read.append(certificate)
+    return read
+
+
+def _texts(path: Path) -> Iterator[tuple[str, str]]:
+    """The text of each certificate of a file, with its location."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -107,17 +122,18 @@ def read_certificates(path: Path) -> list[Certificate]:
             f"{path}: cannot read certificates: {getattr(error, 'strerror', None) or error}"
         ) from None
     lines = text.splitlines() if path.suffix == ".jsonl" else [text]
-    read = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            read.append(Certificate.model_validate_json(line))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(map(str, first["loc"]))
-            raise SuiteError(
-                f"{path}:{number}: expected a certificate: {field}: {first['msg']}"
-            ) from None
-    return read
+    if not lines:
+        raise SuiteError(f"{path}: expected certificates, one a line, got an empty file")
+    return ((f"{path}:{number}", line) for number, line in enumerate(lines, start=1))
+
+
+def _parse(location: str, text: str) -> Certificate:
+    try:
+        return Certificate.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise SuiteError(f"{location}: expected a certificate: {field}: {first['msg']}") from None
 
 
 def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:

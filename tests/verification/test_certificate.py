@@ -169,13 +169,14 @@ def test_certificates_are_read_back_or_refused_by_line(
     claimed: Certificate, tmp_path: Path
 ) -> None:
     path = tmp_path / "two.jsonl"
-    path.write_text("".join(as_json([claimed, claimed])))
-    assert read_certificates(path) == [claimed, claimed]
+    other = claimed.model_copy(update={"key": "other", "seed": 2})
+    path.write_text("".join(as_json([claimed, other])))
+    assert read_certificates([path]) == [claimed, other]
     path.write_text("".join(as_json([claimed])) + '{"certificate": 1}\n')
     with pytest.raises(
         SuiteError, match=r"two.jsonl:2: expected a certificate: task: Field required"
     ):
-        read_certificates(path)
+        read_certificates([path])
     for changed in (
         {"metrics": {"accuracy": "0.5"}},
         {"seed": -1},
@@ -186,9 +187,18 @@ def test_certificates_are_read_back_or_refused_by_line(
         with pytest.raises(
             SuiteError, match=rf"two.jsonl:1: expected a certificate: {next(iter(changed))}"
         ):
-            read_certificates(path)
+            read_certificates([path])
+    path.write_text("".join(as_json([claimed, other, claimed])))
+    with pytest.raises(
+        SuiteError,
+        match=r"two.jsonl:3: tiny long seed 1: expected it once, got it again, after .*two.jsonl:1",
+    ):
+        read_certificates([path])
+    path.write_text("")
+    with pytest.raises(SuiteError, match=r"two.jsonl: expected certificates, one a line, got an"):
+        read_certificates([path])
     with pytest.raises(SuiteError, match=r"none.json: cannot read certificates: No such file"):
-        read_certificates(tmp_path / "none.json")
+        read_certificates([tmp_path / "none.json"])
 
 
 COMMAND = {"task": "tiny", "settings": {"command": "train {seed}", "outputs": ["w.bin", "p.csv"]}}
