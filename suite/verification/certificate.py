@@ -8,7 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict, ValidationError
+from pydantic import AfterValidator, Field, Strict, ValidationError, field_validator
 
 from suite.errors import SuiteError
 from suite.provenance.identity import Parts
@@ -18,9 +18,20 @@ from suite.store.records import ResultSource
 from suite.task.fields import Name
 from suite.task.seeds import MAX_SEED
 
+
+def _require_finite(bits: str) -> str:
+    try:
+        float.fromhex(bits)
+    except OverflowError:
+        raise ValueError("expected the bits of a finite number") from None
+    return bits
+
+
 Bits = Annotated[
-    str, Field(pattern=r"^-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}$")
-]  # as float.hex writes them
+    str,
+    Field(pattern=r"^-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}$"),  # as float.hex writes them
+    AfterValidator(_require_finite),
+]
 
 
 class Certificate(OnBlock):
@@ -42,8 +53,19 @@ class Certificate(OnBlock):
     hashes: dict[str, str]
     history: dict[str, tuple[Bits | None, ...]]
     metrics: dict[str, Bits]
+    parameters: int | None = None
     environment: dict[str, str]
     question: dict[str, Any]
+
+    @field_validator("question")
+    @classmethod
+    def _has_the_parts_of_a_question(cls, question: dict[str, Any]) -> dict[str, Any]:
+        code = question.get("code", {})
+        groups = code.values() if isinstance(code, dict) else [code]
+        parts = [question.get("settings", {}), question.get("source", {}), *groups]
+        if not all(isinstance(part, dict) for part in parts):
+            raise ValueError("expected objects as its settings, code and source")
+        return question
 
     @property
     def cell(self) -> str:
@@ -72,24 +94,31 @@ def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> 
             name: tuple(_bits(value) for value in values) for name, values in result.history.items()
         },
         metrics={name: value.hex() for name, value in result.metrics.items()},
+        parameters=result.parameters,
         environment=dict(environment),
         question=dict(question),
     )
 
 
-def certificates(results: Iterable[Result], evidence: ResultSource) -> list[Certificate]:
+def certificates(
+    results: Iterable[Result], evidence: ResultSource, *, with_failed: bool = False
+) -> list[Certificate]:
     """The certificates of runs, with the questions and environments that are kept beside them.
 
-    Failed runs have none.
+    Those of failed runs, which have no bits, only `with_failed`: run again, they must fail again.
     """
     questions, environments = evidence.documents("question"), evidence.documents("environment")
-    return [
-        certify(
-            result, questions.get(result.question, {}), environments.get(result.environment, {})
-        )
-        for result in results
-        if result.status != "failed"
-    ]
+    certified = []
+    for result in results:
+        if with_failed or result.status != "failed":
+            asked = questions.get(result.question, {})
+            there = environments.get(result.environment, {})
+            try:
+                certified.append(certify(result, asked, there))
+            except ValidationError as error:
+                run = f"{result.task} {result.cell} seed {result.seed}"
+                raise SuiteError(f"{run}: expected a run to certify: {_words(error)}") from None
+    return certified
 
 
 def as_json(certificates: Iterable[Certificate]) -> Iterator[str]:
@@ -131,9 +160,13 @@ def _parse(location: str, text: str) -> Certificate:
     try:
         return Certificate.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise SuiteError(f"{location}: expected a certificate: {field}: {first['msg']}") from None
+        raise SuiteError(f"{location}: expected a certificate: {_words(error)}") from None
+
+
+def _words(error: ValidationError) -> str:
+    """The first field that is wrong, and why."""
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:

@@ -109,7 +109,7 @@ def test_a_sample_a_row_a_run_and_a_certificate_can_be_verified_and_nothing_is_s
     assert call("verify", "one.json")[1].startswith("WEIGHTS: tiny control seed 2\n1 runs verified")
     assert (place / "results" / "store.sqlite").read_bytes() == before
     flipped = json.loads(certificate)
-    flipped["hashes"]["final_weights"] = "0" * 64
+    flipped["hashes"]["final_weights"] = "0123456789abcdef" * 4
     (place / "one.json").write_text(json.dumps(flipped))
     code, said = call("verify", "one.json")
     assert code == 1
@@ -124,7 +124,11 @@ def test_a_changed_line_of_a_helper_is_named_and_is_what_runs_again(place: Path)
     code, said = call("verify", "--sample", "3")
     assert code == 1
     assert "FAIL: tiny control seed" in said
-    assert "  question: source width changed\n  first difference: the initial weights\n" in said
+    expected = (
+        "  question: source width changed\n  parameters: 27 -> 32\n"
+        "  first difference: the initial weights\n"
+    )
+    assert expected in said
     assert said.count("WEIGHTS: tiny ") == 2  # the other arms do not use it
     stale = "tiny control, seeds 0-2:\n  source width changed\n3 stored runs are stale\n"
     assert call("why-stale") == (0, stale)
