@@ -32,26 +32,25 @@ def claim_lines(claim: ClaimCheck) -> list[str]:
 def conclusion_lines(
     claims: Sequence[ClaimCheck], checks: Sequence[Check], page: str | None
 ) -> list[str]:
-    """Whether the claims hold, the answer to all of them last. `page`: where RESULTS.md differs."""
+    """How far each claim was verified; in the last line, which is never divided, whether all hold.
+
+    `page`: where RESULTS.md is not what its records say.
+    """
+    lines = [] if page is None else wrapped(f"not what its records say: {page}")
     others = _other_reasons(claims, checks, page)
     if not claims:
-        good = f"{count_of(len(checks), 'run')} gave what its certificate says again"
-        why = "; ".join(others) or f"{good}; {UNCLAIMED}"
-        return _answer("RUNS", why, holds=not others)
+        return [*lines, _answer("RUNS", UNCLAIMED, others)]
+    lines += [line for claim in claims if claim.holds for line in wrapped(_how(claim))]
     if len(claims) == 1:
         (claim,) = claims
-        reasons = _reasons(claim) + others
-        why = "; ".join(reasons) or _how(claim)
-        return _answer("CLAIM", f"{claim.title}: {why}", holds=not reasons)
-    lines = []
+        part = f" as far as {claim.agreed} of {claim.recorded} runs" * (not claim.is_whole)
+        return [*lines, _answer("CLAIM", claim.title, [*_reasons(claim), *others], part)]
     for claim in claims:
-        reasons = _reasons(claim)
-        lines += _bullet(
-            f"{claim.title}: {'not ' * bool(reasons)}verified: {'; '.join(reasons) or _how(claim)}"
-        )
-    count = f"{sum(claim.holds for claim in claims)} of {len(claims)} hold"
-    holds = are_verified(claims, checks, page)
-    return lines + _answer("CLAIMS", "; ".join([count, *others]), holds=holds)
+        if not claim.holds:
+            lines += wrapped(f"{claim.title}: {'; '.join(_reasons(claim))}")
+    wrong = [claim.title for claim in claims if not claim.holds]
+    reasons = [f"not {', '.join(wrong)}", *others] if wrong else others
+    return [*lines, _answer("CLAIMS", f"{len(claims) - len(wrong)} of {len(claims)}", reasons)]
 
 
 def are_verified(claims: Sequence[ClaimCheck], checks: Sequence[Check], page: str | None) -> bool:
@@ -59,8 +58,10 @@ def are_verified(claims: Sequence[ClaimCheck], checks: Sequence[Check], page: st
     return not _other_reasons(claims, checks, page) and all(claim.holds for claim in claims)
 
 
-def _answer(noun: str, why: str, *, holds: bool) -> list[str]:
-    return wrapped(f"{noun}{' ' if holds else ' NOT '}VERIFIED: {why}")
+def _answer(noun: str, about: str, reasons: Sequence[str], part: str = "") -> str:
+    if reasons:
+        return f"{noun} NOT VERIFIED: {about}: {'; '.join(reasons)}"
+    return f"{noun} VERIFIED{part}: {about}"
 
 
 def _bullet(text: str) -> list[str]:
@@ -71,12 +72,12 @@ def _bullet(text: str) -> list[str]:
 
 def _how(claim: ClaimCheck) -> str:
     """How far a claim that holds was verified."""
-    if claim.agreed == claim.recorded:
+    if claim.is_whole:
         runs = "run was" if claim.recorded == 1 else f"{claim.recorded} runs were"
-        return f"all {runs} run again and agree, and give these verdicts"
+        return f"{claim.title}: all {runs} run again and agree, and give these verdicts"
     return (
-        f"as far as {claim.agreed} of {count_of(claim.recorded, 'run')}, which were run again and"
-        f" agree; the verdicts follow from all {claim.recorded} records"
+        f"{claim.title}: {claim.agreed} of {claim.recorded} runs were run again and agree; the"
+        " verdicts follow from all records"
     )
 
 
@@ -84,25 +85,22 @@ def _reasons(claim: ClaimCheck) -> list[str]:
     """Why a claim does not hold; empty where it does."""
     reasons = []
     if bad := claim.rerun - claim.agreed:
-        reasons.append(f"{bad} of {count_of(claim.rerun, 'run')} that were run again do not agree")
+        reasons.append(f"{bad} of {count_of(claim.rerun, 'run')} do not agree when run again")
     if not claim.rerun:
         reasons.append("no run was run again")
     if claim.problems:
-        ways = count_of(len(claim.problems), "way")
-        reasons.append(f"task, plan or records differ in {ways} from today's")
+        reasons.append("what is published is not today's task, plan and seeds")
     if claim.changes:
-        verdicts = (
-            "1 verdict is" if len(claim.changes) == 1 else f"{len(claim.changes)} verdicts are"
-        )
-        reasons.append(f"{verdicts} other than published")
+        many = f"{len(claim.changes)} verdicts are"
+        reasons.append(f"{'1 verdict is' if len(claim.changes) == 1 else many} not as published")
     return reasons
 
 
 def _other_reasons(
     claims: Sequence[ClaimCheck], checks: Sequence[Check], page: str | None
 ) -> list[str]:
-    """What does not hold besides the claims: certificates of files, and the page."""
+    """What does not hold besides the claims: runs of other certificates, and the page."""
     in_claims = sum(claim.rerun - claim.agreed for claim in claims)
     bad = sum(not check.is_good for check in checks) - in_claims
-    reasons = [] if bad <= 0 else [f"{count_of(bad, 'certificate')} of {len(checks)} not met"]
-    return reasons if page is None else [*reasons, f"the page is not what its records say: {page}"]
+    reasons = [f"{count_of(bad, 'certificate')} not met"] if bad > 0 else []
+    return [*reasons, *([] if page is None else ["the page is not what its records say"])]

@@ -44,6 +44,11 @@ class ClaimCheck:
     notes: tuple[str, ...] = ()
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all runs behind the verdicts were run again."""
+        return self.rerun == self.recorded
+
+    @property
     def holds(self) -> bool:
         """Whether nothing speaks against it, and at least one run was run again."""
         return not self.problems and not self.changes and 0 < self.rerun == self.agreed
