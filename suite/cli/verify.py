@@ -40,7 +40,7 @@ from suite.verification import certificate as certificates
 from suite.verification import rerun
 from suite.verification.certificate import Certificate
 from suite.verification.checks import MEANINGS, TIERS, Check
-from suite.verification.claim import check_claim
+from suite.verification.claim import ClaimCheck, check_claim
 
 
 def verify(
@@ -62,7 +62,7 @@ def verify(
             "--sample",
             envvar="SUITE_SAMPLE",
             min=1,
-            help="Run only so many of them, arms taking turns.",
+            help="Run only so many of them, tasks and arms taking turns.",
             show_default="all",
         ),
     ] = None,
@@ -75,13 +75,13 @@ def verify(
     executor_name: ExecutorName = "local",
     address: Address = "auto",
 ) -> None:
-    """Check what is published: run its runs again, and recompute its verdicts.
+    """Check a claim: run its runs again bit by bit, and recompute its verdicts.
 
-    Takes what is stored, published (--from) or certified. Compares the task, its plan and its
-    rules with today's, every run bit by bit, and the verdicts with those that today's rules give.
-    Stores nothing.
+    Takes what is stored, published (--from) or certified. Compares the task, its plan and its seeds
+    with today's, and names what differs. The last line says whether the claim holds. Stores
+    nothing.
 
-    Exits 0 if all of it holds, 1 if anything does not, 2 if it cannot be read.
+    Exits 0 if it holds, 1 if it does not, 2 if it cannot be read.
     """
     tasks = tasks_folder(tasks, tasks_from)
     words = sort_words(names or (), tasks)
@@ -105,14 +105,18 @@ def verify(
         check_claim(one, by_name[one.study.task.name], checks, executor.describe)
         for one in all_of_it.published
     ]
-    for claim in claims:
-        print("\n".join(claim_lines(claim)))
     for name in stored:
         print(f"{name}: its task has no file: it is compared with itself, as it is stored")
-    page = _compare_page(folder)
-    print("\n".join(conclusion_lines(claims, checks, page)))
-    if not are_verified(claims, checks, page):
+    if not _print_claims(claims, checks, _compare_page(folder)):
         raise typer.Exit(1)
+
+
+def _print_claims(claims: Sequence[ClaimCheck], checks: Sequence[Check], page: str | None) -> bool:
+    """Prints what is said of the claims; True if all of it holds."""
+    for claim in claims:
+        print("\n".join(claim_lines(claim)))
+    print("\n".join(conclusion_lines(claims, checks, page)))
+    return are_verified(claims, checks, page)
 
 
 def _load_named(words: Words, folder: Path) -> dict[str, Task]:

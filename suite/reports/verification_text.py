@@ -87,7 +87,7 @@ def _reasons(claim: ClaimCheck) -> list[str]:
     if bad := claim.rerun - claim.agreed:
         reasons.append(f"{bad} of {count_of(claim.rerun, 'run')} do not agree when run again")
     if not claim.rerun:
-        reasons.append("no run was run again")
+        reasons.append("none of its runs is among those that were run again")
     if claim.problems:
         reasons.append("what is published is not today's task, plan and seeds")
     if claim.changes:

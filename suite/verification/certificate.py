@@ -170,13 +170,18 @@ def _words(error: ValidationError) -> str:
 
 
 def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:
-    """`count` of them, arms taking turns, in an order that the runs' keys decide."""
-    by_cell: dict[tuple[str, str], list[Certificate]] = {}
+    """`count` of them, tasks taking turns, and their arms, in an order that the runs' keys decide."""
+    by_task: dict[str, dict[str, list[Certificate]]] = {}
     for certificate in sorted(certificates, key=lambda certificate: certificate.key):
-        by_cell.setdefault((certificate.task, certificate.cell), []).append(certificate)
-    turns = zip_longest(*by_cell.values())
-    in_turn = [certificate for turn in turns for certificate in turn if certificate is not None]
-    return in_turn[:count]
+        by_cell = by_task.setdefault(certificate.task, {})
+        by_cell.setdefault(certificate.cell, []).append(certificate)
+    tasks = [_taking_turns(list(by_cell.values())) for by_cell in by_task.values()]
+    return _taking_turns(tasks)[:count]
+
+
+def _taking_turns(queues: Sequence[Sequence[Certificate]]) -> list[Certificate]:
+    turns = zip_longest(*queues)
+    return [certificate for turn in turns for certificate in turn if certificate is not None]
 
 
 def _bits(value: float | None) -> str | None:

@@ -290,6 +290,16 @@ def test_a_sample_takes_every_arm_in_turn_and_is_the_same_each_time(claimed: Cer
     assert len(sample(given, 9)) == 4
 
 
+def test_a_sample_takes_every_task_in_turn_before_a_second_arm_of_one(claimed: Certificate) -> None:
+    given = [
+        claimed.model_copy(update={"task": task, "arm": arm, "key": f"{task}{arm}"})
+        for task, arms in (("first", "abc"), ("second", "de"))
+        for arm in arms
+    ]
+    assert {one.task for one in sample(given, 2)} == {"first", "second"}
+    assert len({(one.task, one.arm) for one in sample(given, 5)}) == 5
+
+
 def test_certificates_are_read_back_or_refused_by_line(
     claimed: Certificate, tmp_path: Path
 ) -> None:
