@@ -170,7 +170,7 @@ def _words(error: ValidationError) -> str:
 
 
 def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:
-    """`count` of them, tasks taking turns, and their arms, in an order that the runs' keys decide."""
+    """`count` of them, in an order that the runs' keys decide: tasks take turns, and their arms."""
     by_task: dict[str, dict[str, list[Certificate]]] = {}
     for certificate in sorted(certificates, key=lambda certificate: certificate.key):
         by_cell = by_task.setdefault(certificate.task, {})

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from suite.analysis.studies import read_studies
 from suite.analysis.study import Study
+from suite.errors import SuiteError
 from suite.provenance.environment import environment_id
 from suite.provenance.identity import Parts, run_key
 from suite.result import Result, cell_name
@@ -43,19 +44,26 @@ class Published:
 
 
 def read_published(source: ResultSource) -> list[Published]:
-    """What a store or a folder of records says of every task and device."""
+    """What a store or a folder of records says of every task and device.
+
+    Raises SuiteError where a plan lies under a name that is not its own.
+    """
     questions, environments = source.documents("question"), source.documents("environment")
     found = []
     for study in read_studies(source):
         plan = last_plan_record(source, study.task.name, study.device)
-        if plan is not None:
-            asked = {
-                cell: questions[question]
-                for cell, question in plan.questions.items()
-                if question in questions
-            }
-            fields = environments.get(plan.environment, {})
-            found.append(Published(plan, study, asked, fields))
+        if plan is None:  # it lies there under the name of another task or device
+            raise SuiteError(
+                f"{study.task.name} on {study.device}: expected its plan under this name, got it"
+                " under another: write the records again with `suite report`"
+            )
+        asked = {
+            cell: questions[question]
+            for cell, question in plan.questions.items()
+            if question in questions
+        }
+        fields = environments.get(plan.environment, {})
+        found.append(Published(plan, study, asked, fields))
     return found
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from suite.errors import SuiteError
 from suite.execution.executor import run_jobs
 from suite.execution.in_process import InProcess
 from suite.plan.job import Job
@@ -233,6 +234,15 @@ def test_a_question_or_an_environment_under_the_id_of_another_is_named(place: Pa
     problems = claim_of(place)[0].problems
     assert "arm long: its question is not the one that its id stands for" in problems
     assert "environment: its fields are not those that its id stands for" in problems
+
+
+def test_a_plan_under_the_name_of_another_is_refused(place: Path) -> None:
+    def rename(line: Line) -> Line:
+        return line | {"name": "other/cpu"} if line["kind"] == "plan" else line
+
+    rewrite(place / "results" / "_documents.jsonl", rename)
+    with pytest.raises(SuiteError, match=r"tiny on cpu: expected its plan under this name"):
+        claim_of(place)
 
 
 @pytest.mark.slow
