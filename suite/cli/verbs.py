@@ -57,7 +57,9 @@ VERBS = {
     "compare": Verb(READ, "Compare what was measured, here or elsewhere: all arms, or two."),
     "export": Verb(READ, "Write every record to standard output, or into MLflow."),
     "publish": Verb(READ, "Write the page, its history and a summary into a folder for the web."),
-    "verify": Verb(CHECK, "Run stored runs again and compare them bit by bit."),
+    "verify": Verb(
+        CHECK, "Check a claim: run its runs again bit by bit, and recompute its verdicts."
+    ),
     "why-stale": Verb(CHECK, "List stored runs that no longer answer today's question, and why."),
     "info": Verb(CHECK, "Show what decides bits on this machine, and where things are."),
     "merge": Verb(KEEP, "Add the records of another store or folder. Safe to repeat."),

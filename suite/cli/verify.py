@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
-from suite.cli.certified import Words, choose_certificates, sort_words
+from suite.cli.certified import Chosen, Words, choose_runs, sort_words
 from suite.cli.cluster import chosen_executor, device_of_runs, print_losses
 from suite.cli.datasets import require_files
 from suite.cli.machine import choose_device
 from suite.cli.options import (
+    DEFAULT_OUTPUT,
     DEFAULT_STORE,
     DEFAULT_TASKS,
     Address,
@@ -29,12 +30,17 @@ from suite.cli.selection import load_tasks, tasks_folder
 from suite.cli.signals import collect_signals
 from suite.cli.stores import open_records
 from suite.execution.choose import ChosenExecutor
+from suite.reports.report_check import page_difference
+from suite.reports.report_files import FOLDER
+from suite.reports.verification_text import are_verified, claim_lines, conclusion_lines
 from suite.store.documents import plan_records
+from suite.store.records import read_records
 from suite.task.schema import Task
 from suite.verification import certificate as certificates
 from suite.verification import rerun
 from suite.verification.certificate import Certificate
 from suite.verification.checks import MEANINGS, TIERS, Check
+from suite.verification.claim import ClaimCheck, check_claim
 
 
 def verify(
@@ -56,7 +62,7 @@ def verify(
             "--sample",
             envvar="SUITE_SAMPLE",
             min=1,
-            help="Run only so many of them, arms taking turns.",
+            help="Run only so many of them, tasks and arms taking turns.",
             show_default="all",
         ),
     ] = None,
@@ -69,17 +75,23 @@ def verify(
     executor_name: ExecutorName = "local",
     address: Address = "auto",
 ) -> None:
-    """Run stored runs again and compare them bit by bit.
+    """Check a claim: run its runs again bit by bit, and recompute its verdicts.
 
-    Takes what is stored, published (--from) or certified. Stores nothing.
+    Takes what is stored, published (--from) or certified. Compares the task, its plan and its seeds
+    with today's, and names what differs. The last line says whether the claim holds. Stores
+    nothing.
+
+    Exits 0 if it holds, 1 if it does not, 2 if it cannot be read.
     """
     tasks = tasks_folder(tasks, tasks_from)
     words = sort_words(names or (), tasks)
     by_name = _load_named(words, tasks)
-    chosen = choose_certificates(words, by_name, choose_device(device), store, folder)
+    all_of_it = choose_runs(words, by_name, choose_device(device), store, folder)
+    chosen = all_of_it.certificates
     if sample is not None:
         chosen = certificates.sample(chosen, sample)
-    by_name |= _load_others(chosen, by_name, tasks, store, folder)
+    loaded, stored = _load_others(all_of_it, by_name, tasks, store, folder)
+    by_name |= loaded | stored
     require_files(by_name[certificate.task] for certificate in chosen)
     executor = context.with_resource(
         chosen_executor(executor_name, address, list(by_name.values()), processes)
@@ -89,8 +101,22 @@ def verify(
     checks = _rerun(chosen, by_name, executor)
     print_losses(executor)
     _print_counts(checks)
-    if not all(check.is_good for check in checks):
+    claims = [
+        check_claim(one, by_name[one.study.task.name], checks, executor.describe)
+        for one in all_of_it.published
+    ]
+    for name in stored:
+        print(f"{name}: its task has no file: it is compared with itself, as it is stored")
+    if not _print_claims(claims, checks, _compare_page(folder)):
         raise typer.Exit(1)
+
+
+def _print_claims(claims: Sequence[ClaimCheck], checks: Sequence[Check], page: str | None) -> bool:
+    """Prints what is said of the claims; True if all of it holds."""
+    for claim in claims:
+        print("\n".join(claim_lines(claim)))
+    print("\n".join(conclusion_lines(claims, checks, page)))
+    return are_verified(claims, checks, page)
 
 
 def _load_named(words: Words, folder: Path) -> dict[str, Task]:
@@ -99,22 +125,33 @@ def _load_named(words: Words, folder: Path) -> dict[str, Task]:
 
 
 def _load_others(
-    chosen: Sequence[Certificate],
-    loaded: Mapping[str, Task],
-    tasks: Path,
-    store: Path,
-    folder: Path | None,
-) -> dict[str, Task]:
-    """The tasks of the certificates that are not loaded yet, by name: from the folder `tasks`.
+    chosen: Chosen, loaded: Mapping[str, Task], tasks: Path, store: Path, folder: Path | None
+) -> tuple[dict[str, Task], dict[str, Task]]:
+    """The tasks that are not loaded yet, by name: from the folder `tasks`, and as they are stored.
 
-    Those of `suite versus` have no file there: they are as they are stored.
+    Those of `suite versus` have no file there.
     """
-    names = dict.fromkeys(run.task for run in chosen if run.task not in loaded)
+    of_runs = [run.task for run in chosen.certificates]
+    of_studies = [one.study.task.name for one in chosen.published]
+    names = dict.fromkeys(name for name in (*of_runs, *of_studies) if name not in loaded)
     others = [name for name in names if not (tasks / f"{name}.toml").is_file()]
     stored = _stored_commands(store, folder) if others else {}
     paths = [str(tasks / f"{name}.toml") for name in names if name not in {*others} & stored.keys()]
     found = {task.name: task for task in (load_tasks(paths, tasks) if paths else ())}
-    return found | {name: stored[name] for name in others if name in stored}
+    return found, {name: stored[name] for name in others if name in stored}
+
+
+def _compare_page(folder: Path | None) -> str | None:
+    """Where the page that lies with the records differs from them; None where there is none.
+
+    It lies in their folder, or beside it where `suite report` has written both.
+    """
+    if folder is None:
+        return None
+    beside = [folder.absolute().parent] if folder.absolute().name == FOLDER else []
+    pages = [place / DEFAULT_OUTPUT.name for place in (folder, *beside)]
+    found = next((page for page in pages if page.is_file()), None)
+    return None if found is None else page_difference(read_records(folder), found)
 
 
 def _stored_commands(store: Path, folder: Path | None) -> dict[str, Task]:

@@ -6,7 +6,10 @@ from collections.abc import Collection, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-from suite.reports.report_files import FOLDER, Report
+from suite.reports.markdown.page import render_page
+from suite.reports.report_files import FOLDER, Report, require_analyses
+from suite.reports.row_ids import arms_behind
+from suite.store.records import ResultSource
 
 EXCERPT = ("<!-- excerpt of RESULTS.md -->", "<!-- end of excerpt -->")
 SHOWN = 60  # characters of a line that differs
@@ -33,6 +36,19 @@ def find_differences(report: Report, folder: Path) -> Iterator[str]:
     }
     for name in sorted(stored_names - report.files.keys()):
         yield f"{name}: is no part of the report; remove it"
+
+
+def page_difference(evidence: ResultSource, page: Path) -> str | None:
+    """Where a page differs from what the records say; None where it is the same."""
+    analyses = require_analyses(evidence)
+    documents = evidence.documents
+    expected = render_page(analyses, documents("environment"), documents("timings"))
+    try:
+        found = page.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        return f"{page}: cannot read it: {getattr(error, 'strerror', None) or error}"
+    rows = {row for analysis in analyses for row in arms_behind(analysis)}
+    return None if found == expected else _describe(str(page), expected, found, rows=rows)
 
 
 def excerpt_difference(expected: str, readme: Path) -> str | None:

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from suite.errors import SuiteError
 from suite.result import Result
 from suite.store.documents import JOURNAL, PLAN, parse_plan_record, plan_records
+from suite.store.first_lines import FirstLines
 from suite.store.journal import digest, parse_entry, read_journal
 from suite.store.looks import LOOK, parse_look
 
@@ -143,7 +144,8 @@ def journal_lines(source: ResultSource) -> list[str]:
 def read_records(folder: Path) -> Records:
     """The records in the files of `folder`.
 
-    Raises SuiteError naming file and line where one is damaged, or where none are there.
+    Raises SuiteError naming file and line where one is damaged or there twice, or where there are
+    none.
     """
     paths = sorted(folder.glob("*.jsonl"))
     if folder / DOCUMENTS not in paths:
@@ -154,22 +156,14 @@ def read_records(folder: Path) -> Records:
     kept = _read_documents(folder / DOCUMENTS)
     kept[JOURNAL] = _read_journal(folder / JOURNAL_FILE)
     tables = kept.pop("model", {})
-    runs = []
-    for path in paths:
-        for location, line in _lines(path) if path.name not in (DOCUMENTS, JOURNAL_FILE) else ():
-            try:
-                table = {"model": tables[line["model"]]} if "model" in line else {}
-                runs.append(Result.model_validate(line | table))
-            except (KeyError, ValidationError) as error:
-                raise SuiteError(
-                    f"{location}: not a record that this suite can read: {error}".replace("\n", " ")
-                ) from None
-    return Records(tuple(runs), kept)
+    others = [path for path in paths if path.name not in (DOCUMENTS, JOURNAL_FILE)]
+    return Records(_read_runs(others, tables), kept)
 
 
 def _read_documents(path: Path) -> dict[str, dict[str, Any]]:
     """The documents in a file, by kind and name."""
     kept: dict[str, dict[str, Any]] = {}
+    first = FirstLines()
     for location, line in _lines(path):
         if line.keys() != {"kind", "name", "document"}:
             raise SuiteError(
@@ -179,7 +173,9 @@ def _read_documents(path: Path) -> dict[str, dict[str, Any]]:
             parse_plan_record(location, line["document"])
         if line["kind"] == LOOK:
             parse_look(location, line["document"])
-        kept.setdefault(line["kind"], {})[line["name"]] = line["document"]
+        kind, name = str(line["kind"]), str(line["name"])
+        first.add(location, f"{kind} {name}", kind, name)
+        kept.setdefault(kind, {})[name] = line["document"]
     return kept
 
 
@@ -193,6 +189,24 @@ def _read_journal(path: Path) -> dict[str, Any]:
         parse_entry(location, line)
         entries[digest(line)] = line
     return entries
+
+
+def _read_runs(paths: Iterable[Path], tables: Mapping[str, Any]) -> tuple[Result, ...]:
+    """The runs of files. `tables`: the parameter tables that they refer to, by name."""
+    runs, first = [], FirstLines()
+    for path in paths:
+        for location, line in _lines(path):
+            try:
+                table = {"model": tables[line["model"]]} if "model" in line else {}
+                run = Result.model_validate(line | table)
+            except (KeyError, ValidationError) as error:
+                raise SuiteError(
+                    f"{location}: not a record that this suite can read: {error}".replace("\n", " ")
+                ) from None
+            title = f"{run.task} {run.cell} seed {run.seed} on {run.device}"
+            first.add(location, title, run.key, run.environment)
+            runs.append(run)
+    return tuple(runs)
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

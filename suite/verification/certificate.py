@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict, ValidationError
+from pydantic import AfterValidator, Field, Strict, ValidationError, field_validator
 
 from suite.errors import SuiteError
 from suite.provenance.identity import Parts
 from suite.result import DeviceKind, OnBlock, Result, Status, cell_name
+from suite.store.first_lines import FirstLines
 from suite.store.records import ResultSource
 from suite.task.fields import Name
 from suite.task.seeds import MAX_SEED
 
+
+def _require_finite(bits: str) -> str:
+    try:
+        float.fromhex(bits)
+    except OverflowError:
+        raise ValueError("expected the bits of a finite number") from None
+    return bits
+
+
 Bits = Annotated[
-    str, Field(pattern=r"^-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}$")
-]  # as float.hex writes them
+    str,
+    Field(pattern=r"^-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}$"),  # as float.hex writes them
+    AfterValidator(_require_finite),
+]
 
 
 class Certificate(OnBlock):
@@ -40,8 +53,19 @@ class Certificate(OnBlock):
     hashes: dict[str, str]
     history: dict[str, tuple[Bits | None, ...]]
     metrics: dict[str, Bits]
+    parameters: int | None = None
     environment: dict[str, str]
     question: dict[str, Any]
+
+    @field_validator("question")
+    @classmethod
+    def _has_the_parts_of_a_question(cls, question: dict[str, Any]) -> dict[str, Any]:
+        code = question.get("code", {})
+        groups = code.values() if isinstance(code, dict) else [code]
+        parts = [question.get("settings", {}), question.get("source", {}), *groups]
+        if not all(isinstance(part, dict) for part in parts):
+            raise ValueError("expected objects as its settings, code and source")
+        return question
 
     @property
     def cell(self) -> str:
@@ -70,24 +94,31 @@ def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> 
             name: tuple(_bits(value) for value in values) for name, values in result.history.items()
         },
         metrics={name: value.hex() for name, value in result.metrics.items()},
+        parameters=result.parameters,
         environment=dict(environment),
         question=dict(question),
     )
 
 
-def certificates(results: Iterable[Result], evidence: ResultSource) -> list[Certificate]:
+def certificates(
+    results: Iterable[Result], evidence: ResultSource, *, with_failed: bool = False
+) -> list[Certificate]:
     """The certificates of runs, with the questions and environments that are kept beside them.
 
-    Failed runs have none.
+    Those of failed runs, which have no bits, only `with_failed`: run again, they must fail again.
     """
     questions, environments = evidence.documents("question"), evidence.documents("environment")
-    return [
-        certify(
-            result, questions.get(result.question, {}), environments.get(result.environment, {})
-        )
-        for result in results
-        if result.status != "failed"
-    ]
+    certified = []
+    for result in results:
+        if with_failed or result.status != "failed":
+            asked = questions.get(result.question, {})
+            there = environments.get(result.environment, {})
+            try:
+                certified.append(certify(result, asked, there))
+            except ValidationError as error:
+                run = f"{result.task} {result.cell} seed {result.seed}"
+                raise SuiteError(f"{run}: expected a run to certify: {_words(error)}") from None
+    return certified
 
 
 def as_json(certificates: Iterable[Certificate]) -> Iterator[str]:
@@ -95,11 +126,24 @@ def as_json(certificates: Iterable[Certificate]) -> Iterator[str]:
     return (certificate.model_dump_json() + "\n" for certificate in certificates)
 
 
-def read_certificates(path: Path) -> list[Certificate]:
-    """The certificates in a file, one or one a line.
+def read_certificates(paths: Sequence[Path]) -> list[Certificate]:
+    """The certificates in files, in each one or one a line.
 
-    Raises SuiteError naming the line that is none.
+    Raises SuiteError naming the line that is none, or that has a run of an earlier line again.
     """
+    read, first = [], FirstLines()
+    for path in paths:
+        for location, text in _texts(path):
+            certificate = _parse(location, text)
+            environment = json.dumps(certificate.environment, sort_keys=True)
+            title = f"{certificate.task} {certificate.cell} seed {certificate.seed}"
+            first.add(location, title, certificate.key, environment)
+            read.append(certificate)
+    return read
+
+
+def _texts(path: Path) -> Iterator[tuple[str, str]]:
+    """The text of each certificate of a file, with its location."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -107,27 +151,37 @@ def read_certificates(path: Path) -> list[Certificate]:
             f"{path}: cannot read certificates: {getattr(error, 'strerror', None) or error}"
         ) from None
     lines = text.splitlines() if path.suffix == ".jsonl" else [text]
-    read = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            read.append(Certificate.model_validate_json(line))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(map(str, first["loc"]))
-            raise SuiteError(
-                f"{path}:{number}: expected a certificate: {field}: {first['msg']}"
-            ) from None
-    return read
+    if not lines:
+        raise SuiteError(f"{path}: expected certificates, one a line, got an empty file")
+    return ((f"{path}:{number}", line) for number, line in enumerate(lines, start=1))
+
+
+def _parse(location: str, text: str) -> Certificate:
+    try:
+        return Certificate.model_validate_json(text)
+    except ValidationError as error:
+        raise SuiteError(f"{location}: expected a certificate: {_words(error)}") from None
+
+
+def _words(error: ValidationError) -> str:
+    """The first field that is wrong, and why."""
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:
-    """`count` of them, arms taking turns, in an order that the runs' keys decide."""
-    by_cell: dict[tuple[str, str], list[Certificate]] = {}
+    """`count` of them, in an order that the runs' keys decide: tasks take turns, and their arms."""
+    by_task: dict[str, dict[str, list[Certificate]]] = {}
     for certificate in sorted(certificates, key=lambda certificate: certificate.key):
-        by_cell.setdefault((certificate.task, certificate.cell), []).append(certificate)
-    turns = zip_longest(*by_cell.values())
-    in_turn = [certificate for turn in turns for certificate in turn if certificate is not None]
-    return in_turn[:count]
+        by_cell = by_task.setdefault(certificate.task, {})
+        by_cell.setdefault(certificate.cell, []).append(certificate)
+    tasks = [_taking_turns(list(by_cell.values())) for by_cell in by_task.values()]
+    return _taking_turns(tasks)[:count]
+
+
+def _taking_turns(queues: Sequence[Sequence[Certificate]]) -> list[Certificate]:
+    turns = zip_longest(*queues)
+    return [certificate for turn in turns for certificate in turn if certificate is not None]
 
 
 def _bits(value: float | None) -> str | None:

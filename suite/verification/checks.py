@@ -6,19 +6,19 @@ says where the certificate's question is another one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from suite.provenance.environment import KERNEL_VARIABLES
 from suite.provenance.identity import list_environment_changes, list_question_changes
 from suite.result import Result
-from suite.stats import FEWEST_SEEDS, Interval, paired_gap
-from suite.task.components import Metric
 from suite.verification.certificate import Certificate
+from suite.verification.completeness import list_gaps
 
-Tier = Literal["WEIGHTS", "PREDICTIONS", "FILES", "METRICS", "WITHIN TOLERANCE", "FAIL"]
-TIERS: tuple[Tier, ...] = ("WEIGHTS", "PREDICTIONS", "FILES", "METRICS", "WITHIN TOLERANCE", "FAIL")
+Tier = Literal[
+    "WEIGHTS", "PREDICTIONS", "FILES", "METRICS", "FAILED AGAIN", "WITHIN TOLERANCE", "FAIL"
+]
+TIERS: tuple[Tier, ...] = get_args(Tier)  # the best one first
 MEANINGS: dict[Tier, str] = {
     "WEIGHTS": (
         "every bit is the same: initial weights, every epoch's loss, final weights, outputs,"
@@ -30,13 +30,15 @@ MEANINGS: dict[Tier, str] = {
     ),
     "FILES": "every declared output is the same byte for byte, and so are the metrics",
     "METRICS": "the metrics are the same, the outputs are not, or a command declares none",
+    "FAILED AGAIN": "the run failed when it was recorded, and fails when it is run again",
     "WITHIN TOLERANCE": (
-        "the metrics differ, by less than the task's margin, shown over paired seeds"
+        "the metrics differ, each by less than its margin in the task, shown over paired seeds"
     ),
-    "FAIL": "another question, another setting, or other numbers",
+    "FAIL": "another question, another setting, other numbers, or an incomplete record",
 }
 NO_WEIGHTS = "its weights are not certified, for the training loop of its own gives none"
 NO_OUTPUTS = "no file was compared, for the command declares no outputs"
+HAS_A_VALUE = "recorded as failed, but does not fail when it is run again: a verdict may change"
 PROCESSOR = frozenset({"cpu", "cpu_flags"})  # fields that decide no bits under portable numerics
 
 
@@ -45,13 +47,14 @@ class Check:
     """The verdict on one re-run.
 
     `expected`: what the two environments allow to promise. `reasons`: why it is no better, the
-    first thing that differs among them.
+    first thing that differs among them. `rerun`: what came out; None where nothing could be run.
     """
 
     certificate: Certificate
     expected: Tier
     tier: Tier
     reasons: tuple[str, ...] = ()
+    rerun: Certificate | None = None
 
     @property
     def is_good(self) -> bool:
@@ -62,7 +65,7 @@ class Check:
 def check(claimed: Certificate, rerun: Certificate) -> Check:
     """The verdict on a re-run, as far as one run can tell.
 
-    WITHIN TOLERANCE takes several runs (`tolerated`).
+    WITHIN TOLERANCE takes several runs (`suite.verification.tolerance`).
     """
     differing = list_environment_changes(claimed.environment, rerun.environment)
     set_by_hand = [line for field, line in differing.items() if field in KERNEL_VARIABLES]
@@ -72,26 +75,32 @@ def check(claimed: Certificate, rerun: Certificate) -> Check:
     portable = rerun.question.get("settings", {}).get("numerics") == "portable"
     harmless = PROCESSOR if portable else frozenset()
     best = best_tier(claimed)
-    expected: Tier = "WITHIN TOLERANCE" if differing.keys() - harmless else best
-    tier, difference = (
-        _compare_outputs(claimed, rerun) if claimed.is_of_command else _compare_bits(claimed, rerun)
-    )
+    is_alike = best == "FAILED AGAIN" or not differing.keys() - harmless
+    expected: Tier = best if is_alike else "WITHIN TOLERANCE"
+    tier, difference = _compare(claimed, rerun)
     if best == "PREDICTIONS":
         difference = [NO_WEIGHTS, *difference]
     elif best == "METRICS":
         difference = [NO_OUTPUTS, *difference]
-    if questions or set_by_hand:
-        return Check(
-            claimed,
-            best,
-            "FAIL",
-            (*questions, *set_by_hand, *(difference or ["the bits are the same"])),
-        )
-    return Check(claimed, expected, tier, (*difference, *differing.values()))
+    if barring := [*questions, *set_by_hand, *list_gaps(claimed, rerun)]:
+        reasons = *barring, *(difference or ["the bits are the same"])
+        return Check(claimed, best, "FAIL", reasons, rerun)
+    return Check(claimed, expected, tier, (*difference, *differing.values()), rerun)
+
+
+def _compare(claimed: Certificate, rerun: Certificate) -> tuple[Tier, list[str]]:
+    """The tier that the two runs alone give, and what differs."""
+    if claimed.status == "failed":
+        return ("FAILED AGAIN", []) if rerun.status == "failed" else ("FAIL", [HAS_A_VALUE])
+    return (
+        _compare_outputs(claimed, rerun) if claimed.is_of_command else _compare_bits(claimed, rerun)
+    )
 
 
 def best_tier(claimed: Certificate) -> Tier:
     """The best tier that a re-run can reach, by what the run left to compare."""
+    if claimed.status == "failed":
+        return "FAILED AGAIN"
     if claimed.is_of_command:
         return "FILES" if claimed.question["settings"].get("outputs") else "METRICS"
     return "PREDICTIONS" if has_no_weights(claimed) else "WEIGHTS"
@@ -159,43 +168,6 @@ def _first_other_metric(claimed: Certificate, rerun: Certificate) -> str | None:
     if claimed.status != rerun.status:
         return f"first difference: {claimed.status} -> {rerun.status}"
     return None
-
-
-def tolerated(
-    pairs: Sequence[tuple[Certificate, Certificate]], rules: Mapping[str, Metric]
-) -> tuple[bool, tuple[str, ...]]:
-    """Whether the runs of one arm, each (claimed, re-run), are equivalent; with the reasons.
-
-    They are where the 90% interval of the paired difference lies within the margin, under every
-    metric that has one. There is one reason for each metric.
-    """
-    first = pairs[0][0]
-    margins = {
-        name: rule.margin for name, rule in rules.items() if rule.margin and name in first.metrics
-    }
-    if not margins:
-        return False, ("the task declares no margin to be tolerated",)
-    if len(pairs) < FEWEST_SEEDS or any(
-        certificate.metrics.keys() < margins.keys() for pair in pairs for certificate in pair
-    ):
-        return False, (
-            f"tolerance takes {FEWEST_SEEDS} seeds of an arm with all metrics, got {len(pairs)}",
-        )
-    reasons, is_good = [], True
-    for name, margin in margins.items():
-        before, now = (
-            [float.fromhex(certificate.metrics[name]) for certificate in side]
-            for side in zip(*pairs, strict=True)
-        )
-        gap = paired_gap(now, before)
-        is_inside = gap.inner is not None and gap.inner.lies_in(Interval(-margin, margin))
-        is_good = is_good and is_inside
-        low, high = (gap.inner.low, gap.inner.high) if gap.inner else (float("nan"), float("nan"))
-        reasons.append(
-            f"{name}: re-run - claimed: 90% interval [{low:+.4g}, {high:+.4g}] over {gap.n} seeds, "
-            f"{'within' if is_inside else 'not within'} the margin {margin:g}"
-        )
-    return is_good, tuple(reasons)
 
 
 def _number(run: Certificate, metric: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.execution.executor import Executor, Stopped, never, run_jobs
-from suite.plan.job import Job
+from suite.plan.job import TRAINERS, Job
 from suite.plan.plan import Plan, make_plan
 from suite.provenance.environment import Describe
 from suite.provenance.identity import list_question_changes
@@ -18,7 +18,8 @@ from suite.task.datasets import Data
 from suite.task.schema import Task
 from suite.task.variants import with_trainers
 from suite.verification.certificate import Certificate, certify
-from suite.verification.checks import Check, best_tier, check, tolerated
+from suite.verification.checks import Check, Tier, best_tier, check
+from suite.verification.tolerance import tolerated
 
 
 def verify(
@@ -45,31 +46,32 @@ def verify(
             if problem or certificate.cell not in plan.questions:
                 yield _fail(certificate, problem or _what_is_gone(certificate, plan))
         jobs += [job for job in plan.jobs if problems[job.block] is None]
-    elsewhere: list[tuple[Check, Certificate]] = []
+    elsewhere: list[Check] = []
     with closing(run_jobs(executor, jobs, stopped)) as results:
         for result in results:
             plan = plans[result.task, result.device]
             for certificate in certificates:
                 if not _is_of(result, certificate):
                     continue
-                verdict, rerun = _compare(certificate, result, plan)
+                verdict = _compare(certificate, result, plan)
                 if verdict.expected == "WITHIN TOLERANCE":
-                    elsewhere.append((verdict, rerun))
+                    elsewhere.append(verdict)
                 else:
                     yield verdict
     yield from _with_tolerance(elsewhere, tasks)
 
 
-def _compare(certificate: Certificate, result: Result, plan: Plan) -> tuple[Check, Certificate]:
-    """The verdict on a run's re-run, and the certificate of that."""
+def _compare(certificate: Certificate, result: Result, plan: Plan) -> Check:
+    """The verdict on a run's re-run."""
     rerun = certify(result, plan.parts[certificate.cell], plan.environment_fields)
-    if result.status == "failed":
+    if result.status == "failed" and certificate.status != "failed":
         questions = [
             f"question: {line}"
             for line in list_question_changes(certificate.question, rerun.question)
         ]
-        return _fail(certificate, *questions, f"the re-run failed: {result.reason}"), rerun
-    return check(certificate, rerun), rerun
+        failed = _fail(certificate, *questions, f"the re-run failed: {result.reason}")
+        return replace(failed, rerun=rerun)
+    return check(certificate, rerun)
 
 
 def _by_task_and_device(
@@ -86,9 +88,9 @@ def _plan(
 ) -> Plan:
     """The task's plan, with the runs that `certificates` speak of and no other."""
     trainers = {  # for arms that leave the choice
-        certificate.arm: certificate.question["settings"]["trainer"]
+        certificate.arm: trainer
         for certificate in certificates
-        if not certificate.is_of_command
+        if (trainer := certificate.question.get("settings", {}).get("trainer")) in TRAINERS
     }
     seeds = sorted({certificate.seed for certificate in certificates})
     plan = make_plan(with_trainers(task, trainers), device=device, seeds=seeds, describe=describe)
@@ -125,28 +127,22 @@ def _fail(certificate: Certificate, *reasons: str) -> Check:
     return Check(certificate, best_tier(certificate), "FAIL", reasons)
 
 
-def _with_tolerance(
-    reruns: Sequence[tuple[Check, Certificate]], tasks: Mapping[str, Task]
-) -> Iterator[Check]:
+def _with_tolerance(reruns: Sequence[Check], tasks: Mapping[str, Task]) -> Iterator[Check]:
     """The verdicts on re-runs in another environment.
 
     An arm whose bits differ passes where its runs together are equivalent, on each data set.
     """
-    by_cell: dict[tuple[str, str, str], list[tuple[Check, Certificate]]] = {}
-    for verdict, rerun in reruns:
+    by_cell: dict[tuple[str, str, str], list[Check]] = {}
+    for verdict in reruns:
         certificate = verdict.certificate
         cell = certificate.task, certificate.device, certificate.cell
-        by_cell.setdefault(cell, []).append((verdict, rerun))
-    for (task, *_), pairs in by_cell.items():
-        is_good, reasons = tolerated(
-            [(verdict.certificate, rerun) for verdict, rerun in pairs], tasks[task].metrics
-        )
-        for verdict, _ in pairs:
+        by_cell.setdefault(cell, []).append(verdict)
+    for (task, *_), verdicts in by_cell.items():
+        pairs = [(one.certificate, one.rerun) for one in verdicts if one.rerun is not None]
+        is_good, reasons = tolerated(pairs, tasks[task].metrics)
+        for verdict in verdicts:
             if verdict.tier != "FAIL":
                 yield verdict
             else:
-                yield replace(
-                    verdict,
-                    tier="WITHIN TOLERANCE" if is_good else "FAIL",
-                    reasons=(*reasons, *verdict.reasons),
-                )
+                tier: Tier = "WITHIN TOLERANCE" if is_good else "FAIL"
+                yield replace(verdict, tier=tier, reasons=(*reasons, *verdict.reasons))

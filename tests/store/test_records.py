@@ -95,6 +95,29 @@ def test_a_damaged_line_is_named(records: Records, tmp_path: Path) -> None:
         path.write_text(text)
 
 
+def test_a_run_or_a_document_that_stands_there_twice_is_named_with_both_lines(
+    records: Records, tmp_path: Path
+) -> None:
+    folder = written(records, tmp_path / "x")
+    for path in (folder / "tiny.jsonl", folder / DOCUMENTS):
+        text = path.read_text()
+        lines = text.splitlines(keepends=True)
+        path.write_text(text + lines[1])
+        pattern = (
+            rf"{path.name}:{len(lines) + 1}: .*: expected it once, got it again, after"
+            rf" .*{path.name}:2; remove one of the two lines"
+        )
+        with pytest.raises(SuiteError, match=pattern):
+            read_records(folder)
+        path.write_text(text)
+    first = (folder / "tiny.jsonl").read_text().splitlines(keepends=True)[0]
+    (folder / "copy.jsonl").write_text(first)  # in another file of the folder
+    with pytest.raises(
+        SuiteError, match=r"tiny.jsonl:1: tiny control seed 0 on cpu: .*copy.jsonl:1"
+    ):
+        read_records(folder)
+
+
 def test_what_are_no_records_is_refused(records: Records, tmp_path: Path) -> None:
     with pytest.raises(
         SuiteError,
