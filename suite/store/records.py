@@ -11,19 +11,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import ValidationError
 
+from suite.atomic_files import read_at_most
 from suite.errors import SuiteError
-from suite.result import Result
-from suite.store.documents import PLAN, parse_plan_record, plan_records
+from suite.result import MAX_REFUSAL, Result, refusal
+from suite.store.documents import (
+    PLAN,
+    check_document,
+    parse_json,
+    parse_plan_record,
+    plan_records,
+)
 from suite.store.looks import LOOK, parse_look, read_looks
 
 DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
+MAX_FILE_BYTES = 256 * 1024 * 1024  # about 200,000 records
 KINDS = (PLAN, "environment", "question", "timings", LOOK)
 
 
@@ -127,7 +135,8 @@ def as_files(records: Records) -> dict[str, str]:
 def read_records(folder: Path) -> Records:
     """The records in the files of `folder`.
 
-    Raises SuiteError naming file and line where one is damaged, or where none are there.
+    Raises SuiteError naming file and line where one is damaged or is none, and where none are
+    there.
     """
     paths = sorted(folder.glob("*.jsonl"))
     if folder / DOCUMENTS not in paths:
@@ -137,43 +146,70 @@ def read_records(folder: Path) -> Records:
         )
     kept: dict[str, dict[str, Any]] = {}
     for location, line in _lines(folder / DOCUMENTS):
-        if line.keys() != {"kind", "name", "document"}:
-            raise SuiteError(
-                f"{location}: expected a document with its kind and name, got {', '.join(line)}"
-            )
-        if line["kind"] == PLAN:
-            parse_plan_record(location, line["document"])
-        if line["kind"] == LOOK:
-            parse_look(location, line["document"])
-        kept.setdefault(line["kind"], {})[line["name"]] = line["document"]
+        kind, name, document = _document(location, line)
+        kept.setdefault(kind, {})[name] = document
     tables = kept.pop("model", {})
-    runs = []
-    for path in paths:
-        for location, line in _lines(path) if path.name != DOCUMENTS else ():
-            try:
-                table = {"model": tables[line["model"]]} if "model" in line else {}
-                runs.append(Result.model_validate(line | table))
-            except (KeyError, ValidationError) as error:
-                raise SuiteError(
-                    f"{location}: not a record that this suite can read: {error}".replace("\n", " ")
-                ) from None
+    runs = [
+        _run(location, line, tables)
+        for path in paths
+        if path.name != DOCUMENTS
+        for location, line in _lines(path)
+    ]
     return Records(tuple(runs), kept)
+
+
+def _document(location: str, line: dict[str, Any]) -> tuple[str, str, Any]:
+    """Kind, name and content of a document. Raises SuiteError."""
+    if line.keys() != {"kind", "name", "document"}:
+        raise SuiteError(
+            f"{location}: expected a document with its kind and name, got"
+            f" {', '.join(line):.{MAX_REFUSAL}}"
+        )
+    kind, name, document = line["kind"], line["name"], line["document"]
+    if kind not in (*KINDS, "model") or not isinstance(name, str):
+        raise SuiteError(
+            f"{location}: expected a document of one of the kinds {', '.join(KINDS)} and model,"
+            f" with a name, got {kind!r:.40} {name!r:.40}"
+        )
+    if kind == PLAN:
+        parse_plan_record(location, name, document)
+    if kind == LOOK:
+        parse_look(location, document)
+    check_document(location, kind, name, document)
+    return kind, name, document
+
+
+def _run(location: str, line: dict[str, Any], tables: Mapping[str, Any]) -> Result:
+    """The run in a line. Raises SuiteError."""
+    table = line.get("model")
+    if table is not None and not (isinstance(table, str) and table in tables):
+        raise SuiteError(
+            f"{location}: expected the name of a model that is kept, got {table!r:.40}"
+        )
+    try:
+        return Result.model_validate(line | ({"model": tables[table]} if table else {}))
+    except ValidationError as error:
+        raise SuiteError(
+            f"{location}: not a record that this suite can read: {refusal(error)}"
+        ) from None
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every line of a file with its location, its SHA-256 checked and taken off."""
-    for number, text in enumerate(_texts(path), start=1):
+    content = read_at_most(path, MAX_FILE_BYTES, "records", instead="write it as several files")
+    for number, text in enumerate(content.splitlines(), start=1):
         location = f"{path}:{number}"
         try:
-            line = json.loads(text)
+            line = parse_json(text)
             digest = line.pop("sha256")
-        except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+            expected = _sha256(line)
+        except (ValueError, AttributeError, KeyError, TypeError):
             raise SuiteError(
                 f"{location}: expected a record, one JSON object a line with its SHA-256"
             ) from None
-        if digest != _sha256(line):
+        if digest != expected:
             named = " ".join(
-                str(line[name])
+                f"{line[name]:.80}" if isinstance(line[name], str) else f"{line[name]!r:.80}"
                 for name in ("kind", "name", "task", "arm", "block", "seed")
                 if name in line
             )
@@ -182,15 +218,6 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 " it"
             )
         yield location, line
-
-
-def _texts(path: Path) -> Iterable[str]:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError(
-            f"{path}: cannot read records: {getattr(error, 'strerror', None) or error}"
-        ) from None
 
 
 def _line(record: Mapping[str, Any]) -> str:

@@ -7,18 +7,43 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
+from suite.atomic_files import read_at_most
 from suite.errors import SuiteError
 from suite.provenance.identity import Parts
-from suite.result import DeviceKind, OnBlock, Result, Status, cell_name
+from suite.result import (
+    DeviceKind,
+    Id,
+    Line,
+    MetricName,
+    Name,
+    OnBlock,
+    Result,
+    Seed,
+    Status,
+    Words,
+    cell_name,
+    refusal,
+)
 from suite.store.records import ResultSource
-from suite.task.fields import Name
-from suite.task.seeds import MAX_SEED
+from suite.task.questions import checked_question
 
-Bits = Annotated[
-    str, Field(pattern=r"^-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}$")
-]  # as float.hex writes them
+MAX_FILE_BYTES = 64 * 1024 * 1024
+
+
+def _finite(bits: str) -> str:
+    """The hexadecimal digits, if they are those of a finite number. Raises ValueError."""
+    try:
+        float.fromhex(bits)
+    except OverflowError:
+        raise ValueError("expected a finite number, got a larger one") from None
+    return bits
+
+
+Bits = Annotated[  # as float.hex writes them
+    str, Field(pattern=r"^-?0x[01]\.[0-9a-f]{1,13}p[+-][0-9]{1,4}$"), AfterValidator(_finite)
+]
 
 
 class Certificate(OnBlock):
@@ -33,15 +58,15 @@ class Certificate(OnBlock):
     certificate: Literal[1]
     task: Name
     arm: Name
-    seed: Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)]
+    seed: Seed
     device: DeviceKind
     status: Status
-    key: str
-    hashes: dict[str, str]
-    history: dict[str, tuple[Bits | None, ...]]
-    metrics: dict[str, Bits]
-    environment: dict[str, str]
-    question: dict[str, Any]
+    key: Id
+    hashes: dict[Words, Line]
+    history: dict[Line, tuple[Bits | None, ...]]
+    metrics: dict[MetricName, Bits]
+    environment: dict[Line, Line]
+    question: Annotated[dict[str, Any], AfterValidator(checked_question)]
 
     @property
     def cell(self) -> str:
@@ -51,7 +76,7 @@ class Certificate(OnBlock):
     @property
     def is_of_command(self) -> bool:
         """Whether the run is one of a command."""
-        return "command" in self.question.get("settings", {})
+        return "command" in self.question["settings"]
 
 
 def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> Certificate:
@@ -78,16 +103,23 @@ def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> 
 def certificates(results: Iterable[Result], evidence: ResultSource) -> list[Certificate]:
     """The certificates of runs, with the questions and environments that are kept beside them.
 
-    Failed runs have none.
+    Failed runs have none. Raises SuiteError for a run whose question is not kept.
     """
     questions, environments = evidence.documents("question"), evidence.documents("environment")
     return [
-        certify(
-            result, questions.get(result.question, {}), environments.get(result.environment, {})
-        )
+        certify(result, _question_of(result, questions), environments.get(result.environment, {}))
         for result in results
         if result.status != "failed"
     ]
+
+
+def _question_of(result: Result, questions: Mapping[str, Parts]) -> Parts:
+    if result.question not in questions:
+        raise SuiteError(
+            f"{result.task} {result.cell} seed {result.seed} ({result.key[:7]}): expected its"
+            " question to be kept with its record, found none: it cannot be certified"
+        )
+    return questions[result.question]
 
 
 def as_json(certificates: Iterable[Certificate]) -> Iterator[str]:
@@ -100,24 +132,16 @@ def read_certificates(path: Path) -> list[Certificate]:
 
     Raises SuiteError naming the line that is none.
     """
+    content = read_at_most(path, MAX_FILE_BYTES, "certificates", instead="split it by lines")
+    lines = content.splitlines() if path.suffix == ".jsonl" else [content]
+    return [_parse(f"{path}:{number}", line) for number, line in enumerate(lines, start=1)]
+
+
+def _parse(location: str, line: bytes) -> Certificate:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError(
-            f"{path}: cannot read certificates: {getattr(error, 'strerror', None) or error}"
-        ) from None
-    lines = text.splitlines() if path.suffix == ".jsonl" else [text]
-    read = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            read.append(Certificate.model_validate_json(line))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(map(str, first["loc"]))
-            raise SuiteError(
-                f"{path}:{number}: expected a certificate: {field}: {first['msg']}"
-            ) from None
-    return read
+        return Certificate.model_validate_json(line)
+    except ValidationError as error:
+        raise SuiteError(f"{location}: expected a certificate: {refusal(error)}") from None
 
 
 def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:
