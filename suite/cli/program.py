@@ -65,6 +65,8 @@ def main() -> NoReturn:
         _end_without_reader()
     except OSError as error:
         _end(f"{error.filename or 'system'}: {error.strerror}", 2)
+    except MemoryError as error:
+        _end("out of memory: free some, or ask for less", 2, error if debug else None)
     except KeyboardInterrupt:
         _end(INTERRUPTED, 130)
     except SystemExit as end:

@@ -169,7 +169,7 @@ def test_a_compressed_archive_says_what_to_install(monkeypatch: pytest.MonkeyPat
     def refuse(*_: object) -> None:
         raise NotImplementedError("That compression method is not supported")
 
-    monkeypatch.setattr(zipfile.ZipFile, "read", refuse)
+    monkeypatch.setattr(zipfile.ZipFile, "open", refuse)
     with pytest.raises(
         SuiteError,
         match=(
