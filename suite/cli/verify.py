@@ -28,6 +28,7 @@ from suite.cli.options import (
 from suite.cli.selection import load_tasks, tasks_folder
 from suite.cli.signals import collect_signals
 from suite.cli.stores import open_records
+from suite.errors import SuiteError, visible
 from suite.execution.choose import ChosenExecutor
 from suite.store.documents import plan_records
 from suite.task.schema import Task
@@ -107,11 +108,18 @@ def _load_others(
 ) -> dict[str, Task]:
     """The tasks of the certificates that are not loaded yet, by name: from the folder `tasks`.
 
-    Those of `suite versus` have no file there: they are as they are stored.
+    Those of `suite versus` have no file there: they are as they are stored. Raises SuiteError for
+    commands that records in a folder alone name: these may be a stranger's.
     """
     names = dict.fromkeys(run.task for run in chosen if run.task not in loaded)
     others = [name for name in names if not (tasks / f"{name}.toml").is_file()]
     stored = _stored_commands(store, folder) if others else {}
+    if folder is not None and {*others} & stored.keys():
+        name = min({*others} & stored.keys())
+        raise SuiteError(
+            f"{name}: expected its commands in {tasks / name}.toml, found them in the records"
+            " alone: read them with `suite show`, and write there what you would run"
+        )
     paths = [str(tasks / f"{name}.toml") for name in names if name not in {*others} & stored.keys()]
     found = {task.name: task for task in (load_tasks(paths, tasks) if paths else ())}
     return found | {name: stored[name] for name in others if name in stored}
@@ -144,7 +152,7 @@ def _print_check(check: Check) -> None:
     run = check.certificate
     print(f"{check.tier}: {run.task} {run.cell} seed {run.seed}")
     for reason in check.reasons:
-        print(f"  {reason}")
+        print(f"  {visible(reason)}")
     if check.tier not in (check.expected, "FAIL"):
         print(f"  {check.expected} can be expected here")
 

@@ -158,7 +158,7 @@ def test_broken_archives_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
         archive.writestr("header.json", "0" * 5000)
     monkeypatch.setattr("suite.importers.inspect_archive.MAX_FILE_BYTES", 1000)
     with pytest.raises(
-        SuiteError, match=r"x\.eval: not valid eval: header\.json: expected at most 1000 bytes"
+        SuiteError, match=r"x\.eval: expected at most 1000 bytes and 30,000,000 values in the parts"
     ):
         read_arms(path)
 

@@ -28,7 +28,7 @@ def environment_section(
         lines += [f"Environment `{name}`:", "", pipe_table(table), ""]
     makers = sorted({tuple(sorted(run.made_by.items())) for run in _runs(studies)})
     made_by = "; ".join(
-        ", ".join(f"{name} {version}" for name, version in versions) for versions in makers
+        ", ".join(escape(f"{name} {version}") for name, version in versions) for versions in makers
     )
     return [*lines, f"Made by {made_by}.", ""]
 
