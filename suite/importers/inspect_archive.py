@@ -7,11 +7,12 @@ sample whole.
 from __future__ import annotations
 
 import contextlib
-import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import from_json
 
 from suite.errors import SuiteError
 from suite.importers.bounds import MAX_VALUES, UNREADABLE, check_values, open_zip
@@ -57,8 +58,13 @@ class _Parts:
 
     def read(self, name: str) -> Any:
         """The JSON of one part. Raises SuiteError, and KeyError where it is missing."""
-        with self._archive.open(name) as opened:
-            content = opened.read(MAX_FILE_BYTES - self._bytes + 1)
+        try:
+            with self._archive.open(name) as opened:
+                content = opened.read(MAX_FILE_BYTES - self._bytes + 1)
+        except (KeyError, NotImplementedError, MemoryError):
+            raise
+        except Exception as error:  # what it unpacks with refuses in many ways
+            raise ValueError(f"{name}: {error}") from None
         self._bytes += len(content)
         self._values += check_values(f"{self._path}: {name:.80}", content)
         if self._bytes > MAX_FILE_BYTES or self._values > MAX_VALUES:
@@ -66,7 +72,7 @@ class _Parts:
                 f"{self._path}: expected at most {MAX_FILE_BYTES} bytes and {MAX_VALUES:,} values"
                 " in the parts that are compared, when unpacked: write logs of fewer samples"
             )
-        return json.loads(content)
+        return from_json(content)
 
 
 def _log(parts: _Parts, *, whole: bool) -> Mapping[str, Any]:

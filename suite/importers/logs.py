@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json
 
 from suite.errors import SuiteError
 from suite.importers.benchopt import is_benchopt_table, read_parquet, table_of_benchopt
@@ -103,11 +104,11 @@ def _json(path: Path) -> Any:
     check_values(str(path), content)
     with contextlib.suppress(UnicodeDecodeError):
         text = content.decode("utf-8-sig")
-        for parse in (json.loads, _lines):
+        for parse in (from_json, _lines):
             with contextlib.suppress(ValueError, RecursionError):
                 return parse(text)
     return None
 
 
 def _lines(text: str) -> list[Any]:
-    return [json.loads(line) for line in text.split("\n") if line.strip()]
+    return [from_json(line) for line in text.split("\n") if line.strip()]

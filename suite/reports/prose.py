@@ -70,7 +70,7 @@ class MetricLabel:
         return metric_heading(self.key, self.metric)
 
 
-# what begins a tag or a comment of HTML, and what makes the address of a link or picture of brackets
+# what begins a tag or a comment of HTML, and what makes a link or a picture of brackets
 MARKUP = re.compile(r"(<(?=[A-Za-z/!?])|(?<=\])\()")
 Piece = str | Link | Code | Unbroken | RowId | MetricLabel
 Prose = Piece | tuple[Piece, ...]
