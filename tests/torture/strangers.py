@@ -39,6 +39,9 @@ from tests.support.stores import make_store
 from tests.support.tasks import ROOT, disc_task
 from tests.torture.figures import Figure
 
+with suppress(ImportError):
+    import zipfile_zstd  # noqa: F401  the good log is compressed so
+
 MARKS = ("\x1b[31m", "<script>", "](http")
 VALUES: tuple[Any, ...] = (
     None, True, False, -1, 0, 1.5, 1e308, -1e308, 1e-320, 2**63, 10**400, float("nan"), float("inf"), "", "../../../x", "/etc/x",
