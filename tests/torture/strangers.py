@@ -129,19 +129,17 @@ class Good:
         self.task, self.store = disc_task(), folder / "good.sqlite"
         make_store(self.store, self.task, lower="control")
         with open_store(self.store, create=True) as store:
-            timing = {"task": "tiny", "arm": "long", "what": "step", "device": "cpu"}
-            timing |= {"environment": "here", "seconds": [0.1, 0.2]}
+            timing: dict[str, Any] = {"task": "tiny", "arm": "long", "what": "step"}
+            timing |= {"device": "cpu", "environment": "here", "seconds": [0.1, 0.2]}
             store.add_document("timings", "here", {"benchmarks": [timing]})
             records = reported_records(store)
             self.files = as_files(records)
             runs = records.results()[:3]
             self.certificates = "".join(as_json(certificates(runs, records)))
-        rows = [("model", "dataset", "seed", "accuracy")]
-        rows += [
-            (m, d, s, 0.5 + s % 3 / 10) for m in ("a", "b") for d in ("x", "y") for s in range(7)
-        ]  # type: ignore[misc]
-        self.csv = "\n".join(",".join(map(str, row)) for row in rows) + "\n"
-        self.json = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+        names = ("model", "dataset", "seed", "accuracy")
+        rows = [(m, d, s, 0.5 + s % 3 / 10) for m in "ab" for d in "xy" for s in range(7)]
+        self.csv = "\n".join(",".join(map(str, row)) for row in (names, *rows)) + "\n"
+        self.json = [dict(zip(names, row, strict=True)) for row in rows]
 
     def records(self, drawn: random.Random, folder: Path) -> None:
         """Reads a strange folder of records, and makes of it all that can be made."""
@@ -228,9 +226,8 @@ class Good:
         kind = drawn.choice(["eval", "bytes", "json", "harness"])
         if kind == "harness":
             lines = (LOGS / "harness/hasty/samples_multiplication.jsonl").read_text().splitlines()
-            lines[at] = json.dumps(
-                mutate(drawn, json.loads(lines[at := drawn.randrange(len(lines))]))
-            )
+            at = drawn.randrange(len(lines))
+            lines[at] = json.dumps(mutate(drawn, json.loads(lines[at])))
             (path := folder / "x.jsonl").write_text("\n".join(lines))
         elif kind == "json":
             document = json.loads((LOGS / "inspect/twice.json").read_text())
