@@ -13,7 +13,7 @@ import random
 import sqlite3
 import zipfile
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -163,8 +163,10 @@ class Good:
             texts += as_json(certificates(runs, source))
         report = make_report(source, "RESULTS.md")
         write_within(folder / "out" / "deep", report.files)
-        for analysis in report.analyses:
-            print_analysis(analysis)
+        with redirect_stdout(io.StringIO()) as shown:
+            for analysis in report.analyses:
+                print_analysis(analysis)
+        texts.append(shown.getvalue())
         make_html(source, report.analyses)
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         outside = [path for path in files if path.suffix in (".md", ".svg", ".jsonl")]

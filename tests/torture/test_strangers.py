@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from suite.data.user_files import _columns
 from suite.errors import SuiteError
 from suite.reports.writing import write_within
 from suite.store.records import DOCUMENTS
@@ -234,6 +235,17 @@ def test_a_small_file_that_stands_for_a_large_one_is_refused(
     assert said in refused(suite_here("compare", name, cwd=tmp_path))
 
 
+def test_an_archive_of_data_that_unpacks_to_too_much_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    content = archive({"label.npy": b"0" * 5_000})
+    (tmp_path / "x.npz").write_bytes(content)
+    monkeypatch.setattr("suite.data.user_files.MOST_UNPACKED_BYTES", 4_000)
+    with pytest.raises(SuiteError, match=r"x\.npz: .* at most 4000 bytes of arrays, got 5000"):
+        _columns(tmp_path / "x.npz", hashlib.sha256(content).hexdigest())
+
+
+@pytest.mark.slow
 def test_a_model_too_large_for_its_memory_is_refused_before_it_is_built(tmp_path: Path) -> None:
     text = DISC_TASK.replace("layers = [2, 9, 5, 2]", "layers = [2, 2000000000, 2]")
     assert text != DISC_TASK
