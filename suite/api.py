@@ -53,7 +53,7 @@ from suite.reports.results_table.verdicts import TableVerdicts
 from suite.reports.table import Table
 from suite.reports.verdict_tables import comparisons_table
 from suite.reports.wording import phrase
-from suite.reports.writing import write_file
+from suite.reports.writing import write_within
 from suite.result import DeviceKind
 from suite.store.store import open_store
 from suite.task.catalogue import load_tasks
@@ -305,6 +305,5 @@ def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md")
     record_seen(Path(store), analyses, "Python: report")
     with open_store(Path(store)) as source:
         files = make_report(source, page.name, analyses).files
-    for name, text in files.items():
-        write_file(page.parent / name, text)
+    write_within(page.parent, files)
     return page

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all.
+"""Files that appear whole or not at all, and are read whole or, where they are too large, not.
 
 Each is written under another name in the same folder, then put in place.
 """
@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from suite.errors import SuiteError
 
 LEFT_OVER_S = 3600.0  # nothing takes so long to write: who began it was killed
 
@@ -34,6 +36,24 @@ def partial_file(path: Path) -> Iterator[Path]:
     finally:
         for left in (new, new.with_name(f"{new.name}-journal")):
             left.unlink(missing_ok=True)
+
+
+def read_at_most(path: Path, most_bytes: int, what: str, *, instead: str = "") -> bytes:
+    """What a file holds, or a pipe; no more is ever read than one byte above `most_bytes`.
+
+    `what`: what messages call it. `instead`: what to do about one that is larger. Raises
+    SuiteError.
+    """
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(most_bytes + 1)
+    except OSError as error:
+        raise SuiteError(f"{path}: cannot read {what}: {error.strerror}") from None
+    if len(content) > most_bytes:
+        size = max(path.stat().st_size, len(content))
+        more = f": {instead}" if instead else ""
+        raise SuiteError(f"{path}: expected at most {most_bytes} bytes, got {size}{more}")
+    return content
 
 
 def sync(path: Path) -> None:

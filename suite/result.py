@@ -1,13 +1,79 @@
-"""One frozen record per run, for failed and diverged runs too."""
+"""One frozen record per run, for failed and diverged runs too, and what its fields may hold.
+
+Records come from strangers: the types of their names, ids, texts and numbers are here, for
+certificates and documents too. What holds them can go into a page, a terminal or the name of a
+file.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    Strict,
+    ValidationError,
+    model_serializer,
+)
+
+from suite.errors import visible
 
 SCHEMA_VERSION: Literal[1] = 1  # of a record, the first
+NAME_PATTERN = r"[a-z0-9][a-z0-9._-]{0,63}"
+MAX_SEED = (
+    2**32 - 1
+)  # torch's CPU generator is 32 bits wide: a higher seed would repeat a lower one
+MAX_REFUSAL = 300  # characters, for a refusal may quote what it is about
+
+
+def _shown_as_it_is(text: str) -> str:
+    """The text, if every output shows it as it is. Raises ValueError."""
+    if visible(text, keep="\n\t") != text:
+        strange = next(letter for letter in text if visible(letter, keep="\n\t") != letter)
+        raise ValueError(f"expected printable text, got {strange!a} in it")
+    return text
+
+
+def _on_one_line(text: str) -> str:
+    if "\n" in text or "\t" in text:
+        raise ValueError("expected one line of text")
+    return text
+
+
+def _moment(text: str) -> str:
+    """The text, if it is a time. Raises ValueError."""
+    datetime.fromisoformat(text)
+    return text
+
+
+Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
+MetricName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
+BlockName = Annotated[str, Field(pattern=f"^({NAME_PATTERN})?$")]  # "" where there is one data set
+Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,199}$")]
+Words = Annotated[str, Field(max_length=20_000), AfterValidator(_shown_as_it_is)]
+Line = Annotated[
+    str, Field(max_length=4_000), AfterValidator(_shown_as_it_is), AfterValidator(_on_one_line)
+]
+Moment = Annotated[str, Field(max_length=40), AfterValidator(_moment)]  # ISO 8601
+Seed = Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)]
+Natural = Annotated[int, Strict(), Field(ge=0, lt=2**63)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Duration = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def refusal(error: ValidationError) -> str:
+    """The first thing that is wrong, as `field: why`, in one line of bounded length."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    field = ".".join(map(str, first["loc"]))
+    why = first["msg"].removeprefix("Value error, ")
+    return visible(f"{field:.{MAX_REFUSAL}}{': ' if field else ''}{why:.{MAX_REFUSAL}}")
+
 
 Status = Literal["ok", "diverged", "failed"]
 Fault = Literal["arm", "outside"]
@@ -32,7 +98,7 @@ class OnBlock(Record):
     what is written.
     """
 
-    block: str = ""
+    block: BlockName = ""
 
     @model_serializer(mode="wrap")
     def _leave_out_no_block(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -97,6 +163,22 @@ class Outcome(Record):
     seeds_together: int = 1
 
 
+def _checked_table(table: ModelTable | None) -> ModelTable | None:
+    """The table, if its names are lines and its numbers counts. Raises ValueError."""
+    for layer in table.layers if table else ():
+        for text in (layer.name, layer.kind):
+            _on_one_line(_shown_as_it_is(text))
+        _require_counts(*layer.output_shape, layer.parameters)
+    if table:
+        _require_counts(*table.model_dump(exclude={"layers"}).values())
+    return table
+
+
+def _require_counts(*numbers: int) -> None:
+    if any(not 0 <= number < 2**63 for number in numbers):
+        raise ValueError("expected counts from 0 to 2**63 - 1")
+
+
 class Result(Outcome, OnBlock):
     """An outcome with the question that it answers.
 
@@ -106,18 +188,29 @@ class Result(Outcome, OnBlock):
     process. `recorded_at` is in UTC; `made_by` names what does not decide bits.
     """
 
+    seed: Seed
+    reason: Words | None = None
+    metrics: dict[MetricName, Finite] = {}
+    history: dict[Line, tuple[Finite | None, ...]] = {}
+    hashes: dict[Words, Line] = {}
+    parameters: Natural | None = None
+    model: Annotated[ModelTable | None, AfterValidator(_checked_table)] = None
+    train_time_s: Duration | None = None
+    first_epoch_s: Duration | None = None
+    train_flops: Natural | None = None
+    seeds_together: Annotated[Natural, Field(ge=1)] = 1
     schema_version: Literal[1] = SCHEMA_VERSION
-    task: str
-    arm: str
+    task: Name
+    arm: Name
     device: DeviceKind
-    trainer: str
-    key: str
-    question: str
-    environment: str
-    run_time_s: float | None = None
-    peak_memory_bytes: int | None = None
-    recorded_at: str
-    made_by: dict[str, str] = {}
+    trainer: Name
+    key: Id
+    question: Id
+    environment: Id
+    run_time_s: Duration | None = None
+    peak_memory_bytes: Natural | None = None
+    recorded_at: Moment
+    made_by: dict[Line, Line] = {}
 
     @property
     def cell(self) -> str:

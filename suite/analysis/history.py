@@ -99,7 +99,7 @@ def _changes(journal: Journal, study: Study) -> Iterator[str]:
 def seeds_seen(look: Look, task: str) -> int:
     """On how many seeds a look's verdicts on a task were, at most."""
     return max(
-        len(pair.seen_seeds())
+        pair.count_seen()
         for pair in look.pairs
         if task in (look.arms[pair.first].task, look.arms[pair.second].task)
     )
@@ -122,7 +122,7 @@ def rule_words(
         return ()
     rule = rules[0].model_dump(mode="json", include={"direction", "margin", "unit"})
     found = metric_changes("", {**rule, **(first.given or {})}, {**rule, **given})
-    seen = max(len(p.seen_seeds()) for p in first.pairs if {*first.ids(p)} <= stored)
+    seen = max(p.count_seen() for p in first.pairs if {*first.ids(p)} <= stored)
     words = ", ".join(change.words for change in found)
     return (f"{words} after {_seeds(seen)} seen",) if found else ()
 

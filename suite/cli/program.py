@@ -13,6 +13,7 @@ import typer
 from suite.cli.verbs import LazyGroup
 from suite.errors import SuiteError, visible
 
+LONGEST = 4000  # characters of an error: it may quote what a file says
 INTERRUPTED = "interrupted; what was done is kept"
 
 app = typer.Typer(
@@ -65,6 +66,8 @@ def main() -> NoReturn:
         _end_without_reader()
     except OSError as error:
         _end(f"{error.filename or 'system'}: {error.strerror}", 2)
+    except MemoryError as error:
+        _end("out of memory: free some, or ask for less", 2, error if debug else None)
     except KeyboardInterrupt:
         _end(INTERRUPTED, 130)
     except SystemExit as end:
@@ -103,5 +106,6 @@ def _end(message: str, code: int, error: BaseException | None = None) -> NoRetur
     """
     if error is not None:
         traceback.print_exception(error)
-    print(visible(f"suite: {message}".replace("\n", " ")), file=sys.stderr)
+    shown = visible(f"suite: {message}".replace("\n", " "))
+    print(f"{shown:.{LONGEST}}", file=sys.stderr)
     sys.exit(code)

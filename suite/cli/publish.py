@@ -13,7 +13,7 @@ from suite.cli.options import DEFAULT_STORE, RecordsFolder, StorePath
 from suite.cli.stores import open_records
 from suite.errors import SuiteError
 from suite.reports.export.published import HISTORY, published_files
-from suite.reports.writing import write_file
+from suite.reports.writing import write_within
 
 
 def publish(
@@ -36,8 +36,7 @@ def publish(
         files = published_files(records, analyses, _read_text(public / HISTORY))
     if folder is None:
         record_seen(store, analyses, "publish")
-    for name, text in files.items():
-        write_file(public / name, text)
+    write_within(public, files)
     print(f"{public}: wrote {', '.join(files)}")
 
 

@@ -30,7 +30,7 @@ from suite.reports.report_files import (
 )
 from suite.reports.terminal.analysis import print_analysis
 from suite.reports.wording import answer, looks_words
-from suite.reports.writing import write_file
+from suite.reports.writing import write_file, write_within
 from suite.store.records import read_records
 
 
@@ -85,8 +85,7 @@ def write_report(
     analyses = _analyse(store, folder, command)
     with open_records(store, folder) as records:
         report = make_report(records, output.name, analyses)
-    for name, text in report.files.items():
-        write_file(output.parent / name, text)
+    write_within(output.parent, report.files)
     for analysis in report.analyses:
         print(f"{analysis.study.task.name}: {plain_text(answer(analysis))}")
         if looks := looks_words(analysis.study):

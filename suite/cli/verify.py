@@ -29,6 +29,7 @@ from suite.cli.options import (
 from suite.cli.selection import load_tasks, tasks_folder
 from suite.cli.signals import collect_signals
 from suite.cli.stores import open_records
+from suite.errors import SuiteError, visible
 from suite.execution.choose import ChosenExecutor
 from suite.reports.report_check import page_difference
 from suite.reports.report_files import FOLDER
@@ -129,13 +130,20 @@ def _load_others(
 ) -> tuple[dict[str, Task], dict[str, Task]]:
     """The tasks that are not loaded yet, by name: from the folder `tasks`, and as they are stored.
 
-    Those of `suite versus` have no file there.
+    Those of `suite versus` have no file there. Raises SuiteError for commands that records in a
+    folder alone name: these may be a stranger's.
     """
     of_runs = [run.task for run in chosen.certificates]
     of_studies = [one.study.task.name for one in chosen.published]
     names = dict.fromkeys(name for name in (*of_runs, *of_studies) if name not in loaded)
     others = [name for name in names if not (tasks / f"{name}.toml").is_file()]
     stored = _stored_commands(store, folder) if others else {}
+    if folder is not None and {*others} & stored.keys():
+        name = min({*others} & stored.keys())
+        raise SuiteError(
+            f"{name}: expected its commands in {tasks / name}.toml, found them in the records"
+            " alone: read them with `suite show`, and write there what you would run"
+        )
     paths = [str(tasks / f"{name}.toml") for name in names if name not in {*others} & stored.keys()]
     found = {task.name: task for task in (load_tasks(paths, tasks) if paths else ())}
     return found, {name: stored[name] for name in others if name in stored}
@@ -181,7 +189,7 @@ def _print_check(check: Check) -> None:
     run = check.certificate
     print(f"{check.tier}: {run.task} {run.cell} seed {run.seed}")
     for reason in check.reasons:
-        print(f"  {reason}")
+        print(f"  {visible(reason)}")
     if check.tier not in (check.expected, "FAIL"):
         print(f"  {check.expected} can be expected here")
 

@@ -15,6 +15,7 @@ from suite.cli.options import (
 )
 from suite.cli.selection import load_tasks, plan_task
 from suite.cli.stores import open_records
+from suite.errors import visible
 from suite.execution.autotune import settled
 from suite.task.seeds import seed_ranges
 from suite.verification.staleness import stale
@@ -39,5 +40,5 @@ def why_stale(
         arms = [arm for plan in plans for arm in stale(plan, records)]
     for arm in arms:
         print(f"{arm.task} {arm.arm}, seeds {seed_ranges(arm.seeds)}:")
-        print("".join(f"  {reason}\n" for reason in arm.reasons), end="")
+        print("".join(f"  {visible(reason)}\n" for reason in arm.reasons), end="")
     print(f"{sum(len(arm.seeds) for arm in arms)} stored runs are stale")

@@ -6,6 +6,7 @@ Only the declared bytes are read.
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from suite.data.dataset import Dataset, Split
 from suite.data.declared_files import read_declared
 from suite.data.sampling import rows, scaled
 from suite.errors import SuiteError
+
+MOST_UNPACKED_BYTES = 4 * 2**30
 
 if TYPE_CHECKING:
     from suite.task.datasets import TableFile
@@ -61,6 +64,7 @@ def _columns(path: Path, sha256: str) -> dict[str, np.ndarray]:
     content = read_declared(path, sha256)
     try:
         if path.suffix == ".npz":
+            _refuse_large(content)
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 return {name: arrays[name] for name in arrays.files}
         import pandas as pd  # a second: only where a table is read
@@ -79,6 +83,14 @@ def _columns(path: Path, sha256: str) -> dict[str, np.ndarray]:
         raise SuiteError(
             f"data: {path.name}: cannot be read as {path.suffix[1:]}: {error}".replace("\n", " ")
         ) from None
+
+
+def _refuse_large(content: bytes) -> None:
+    """Raises ValueError for an archive that says that it unpacks to too much."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        total = sum(member.file_size for member in archive.infolist())
+    if total > MOST_UNPACKED_BYTES:
+        raise ValueError(f"expected at most {MOST_UNPACKED_BYTES} bytes of arrays, got {total}")
 
 
 def _joined(

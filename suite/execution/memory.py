@@ -1,8 +1,10 @@
-"""How many jobs at a time the free memory allows."""
+"""How many jobs at a time the free memory allows, and work within a limit of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import resource
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from suite.errors import SuiteError
@@ -46,3 +48,26 @@ def free_bytes() -> int:
     except (OSError, ValueError):
         return free
     return min(free, max(limit - used, 0))
+
+
+@contextmanager
+def limited_memory(more_bytes: int) -> Iterator[None]:
+    """Inside, this process can take so much memory besides what it has.
+
+    Beyond, Python raises MemoryError, and libraries their own errors. Where the system does not say
+    what a process has, nothing is limited.
+    """
+    old = resource.getrlimit(resource.RLIMIT_DATA)
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        taken = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData"))
+    except (OSError, StopIteration):
+        yield
+        return
+    most = taken + more_bytes
+    lowest = min([most, *(limit for limit in old if limit != resource.RLIM_INFINITY)])
+    resource.setrlimit(resource.RLIMIT_DATA, (lowest, old[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, old)

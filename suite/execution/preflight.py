@@ -12,10 +12,13 @@ from dataclasses import dataclass, replace
 import torch
 
 from suite.errors import SuiteError
+from suite.execution.in_process import fault_of
+from suite.execution.memory import limited_memory
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.provenance.references import load
 from suite.result import DeviceKind, Outcome
+from suite.task.protocol import USER_CODE_LIMITS
 from suite.task.schema import Task
 from suite.training.autograd import initial_model
 from suite.training.custom import OwnRecipe
@@ -24,6 +27,7 @@ from suite.training.measure import weights_hash
 from suite.training.numerics import fix_numerics
 from suite.training.recipe import Recipe, Replicate
 
+MOST_MEMORY_BYTES = USER_CODE_LIMITS.memory_bytes or 0  # where a task names no limit
 TEST_ITEMS = 100
 BATCHES = 2
 
@@ -58,13 +62,21 @@ def examine(task: Task, device: DeviceKind) -> Iterator[Checked]:
         if job.settings.command is not None:
             continue
         field = job.field
+        most_bytes = job.limits.memory_bytes or MOST_MEMORY_BYTES
         try:
-            yield _check_arm(field, replace(job, seeds=seeds))
+            with limited_memory(most_bytes):
+                checked = _check_arm(field, replace(job, seeds=seeds))
+            yield checked
         except SuiteError as error:
             text = str(error)
             raise SuiteError(text if text.startswith(field) else f"{field}: {text}") from error
         except Exception as error:
             cause = error.__cause__ or error
+            if fault_of(cause) == "outside":
+                raise SuiteError(
+                    f"{field}: expected data and a model that fit into {most_bytes / 2**30:.1f} GiB"
+                    " of memory, got larger ones: protocol.memory_bytes is the limit"
+                ) from error
             raise SuiteError(
                 f"{field}: {type(cause).__name__}: {cause}; `suite --debug` shows where"
             ) from error

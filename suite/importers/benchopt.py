@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from suite.errors import SuiteError
+from suite.importers.bounds import check_parquet
 from suite.importers.measured import choose_metric, read_bytes
 from suite.importers.measured_table import MeasuredTable
 
@@ -154,6 +155,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
     try:
         import pyarrow as pa  # optional: only parquet needs it
 
+        check_parquet(str(path), path)
         return pd.read_parquet(path)
     except ImportError:
         raise SuiteError(f"{path}: reading parquet needs pyarrow: install suite[parquet]") from None

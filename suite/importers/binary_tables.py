@@ -9,14 +9,21 @@ from typing import Any
 import pandas as pd
 
 from suite.errors import SuiteError
+from suite.importers.bounds import UNREADABLE, check_cells, check_parquet, check_workbook
 from suite.importers.cells import typed_frame
 from suite.importers.json_tables import INDEX
 from suite.importers.measured_table import Frame
+from suite.result import MAX_REFUSAL
 
 
 def read_parquet_table(source: str, content: bytes) -> Frame:
     """The table in a Parquet file; labels of rows are its first columns. Raises SuiteError."""
-    return of_pandas(source, _read(source, content, "Parquet", "pyarrow", pd.read_parquet))
+
+    def read(stream: io.BytesIO) -> pd.DataFrame:
+        check_parquet(source, stream)
+        return pd.read_parquet(stream)
+
+    return of_pandas(source, _read(source, content, "Parquet", "pyarrow", read))
 
 
 def read_feather_table(source: str, content: bytes) -> Frame:
@@ -35,6 +42,10 @@ def read_excel_tables(source: str, content: bytes) -> list[Frame]:
             stream, sheet_name=None, header=None, dtype=object, na_filter=False, engine="openpyxl"
         )
 
+    try:
+        check_workbook(source, content)
+    except UNREADABLE as error:
+        raise SuiteError(f"{source}: not valid Excel: {error}") from None
     sheets = _read(source, content, "Excel", "openpyxl", read)
     filled = {name: sheet for name, sheet in sheets.items() if not sheet.empty}
     if not filled:
@@ -50,17 +61,20 @@ def _read(
 ) -> Any:
     try:
         return read(io.BytesIO(content))
+    except (MemoryError, SuiteError):
+        raise
     except ImportError:
         raise SuiteError(
             f"{source}: reading {kind} needs {package}: pip install {package}"
         ) from None
     except Exception as error:  # pandas, pyarrow and openpyxl refuse in many ways
-        reason = " ".join(str(error).split())
+        reason = f"{' '.join(str(error).split()):.{MAX_REFUSAL}}"
         raise SuiteError(f"{source}: not valid {kind}: {reason}") from None
 
 
 def of_pandas(source: str, frame: pd.DataFrame) -> Frame:
     """A frame of pandas with its index as columns, unless that only counts the rows."""
+    check_cells(source, *frame.shape)
     names: list[str] = []
     columns: list[list[object]] = []
     if not isinstance(frame.index, pd.RangeIndex):

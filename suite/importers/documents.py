@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -112,8 +113,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object. Raises ValueError for a name that stands in it twice."""
     named = {sys.intern(name): value for name, value in pairs}  # a million rows share their names
     if len(named) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(n for n in names if names.count(n) > 1)!r} stands twice")
+        (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"{twice!r:.80} stands twice")
     return named
 
 

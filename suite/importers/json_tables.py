@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from suite.errors import SuiteError
+from suite.importers.bounds import check_cells, check_values
 from suite.importers.cells import typed_frame
 from suite.importers.documents import parse_json
 from suite.importers.measured_table import Frame
@@ -30,6 +32,7 @@ def read_json_table(source: str, text: str) -> Frame:
     """
     if not text.strip():
         raise SuiteError(f"{source}: expected a table, got an empty file")
+    check_values(source, text)
     document = parse_json(source, text)
     if _SURROGATE.search(text):
         _check_characters(source, document)
@@ -82,6 +85,7 @@ def _of_rows(source: str, rows: Sequence[Any]) -> tuple[list[str], list[list[Any
         for row in rows
     ]
     names = list(dict.fromkeys(name for row in flat for name in row))
+    check_cells(source, len(flat), len(names))
     return names, [[row.get(name) for row in flat] for name in names]
 
 
@@ -175,8 +179,7 @@ def _flat(source: str, row: Mapping[str, Any]) -> dict[str, Any]:
     pairs = list(_pairs(row))
     flat = dict(pairs)
     if len(flat) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
         raise SuiteError(f"{source}: {twice} stands twice, once as an object in one: rename one")
     return flat
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
+
 from suite.errors import SuiteError
 from suite.importers.benchopt import is_benchopt_table, read_parquet, table_of_benchopt
+from suite.importers.bounds import check_values, open_zip
 from suite.importers.inspect_ai import arms_of_inspect_log, is_inspect_log
 from suite.importers.inspect_archive import read_archive
 from suite.importers.lm_eval import arms_of_harness_log, is_harness_log
@@ -73,7 +75,11 @@ def _is_archive(path: Path) -> bool:
         return True
     if _first_bytes(path) != b"PK\x03\x04":
         return False
-    with contextlib.suppress(zipfile.BadZipFile, OSError), zipfile.ZipFile(path) as archive:
+    with (
+        contextlib.suppress(zipfile.BadZipFile, OSError, ValueError, NotImplementedError),
+        path.open("rb") as opened,
+        open_zip(str(path), opened) as archive,
+    ):
         return {"header.json", "summaries.json"} <= set(archive.namelist())
     return False
 
@@ -95,13 +101,14 @@ def _json(path: Path) -> Any:
     content = read_bytes(path)
     if not any(mark in content for mark in MARKS):
         return None
+    check_values(str(path), content)
     with contextlib.suppress(UnicodeDecodeError):
         text = content.decode("utf-8-sig")
-        for parse in (json.loads, _lines):
+        for parse in (from_json, _lines):
             with contextlib.suppress(ValueError, RecursionError):
                 return parse(text)
     return None
 
 
 def _lines(text: str) -> list[Any]:
-    return [json.loads(line) for line in text.split("\n") if line.strip()]
+    return [from_json(line) for line in text.split("\n") if line.strip()]

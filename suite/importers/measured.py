@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from suite.atomic_files import read_at_most
 from suite.errors import SuiteError
 from suite.store.looks import SeenArm
 from suite.task.components import Metric
@@ -81,13 +82,9 @@ def check_comparable(a: MeasuredArm, b: MeasuredArm) -> None:
 
 def read_bytes(path: Path) -> bytes:
     """What the file holds. Raises SuiteError where it is too large or cannot be read."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise SuiteError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got {size}")
-        return path.read_bytes()
-    except OSError as error:
-        raise SuiteError(f"{path}: cannot read results: {error.strerror}") from None
+    return read_at_most(
+        path, MAX_FILE_BYTES, "results", instead="keep what you compare, or write several files"
+    )
 
 
 def choose_metric(wanted: str | None, known: Sequence[str], location: str) -> str:
@@ -104,7 +101,7 @@ def choose_metric(wanted: str | None, known: Sequence[str], location: str) -> st
 def read_item(value: object, location: str) -> str:
     """A seed or the id of an item, as text. Raises SuiteError for what is neither."""
     if value is None or isinstance(value, float | dict | list | bool) or not str(value).strip():
-        raise SuiteError(f"{location}: expected a seed or the id of an item, got {value!r}")
+        raise SuiteError(f"{location}: expected a seed or the id of an item, got {value!r:.60}")
     return str(value).strip()
 
 
@@ -115,7 +112,7 @@ def read_number(value: object, location: str) -> float:
     except OverflowError:
         number = math.inf
     except (TypeError, ValueError):
-        raise SuiteError(f"{location}: expected a number, got {value!r}") from None
+        raise SuiteError(f"{location}: expected a number, got {value!r:.60}") from None
     if not math.isfinite(number):
         raise SuiteError(f"{location}: expected a finite number, got {_shortened(value)}")
     return number

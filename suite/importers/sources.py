@@ -10,8 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from suite.errors import SuiteError
+from suite.execution.memory import limited_memory
 from suite.importers.arms_as_table import table_of_arms
 from suite.importers.benchmarks import read_benchmarks
+from suite.importers.bounds import SMALLER
 from suite.importers.frames import read_frames
 from suite.importers.logs import read_log
 from suite.importers.measured import MeasuredArm
@@ -26,6 +28,7 @@ from suite.importers.runs.run_table import RunOptions, table_of_runs
 from suite.importers.sklearn_results import as_folds
 
 PairOfNames = tuple[str, str]
+MOST_MEMORY_BYTES = 4 * 2**30  # for one file; the limits of suite.importers.bounds come first
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,17 @@ def _arm_on_block(part: _Part, name: str) -> _Part | None:
 
 
 def _read_whole(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | MeasuredTable:
+    try:
+        with limited_memory(MOST_MEMORY_BYTES):
+            return _read_file(name, options)
+    except MemoryError:
+        raise SuiteError(
+            f"{name}: expected what takes at most {MOST_MEMORY_BYTES // 2**30} GiB of memory to"
+            f" read: {SMALLER}"
+        ) from None
+
+
+def _read_file(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | MeasuredTable:
     roles, path = options.roles, Path(name)
     if path.is_file():
         log = read_log(

@@ -5,12 +5,10 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
-import lzma
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
-from typing import IO, Literal
+from typing import Literal
 
 from suite.errors import SuiteError
 from suite.importers.binary_tables import (
@@ -18,6 +16,7 @@ from suite.importers.binary_tables import (
     read_feather_table,
     read_parquet_table,
 )
+from suite.importers.bounds import UNREADABLE, open_zip, read_unpacked, read_xz
 from suite.importers.documents import decode
 from suite.importers.json_tables import read_json_table
 from suite.importers.measured import MAX_FILE_BYTES, read_bytes
@@ -45,8 +44,8 @@ PACKED = (".gz", ".bz2", ".xz", ".zip")
 _OPENERS: Mapping[bytes, Callable[[io.BytesIO], io.BufferedIOBase]] = {
     b"\x1f\x8b": lambda stream: gzip.GzipFile(fileobj=stream),
     b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ\0": lzma.LZMAFile,
 }
+_XZ = b"\xfd7zXZ\0"
 _ZIP = b"PK\x03\x04"
 _BEGINNINGS: Mapping[bytes, Format] = {b"PAR1": "parquet", b"ARROW1": "feather"}
 
@@ -115,22 +114,17 @@ def _unpacked(source: str, name: str, content: bytes) -> tuple[str, bytes]:
         for beginning, opener in _OPENERS.items():
             if content.startswith(beginning):
                 with opener(io.BytesIO(content)) as stream:
-                    return name, _at_most(source, stream)
+                    return name, read_unpacked(source, stream)
+        if content.startswith(_XZ):
+            return name, read_xz(source, content)
         if content.startswith(_ZIP) and not _is_workbook(name, content):
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            with open_zip(source, io.BytesIO(content)) as archive:
                 (member,) = _members(source, archive)
                 with archive.open(member) as opened:
-                    return member, _at_most(source, opened)
-    except (OSError, EOFError, RuntimeError, lzma.LZMAError, zlib.error, zipfile.BadZipFile) as e:
-        raise SuiteError(f"{source}: cannot unpack it: {e}") from None
+                    return member, read_unpacked(source, opened)
+    except UNREADABLE as error:
+        raise SuiteError(f"{source}: cannot unpack it: {error}") from None
     return name, content
-
-
-def _at_most(source: str, stream: io.BufferedIOBase | IO[bytes]) -> bytes:
-    content = stream.read(MAX_FILE_BYTES + 1)
-    if len(content) > MAX_FILE_BYTES:
-        raise SuiteError(f"{source}: expected at most {MAX_FILE_BYTES} bytes when unpacked")
-    return content
 
 
 def _is_workbook(name: str, content: bytes) -> bool:

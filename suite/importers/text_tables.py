@@ -8,6 +8,7 @@ from contextlib import suppress
 from itertools import islice
 
 from suite.errors import SuiteError
+from suite.importers.bounds import check_cells
 from suite.importers.cells import typed_frame
 from suite.importers.documents import lines_of
 from suite.importers.measured_table import Frame
@@ -35,9 +36,11 @@ def read_text_table(source: str, text: str) -> Frame:
     if names is None:
         raise SuiteError(f"{source}: expected a table, found only comments")
     _refuse_numbers_as_names(source, names, records)
+    check_cells(source, 1, len(names))
     columns: list[list[str]] = [[] for _ in names]
     rows = records.of_length(len(names))
     while chunk := list(islice(rows, ROWS_AT_ONCE)):
+        check_cells(source, len(columns[0]) + len(chunk), len(names))
         for column, cells in zip(columns, zip(*chunk, strict=True), strict=True):
             column.extend(cells)
     notes = [f"comment lines left out: {len(records.comments)}"] * bool(records.comments)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from suite.analysis.analyse import Analysis
+from suite.errors import visible
 from suite.reports.prose import plain_text
 from suite.reports.row_ids import DIGITS, arms_behind, runs_behind_rows
 from suite.reports.study_tables import study_tables
@@ -96,4 +97,5 @@ def _nested(values: object, indent: str) -> list[tuple[str, object]]:
 def _columns(fields: Sequence[tuple[str, object]]) -> list[str]:
     """A line for each field that is not missing, the values below one another."""
     width = max(len(name) for name, _ in fields)
-    return [f"{name:<{width}}  {text}".rstrip() for name, text in fields if text is not None]
+    lines = (f"{name:<{width}}  {text}".rstrip() for name, text in fields if text is not None)
+    return [visible(line) for line in lines]

@@ -94,7 +94,9 @@ def _curves(
         ]
         if not curves:
             continue
-        values = scale * np.array(curves, dtype=np.float64)  # (seeds, epochs)
+        epochs = max(map(len, curves))  # where some end earlier, a mean is over all or none
+        padded = [(*curve, *[None] * (epochs - len(curve))) for curve in curves]
+        values = scale * np.array(padded, dtype=np.float64)  # (seeds, epochs)
         _band(axes, values, colour, label=f"{arm} (n = {len(curves)})")
         reported = [
             scale * claim.reported[arm]
@@ -104,7 +106,7 @@ def _curves(
         for value in reported:
             axes.axhline(value, color=colour, linestyle=":", linewidth=1.2)
         first_settled = min(values.shape[1] - 1, SETTLING_EPOCHS)
-        settled += [*reported, float(np.min(values[:, first_settled]))]
+        settled += [*reported, *values[np.isfinite(values[:, first_settled]), first_settled]]
     axes.set_xlabel("epoch")
     if name != "loss" and settled:
         # the first epochs would flatten all that matters

@@ -70,6 +70,8 @@ class MetricLabel:
         return metric_heading(self.key, self.metric)
 
 
+# what begins a tag or a comment of HTML, and what makes a link or a picture of brackets
+MARKUP = re.compile(r"(<(?=[A-Za-z/!?])|(?<=\])\()")
 Piece = str | Link | Code | Unbroken | RowId | MetricLabel
 Prose = Piece | tuple[Piece, ...]
 
@@ -95,9 +97,16 @@ def plain_text(prose: Prose) -> str:
 def markdown_text(prose: Prose, *, page: str = "") -> str:
     """The text as markdown; its links lead to `page`, without it to the page that they stand on."""
     return "".join(
-        f"[{piece.text}]({page}#{piece.anchor})" if isinstance(piece, Link) else str(piece)
+        f"[{piece.text}]({page}#{piece.anchor})"
+        if isinstance(piece, Link)
+        else without_markup(str(piece))
         for piece in pieces(prose)
     )
+
+
+def without_markup(text: str) -> str:
+    """Text that begins no tag, comment, link or line of its own in markdown."""
+    return MARKUP.sub(r"\\\1", " ".join(text.splitlines()))
 
 
 def anchor_of(word: str) -> str:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from suite.atomic_files import partial_file, sync
 from suite.errors import SuiteError
+
+
+def write_within(folder: Path, files: Mapping[str, str]) -> None:
+    """Writes files by their names in a folder, each as `write_file` does.
+
+    Raises SuiteError, before anything is written, for a name that leads out of the folder.
+    """
+    for name in files:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise SuiteError(f"{folder}: expected names of files in it, got {name!r:.80}")
+    for name, text in files.items():
+        write_file(folder / name, text)
 
 
 def write_file(path: Path, text: str) -> None:

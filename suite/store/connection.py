@@ -46,7 +46,9 @@ def connect(path: Path, *, to_write: bool) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode=rw"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     try:
+        connection.execute("PRAGMA trusted_schema = OFF")
         _refuse_other_files(connection, path)
+        _refuse_other_objects(connection, path)
         if to_write:
             connection.execute("PRAGMA journal_mode = TRUNCATE")
             connection.execute("PRAGMA synchronous = FULL")
@@ -77,6 +79,37 @@ def _refuse_other_files(connection: sqlite3.Connection, path: Path) -> None:
             f"{path}: expected a store of version {STORE_VERSION}, got {version}: use the suite"
             " that made it, or name another store"
         )
+
+
+LATER_INDEXES = {"index documents_of_kind"}  # stores of before have none, and need none
+
+
+def _refuse_other_objects(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises SuiteError for a table, index, view or trigger that `create_tables` did not make.
+
+    What SQLite runs by itself when a table is read or written could be a stranger's.
+    """
+    with closing(sqlite3.connect(":memory:")) as empty:
+        create_tables(empty)
+        expected = _objects(empty)
+    found = _objects(connection)
+    for index in LATER_INDEXES - found.keys():
+        del expected[index]
+    for name in sorted(found.keys() | expected.keys()):
+        if found.get(name) != expected.get(name):
+            raise SuiteError(
+                f"{path}: the store is damaged, or somebody changed it: expected the tables of a"
+                f" store and no other, got another {name:.80}"
+            )
+
+
+def _objects(connection: sqlite3.Connection) -> dict[str, str]:
+    """How everything in a database was made, by its kind and name, whatever its white space."""
+    rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+    return {
+        f"{kind} {name}": f"{table}: {' '.join((sql or '').split())}"
+        for kind, name, table, sql in rows
+    }
 
 
 def _require_writable(connection: sqlite3.Connection) -> None:

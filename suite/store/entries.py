@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from suite.result import DeviceKind, Fault, Result, Status
+from suite.result import DeviceKind, Fault, Id, Line, Moment, Name, Natural, Result, Seed, Status
 from suite.store.documents import PlanRecord
 from suite.store.looks import ArmId, Look
+from suite.task.questions import readable
 from suite.task.schema import Task
 
+Declared = Annotated[dict[str, Any], AfterValidator(readable)]
 BITS = ("status", "metrics", "history", "hashes")  # of a result: what a repetition must give again
 
 
@@ -25,8 +27,8 @@ class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: str
-    previous: tuple[str, ...] = ()
-    when: str
+    previous: tuple[Id, ...] = ()
+    when: Moment
 
     def document(self) -> dict[str, Any]:
         """The entry as JSON values."""
@@ -41,12 +43,12 @@ class PlanEntry(_Entry):
     """
 
     kind: Literal["plan"] = "plan"
-    task: str
+    task: Name
     device: DeviceKind
-    environment: str
-    questions: dict[str, str]
-    declared: dict[str, Any]
-    seeds: str | None = None
+    environment: Id
+    questions: dict[Line, Id]
+    declared: Declared
+    seeds: Line | None = None
     sequential: bool = False
 
     def arm_ids(self) -> dict[str, ArmId]:
@@ -65,24 +67,24 @@ class SeedsEntry(_Entry):
     """Other seeds of a task that asks the same as before."""
 
     kind: Literal["seeds"] = "seeds"
-    task: str
+    task: Name
     device: DeviceKind
-    seeds: str
+    seeds: Line
 
 
 class AttemptEntry(_Entry):
     """How one attempt at a run ended. `bits`: the SHA-256 of what a repetition must give again."""
 
     kind: Literal["attempt"] = "attempt"
-    task: str
-    cell: str
-    seed: int
-    key: str
-    question: str
-    environment: str
+    task: Name
+    cell: Line
+    seed: Seed
+    key: Id
+    question: Id
+    environment: Id
     status: Status
     fault: Fault | None = None
-    bits: str
+    bits: Id
 
     @property
     def run(self) -> tuple[str, str]:
@@ -105,13 +107,13 @@ class RegistrationEntry(_Entry):
     """
 
     kind: Literal["registration"] = "registration"
-    task: str
+    task: Name
     device: DeviceKind
-    questions: dict[str, tuple[str, ...]]
-    declared: dict[str, Any]
-    seeds: str
-    file_sha256: str
-    runs_before: int = 0
+    questions: dict[Line, tuple[Id, ...]]
+    declared: Declared
+    seeds: Line
+    file_sha256: Id
+    runs_before: Natural = 0
 
 
 class MergeEntry(_Entry):

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from suite.atomic_files import partial_file, sync
 from suite.errors import SuiteError
-from suite.result import Result
+from suite.result import Result, refusal
 from suite.store.connection import FAILURES
 from suite.store.documents import JOURNAL
 from suite.store.journal import make_journal
@@ -94,7 +94,7 @@ def _record_problems(row: Mapping[str, Any]) -> Iterator[str]:
     try:
         record = dict(Result.model_validate_json(row["record"]))
     except ValidationError as error:
-        yield f"no record of this suite: {error.errors(include_url=False)[0]['msg']}"
+        yield f"no record of this suite: {refusal(error)}"
         return
     for name in REPEATED_FIELDS:
         if record[name] != row[name]:

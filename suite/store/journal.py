@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from suite.errors import SuiteError
+from suite.result import refusal
 from suite.store.documents import JOURNAL, Documents
 from suite.store.entries import AnyEntry, Entry
 from suite.store.tables import DOCUMENTS
@@ -72,9 +73,7 @@ def parse_entry(location: str, document: Any) -> Entry:
         return ADAPTER.validate_python(document)
     except ValidationError as error:
         raise SuiteError(
-            f"{location}: not an entry of a journal that this suite can read: {error}".replace(
-                "\n", " "
-            )
+            f"{location}: not an entry of a journal that this suite can read: {refusal(error)}"
         ) from None
 
 

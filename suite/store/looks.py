@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from suite.errors import SuiteError
-from suite.result import DeviceKind
+from suite.result import DeviceKind, Id, Line, Moment, Name, refusal
 from suite.store.documents import JOURNAL, Documents
-from suite.task.seeds import parse_seeds
+from suite.task.seeds import split_ranges
 
 LOOK = "look"  # the kind of documents that held looks before there was a journal
 DIGITS = 16  # of a look's name, which is the SHA-256 of what it says
@@ -32,11 +34,11 @@ class SeenArm(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    task: str
-    arm: str
+    task: Name
+    arm: Line  # with its data set, where the task has several
     device: DeviceKind
-    question: str
-    environment: str
+    question: Id
+    environment: Id
 
     @property
     def id(self) -> ArmId:
@@ -52,14 +54,28 @@ class SeenPair(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    first: str
-    second: str
+    first: Line
+    second: Line
     seeds: str
-    verdicts: dict[str, str]
+    verdicts: dict[Line, Line]
 
-    def seen_seeds(self) -> frozenset[int]:
-        """The seeds that had a result of both arms."""
-        return frozenset(parse_seeds(self.seeds))
+    @field_validator("seeds")
+    @classmethod
+    def _has_each_seed_once(cls, seeds: str) -> str:
+        parts = sorted(split_ranges(seeds), key=lambda part: part.start)
+        if any(part.stop > other.start for part, other in pairwise(parts)):
+            raise ValueError("expected different seeds")
+        return seeds
+
+    def count_seen(self) -> int:
+        """How many seeds had a result of both arms."""
+        return sum(map(len, split_ranges(self.seeds)))
+
+    def list_new(self, seeds: Collection[int]) -> list[int]:
+        """Those of the seeds that had none: of ranges, which may be long, and are never listed."""
+        parts = sorted(split_ranges(self.seeds), key=lambda part: part.start)
+        starts = [part.start for part in parts]
+        return [s for s in seeds if (i := bisect(starts, s)) == 0 or s not in parts[i - 1]]
 
 
 class Look(BaseModel):
@@ -72,12 +88,19 @@ class Look(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    when: str
-    command: str
-    arms: dict[str, SeenArm]
+    when: Moment
+    command: Line
+    arms: dict[Line, SeenArm]
     pairs: tuple[SeenPair, ...]
     until_decided: bool = False
     given: dict[str, float | str] | None = None
+
+    @model_validator(mode="after")
+    def _has_the_arms_of_its_pairs(self) -> Look:
+        for pair in self.pairs:
+            if not {pair.first, pair.second} <= self.arms.keys():
+                raise ValueError("expected the arms of every pair")
+        return self
 
     @property
     def name(self) -> str:
@@ -120,14 +143,11 @@ def present_time() -> str:
 def parse_look(location: str, document: Any) -> Look:
     """The look in a document. Raises SuiteError, with the location, where it is none."""
     try:
-        look = Look.model_validate(document)
-        for pair in look.pairs:
-            look.ids(pair), pair.seen_seeds()
-    except (ValidationError, KeyError, ValueError) as error:
+        return Look.model_validate(document)
+    except ValidationError as error:
         raise SuiteError(
-            f"{location}: not a look that this suite can read: {error}".replace("\n", " ")
+            f"{location}: not a look that this suite can read: {refusal(error)}"
         ) from None
-    return look
 
 
 def read_looks(source: Documents) -> list[Look]:
@@ -152,10 +172,10 @@ def find_top_up(
         for pair in look.pairs:
             first, second = look.ids(pair)
             if first in seeds_by_arm and second in seeds_by_arm:
-                seen = pair.seen_seeds()
-                added = len({*seeds_by_arm[first]} & {*seeds_by_arm[second]} - seen)
+                common = {*seeds_by_arm[first]} & {*seeds_by_arm[second]}
+                added = len(pair.list_new(common))
                 if added or look.until_decided:
-                    found.append(TopUp(len(seen), added, look.until_decided))
+                    found.append(TopUp(pair.count_seen(), added, look.until_decided))
         if found:
             return max(found, key=lambda top_up: top_up.added)
     return None

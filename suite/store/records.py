@@ -18,15 +18,24 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
+from suite.atomic_files import read_at_most
 from suite.errors import SuiteError
-from suite.result import Result
-from suite.store.documents import JOURNAL, PLAN, parse_plan_record, plan_records
+from suite.result import MAX_REFUSAL, Result, refusal
+from suite.store.documents import (
+    JOURNAL,
+    PLAN,
+    check_document,
+    parse_json,
+    parse_plan_record,
+    plan_records,
+)
 from suite.store.first_lines import FirstLines
 from suite.store.journal import digest, parse_entry, read_journal
 from suite.store.looks import LOOK, parse_look
 
 DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
 JOURNAL_FILE = "_journal.jsonl"
+MAX_FILE_BYTES = 256 * 1024 * 1024  # about 200,000 records
 KINDS = (PLAN, "environment", "question", "timings", LOOK)
 
 
@@ -144,8 +153,8 @@ def journal_lines(source: ResultSource) -> list[str]:
 def read_records(folder: Path) -> Records:
     """The records in the files of `folder`.
 
-    Raises SuiteError naming file and line where one is damaged or there twice, or where there are
-    none.
+    Raises SuiteError naming file and line where one is damaged, is none or is there twice, and
+    where none are there.
     """
     paths = sorted(folder.glob("*.jsonl"))
     if folder / DOCUMENTS not in paths:
@@ -165,17 +174,9 @@ def _read_documents(path: Path) -> dict[str, dict[str, Any]]:
     kept: dict[str, dict[str, Any]] = {}
     first = FirstLines()
     for location, line in _lines(path):
-        if line.keys() != {"kind", "name", "document"}:
-            raise SuiteError(
-                f"{location}: expected a document with its kind and name, got {', '.join(line)}"
-            )
-        if line["kind"] == PLAN:
-            parse_plan_record(location, line["document"])
-        if line["kind"] == LOOK:
-            parse_look(location, line["document"])
-        kind, name = str(line["kind"]), str(line["name"])
+        kind, name, document = _document(location, line)
         first.add(location, f"{kind} {name}", kind, name)
-        kept.setdefault(kind, {})[name] = line["document"]
+        kept.setdefault(kind, {})[name] = document
     return kept
 
 
@@ -196,33 +197,65 @@ def _read_runs(paths: Iterable[Path], tables: Mapping[str, Any]) -> tuple[Result
     runs, first = [], FirstLines()
     for path in paths:
         for location, line in _lines(path):
-            try:
-                table = {"model": tables[line["model"]]} if "model" in line else {}
-                run = Result.model_validate(line | table)
-            except (KeyError, ValidationError) as error:
-                raise SuiteError(
-                    f"{location}: not a record that this suite can read: {error}".replace("\n", " ")
-                ) from None
+            run = _run(location, line, tables)
             title = f"{run.task} {run.cell} seed {run.seed} on {run.device}"
             first.add(location, title, run.key, run.environment)
             runs.append(run)
     return tuple(runs)
 
 
+def _document(location: str, line: dict[str, Any]) -> tuple[str, str, Any]:
+    """Kind, name and content of a document. Raises SuiteError."""
+    if line.keys() != {"kind", "name", "document"}:
+        raise SuiteError(
+            f"{location}: expected a document with its kind and name, got"
+            f" {', '.join(line):.{MAX_REFUSAL}}"
+        )
+    kind, name, document = line["kind"], line["name"], line["document"]
+    if kind not in (*KINDS, "model") or not isinstance(name, str):
+        raise SuiteError(
+            f"{location}: expected a document of one of the kinds {', '.join(KINDS)} and model,"
+            f" with a name, got {kind!r:.40} {name!r:.40}"
+        )
+    if kind == PLAN:
+        parse_plan_record(location, name, document)
+    if kind == LOOK:
+        parse_look(location, document)
+    check_document(location, kind, name, document)
+    return kind, name, document
+
+
+def _run(location: str, line: dict[str, Any], tables: Mapping[str, Any]) -> Result:
+    """The run in a line. Raises SuiteError."""
+    table = line.get("model")
+    if table is not None and not (isinstance(table, str) and table in tables):
+        raise SuiteError(
+            f"{location}: expected the name of a model that is kept, got {table!r:.40}"
+        )
+    try:
+        return Result.model_validate(line | ({"model": tables[table]} if table else {}))
+    except ValidationError as error:
+        raise SuiteError(
+            f"{location}: not a record that this suite can read: {refusal(error)}"
+        ) from None
+
+
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every line of a file with its location, its SHA-256 checked and taken off."""
-    for number, text in enumerate(_texts(path), start=1):
+    content = read_at_most(path, MAX_FILE_BYTES, "records", instead="write it as several files")
+    for number, text in enumerate(content.splitlines(), start=1):
         location = f"{path}:{number}"
         try:
-            line = json.loads(text)
+            line = parse_json(text)
             digest = line.pop("sha256")
-        except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+            expected = _sha256(line)
+        except (ValueError, AttributeError, KeyError, TypeError):
             raise SuiteError(
                 f"{location}: expected a record, one JSON object a line with its SHA-256"
             ) from None
-        if digest != _sha256(line):
+        if digest != expected:
             named = " ".join(
-                str(line[name])
+                f"{line[name]:.80}" if isinstance(line[name], str) else f"{line[name]!r:.80}"
                 for name in ("kind", "name", "task", "arm", "block", "seed")
                 if name in line
             )
@@ -231,15 +264,6 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 " it"
             )
         yield location, line
-
-
-def _texts(path: Path) -> Iterable[str]:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError(
-            f"{path}: cannot read records: {getattr(error, 'strerror', None) or error}"
-        ) from None
 
 
 def _line(record: Mapping[str, Any]) -> str:

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from suite.errors import SuiteError
-from suite.result import Fault, Result, Status
+from suite.result import Fault, Result, Status, refusal
 from suite.store.connection import FAILURES, connect, make_store
-from suite.store.documents import JOURNAL
+from suite.store.documents import JOURNAL, check_document, parse_json
 from suite.store.entries import Entry, MergeEntry, attempt_entry
 from suite.store.journal import add_entry, add_foreign, make_journal
 from suite.store.leases import RunKey, release_run, release_runner, take_leases
@@ -122,8 +124,21 @@ class Store:
             for group in groups
             for row in self._records(group)
         }
-        results = [Result.model_validate_json(text) for text in counted.values()]
+        results = [self._parse(text, *run) for run, text in counted.items()]
         return sorted(results, key=Result.sort_key)
+
+    def _parse(self, text: str, key: str, environment: str) -> Result:
+        """The result in a record. Raises SuiteError where it is none, or that of another run."""
+        try:
+            result = Result.model_validate_json(text)
+        except ValidationError as error:
+            raise SuiteError(
+                f"{self.path}: record {key:.40}: not a record that this suite can read:"
+                f" {refusal(error)}"
+            ) from None
+        if (result.key, result.environment) != (key, environment):
+            raise SuiteError(f"{self.path}: record {key:.40}: its key is not the record's")
+        return result
 
     def add_document(self, kind: str, name: str, document: Any) -> None:
         """Adds a JSON document, unless the latest of that kind and name is the same."""
@@ -151,7 +166,17 @@ class Store:
         """The latest document of each name, by name."""
         rows = read_rows(self.connection, self.path, DOCUMENTS, {"kind": kind})
         latest = {row["name"]: row["document"] for row in rows}
-        return {name: json.loads(latest[name]) for name in sorted(latest)}
+        return {name: self._parse_document(kind, name, latest[name]) for name in sorted(latest)}
+
+    def _parse_document(self, kind: str, name: str, text: str) -> Any:
+        """The document in a row. Raises SuiteError where it is not what its kind must be."""
+        location = f"{self.path}: {kind:.40} {name:.80}"
+        try:
+            document = parse_json(text)
+        except ValueError as error:
+            raise SuiteError(f"{location}: not valid JSON: {error}") from None
+        check_document(location, kind, name, document)
+        return document
 
     def newest(self) -> int:
         """The position of the newest record; 0 where there is none."""

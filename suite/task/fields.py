@@ -18,15 +18,27 @@ from pydantic import (
 )
 
 from suite.errors import suggestion
+from suite.result import NAME_PATTERN, MetricName, Name
 
-NAME_PATTERN = r"[a-z0-9][a-z0-9._-]{0,63}"
+__all__ = [  # names hold in records too, and are suite.result's
+    "NAME_PATTERN",
+    "Arguments",
+    "AtLeastTwo",
+    "Count",
+    "Frozen",
+    "MetricName",
+    "Name",
+    "Number",
+    "Positive",
+    "Sparse",
+    "Text",
+    "finite",
+]
 
 Count = Annotated[int, Strict(), Field(ge=1)]
 AtLeastTwo = Annotated[int, Strict(), Field(ge=2)]  # for what a standard deviation is taken of
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
-Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
-MetricName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
 
 
 def _printable(text: str) -> str:

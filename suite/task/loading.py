@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from suite.atomic_files import read_at_most
 from suite.errors import SuiteError
 from suite.task.datasets import TableFile
 from suite.task.fields import NAME_PATTERN
@@ -36,7 +37,7 @@ def load_task(path: Path) -> Task:
             f"{path}: expected a file named like my-task.toml (small letters, digits, . _ -), got"
             f" {path.name!r}"
         )
-    table = _parse(path, _read(path))
+    table = _parse(path, read_at_most(path, MAX_FILE_BYTES, "the task"))
     if "name" in table:
         raise SuiteError(f"{path}: name: a task is named by its file, remove this key")
     try:
@@ -47,17 +48,6 @@ def load_task(path: Path) -> Task:
         if isinstance(data, TableFile):
             data.resolve_from(path.parent)
     return task
-
-
-def _read(path: Path) -> bytes:
-    """The content of a file within the limit of size. Raises SuiteError."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SuiteError(f"{path}: cannot read the task: {error.strerror}") from None
-    if len(content) > MAX_FILE_BYTES:
-        raise SuiteError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got {len(content)}")
-    return content
 
 
 def _parse(path: Path, content: bytes) -> dict[str, Any]:

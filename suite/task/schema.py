@@ -29,6 +29,7 @@ from suite.task.datasets import (
 )
 from suite.task.fields import Count, Frozen, MetricName, Name, Text
 from suite.task.protocol import OF_COMMANDS, USER_CODE_LIMITS, Limits, Protocol
+from suite.task.questions import readable
 
 
 class Task(Frozen):
@@ -66,6 +67,7 @@ class Task(Frozen):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Task:
+        self._check_texts()
         self._check_losses()
         self._check_trainers()
         self._check_metrics()
@@ -74,6 +76,14 @@ class Task(Frozen):
         self._check_comparisons()
         self._check_several()
         return self
+
+    def _check_texts(self) -> None:
+        """Raises ValueError for text, as in arguments, that a terminal would obey."""
+        for name, part in self.model_dump(exclude={"name"}).items():
+            try:
+                readable(part)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
 
     def _check_losses(self) -> None:
         for name, arm in self.arms.items():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
-MAX_SEED = (
-    2**32 - 1
-)  # torch's CPU generator is 32 bits wide: a higher seed would repeat a lower one
+from suite.result import MAX_SEED
+
+MAX_SEEDS = 1_000_000  # of one task
 
 
 def parse_seeds(value: object) -> tuple[int, ...]:
@@ -36,16 +37,25 @@ def parse_seeds(value: object) -> tuple[int, ...]:
 
 
 def _expand(text: str) -> Iterator[int]:
+    """The seeds one by one. Raises ValueError for more than MAX_SEEDS, before giving any."""
+    parts = split_ranges(text)
+    if sum(map(len, parts)) > MAX_SEEDS:
+        raise ValueError(f"expected at most {MAX_SEEDS:,} seeds, got {sum(map(len, parts)):,}")
+    return chain.from_iterable(parts)
+
+
+def split_ranges(text: str) -> list[range]:
+    """The ranges of "0-4,7", of any length. Raises ValueError for what is none."""
+    parts = []
     for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,10})(?:\s*-\s*(\d{1,10}))?\s*", part)
+        match = re.fullmatch(r"\s*([0-9]{1,10})(?:\s*-\s*([0-9]{1,10}))?\s*", part)
         if not match:
-            raise ValueError(f'expected a range like "0-9" or "0-4,7", got {text!r}')
+            raise ValueError(f'expected a range like "0-9" or "0-4,7", got {text!r:.80}')
         first, last = int(match[1]), int(match[2] or match[1])
-        if last < first or last - first >= 1_000_000:
-            raise ValueError(
-                f"expected a rising range of at most 1,000,000 seeds, got {part.strip()!r}"
-            )
-        yield from range(first, last + 1)
+        if last < first:
+            raise ValueError(f"expected a rising range, got {part.strip()!r}")
+        parts.append(range(first, last + 1))
+    return parts
 
 
 def seed_ranges(seeds: Sequence[int]) -> str:

@@ -8,29 +8,43 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, Strict, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError
 
+from suite.atomic_files import read_at_most
 from suite.errors import SuiteError
 from suite.provenance.identity import Parts
-from suite.result import DeviceKind, OnBlock, Result, Status, cell_name
+from suite.result import (
+    DeviceKind,
+    Id,
+    Line,
+    MetricName,
+    Name,
+    OnBlock,
+    Result,
+    Seed,
+    Status,
+    Words,
+    cell_name,
+    refusal,
+)
 from suite.store.first_lines import FirstLines
 from suite.store.records import ResultSource
-from suite.task.fields import Name
-from suite.task.seeds import MAX_SEED
+from suite.task.questions import checked_question
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
 
 
-def _require_finite(bits: str) -> str:
+def _finite(bits: str) -> str:
+    """The hexadecimal digits, if they are those of a finite number. Raises ValueError."""
     try:
         float.fromhex(bits)
     except OverflowError:
-        raise ValueError("expected the bits of a finite number") from None
+        raise ValueError("expected a finite number, got a larger one") from None
     return bits
 
 
-Bits = Annotated[
-    str,
-    Field(pattern=r"^-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}$"),  # as float.hex writes them
-    AfterValidator(_require_finite),
+Bits = Annotated[  # as float.hex writes them
+    str, Field(pattern=r"^-?0x[01]\.[0-9a-f]{1,13}p[+-][0-9]{1,4}$"), AfterValidator(_finite)
 ]
 
 
@@ -46,26 +60,16 @@ class Certificate(OnBlock):
     certificate: Literal[1]
     task: Name
     arm: Name
-    seed: Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)]
+    seed: Seed
     device: DeviceKind
     status: Status
-    key: str
-    hashes: dict[str, str]
-    history: dict[str, tuple[Bits | None, ...]]
-    metrics: dict[str, Bits]
+    key: Id
+    hashes: dict[Words, Line]
+    history: dict[Line, tuple[Bits | None, ...]]
+    metrics: dict[MetricName, Bits]
     parameters: int | None = None
-    environment: dict[str, str]
-    question: dict[str, Any]
-
-    @field_validator("question")
-    @classmethod
-    def _has_the_parts_of_a_question(cls, question: dict[str, Any]) -> dict[str, Any]:
-        code = question.get("code", {})
-        groups = code.values() if isinstance(code, dict) else [code]
-        parts = [question.get("settings", {}), question.get("source", {}), *groups]
-        if not all(isinstance(part, dict) for part in parts):
-            raise ValueError("expected objects as its settings, code and source")
-        return question
+    environment: dict[Line, Line]
+    question: Annotated[dict[str, Any], AfterValidator(checked_question)]
 
     @property
     def cell(self) -> str:
@@ -106,19 +110,29 @@ def certificates(
     """The certificates of runs, with the questions and environments that are kept beside them.
 
     Those of failed runs, which have no bits, only `with_failed`: run again, they must fail again.
+    Raises SuiteError for a run whose question is not kept.
     """
     questions, environments = evidence.documents("question"), evidence.documents("environment")
     certified = []
     for result in results:
         if with_failed or result.status != "failed":
-            asked = questions.get(result.question, {})
+            asked = _question_of(result, questions)
             there = environments.get(result.environment, {})
             try:
                 certified.append(certify(result, asked, there))
             except ValidationError as error:
                 run = f"{result.task} {result.cell} seed {result.seed}"
-                raise SuiteError(f"{run}: expected a run to certify: {_words(error)}") from None
+                raise SuiteError(f"{run}: expected a run to certify: {refusal(error)}") from None
     return certified
+
+
+def _question_of(result: Result, questions: Mapping[str, Parts]) -> Parts:
+    if result.question not in questions:
+        raise SuiteError(
+            f"{result.task} {result.cell} seed {result.seed} ({result.key[:7]}): expected its"
+            " question to be kept with its record, found none: it cannot be certified"
+        )
+    return questions[result.question]
 
 
 def as_json(certificates: Iterable[Certificate]) -> Iterator[str]:
@@ -133,8 +147,8 @@ def read_certificates(paths: Sequence[Path]) -> list[Certificate]:
     """
     read, first = [], FirstLines()
     for path in paths:
-        for location, text in _texts(path):
-            certificate = _parse(location, text)
+        for location, line in _lines(path):
+            certificate = _parse(location, line)
             environment = json.dumps(certificate.environment, sort_keys=True)
             title = f"{certificate.task} {certificate.cell} seed {certificate.seed}"
             first.add(location, title, certificate.key, environment)
@@ -142,31 +156,20 @@ def read_certificates(paths: Sequence[Path]) -> list[Certificate]:
     return read
 
 
-def _texts(path: Path) -> Iterator[tuple[str, str]]:
-    """The text of each certificate of a file, with its location."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError(
-            f"{path}: cannot read certificates: {getattr(error, 'strerror', None) or error}"
-        ) from None
-    lines = text.splitlines() if path.suffix == ".jsonl" else [text]
+def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The bytes of each certificate of a file, with its location."""
+    content = read_at_most(path, MAX_FILE_BYTES, "certificates", instead="split it by lines")
+    lines = content.splitlines() if path.suffix == ".jsonl" else [content]
     if not lines:
         raise SuiteError(f"{path}: expected certificates, one a line, got an empty file")
     return ((f"{path}:{number}", line) for number, line in enumerate(lines, start=1))
 
 
-def _parse(location: str, text: str) -> Certificate:
+def _parse(location: str, line: bytes) -> Certificate:
     try:
-        return Certificate.model_validate_json(text)
+        return Certificate.model_validate_json(line)
     except ValidationError as error:
-        raise SuiteError(f"{location}: expected a certificate: {_words(error)}") from None
-
-
-def _words(error: ValidationError) -> str:
-    """The first field that is wrong, and why."""
-    first = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise SuiteError(f"{location}: expected a certificate: {refusal(error)}") from None
 
 
 def sample(certificates: Sequence[Certificate], count: int) -> list[Certificate]:

@@ -123,7 +123,7 @@ def test_a_dry_run_runs_nothing(place: Path) -> None:
         (["run", "tniy"], "tniy: there is no such task; did you mean 'tiny'?"),
         (
             ["run", "--seeds", "3-1"],
-            "--seeds: expected a rising range of at most 1,000,000 seeds, got '3-1'",
+            "--seeds: expected a rising range, got '3-1'",
         ),
         (
             ["run", "--device", "gpu"],

@@ -168,10 +168,15 @@ def test_the_line_that_tells_excel_the_separator_is_no_row(tmp_path: Path) -> No
 def test_files_above_the_limit_are_refused_packed_or_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("suite.importers.table_files.MAX_FILE_BYTES", 90)
+    monkeypatch.setattr("suite.importers.measured.MAX_FILE_BYTES", 90)
+    monkeypatch.setattr("suite.importers.bounds.MAX_FILE_BYTES", 90)
     text = b"a,b\n" + b"1,2\n" * 100
-    assert refusal(tmp_path / "x.csv", text) == "expected at most 90 bytes, got 404"
-    packed = "expected at most 90 bytes when unpacked"
+    whole = "expected at most 90 bytes, got 404: keep what you compare, or write several files"
+    assert refusal(tmp_path / "x.csv", text) == whole
+    packed = (
+        "expected at most 90 bytes when unpacked: keep the columns and rows that you compare, or"
+        " write several files"
+    )
     assert refusal(tmp_path / "x.csv.gz", gzip.compress(text)) == packed
 
 

@@ -11,14 +11,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from suite.provenance.environment import made_by
 from suite.task.loading import load_task
 from tests.support.tasks import ROOT, write_task
-from tests.torture import damage, endings, inputs, kills, load, misbehaviour, power
+from tests.torture import damage, endings, inputs, kills, load, misbehaviour, power, strangers
 from tests.torture.figures import Figure
 
+STRANGE = {"records": 300, "stores": 300, "certified": 3000, "tables": 2000, "logs": 1000}
 PAGE = ROOT / "docs" / "reliability.md"
 HEADER = """# Reliability
 
@@ -49,6 +51,12 @@ def tortures(folder: Path, *, short: bool) -> list[Callable[[], Figure]]:
         lambda: endings.full_disk(place("disk")),
         lambda: endings.interrupted_runs(place("interrupted"), times=4 if short else 50),
         lambda: inputs.fuzzed_tasks(place("inputs"), inputs=300 if short else 5000),
+        *(
+            partial(
+                strangers.strange_files, place(kind), kind=kind, inputs=n // (10 if short else 1)
+            )
+            for kind, n in STRANGE.items()
+        ),
         *([] if short else [lambda: load.loaded_stores(place("load"))]),
     ]
 

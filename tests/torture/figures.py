@@ -58,7 +58,7 @@ def template(job: Job) -> Result:
 
 
 _RESULT = Result(
-    seed=0, status="ok", task="", arm="", device="cpu", trainer="autograd", key="", question="", environment="",
+    seed=0, status="ok", task="t", arm="a", device="cpu", trainer="autograd", key="k", question="q", environment="e",
     parameters=9, run_time_s=2.5, recorded_at="2026-01-02T03:04:05+00:00", made_by={"suite": "0.0.0"},
 )  # fmt: skip
 

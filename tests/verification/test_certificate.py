@@ -24,7 +24,11 @@ from suite.verification.tolerance import tolerated
 from tests.support.fakes import make_result
 
 HERE = {"cpu": "a", "torch": "1"}
-ASKED = {"task": "tiny", "settings": {"epochs": 2}, "source": {"suite.training.losses:x": "1"}}
+ASKED = {
+    "task": "tiny",
+    "settings": {"trainer": "autograd", "epochs": 2},
+    "source": {"suite.training.losses:x": "1"},
+}
 
 
 HASHES = {"initial_weights": "a1" * 32, "final_weights": "b1" * 32, "test_outputs": "c1" * 32}
@@ -86,7 +90,11 @@ def test_the_tier_is_the_best_that_holds_and_the_first_difference_is_named(
 def test_another_question_fails_and_is_named_though_the_bits_are_the_same(
     claimed: Certificate,
 ) -> None:
-    asked = {"task": "tiny", "settings": {"epochs": 3}, "source": {"suite.training.losses:x": "2"}}
+    asked = {
+        "task": "tiny",
+        "settings": {"trainer": "autograd", "epochs": 3},
+        "source": {"suite.training.losses:x": "2"},
+    }
     verdict = check(claimed, claimed.model_copy(update={"question": asked}))
     assert (verdict.tier, verdict.is_good) == ("FAIL", False)
     assert verdict.reasons == (
@@ -119,7 +127,7 @@ def test_another_machine_is_expected_to_be_within_tolerance(claimed: Certificate
 def test_with_portable_numerics_another_processor_is_expected_to_give_the_same_bits(
     claimed: Certificate,
 ) -> None:
-    asked = {"settings": {"numerics": "portable"}}
+    asked = {"settings": {"trainer": "own", "numerics": "portable"}}
     claimed = claimed.model_copy(update={"question": asked, "key": key_of(asked)})
     other = {"metrics": {"accuracy": "0x1.0p-1"}}
     for fields, expected in (

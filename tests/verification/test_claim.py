@@ -241,7 +241,7 @@ def test_a_plan_under_the_name_of_another_is_refused(place: Path) -> None:
         return line | {"name": "other/cpu"} if line["kind"] == "plan" else line
 
     rewrite(place / "results" / "_documents.jsonl", rename)
-    with pytest.raises(SuiteError, match=r"tiny on cpu: expected its plan under this name"):
+    with pytest.raises(SuiteError, match=r"expected the plan of tiny/cpu, got that of other/cpu"):
         claim_of(place)
 
 

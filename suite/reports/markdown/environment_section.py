@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from suite.analysis.study import Study
 from suite.reports.markdown.syntax import escape, pipe_table
 from suite.reports.notes import has_commands
+from suite.reports.prose import markdown_text
 from suite.reports.table import make_table
 from suite.result import Result
 from suite.task.seeds import seed_ranges
@@ -28,7 +29,8 @@ def environment_section(
         lines += [f"Environment `{name}`:", "", pipe_table(table), ""]
     makers = sorted({tuple(sorted(run.made_by.items())) for run in _runs(studies)})
     made_by = "; ".join(
-        ", ".join(f"{name} {version}" for name, version in versions) for versions in makers
+        ", ".join(markdown_text(f"{name} {version}") for name, version in versions)
+        for versions in makers
     )
     return [*lines, f"Made by {made_by}.", ""]
 

@@ -132,13 +132,14 @@ def _curves(study: Study, name: str) -> dict[str, Any]:
 
 
 def _histories(study: Study, arm: str, name: str) -> list[tuple[float | None, ...]]:
-    """The values by epoch of each good seed; those with a gap are left out."""
+    """The values by epoch of each good seed; those with a gap, or that end early, are left out."""
     histories = [
         result.history[name]
         for result in study.results[arm]
         if result.status == "ok" and name in result.history
     ]
-    return [history for history in histories if None not in history]
+    epochs = max(map(len, histories), default=0)
+    return [history for history in histories if None not in history and len(history) == epochs]
 
 
 def _curve(histories: Sequence[Sequence[float | None]]) -> dict[str, Any]:
