@@ -2,7 +2,8 @@
 
 `<task>.jsonl` holds the counted runs of a task, by arm, seed and device; `_documents.jsonl` what
 they refer to: tasks as they were run, questions, environments, timings, looks at verdicts, and
-parameter tables, which are the same for all runs of an arm. Every line ends with its SHA-256, which
+parameter tables, which are the same for all runs of an arm; `_items.jsonl` what each run got right
+of its test items, where that is kept. Every line ends with its SHA-256, which
 is checked when it is read (against damage, not against forgers). No line holds a path of this
 machine or a user's name.
 """
@@ -13,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,9 +23,11 @@ from pydantic import ValidationError
 from suite.errors import SuiteError
 from suite.result import Result
 from suite.store.documents import PLAN, parse_plan_record, plan_records
+from suite.store.items import ITEMS
 from suite.store.looks import LOOK, parse_look, read_looks
 
 DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
+ITEMS_FILE = "_items.jsonl"
 KINDS = (PLAN, "environment", "question", "timings", LOOK)
 
 
@@ -90,7 +94,24 @@ def reported_records(source: ResultSource) -> Records:
         for run in source.results(question, environment)
     )
     looks = {look.name: look.document() for look in read_looks(source) if look.concerns(asked)}
-    return Records(runs, {PLAN: plans, "timings": timings, LOOK: looks, **named})
+    items = items_documents(source, runs)
+    return Records(runs, {PLAN: plans, "timings": timings, LOOK: looks, ITEMS: items, **named})
+
+
+def items_documents(source: ResultSource, runs: Iterable[Result]) -> dict[str, Any]:
+    """The documents on the test items of these runs, by name; only a source that has some is asked.
+
+    Raises SuiteError where one is missing.
+    """
+    names = {run.items: run for run in runs if run.items is not None}
+    documents = source.documents(ITEMS) if names else {}
+    for name, run in names.items():
+        if name not in documents:
+            raise SuiteError(
+                f"{run.task} {run.cell} seed {run.seed} ({run.key[:7]}): expected the document of"
+                f" its test items, {name[:7]}, found none"
+            )
+    return {name: documents[name] for name in sorted(names)}
 
 
 def as_files(records: Records) -> dict[str, str]:
@@ -101,13 +122,9 @@ def as_files(records: Records) -> dict[str, str]:
     kept = {kind: records.documents(kind) for kind in KINDS} | {
         "model": dict(sorted(tables.items()))
     }
-    files = {
-        DOCUMENTS: "".join(
-            _line({"kind": kind, "name": name, "document": document})
-            for kind, documents in kept.items()
-            for name, document in documents.items()
-        )
-    }
+    files = {DOCUMENTS: _document_lines(kept)}
+    if items := records.documents(ITEMS):
+        files[ITEMS_FILE] = _document_lines({ITEMS: items})
     for run in records.results():
         record = run.model_dump(mode="json", exclude_defaults=True) | {
             "schema_version": run.schema_version
@@ -124,6 +141,14 @@ def as_files(records: Records) -> dict[str, str]:
     return files
 
 
+def _document_lines(kept: Mapping[str, Mapping[str, Any]]) -> str:
+    return "".join(
+        _line({"kind": kind, "name": name, "document": document})
+        for kind, documents in kept.items()
+        for name, document in documents.items()
+    )
+
+
 def read_records(folder: Path) -> Records:
     """The records in the files of `folder`.
 
@@ -136,7 +161,8 @@ def read_records(folder: Path) -> Records:
             " report` writes them"
         )
     kept: dict[str, dict[str, Any]] = {}
-    for location, line in _lines(folder / DOCUMENTS):
+    of_documents = [path for path in paths if path.name in (DOCUMENTS, ITEMS_FILE)]
+    for location, line in chain.from_iterable(map(_lines, of_documents)):
         if line.keys() != {"kind", "name", "document"}:
             raise SuiteError(
                 f"{location}: expected a document with its kind and name, got {', '.join(line)}"
@@ -149,7 +175,7 @@ def read_records(folder: Path) -> Records:
     tables = kept.pop("model", {})
     runs = []
     for path in paths:
-        for location, line in _lines(path) if path.name != DOCUMENTS else ():
+        for location, line in _lines(path) if path not in of_documents else ():
             try:
                 table = {"model": tables[line["model"]]} if "model" in line else {}
                 runs.append(Result.model_validate(line | table))
