@@ -15,7 +15,7 @@ from suite.plan.plan import Plan
 from suite.result import Result, cell_name
 from suite.store.documents import PlanRecord, last_plan_record, plan_records
 from suite.store.looks import ArmId, Look, TopUp, find_top_up, read_looks
-from suite.store.records import ResultSource
+from suite.store.records import ResultSource, items_documents
 
 
 def read_studies(source: ResultSource) -> list[Study]:
@@ -43,7 +43,9 @@ def _study(
     plan: Plan | PlanRecord, source: ResultSource, looks: Sequence[Look], *, until_decided: bool
 ) -> Study:
     """A study, sequential too where seeds or data sets were added after a look at two arms."""
-    study = Study(plan.task, plan.device, plan.environment, _read_results(source, plan))
+    results = _read_results(source, plan)
+    items = items_documents(source, (run for runs in results.values() for run in runs))
+    study = Study(plan.task, plan.device, plan.environment, results, items=items)
     seeds = {
         (plan.questions[cell_name(arm, part.block)], plan.environment): part.good_seeds(arm)
         for part in study.each()
@@ -151,7 +153,17 @@ def _measured_arm(
         sequential=study.sequential,
         environment=study.environment,
         stored=study.identify(arm),
+        notes=_notes_on_items(study, arm),
     )
+
+
+def _notes_on_items(study: Study, arm: str) -> tuple[str, ...]:
+    """That all runs of an arm were tested on the same items, where that is known."""
+    runs = [run for run in study.results[arm] if run.status == "ok"]
+    if len(runs) < 2 or len({run.test_set for run in runs}) != 1 or runs[0].test_set is None:
+        return ()
+    more = f"`suite show {study.task.name}` has verdicts for further ones"
+    return (f"all seeds were tested on the same items; {more}",)
 
 
 def _read_results(source: ResultSource, plan: Plan | PlanRecord) -> dict[str, tuple[Result, ...]]:

@@ -7,7 +7,7 @@ several.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
@@ -29,6 +29,7 @@ class Study:
     added after the first look; None where no look is known after which seeds were added. `store`:
     the file that keeps the results, where a look at them is recorded. `block`: the label of the
     data set, where this is the part of a study over several that is on one of them (`on`).
+    `items`: the documents on what runs got right of their test items, by name.
     """
 
     task: Task
@@ -39,6 +40,7 @@ class Study:
     top_up: TopUp | None = None
     store: Path | None = None
     block: str = ""
+    items: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def blocks(self) -> tuple[str, ...]:
