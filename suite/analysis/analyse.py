@@ -66,7 +66,9 @@ def items_of_first(study: Study, comparisons: Sequence[Comparison]) -> PairedIte
     """The items of the first pair under the primary metric; None where they are not kept."""
     pairs = (pair for pair in comparisons if pair.is_primary and pair.is_declared)
     first = next(pairs, None)
-    return first and paired_items(study, first.first, first.second, first.metric)
+    if first is None:
+        return None
+    return paired_items(study, first.first, first.second, first.metric)
 
 
 def analyse_all(evidence: ResultSource) -> list[Analysis]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,26 +54,33 @@ def paired_items(study: Study, first: str, second: str, metric: str) -> PairedIt
         return None
     rows: list[tuple[tuple[Any, ...], np.ndarray]] = []
     for a, b in ((sides[0][seed], sides[1][seed]) for seed in seeds):
-        if a.items is None or b.items is None or a.test_set is None or a.test_set != b.test_set:
+        if a.test_set is None or a.test_set != b.test_set:
             return None
         (names, values), (_, others) = (_values(study, run, metric) for run in (a, b))
         if len(values) != len(others) or len(values) < 2:
             return None
         rows.append((names, values - others))
     mean = _mean(rows)
-    return mean and PairedItems(len(rows), float(np.mean([len(row) for _, row in rows])), mean)
+    if mean is None:
+        return None
+    return PairedItems(len(rows), float(np.mean([len(row) for _, row in rows])), mean)
 
 
 def _runs(study: Study, arm: str, metric: str) -> dict[int, Result]:
     """The good runs of an arm that have the metric, where all of them kept its items."""
     runs = [r for r in study.results[arm] if r.status == "ok" and metric in r.metrics]
-    is_kept = all(run.items_metric == metric and run.items is not None for run in runs)
+    is_kept = all(run.items_metric == metric and _document(study, run) for run in runs)
     return {run.seed: run for run in runs} if is_kept else {}
+
+
+def _document(study: Study, run: Result) -> Mapping[str, Any] | None:
+    """What the run says of its items; that of a run which was not stored is with it."""
+    return run.items_document or study.items.get(run.items or "")
 
 
 def _values(study: Study, run: Result, metric: str) -> tuple[tuple[Any, ...], np.ndarray]:
     """The items' names, which tell test sets apart, and their values."""
-    items = unpack(study.items[run.items or ""])
+    items = unpack(_document(study, run) or {})
     if abs(float(items.values.mean()) - run.metrics[metric]) > ROUNDING:
         raise SuiteError(
             f"{run.task} {run.cell} seed {run.seed} ({run.key[:7]}): expected items whose mean is"

@@ -14,6 +14,7 @@ from suite.result import DeviceKind, cell_name
 from suite.task.schema import Task
 
 PLAN = "plan"  # the kind of document
+ITEMS = "items"  # that of suite.store.items
 
 
 class PlanRecord(BaseModel):

@@ -19,8 +19,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from suite.errors import SuiteError
+from suite.store.documents import ITEMS as ITEMS  # noqa: PLC0414
 
-ITEMS = "items"  # the kind of document
 MOST_BYTES = 2**20  # of a document: of a run's record and of each copy of a store
 MOST_UNPACKED = 2**28  # bytes; a document that was made to fill memory is refused
 Document: TypeAlias = "dict[str, str | None]"

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from suite.errors import SuiteError
 from suite.result import Result
-from suite.store.documents import PLAN, add_plan_record, plan_records
-from suite.store.items import ITEMS
+from suite.store.documents import ITEMS, PLAN, add_plan_record, plan_records
 from suite.store.looks import LOOK
 from suite.store.records import ResultSource
 from suite.store.store import Store

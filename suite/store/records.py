@@ -22,8 +22,7 @@ from pydantic import ValidationError
 
 from suite.errors import SuiteError
 from suite.result import Result
-from suite.store.documents import PLAN, parse_plan_record, plan_records
-from suite.store.items import ITEMS
+from suite.store.documents import ITEMS, PLAN, parse_plan_record, plan_records
 from suite.store.looks import LOOK, parse_look, read_looks
 
 DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore

@@ -20,7 +20,7 @@ from typing import Any
 from suite.errors import SuiteError
 from suite.result import Fault, Result, Status
 from suite.store.connection import FAILURES, connect, make_store
-from suite.store.items import ITEMS
+from suite.store.documents import ITEMS
 from suite.store.leases import RunKey, release_run, release_runner, take_leases
 from suite.store.reading import check_everything, query, read_rows, record_groups
 from suite.store.tables import DOCUMENTS, RECORDS, row_digest
