@@ -36,7 +36,9 @@ def read_study(plan: Plan, source: ResultSource) -> Study:
     """What is stored for one plan, under whatever seeds."""
     last = last_plan_record(source, plan.task.name, plan.device)
     until_decided = last is not None and last.sequential
-    return _study(plan, source, read_looks(source), until_decided=until_decided)
+    study = _study(plan, source, read_looks(source), until_decided=until_decided)
+    chosen = last.task.protocol.sequence if last is not None and until_decided else None
+    return replace(study, sequence=chosen or study.sequence)
 
 
 def _study(
@@ -45,7 +47,8 @@ def _study(
     """A study, sequential too where seeds or data sets were added after a look at two arms."""
     results = _read_results(source, plan)
     items = items_documents(source, (run for runs in results.values() for run in runs))
-    study = Study(plan.task, plan.device, plan.environment, results, items=items)
+    sequence = plan.task.protocol.sequence or "t"
+    study = Study(plan.task, plan.device, plan.environment, results, items=items, sequence=sequence)
     seeds = {
         (plan.questions[cell_name(arm, part.block)], plan.environment): part.good_seeds(arm)
         for part in study.each()

@@ -152,7 +152,8 @@ def cautions(comparison: Comparison) -> list[str]:
         said.append(f"{comparison.missing} {things} without a pair" + f"; {effect}" * decided)
     if comparison.sequential:
         added = "runs" if comparison.unit == "data set" else "seeds"
-        said.append(f"{added} were added after a look: interval and p hold over all looks")
+        by = ", by betting" * (comparison.sequence == "betting")
+        said.append(f"{added} were added after a look: interval and p hold over all looks{by}")
     return said
 
 
@@ -312,6 +313,9 @@ def looks_words(study: Study) -> str:
     if not study.sequential:
         return ""
     held = "judged as sequential: intervals and p hold over all looks"
+    if study.betting_bounds(study.primary_metric):
+        low, high = study.betting_bounds(study.primary_metric) or (0.0, 1.0)
+        held += f", by betting on values from {low:g} to {high:g}"
     if study.top_up is None or study.top_up.until_decided:
         return f"seeds were added until a verdict was reached, {held}"
     seen, added = study.top_up.seen, study.top_up.added
