@@ -20,7 +20,12 @@ def runs(rng: Rng, seeds: int, collapse: float, mean: float = 0.9) -> np.ndarray
 
 
 def stopping_seeds(
-    rng: Rng, repeats: int, *, bets: bool, collapses: tuple[float, float], means: tuple[float, float]
+    rng: Rng,
+    repeats: int,
+    *,
+    bets: bool,
+    collapses: tuple[float, float],
+    means: tuple[float, float],
 ) -> np.ndarray:
     """The number of seeds at which there is a winner, 0 for never; looks at 6 to 60 seeds."""
     rule, stopped = Metric(direction="higher"), np.zeros(repeats, dtype=int)
@@ -29,9 +34,7 @@ def stopping_seeds(
         for n in LOOKS:
             sides = [dict(enumerate(map(float, side[:n]))) for side in (a, b)]
             pair = Pair("a", "b", "accuracy", *sides, rule, sequential=True)
-            bounded = Pair(
-                "a", "b", "accuracy", *sides, rule, sequential=True, bounds=(0.0, 1.0)
-            )
+            bounded = Pair("a", "b", "accuracy", *sides, rule, sequential=True, bounds=(0.0, 1.0))
             (verdict,) = judge_family([bounded if bets else pair])
             if verdict.winner is not None:
                 stopped[row] = n
