@@ -38,7 +38,7 @@ def study_of_items(task: Task, right: dict[str, np.ndarray]) -> Study:
 def right_items(rng: Rng, seeds: int, items: int, luck: float) -> dict[str, np.ndarray]:
     """An item is right with a probability of its own under each arm, of one distribution for both.
 
-    `luck`: how far they are apart, in logits; about 88% of items are right. A seed shifts all.
+    `luck`: how far they are apart, in logits; 87% to 90% of items are right. A seed shifts all.
     """
     common = rng.normal(4, 2.5, items)
     shifts = rng.normal(0, 0.2, (2, seeds, 1))
