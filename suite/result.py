@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
@@ -46,6 +47,11 @@ def _on_one_line(text: str) -> str:
     return text
 
 
+def _made_visible(text: Any) -> Any:
+    """The text on one line, with what no output shows as escapes."""
+    return visible(text) if isinstance(text, str) else text
+
+
 def _moment(text: str) -> str:
     """The text, if it is a time. Raises ValueError."""
     datetime.fromisoformat(text)
@@ -60,6 +66,7 @@ Words = Annotated[str, Field(max_length=20_000), AfterValidator(_shown_as_it_is)
 Line = Annotated[
     str, Field(max_length=4_000), AfterValidator(_shown_as_it_is), AfterValidator(_on_one_line)
 ]
+Shown = Annotated[str, BeforeValidator(_made_visible), Field(max_length=4_000)]  # of a program
 Moment = Annotated[str, Field(max_length=40), AfterValidator(_moment)]  # ISO 8601
 Seed = Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)]
 Natural = Annotated[int, Strict(), Field(ge=0, lt=2**63)]
@@ -98,13 +105,16 @@ class OnBlock(Record):
     what is written.
     """
 
+    LEFT_OUT_EMPTY: ClassVar[tuple[str, ...]] = ("block",)
+
     block: BlockName = ""
 
     @model_serializer(mode="wrap")
-    def _leave_out_no_block(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _leave_out_empty(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = handler(self)
-        if not fields.get("block"):
-            fields.pop("block", None)
+        for name in self.LEFT_OUT_EMPTY:
+            if not fields.get(name):
+                fields.pop(name, None)
         return fields
 
 
@@ -135,6 +145,17 @@ class ModelTable(Record):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
+class ReadNumber(Record):
+    """Where a command's number stood, such as "epoch 3 val_acc=93.1%".
+
+    `form`: "%" or "/" where it was a share, or the unit that it had; numbers of different forms do
+    not compare.
+    """
+
+    where: Shown
+    form: Shown = ""
+
+
 class Outcome(Record):
     """What a trainer gives back for one seed.
 
@@ -146,6 +167,10 @@ class Outcome(Record):
     alone, without evaluation, for `seeds_together` seeds at once; `first_epoch_s` is the part of
     the first epoch, in which kernels are chosen and a step is traced. `train_flops`: floating-point
     operations of one seed's matrix products and convolutions in the training that was asked for.
+    `readings`: of a command, where each metric stood. `items`: the name of the document of its test
+    items' values (suite.store.items), and `items_document` that document, until it is stored.
+    `notes`: what else a reader must know of a run, each without a full stop. `items_metric`: whose
+    values those are; `test_set`: digits that are equal where runs were tested on the same items.
     """
 
     seed: int
@@ -161,6 +186,12 @@ class Outcome(Record):
     first_epoch_s: float | None = None
     train_flops: int | None = None
     seeds_together: int = 1
+    readings: dict[str, ReadNumber] = {}
+    items: str | None = None
+    items_document: dict[str, str | None] | None = None
+    notes: tuple[str, ...] = ()
+    items_metric: str | None = None
+    test_set: str | None = None
 
 
 def _checked_table(table: ModelTable | None) -> ModelTable | None:
@@ -188,6 +219,16 @@ class Result(Outcome, OnBlock):
     process. `recorded_at` is in UTC; `made_by` names what does not decide bits.
     """
 
+    LEFT_OUT_EMPTY: ClassVar[tuple[str, ...]] = (
+        "block",
+        "readings",
+        "items",
+        "items_document",
+        "notes",
+        "items_metric",
+        "test_set",
+    )
+
     seed: Seed
     reason: Words | None = None
     metrics: dict[MetricName, Finite] = {}
@@ -199,6 +240,10 @@ class Result(Outcome, OnBlock):
     first_epoch_s: Duration | None = None
     train_flops: Natural | None = None
     seeds_together: Annotated[Natural, Field(ge=1)] = 1
+    items: Id | None = None
+    notes: tuple[Shown, ...] = ()
+    items_metric: MetricName | None = None
+    test_set: Id | None = None
     schema_version: Literal[1] = SCHEMA_VERSION
     task: Name
     arm: Name

@@ -30,7 +30,7 @@ from suite.stats import (
 )
 from suite.stats.power import fixed_critical
 from suite.stats.sequential import sequence_critical
-from suite.task.choices import Direction
+from suite.task.choices import Direction, SequenceName
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Comparison:
     names the arm that is `not_worse`. `missing_could_change`: whether the word would be another if
     the units without a pair had gone as badly for it as any value that was seen. `seeds_for_margin`
     show a gap of one margin, and `seeds_for_tie` that equal arms are equivalent, each with 80%
-    power; they are missing without a margin, and where no seed is needed. `unvarying`: arms with
+    power; they are missing without a margin, by betting, and where no seed is needed. `sequence`:
+    which one judges, where seeds were added after a look. `unvarying`: arms with
     the same value under every seed. No verdict says anything about other data, other protocols or
     other environments.
     """
@@ -64,6 +65,7 @@ class Comparison:
     family_size: int = 1
     unit: Unit = "seed"
     sequential: bool = False
+    sequence: SequenceName | None = None
     missing: int = 0
     missing_could_change: bool = False
     is_primary: bool = True
@@ -118,6 +120,7 @@ def _judge(pair: Pair, gap: Gap, p: float | None, family_size: int) -> Compariso
         family_size=family_size,
         unit=pair.unit,
         sequential=pair.sequential,
+        sequence=("betting" if pair.bounds else "t") if pair.sequential else None,
         missing=pair.missing,
         is_primary=pair.is_primary,
         is_declared=pair.is_declared,
@@ -201,7 +204,7 @@ def _missing_could_change(comparison: Comparison, pair: Pair) -> bool:
 def _with_plan(comparison: Comparison) -> Comparison:
     """The comparison with how many seeds would show a gap of one margin, and a tie."""
     gap, margin = comparison.gap, comparison.margin
-    if margin is None or not gap.deviation:
+    if margin is None or not gap.deviation or comparison.sequence == "betting":
         return comparison
     deviation = upper_deviation(gap.deviation, gap.n)
     critical = sequence_critical if comparison.sequential else fixed_critical

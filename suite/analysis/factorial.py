@@ -114,7 +114,8 @@ def _pair(
     table: Mapping[str, np.ndarray],
 ) -> Pair:
     """The means of the arms with +1 and of those with -1, as two arms that are paired by seed."""
-    divisor = len(table) / (2 if contrast.levels else 4)
+    reach = 1 if contrast.levels else 2  # an interaction is a difference of two differences
+    divisor, bounds = len(table) / 2 / reach, study.betting_bounds(metric)
     above, below = (
         np.sum([table[arm] for arm in table if contrast.signs[arm] == side], axis=0) / divisor
         for side in (1, -1)
@@ -126,4 +127,5 @@ def _pair(
         dict(zip(seeds, map(float, below), strict=True)),
         study.task.metrics[metric],
         sequential=study.sequential,
+        bounds=bounds and (bounds[0] * reach, bounds[1] * reach),
     )

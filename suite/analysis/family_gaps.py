@@ -16,6 +16,7 @@ from suite.analysis.pairs import (
     common_units,
     differences_of,
     is_of_binary_items,
+    require_within,
 )
 from suite.errors import SuiteError
 from suite.stats import (
@@ -35,7 +36,7 @@ from suite.stats import (
 )
 from suite.stats.gaps import ROUNDING
 from suite.stats.layouts import layout_means
-from suite.stats.sequential import at_any_time
+from suite.stats.sequential import at_any_time, bet_at_any_time
 from suite.stats.simultaneous import guarded, simultaneous_layout
 
 LARGEST = 1e120  # values whose squares, summed, do not overflow
@@ -118,7 +119,7 @@ def hold_together(
         if k in binary and not pair.sequential:
             held[k], p_values[k] = _binary_gap(pair, gaps[k], size)
         elif pair.paired and pair.sequential and k not in together:
-            held[k] = at_any_time(gaps[k], family_size=size)
+            held[k] = _gap_at_any_time(pair, gaps[k], size)
             p_values[k] = held[k].p
         elif not pair.paired and gaps[k].interval is not None:
             a, b = (np.array(list(side.values())) for side in (pair.a, pair.b))
@@ -128,6 +129,17 @@ def hold_together(
             held[k] = replace(held[k], interval=answer.interval, inner=answer.inner)
             p_values[k] = answer.p
     return held, p_values
+
+
+def _gap_at_any_time(pair: Pair, gap: Gap, family_size: int) -> Gap:
+    """The gap by the sequence of the pair. Raises SuiteError for values out of its bounds."""
+    if pair.bounds is None:
+        return at_any_time(gap, family_size=family_size)
+    both = [*pair.a.values(), *pair.b.values()]
+    require_within(both, pair.bounds, f"{pair.first}, {pair.second}", pair.metric)
+    a, b, common = by_unit(pair.a), by_unit(pair.b), common_units(pair)
+    differences = [a[unit] - b[unit] for unit in common]
+    return bet_at_any_time(gap, differences, pair.bounds, family_size)
 
 
 def _answers_of_layouts(

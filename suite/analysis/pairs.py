@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from suite.analysis.words import Scope
+from suite.errors import SuiteError
 from suite.stats.layouts import Layout, numbered
 from suite.task.components import Metric
 
@@ -59,7 +60,8 @@ class Pair:
     value of one arm only, or were tried without one. `is_primary`: under the metric that the
     question is about. `is_declared`: a pair that the task compares, not only a claim. `layout`:
     what units have in common; None where every one is on its own. `scope`: what the answer is
-    about, where that is not the one data set.
+    about, where that is not the one data set. `bounds`: of the values, where seeds that were added
+    after a look are judged by betting.
     """
 
     first: str
@@ -77,6 +79,7 @@ class Pair:
     is_declared: bool = True
     layout: UnitLayout | None = None
     scope: Scope = Scope.ONE
+    bounds: tuple[float, float] | None = None
 
     @cached_property
     def common(self) -> list[Any]:
@@ -84,6 +87,19 @@ class Pair:
         a, b = by_unit(self.a), by_unit(self.b)
         common = [unit for unit in a if unit in b]  # tables have them sorted: sorting is fast
         return sorted(common) if len(common) <= MOST_SORTED else common
+
+
+def require_within(
+    values: Iterable[float], bounds: tuple[float, float], label: str, metric: str
+) -> None:
+    """Raises SuiteError for values out of the bounds that a sequence takes them to have."""
+    low, high = bounds
+    strange = [value for value in values if not low <= value <= high]
+    if strange:
+        raise SuiteError(
+            f"{label}: sequence betting: expected {metric} from {low:g} to {high:g}, got"
+            f" {strange[0]:g}"
+        )
 
 
 def common_units(pair: Pair) -> list[Any]:

@@ -18,7 +18,7 @@ from suite.result import Result, cell_name
 from suite.store.documents import PlanRecord, last_plan_record, plan_records
 from suite.store.journal import Journal, read_journal
 from suite.store.looks import ArmId, Look, TopUp, find_top_up, read_looks
-from suite.store.records import ResultSource
+from suite.store.records import ResultSource, items_documents
 
 
 def read_studies(source: ResultSource) -> list[Study]:
@@ -40,7 +40,9 @@ def read_study(plan: Plan, source: ResultSource) -> Study:
     last = last_plan_record(source, plan.task.name, plan.device)
     until_decided = last is not None and last.sequential
     looks, journal = read_looks(source), read_journal(source)
-    return _study(plan, source, looks, journal, until_decided=until_decided)
+    study = _study(plan, source, looks, journal, until_decided=until_decided)
+    chosen = last.task.protocol.sequence if last is not None and until_decided else None
+    return replace(study, sequence=chosen or study.sequence)
 
 
 def _study(
@@ -52,7 +54,10 @@ def _study(
     until_decided: bool,
 ) -> Study:
     """A study, sequential too where seeds or data sets were added after a look at two arms."""
-    study = Study(plan.task, plan.device, plan.environment, _read_results(source, plan))
+    results = _read_results(source, plan)
+    items = items_documents(source, (run for runs in results.values() for run in runs))
+    sequence = plan.task.protocol.sequence or "t"
+    study = Study(plan.task, plan.device, plan.environment, results, items=items, sequence=sequence)
     asked = Asked(study, {cell: (q, plan.environment) for cell, q in plan.questions.items()})
     seeds = {
         asked.ids[cell_name(arm, part.block)]: part.good_seeds(arm)
@@ -181,7 +186,17 @@ def _measured_arm(
         environment=study.environment,
         stored=study.identify(arm),
         history=study.history,
+        notes=_notes_on_items(study, arm),
     )
+
+
+def _notes_on_items(study: Study, arm: str) -> tuple[str, ...]:
+    """That all runs of an arm were tested on the same items, where that is known."""
+    runs = [run for run in study.results[arm] if run.status == "ok"]
+    if len(runs) < 2 or len({run.test_set for run in runs}) != 1 or runs[0].test_set is None:
+        return ()
+    more = f"`suite show {study.task.name}` has verdicts for further ones"
+    return (f"all seeds were tested on the same items; {more}",)
 
 
 def _read_results(source: ResultSource, plan: Plan | PlanRecord) -> dict[str, tuple[Result, ...]]:

@@ -6,18 +6,21 @@ several.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from suite.analysis.pairs import require_within
 from suite.result import DeviceKind, Result, cell_name
 from suite.stats import Gap, Ratio, Summary, paired_gap, paired_ratio, summarize
-from suite.stats.sequential import at_any_time, mean_at_any_time
+from suite.stats.sequential import at_any_time, bet_at_any_time, bet_on_mean, mean_at_any_time
 from suite.store.looks import SeenArm, TopUp
+from suite.task.choices import SequenceName
 from suite.task.schema import Task
+from suite.task.sequences import bounds_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Study:
     journal knows, and when the newest was recorded. `store`:
     the file that keeps the results, where a look at them is recorded. `block`: the label of the
     data set, where this is the part of a study over several that is on one of them (`on`).
+    `items`: the documents on what runs got right of their test items, by name. `sequence`: which
+    one judges a sequential study.
     """
 
     task: Task
@@ -43,6 +48,8 @@ class Study:
     unjournaled: tuple[int, str] = (0, "")
     store: Path | None = None
     block: str = ""
+    items: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    sequence: SequenceName = "t"
 
     @property
     def blocks(self) -> tuple[str, ...]:
@@ -106,7 +113,13 @@ class Study:
         if not values:
             return None
         summary = summarize(values)
-        return mean_at_any_time(summary) if self.sequential else summary
+        if not self.sequential:
+            return summary
+        bounds = self.betting_bounds(metric)
+        if bounds is None:
+            return mean_at_any_time(summary)
+        require_within(values, bounds, arm, metric)
+        return bet_on_mean(summary, values, bounds)
 
     def paired_values(self, first: str, second: str, metric: str) -> list[tuple[Any, float, float]]:
         """The seeds that both arms have, each with the two values; none where there are none.
@@ -132,7 +145,29 @@ class Study:
         if not pairs:
             return None
         gap = paired_gap([a for _, a, _ in pairs], [b for _, _, b in pairs])
-        return at_any_time(gap) if self.sequential else gap
+        return self.gap_at_any_time(gap, pairs, metric) if self.sequential else gap
+
+    def gap_at_any_time(
+        self, gap: Gap, pairs: Sequence[tuple[Any, float, float]], metric: str
+    ) -> Gap:
+        """The gap of paired values by the study's sequence, by itself."""
+        bounds = self.betting_bounds(metric)
+        if bounds is None:
+            return at_any_time(gap)
+        both = (value for _, *values in pairs for value in values)
+        require_within(both, bounds, self.task.name, metric)
+        return bet_at_any_time(gap, [a - b for _, a, b in pairs], bounds)
+
+    def betting_bounds(self, metric: str) -> tuple[float, float] | None:
+        """The bounds of a metric that is judged by betting; None where it is not.
+
+        Bets are placed in the order of seeds, so that these must have been added in their order: it
+        is for seeds that are added until there is a verdict, over one data set.
+        """
+        is_top_up = self.top_up is not None and not self.top_up.until_decided
+        if self.sequence != "betting" or not self.sequential or is_top_up or self.blocks:
+            return None
+        return bounds_of(self.task, metric) if metric in self.task.metrics else None
 
     def time_ratio(self, first: str, second: str) -> Ratio | None:
         """The training time of `first` over that of `second`, paired; None where no times compare.

@@ -116,6 +116,7 @@ def _pair(study: Study, first: str, second: str, metric: str, *, is_declared: bo
         unit="data set" if study.blocks else "seed",
         scope=Scope.LIKE_THESE if study.blocks else Scope.ONE,
         sequential=study.sequential,
+        bounds=study.betting_bounds(metric),
         missing=missing,
         too_many_failures=share > study.task.protocol.max_failed_share,
         is_primary=metric == study.primary_metric,

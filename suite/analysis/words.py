@@ -28,6 +28,8 @@ class Scope(Word):
     """What a verdict speaks about."""
 
     ONE = "one data set"
+    THESE_ITEMS = "these test items"
+    LIKE_ITEMS = "test items like these"
     THESE = "these data sets"
     LIKE_THESE = "data sets like these"
 

@@ -87,6 +87,15 @@ Until = Annotated[
         show_default=False,
     ),
 ]
+SequenceOption = Annotated[
+    Literal["t", "betting"] | None,
+    typer.Option(
+        "--sequence",
+        envvar="SUITE_SEQUENCE",
+        help="With --until: judge by this sequence; betting is for a metric with bounds.",
+        show_default="the task's, else t",
+    ),
+]
 MaxSeeds = Annotated[
     int,
     typer.Option(
@@ -172,6 +181,12 @@ Address = Annotated[
 DEFAULT_TASKS = Path("tasks")
 DEFAULT_STORE = Path("results/store.sqlite")
 DEFAULT_OUTPUT = Path("RESULTS.md")
+
+
+def require_until(sequence: str | None, until: str | None) -> None:
+    """Raises SuiteError for a sequence where no seeds are added until there is a verdict."""
+    if sequence is not None and until is None:
+        raise SuiteError("--sequence: expected --until decided, to which it belongs, got none")
 
 
 def parse_allowed_loss(fail_if: str) -> float:

@@ -22,14 +22,17 @@ from suite.cli.options import (
     RetryAllFailed,
     RetryFailed,
     Seeds,
+    SequenceOption,
     StorePath,
     TasksFolder,
     TasksFrom,
     TrainerName,
     Until,
+    require_until,
 )
 from suite.cli.selection import load_tasks, plan_task, require_one_task
 from suite.cli.trainers import choose_trainers
+from suite.task.sequences import with_sequence
 from suite.task.variants import placebo as make_placebo
 from suite.task.variants import require_one_data_set
 
@@ -64,6 +67,7 @@ def run(
     tasks_from: TasksFrom = None,
     trainer: TrainerName = None,
     until: Until = None,
+    sequence: SequenceOption = None,
     max_seeds: MaxSeeds = 50,
     placebo: Placebo = None,
     dry_run: DryRun = False,
@@ -76,6 +80,8 @@ def run(
     loaded = load_tasks(names, tasks, tasks_from)
     if placebo is not None:
         loaded = [make_placebo(require_one_task(loaded, "--placebo"), placebo)]
+    require_until(sequence, until)
+    loaded = [with_sequence(task, sequence) for task in loaded]
     if until is not None:
         for task in loaded:
             require_one_data_set(task, "--until decided")  # more seeds do not settle several

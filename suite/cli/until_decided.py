@@ -10,13 +10,15 @@ from suite.analysis.seen import look_at_study
 from suite.analysis.studies import read_study
 from suite.analysis.study import Study
 from suite.cli.execution import run_plans
+from suite.errors import SuiteError
 from suite.execution.choose import ChosenExecutor
-from suite.plan.plan import make_plan
+from suite.plan.plan import Plan, make_plan
 from suite.reports.wording import phrase
 from suite.result import DeviceKind
 from suite.stats import FEWEST_SEEDS
+from suite.store.documents import last_plan_record
 from suite.store.noting import record_looks
-from suite.store.store import open_store
+from suite.store.store import Store, open_store
 from suite.task.schema import Task
 
 
@@ -34,6 +36,8 @@ def run_until_decided(
 def _decide(
     task: Task, max_seeds: int, device: DeviceKind, store: Path, executor: ChosenExecutor
 ) -> bool:
+    with open_store(store, create=True) as opened:
+        require_sequence(make_plan(task, device=device, describe=executor.describe), opened)
     for count in range(FEWEST_SEEDS, max_seeds + 1):
         plan = make_plan(task, device=device, seeds=range(count), describe=executor.describe)
         run_plans([plan], store, executor, sequential=True)
@@ -44,6 +48,20 @@ def _decide(
         if is_decided(study):
             return True
     return False
+
+
+def require_sequence(plan: Plan, store: Store) -> None:
+    """Raises SuiteError where other seeds of the plan were judged by another sequence before."""
+    last = last_plan_record(store, plan.task.name, plan.device)
+    if last is None or not last.sequential:
+        return
+    is_same_question = len(set(last.questions.values()) & set(plan.questions.values())) > 1
+    before, asked = (task.protocol.sequence or "t" for task in (last.task, plan.task))
+    if is_same_question and before != asked:
+        raise SuiteError(
+            f"{plan.task.name}: expected sequence {before}, by which these seeds were judged"
+            f" before, got {asked}: to choose another after a look would be a choice by the result"
+        )
 
 
 def _record(study: Study, store: Path) -> None:

@@ -20,9 +20,11 @@ from suite.cli.options import (
     JsonLines,
     Margin,
     MaxSeeds,
+    SequenceOption,
     StorePath,
     Until,
     parse_allowed_loss,
+    require_until,
 )
 from suite.cli.versus_runs import Wish, run_commands, show_numbers
 from suite.errors import SuiteError
@@ -32,6 +34,7 @@ from suite.reports.terminal.versus import answer_lines, next_command, next_cost
 from suite.reports.writing import write_file
 from suite.task.as_toml import command_task_toml
 from suite.task.seeds import parse_seeds
+from suite.task.sequences import with_sequence
 from suite.task.versus import MetricOptions, arm_names, checked_command, variants, versus_task
 
 
@@ -115,6 +118,7 @@ def versus(
         ),
     ] = "last",
     until: Until = None,
+    sequence: SequenceOption = None,
     max_seeds: MaxSeeds = 50,
     budget: Annotated[
         str | None,
@@ -208,6 +212,8 @@ def versus(
         command_fields={"shell": shell, "reads_seed": reads_seed, "inputs": inputs or []},
         protocol={} if timeout is None else {"timeout_s": parse_duration(timeout, "--timeout")},
     )
+    require_until(sequence, until)
+    task = with_sequence(task, sequence, is_share=True)
     executor = CommandJobs(processes, tuple(filter(None, gpus.split(","))))
     if save is not None:
         write_file(save, command_task_toml(task))

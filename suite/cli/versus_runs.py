@@ -17,6 +17,7 @@ from suite.analysis.seen import look_at_study
 from suite.analysis.studies import read_study
 from suite.analysis.study import Study
 from suite.cli.signals import collect_signals
+from suite.cli.until_decided import require_sequence
 from suite.errors import SuiteError
 from suite.execution.commands.executor import Commands
 from suite.execution.commands.output import numbers_seen
@@ -34,6 +35,7 @@ from suite.store.noting import record_looks
 from suite.store.store import Store, open_store
 from suite.task.commands import Command
 from suite.task.schema import Task
+from suite.task.seeds import seed_ranges
 from suite.task.versus import with_seeds
 
 
@@ -180,7 +182,13 @@ def _run_until_decided(
     task: Task, device: DeviceKind, store: Store, executor: Executor, wish: Wish
 ) -> Plan:
     """Adds a few seeds at a time until every pair has a verdict; the last plan."""
+    require_sequence(make_plan(task, device=device), store)
     seeds = [*task.protocol.seeds]
+    if task.protocol.sequence == "betting" and seeds != list(range(len(seeds))):
+        raise SuiteError(
+            "--sequence betting: expected seeds from 0 on, in whose order bets are placed, got"
+            f" {seed_ranges(seeds)}"
+        )
     seeds += [seed for seed in range(wish.max_seeds) if seed not in seeds]
     plan = make_plan(with_seeds(task, seeds[:FEWEST_SEEDS]), device=device)
     step = max(1, executor.slots // len(task.arms))  # as many seeds as keep all slots busy

@@ -16,21 +16,27 @@ Tensors = Mapping[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class Split:
-    """`inputs` and `targets` by name, each (N, ...)."""
+    """`inputs` and `targets` by name, each (N, ...).
+
+    `rows` (N,): which row of its source's part each item is, so that another draw of the part can
+    be seen to have the same items; None where items have no such number.
+    """
 
     inputs: dict[str, torch.Tensor]
     targets: dict[str, torch.Tensor]
+    rows: torch.Tensor | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.targets.values())))
 
     def first(self, count: int) -> Split:
         """The first `count` items."""
-        return Split(_first(self.inputs, count), _first(self.targets, count))
+        rows = None if self.rows is None else self.rows[:count]
+        return Split(_first(self.inputs, count), _first(self.targets, count), rows)
 
     def to(self, device: torch.device) -> Split:
         """The same on another device."""
-        return Split(_moved(self.inputs, device), _moved(self.targets, device))
+        return Split(_moved(self.inputs, device), _moved(self.targets, device), self.rows)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ def load_digits(data: Digits, stream_seed: int) -> Dataset:
 
 
 def _reshaped(split: Split, size: int | None, channels: int | None) -> Split:
-    return Split({"inputs": _shaped(split.inputs["inputs"], size, channels)}, split.targets)
+    inputs = {"inputs": _shaped(split.inputs["inputs"], size, channels)}
+    return Split(inputs, split.targets, split.rows)
 
 
 def _shaped(images: torch.Tensor, size: int | None, channels: int | None) -> torch.Tensor:

@@ -71,7 +71,7 @@ def draw(train_digits: int, test_digits: int, split: str, stream_seed: int) -> D
     mean, deviation = train.mean(), train.std()
     return Dataset(
         Split({"inputs": (train - mean) / deviation}, {"digits": labels[chosen]}),
-        Split({"inputs": (test - mean) / deviation}, {"digits": test_labels[held_out]}),
+        Split({"inputs": (test - mean) / deviation}, {"digits": test_labels[held_out]}, held_out),
     )
 
 

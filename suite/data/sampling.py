@@ -39,10 +39,10 @@ class Amounts(Protocol):
 
 def rows(
     of: Amounts, is_test: torch.Tensor | None, count: int, stream_seed: int
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """The rows to train on and those to test on, of `count`.
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The rows to train on and those to test on, of `count`; and where the latter stand.
 
-    Raises SuiteError where there are too few.
+    Among the rows of the part that they are drawn from. Raises SuiteError where there are too few.
     """
     if is_test is None:
         is_test = torch.zeros(count, dtype=torch.bool)
@@ -65,7 +65,8 @@ def rows(
             f" {len(test)} of the test part, got {of.train_items} for training and {of.test_items}"
             " for test"
         )
-    return chosen, held_out
+    part = train if of.split == "validation" else test
+    return chosen, held_out, torch.searchsorted(part, held_out)
 
 
 def scaled(train: torch.Tensor, test: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -88,9 +89,9 @@ def labelled(
     stream_seed: int,
 ) -> Dataset:
     """A draw of images (N, C, H, W), scaled, with the target "label" (N,)."""
-    chosen, held_out = rows(of, is_test, len(images), stream_seed)
+    chosen, held_out, numbers = rows(of, is_test, len(images), stream_seed)
     train, test = scaled(images[chosen].float(), images[held_out].float())
     return Dataset(
         Split({"inputs": train}, {"label": labels[chosen]}),
-        Split({"inputs": test}, {"label": labels[held_out]}),
+        Split({"inputs": test}, {"label": labels[held_out]}, numbers),
     )

@@ -44,14 +44,14 @@ def load_table(data: TableFile, stream_seed: int) -> Dataset:
         data.inputs if isinstance(data.inputs, dict) else {"inputs": data.inputs or tuple(known)}
     )
     inputs = {name: _joined(field, table, columns).float() for name, columns in named.items()}
-    chosen, held_out = rows(data, is_test, count, stream_seed)
+    chosen, held_out, numbers = rows(data, is_test, count, stream_seed)
     sides = {name: (values[chosen], values[held_out]) for name, values in inputs.items()}
     if data.standardize:
         sides = {name: scaled(*both) for name, both in sides.items()}
     first, second = ({name: both[side] for name, both in sides.items()} for side in (0, 1))
     return Dataset(
         Split(first, {name: value[chosen] for name, value in targets.items()}),
-        Split(second, {name: value[held_out] for name, value in targets.items()}),
+        Split(second, {name: value[held_out] for name, value in targets.items()}, numbers),
     )
 
 

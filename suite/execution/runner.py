@@ -15,6 +15,7 @@ from suite.result import Fault, Result
 from suite.store.documents import PlanRecord, add_plan_record, last_plan_record
 from suite.store.noting import note_plan_record
 from suite.store.store import Store
+from suite.task.schema import Task
 from suite.task.seeds import seed_ranges
 
 
@@ -50,13 +51,29 @@ def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
         sequential=sequential,
     )
     if before is not None and before.sequential and before.shares_a_pair(record):
-        record = record.model_copy(update={"sequential": True})
+        task = _with_sequence_of(before.task, record.task)
+        record = record.model_copy(update={"sequential": True, "task": task})
     add_plan_record(store, record)
     seeds = sorted({seed for job in plan.jobs for seed in job.seeds})
     note_plan_record(store, record, seed_ranges(seeds))
     store.add_document("environment", plan.environment, dict(plan.environment_fields))
     for cell, question in plan.questions.items():
         store.add_document("question", question, plan.parts[cell])
+
+
+def _with_sequence_of(before: Task, task: Task) -> Task:
+    """The task with the sequence, and the bounds, by which its seeds were judged before.
+
+    To choose another one after a look would be a choice by the result.
+    """
+    protocol = task.protocol.model_copy(update={"sequence": before.protocol.sequence})
+    metrics = {
+        key: metric.model_copy(update={"bounds": before.metrics[key].bounds})
+        if key in before.metrics
+        else metric
+        for key, metric in task.metrics.items()
+    }
+    return task.model_copy(update={"protocol": protocol, "metrics": metrics})
 
 
 def interleaved(plans: Sequence[Plan]) -> list[Job]:

@@ -71,6 +71,7 @@ def comparison_fields(comparison: Comparison) -> dict[str, object]:
         "seeds_for_margin": comparison.seeds_for_margin,
         "seeds_for_tie": comparison.seeds_for_tie,
         "sequential": comparison.sequential,
+        "sequence": comparison.sequence,
         "missing": comparison.missing,
         "missing_could_change": comparison.missing_could_change,
         "unvarying": list(comparison.unvarying),

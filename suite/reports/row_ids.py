@@ -31,7 +31,7 @@ def row_id(study: Study, arms: Iterable[str], *subject: str) -> str:
 
 def pair_row_id(study: Study, pair: Comparison) -> str:
     """The id of the rows on a pair of arms; the two scopes of a study have ids of their own."""
-    scope = (str(pair.scope),) if pair.scope == Scope.THESE else ()
+    scope = (str(pair.scope),) if pair.scope in (Scope.THESE, Scope.LIKE_ITEMS) else ()
     return row_id(study, (pair.first, pair.second), pair.metric, *scope)
 
 

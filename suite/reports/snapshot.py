@@ -8,7 +8,7 @@ good. The intervals are confidence sequences, which hold however often one looks
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from statistics import median
 
@@ -17,7 +17,6 @@ from suite.execution.progress import Counts
 from suite.reports.numbers import format_interval, format_value, metric_name, points
 from suite.result import cell_name
 from suite.stats import Gap
-from suite.stats.sequential import at_any_time
 from suite.task.components import Metric
 
 
@@ -60,16 +59,17 @@ def difference_lines(study: Study) -> list[str]:
     """
     key = study.primary_metric
     on = f" on {study.block}" if study.block else ""
+    sequential = replace(study, sequential=True)  # whoever watches looks more than once
     metric, subject = study.task.metrics[key], f"{study.task.name}{on}, {metric_name(key)}"
     return [
-        f"{subject}: {first} - {second}: {_difference(study, gap, metric)}"
+        f"{subject}: {first} - {second}: {_difference(gap, metric)}"
         for first, second in study.task.pairs()
-        if (gap := study.gap(first, second, key)) is not None
+        if (gap := sequential.gap(first, second, key)) is not None
     ]
 
 
-def _difference(study: Study, gap: Gap, metric: Metric) -> str:
-    interval = (gap if study.sequential else at_any_time(gap)).interval
+def _difference(gap: Gap, metric: Metric) -> str:
+    interval = gap.interval
     around = "no interval yet"
     if interval is not None and isfinite(interval.low):
         around = f"95% {format_interval(interval, metric, signed=True)} at every look"

@@ -12,6 +12,7 @@ from suite.analysis.factorial import Effect
 from suite.analysis.study import Study
 from suite.analysis.words import Scope, Verdict
 from suite.reports.claim_wording import CLAIM_MEANINGS, count_words, target_words
+from suite.reports.item_words import items_words
 from suite.reports.numbers import (
     format_interval,
     format_p,
@@ -98,6 +99,8 @@ def scope_words(comparison: Comparison) -> str:
         return f"These data sets, and other {comparison.unit}s of them"
     if comparison.scope == Scope.LIKE_THESE:
         return "Data sets like these"
+    if comparison.scope in (Scope.THESE_ITEMS, Scope.LIKE_ITEMS):
+        return str(comparison.scope).capitalize()
     return f"These {comparison.unit}s"
 
 
@@ -149,7 +152,8 @@ def cautions(comparison: Comparison) -> list[str]:
         said.append(f"{comparison.missing} {things} without a pair" + f"; {effect}" * decided)
     if comparison.sequential:
         added = "runs" if comparison.unit == "data set" else "seeds"
-        said.append(f"{added} were added after a look: interval and p hold over all looks")
+        by = ", by betting" * (comparison.sequence == "betting")
+        said.append(f"{added} were added after a look: interval and p hold over all looks{by}")
     return said
 
 
@@ -165,7 +169,7 @@ def answer(analysis: Analysis) -> Prose:
     pairs = [_pair_words(study, pair, metric) for pair in analysis.primary_comparisons]
     if not pairs:
         return "No result yet."
-    if study.blocks:
+    if analysis.primary_comparisons[0].scope != Scope.ONE:
         where += f", for {analysis.primary_comparisons[0].scope}"
     said = join("; ", [*_targets(analysis), *pairs, *_counts(analysis)])
     return (f"{where}: ", *said, ".", *_beside(analysis, metric), *_next_command(analysis))
@@ -287,12 +291,8 @@ def scope(analysis: Analysis) -> Prose:
     if study.blocks:
         over, data = _both_scopes(analysis, over if varied else ""), ""
     what = "these commands" if study.task.is_of_commands else "this protocol"
-    looks = looks_words(study)
-    return (
-        f"{over}, with {what}{data} and environment ",
-        Code(study.environment),
-        f"; {looks}" * bool(looks),
-    )
+    more = "".join(f"; {words}" for words in (items_words(analysis), looks_words(study)) if words)
+    return (f"{over}, with {what}{data} and environment ", Code(study.environment), more)
 
 
 def _both_scopes(analysis: Analysis, over: str) -> str:
@@ -313,6 +313,9 @@ def looks_words(study: Study) -> str:
     if not study.sequential:
         return ""
     held = "judged as sequential: intervals and p hold over all looks"
+    if study.betting_bounds(study.primary_metric):
+        low, high = study.betting_bounds(study.primary_metric) or (0.0, 1.0)
+        held += f", by betting on values from {low:g} to {high:g}"
     if study.top_up is None or study.top_up.until_decided:
         return f"seeds were added until a verdict was reached, {held}"
     seen, added = study.top_up.seen, study.top_up.added

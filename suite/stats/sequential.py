@@ -12,10 +12,11 @@ t-distributed ones in tests/stats/test_sequential.py), but for strongly skewed o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 
-from suite.stats import ALPHA, Gap, Interval, Summary
+from suite.stats import ALPHA, Gap, Interval, Summary, betting_mean
 
 # g: of mean / sd. Larger effects are found soonest near it; 0.3 to 3 differ by a seed or two
 PRIOR_VARIANCE = 1.0
@@ -82,3 +83,33 @@ def mean_at_any_time(summary: Summary) -> Summary:
         return summary
     interval = confidence_sequence(summary.mean, summary.deviation, summary.n)
     return replace(summary, interval=interval if isfinite(interval.low) else None)
+
+
+Bounds = tuple[float, float]  # of one value of a metric
+
+
+def bet_at_any_time(
+    gap: Gap, differences: Sequence[float], bounds: Bounds, family_size: int = 1
+) -> Gap:
+    """The same by betting, which holds for every distribution of values within `bounds`.
+
+    `differences` (n,): in the order of the seeds, which must be that in which they were added.
+    Raises ValueError for differences that values within the bounds cannot have.
+    """
+    if gap.deviation is None:
+        return gap
+    reach = bounds[1] - bounds[0]
+    outer, inner = (
+        betting_mean(list(differences), low=-reach, high=reach, level=1 - alpha / family_size)
+        for alpha in (ALPHA, 2 * ALPHA)
+    )
+    p = min(1.0, family_size * outer.p)
+    return replace(gap, interval=outer.interval, inner=inner.interval, p=p)
+
+
+def bet_on_mean(summary: Summary, values: Sequence[float], bounds: Bounds) -> Summary:
+    """The summary of `values` (n,), in their order, with an interval by betting."""
+    if summary.deviation is None:
+        return summary
+    low, high = bounds
+    return replace(summary, interval=betting_mean(list(values), low=low, high=high).interval)

@@ -25,6 +25,7 @@ from suite.task.questions import Question
 from suite.task.schema import Task
 
 PLAN = "plan"  # the kind of document
+ITEMS = "items"  # that of suite.store.items
 JOURNAL = "journal"  # the kind of documents that are entries of the journal
 
 

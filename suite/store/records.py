@@ -2,9 +2,10 @@
 
 `<task>.jsonl` holds the counted runs of a task, by arm, seed and device; `_documents.jsonl` what
 they refer to: tasks as they were run, questions, environments, timings, looks that are older than
-the journal, and parameter tables, which are the same for all runs of an arm; `_journal.jsonl` the
-whole journal (suite.store.journal). Every line ends with its SHA-256, which is checked when it is
-read (against damage, not against forgers). No line holds a path of this machine or a user's name.
+the journal, and parameter tables, which are the same for all runs of an arm; `_items.jsonl` what
+each run got right of its test items, where that is kept; `_journal.jsonl` the whole journal
+(suite.store.journal). Every line ends with its SHA-256, which is checked when it is read (against
+damage, not against forgers). No line holds a path of this machine or a user's name.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from suite.atomic_files import read_at_most
 from suite.errors import SuiteError
 from suite.result import MAX_REFUSAL, Result, refusal
 from suite.store.documents import (
+    ITEMS,
     JOURNAL,
     PLAN,
     check_document,
@@ -36,6 +38,7 @@ from suite.store.looks import LOOK, parse_look
 DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
 JOURNAL_FILE = "_journal.jsonl"
 MAX_FILE_BYTES = 256 * 1024 * 1024  # about 200,000 records
+ITEMS_FILE = "_items.jsonl"
 KINDS = (PLAN, "environment", "question", "timings", LOOK)
 
 
@@ -106,9 +109,31 @@ def reported_records(source: ResultSource) -> Records:
         for name, document in source.documents(LOOK).items()
         if parse_look(f"look {name}", document).concerns(asked)
     }
-    # the whole journal, for a chain of which a link is left out proves nothing
-    journal = source.documents(JOURNAL)
-    return Records(runs, {PLAN: plans, "timings": timings, LOOK: looks, JOURNAL: journal, **named})
+    others = {
+        PLAN: plans,
+        "timings": timings,
+        LOOK: looks,
+        ITEMS: items_documents(source, runs),
+        # the whole journal, for a chain of which a link is left out proves nothing
+        JOURNAL: source.documents(JOURNAL),
+    }
+    return Records(runs, named | others)
+
+
+def items_documents(source: ResultSource, runs: Iterable[Result]) -> dict[str, Any]:
+    """The documents on the test items of these runs, by name; only a source that has some is asked.
+
+    Raises SuiteError where one is missing.
+    """
+    names = {run.items: run for run in runs if run.items is not None}
+    documents = source.documents(ITEMS) if names else {}
+    for name, run in names.items():
+        if name not in documents:
+            raise SuiteError(
+                f"{run.task} {run.cell} seed {run.seed} ({run.key[:7]}): expected the document of"
+                f" its test items, {name[:7]}, found none"
+            )
+    return {name: documents[name] for name in sorted(names)}
 
 
 def as_files(records: Records) -> dict[str, str]:
@@ -119,13 +144,9 @@ def as_files(records: Records) -> dict[str, str]:
     kept = {kind: records.documents(kind) for kind in KINDS} | {
         "model": dict(sorted(tables.items()))
     }
-    files = {
-        DOCUMENTS: "".join(
-            _line({"kind": kind, "name": name, "document": document})
-            for kind, documents in kept.items()
-            for name, document in documents.items()
-        )
-    }
+    files = {DOCUMENTS: _document_lines(kept)}
+    if items := records.documents(ITEMS):
+        files[ITEMS_FILE] = _document_lines({ITEMS: items})
     if journal := journal_lines(records):
         files[JOURNAL_FILE] = "".join(journal)
     for run in records.results():
@@ -150,6 +171,14 @@ def journal_lines(source: ResultSource) -> list[str]:
     return [_line(documents[name]) for name in read_journal(source).entries]
 
 
+def _document_lines(kept: Mapping[str, Mapping[str, Any]]) -> str:
+    return "".join(
+        _line({"kind": kind, "name": name, "document": document})
+        for kind, documents in kept.items()
+        for name, document in documents.items()
+    )
+
+
 def read_records(folder: Path) -> Records:
     """The records in the files of `folder`.
 
@@ -163,9 +192,11 @@ def read_records(folder: Path) -> Records:
             " report` writes them"
         )
     kept = _read_documents(folder / DOCUMENTS)
+    if (folder / ITEMS_FILE).exists():
+        kept |= _read_documents(folder / ITEMS_FILE)
     kept[JOURNAL] = _read_journal(folder / JOURNAL_FILE)
     tables = kept.pop("model", {})
-    others = [path for path in paths if path.name not in (DOCUMENTS, JOURNAL_FILE)]
+    others = [path for path in paths if path.name not in (DOCUMENTS, ITEMS_FILE, JOURNAL_FILE)]
     return Records(_read_runs(others, tables), kept)
 
 
@@ -212,7 +243,7 @@ def _document(location: str, line: dict[str, Any]) -> tuple[str, str, Any]:
             f" {', '.join(line):.{MAX_REFUSAL}}"
         )
     kind, name, document = line["kind"], line["name"], line["document"]
-    if kind not in (*KINDS, "model") or not isinstance(name, str):
+    if kind not in (*KINDS, ITEMS, "model") or not isinstance(name, str):
         raise SuiteError(
             f"{location}: expected a document of one of the kinds {', '.join(KINDS)} and model,"
             f" with a name, got {kind!r:.40} {name!r:.40}"

@@ -23,6 +23,8 @@ def command_task_toml(task: Task) -> str:
     ]
     if task.protocol.timeout_s is not None:
         lines.append(f"timeout_s = {task.protocol.timeout_s}")
+    if task.protocol.sequence is not None:
+        lines.append(f"sequence = {_value(task.protocol.sequence)}")
     for name, arm in task.arms.items():
         if arm.command is not None:
             command = arm.command.model_dump(mode="json", exclude_defaults=True)
@@ -33,6 +35,8 @@ def command_task_toml(task: Task) -> str:
         if metric.margin is not None:
             lines.append(f"margin = {metric.margin}")
         lines.append(f"unit = {_value(metric.unit)}")
+        if metric.bounds is not None:
+            lines.append(f"bounds = {_value(metric.bounds)}")
         if metric.source is not None:
             lines.append(f"from = {_value(metric.source.model_dump(exclude_defaults=True))}")
     return "\n".join(lines) + "\n"

@@ -12,6 +12,7 @@ TestPart = Literal["test", "validation"]  # what a task's tests are drawn from
 ScheduleStep = Literal["epoch", "step"]
 Direction = Literal["higher", "lower"]  # which value of a metric is the better one
 Unit = Literal["ratio", "none"]
+SequenceName = Literal["t", "betting"]  # which confidence sequence judges seeds added after a look
 Statistic = Literal["single", "mean", "best", "median"]  # of the runs behind a reported value
 
 STREAMS: tuple[Stream, ...] = get_args(Stream)

@@ -122,6 +122,21 @@ def _term(label: str, value: Any) -> float | Term:
 Loss = Annotated[dict[str, float | Term], BeforeValidator(_terms)]
 
 
+def _as_bounds(value: Any) -> Any:
+    """The two bounds as floats. Raises ValueError unless they are numbers in order."""
+    if value is None:
+        return None
+    is_pair = isinstance(value, list | tuple) and len(value) == 2
+    numbers = value if is_pair and not any(isinstance(v, bool | str) for v in value) else (1, 0)
+    try:
+        low, high = map(float, numbers)
+    except (TypeError, ValueError):
+        low, high = 1.0, 0.0
+    if not -math.inf < low < high < math.inf:
+        raise ValueError(f"expected the least and the largest value, [0, 1], got {value!r:.80}")
+    return low, high
+
+
 class Metric(Sparse):
     """`margin`: a difference smaller than this does not matter, in the metric's own unit.
 
@@ -130,10 +145,11 @@ class Metric(Sparse):
     `name`: torchmetrics' metric of that name with `arguments`, "package.module:function" of outputs
     and targets by name, or "reported": what an arm's own training loop gives under the metric's
     key. Without it the key names a metric of the suite. `output` and `target` as of a `Term`.
-    `from`: where a command leaves it, if not in its output under the metric's key.
+    `from`: where a command leaves it, if not in its output under the metric's key. `bounds`: the
+    least and the largest value that it can have, whatever is measured.
     """
 
-    SPARSE = ("source",)
+    SPARSE = ("source", "bounds")
 
     direction: Direction
     margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
@@ -143,3 +159,4 @@ class Metric(Sparse):
     target: Text | None = None
     arguments: Arguments = {}
     source: Annotated[MetricSource | None, Field(alias="from")] = None
+    bounds: Annotated[tuple[Number, Number] | None, BeforeValidator(_as_bounds)] = None

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from suite.task.choices import STREAMS, Numerics, Stream
+from suite.task.choices import STREAMS, Numerics, SequenceName, Stream
 from suite.task.components import Loss, Optimizer, Schedule
-from suite.task.fields import Count, Frozen, Number, Positive
+from suite.task.fields import Count, Frozen, Number, Positive, Sparse
 from suite.task.seeds import parse_seeds
 
 
-class Protocol(Frozen):
+class Protocol(Sparse):
     """What every arm shares.
 
     `threads` is the number of CPU threads of a run: another number gives
@@ -21,8 +21,12 @@ class Protocol(Frozen):
     same bits on all of them, and is slower. `vary` names the random streams that differ between
     seeds; the others are the same for all of them. There is no verdict on an arm of whose runs more
     than `max_failed_share` failed or diverged. `timeout_s`, `memory_bytes` and `gpu_share`: see
-    `Limits`; an arm whose model is "package.module:factory" has limits in any case.
+    `Limits`; an arm whose model is "package.module:factory" has limits in any case. `sequence`:
+    how seeds are judged that are added until there is a verdict, by "t" where nothing is said;
+    "betting" holds however the seeds are distributed, and takes more of them.
     """
+
+    SPARSE = ("sequence",)
 
     seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
     epochs: Count
@@ -38,6 +42,7 @@ class Protocol(Frozen):
     timeout_s: Positive | None = None
     memory_bytes: Count | None = None
     gpu_share: Annotated[Positive, Field(le=1)] = 1.0
+    sequence: SequenceName | None = None
 
 
 class Limits(Frozen):

@@ -36,6 +36,7 @@ from suite.data.user_functions import as_tensor
 from suite.errors import SuiteError
 from suite.provenance.references import load
 from suite.result import Outcome
+from suite.training.items import items_of
 from suite.training.measure import finite, is_finite, tensors_hash
 from suite.training.named_metrics import as_number, make_metrics
 from suite.training.stopwatch import Stopwatch
@@ -215,4 +216,5 @@ def _outcome(
         hashes=hashes,
         parameters=sum(value.numel() for value in weights.values()) or None,
         train_time_s=train_time_s,
+        **(items_of(recipe.metrics, outputs, replicate.dataset.test) if has_finite_outputs else {}),
     )

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
 from suite.plan.lanes import lanes_of
 from suite.result import ModelTable, Outcome
+from suite.training.items import items_of
 from suite.training.measure import EVALUATION_BATCH, finite, is_finite, measure, tensors_hash
 from suite.training.stopwatch import Stopwatch
 
@@ -53,6 +54,7 @@ class _Course:
     history: dict[str, list[float | None]] = field(default_factory=lambda: {"loss": []})
     metrics: dict[str, float] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
+    items: dict[str, Any] = field(default_factory=dict)
     reason: str | None = None
 
 
@@ -131,6 +133,9 @@ def train_together(
                 if course.reason or epoch == recipe.epochs:
                     course.hashes["final_weights"] = tensors_hash(learner.weights(lane))
                     course.hashes["test_outputs"] = tensors_hash(sorted(of_lane.items()))
+                if course.reason is None and epoch == recipe.epochs:
+                    test = replicates[lane].dataset.test
+                    course.items = items_of(recipe.metrics, of_lane, test)
         if all(course.reason for course in courses.values()):
             break
     return [
@@ -147,6 +152,7 @@ def train_together(
             first_epoch_s=first_epoch_s,
             train_flops=flops,
             seeds_together=len(lanes),
+            **course.items,
         )
         for lane, course in courses.items()
     ]

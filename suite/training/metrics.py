@@ -1,42 +1,54 @@
 """Metrics by name.
 
 Each takes outputs and targets by name, and gives a share in [0, 1]; None where the arm has no such
-output.
+output. All are shares of what is right, and say of every item how much of it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import torch
 
 Tensors = Mapping[str, torch.Tensor]
+Right = Callable[[Tensors, Tensors], torch.Tensor | None]
 
 
-def accuracy(outputs: Tensors, targets: Tensors) -> float | None:
-    """Share of items whose largest output "label" (N, C) is the label (N,)."""
-    return (
-        _share(outputs["label"].argmax(dim=-1) == targets["label"]) if "label" in outputs else None
-    )
+@dataclass(frozen=True)
+class Share:
+    """The share of right ones. `right` says of each, (N, ...), whether it is; None as above."""
+
+    right: Right
+
+    def __call__(self, outputs: Tensors, targets: Tensors) -> float | None:
+        """The share over all items, whatever axes they have."""
+        right = self.right(outputs, targets)
+        return None if right is None else int(right.sum()) / right.numel()
 
 
-def digit_accuracy(outputs: Tensors, targets: Tensors) -> float | None:
-    """Share of digits predicted right, all sides pooled. "digits": scores (N, 10) or (N, 2, 10)."""
-    return _share(_predicted(outputs) == targets["digits"]) if "digits" in outputs else None
+def right_labels(outputs: Tensors, targets: Tensors) -> torch.Tensor | None:
+    """Whether the largest output "label" (N, C) is the label (N,)."""
+    return outputs["label"].argmax(dim=-1) == targets["label"] if "label" in outputs else None
 
 
-def digit_accuracy_first(outputs: Tensors, targets: Tensors) -> float | None:
-    """Share of first digits predicted right."""
+def right_digits(outputs: Tensors, targets: Tensors) -> torch.Tensor | None:
+    """Whether digits are predicted right, of all sides. "digits": scores (N, 10) or (N, 2, 10)."""
+    return _predicted(outputs) == targets["digits"] if "digits" in outputs else None
+
+
+def right_first_digits(outputs: Tensors, targets: Tensors) -> torch.Tensor | None:
+    """Whether first digits are predicted right."""
     return _of_side(outputs, targets, 0)
 
 
-def digit_accuracy_second(outputs: Tensors, targets: Tensors) -> float | None:
-    """Share of second digits predicted right."""
+def right_second_digits(outputs: Tensors, targets: Tensors) -> torch.Tensor | None:
+    """Whether second digits are predicted right."""
     return _of_side(outputs, targets, 1)
 
 
-def target_accuracy(outputs: Tensors, targets: Tensors) -> float | None:
-    """Share of pairs whose target follows from the two predicted digits.
+def right_targets(outputs: Tensors, targets: Tensors) -> torch.Tensor | None:
+    """Whether the target of a pair follows from its two predicted digits.
 
     The predicted target is whether the first digit is less than or equal to the second. None where
     there is no "target" or no output "digits".
@@ -44,31 +56,32 @@ def target_accuracy(outputs: Tensors, targets: Tensors) -> float | None:
     if "target" not in targets or "digits" not in outputs:
         return None
     first, second = _predicted(outputs).unbind(dim=1)
-    return _share((first <= second).long() == targets["target"])
+    return (first <= second).long() == targets["target"]
 
 
-def target_accuracy_head(outputs: Tensors, targets: Tensors) -> float | None:
-    """Share of pairs whose target the comparison head gives. "comparison": scores (N, 2)."""
-    return (
-        _share(outputs["comparison"].argmax(dim=-1) == targets["target"])
-        if "comparison" in outputs
-        else None
-    )
+def right_comparisons(outputs: Tensors, targets: Tensors) -> torch.Tensor | None:
+    """Whether the comparison head gives the target of a pair. "comparison": scores (N, 2)."""
+    if "comparison" not in outputs:
+        return None
+    return outputs["comparison"].argmax(dim=-1) == targets["target"]
 
 
-def _of_side(outputs: Tensors, targets: Tensors, side: int) -> float | None:
+def _of_side(outputs: Tensors, targets: Tensors, side: int) -> torch.Tensor | None:
     if "digits" not in outputs or targets["digits"].ndim < 2:
         return None
-    return _share(_predicted(outputs)[:, side] == targets["digits"][:, side])
+    return _predicted(outputs)[:, side] == targets["digits"][:, side]
 
 
 def _predicted(outputs: Tensors) -> torch.Tensor:
     return outputs["digits"].argmax(dim=-1)
 
 
-def _share(right: torch.Tensor) -> float:
-    return int(right.sum()) / right.numel()
-
+accuracy = Share(right_labels)
+digit_accuracy = Share(right_digits)
+digit_accuracy_first = Share(right_first_digits)
+digit_accuracy_second = Share(right_second_digits)
+target_accuracy = Share(right_targets)
+target_accuracy_head = Share(right_comparisons)
 
 METRICS: dict[str, Callable[[Tensors, Tensors], float | None]] = {
     "accuracy": accuracy,

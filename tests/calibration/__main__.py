@@ -4,6 +4,7 @@ docs/calibration.md.
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -32,8 +33,8 @@ def found_by(seed: int, check: Check) -> float:
     return check.simulate(np.random.default_rng(seed), check.repeats)
 
 
-def page(checks: Sequence[Check], found: Sequence[float]) -> str:
-    """The page on `found`, a number for every check."""
+def page(numbered: Sequence[tuple[int, Check]], found: Sequence[float]) -> str:
+    """The page on `found`, a number for every check; each with its number, which is its seed."""
     rows = [
         {
             "check": check.name,
@@ -43,7 +44,7 @@ def page(checks: Sequence[Check], found: Sequence[float]) -> str:
             "found": shown(check, number) + error(check, number),
             "verdict": "holds" if number in check.bounds(check.repeats) else "FAILS",
         }
-        for seed, (check, number) in enumerate(zip(checks, found, strict=True), start=1)
+        for (seed, check), number in zip(numbered, found, strict=True)
     ]
     return HEADER + str(pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)) + "\n"
 
@@ -60,20 +61,44 @@ def error(check: Check, number: float) -> str:
     return f" ± {100 * (number * (1 - number) / check.repeats) ** 0.5:.1f}"
 
 
-def main() -> None:
-    """Runs every check and writes the page. Exit code 1 where one fails."""
+def run(numbered: Sequence[tuple[int, Check]]) -> list[float]:
+    """What checks find, each with the seed of its number; said as it comes."""
+    found = []
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        found = []
-        for check, number in zip(
-            CHECKS, pool.map(found_by, range(1, len(CHECKS) + 1), CHECKS), strict=True
-        ):
+        numbers = pool.map(found_by, *zip(*numbered, strict=True))
+        for (_, check), number in zip(numbered, numbers, strict=True):
             found.append(number)
             holds = "" if number in check.bounds(check.repeats) else ": FAILS"
             print(f"{check.name}: {shown(check, number)}{error(check, number)}{holds}", flush=True)
-    text = page(CHECKS, found)
+    return found
+
+
+def with_rows(before: str, new: str, names: Sequence[str]) -> str:
+    """The page of `before` with the rows of these checks as `new` has them, in the checks' order."""
+    fields: dict[str, list[str]] = {}
+    for text in (before, new):
+        rows = [[cell.strip() for cell in line.split(" | ")] for line in text.splitlines()]
+        of_checks = [row for row in rows if len(row) == 6 and row[0].startswith("| ")]
+        for row in of_checks[1:]:
+            name = row[0].removeprefix("| ")
+            if text == new or name not in fields:
+                fields[name] = [name, *row[1:5], row[5].removesuffix("|").strip()]
+    columns = ["check", "repetitions", "seed", "expected", "found", "verdict"]
+    kept = [dict(zip(columns, fields[name], strict=True)) for name in names if name in fields]
+    return HEADER + str(pd.DataFrame(kept).to_markdown(index=False, disable_numparse=True)) + "\n"
+
+
+def main(only: str = "") -> None:
+    """Runs the checks whose names hold `only`, and writes their rows. Exit code 1 where one fails."""
+    numbered = [(k, check) for k, check in enumerate(CHECKS, start=1) if only in check.name]
+    text = page(numbered, run(numbered))
+    if only:
+        text = with_rows(PAGE.read_text(), text, [check.name for check in CHECKS])
     PAGE.write_text(text)
     sys.exit("FAILS" in text)
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--only", default="", metavar="TEXT", help="Run checks with this in them.")
+    main(parser.parse_args().only)

@@ -37,7 +37,7 @@ from suite.stats.sequential import confidence_sequence
 from suite.task.choices import STREAMS, Stream
 from suite.task.schema import Task
 from suite.task.variants import placebo, varying
-from tests.calibration import families, reported, versus
+from tests.calibration import bets, families, items, reported, versus
 from tests.support.fakes import make_result
 from tests.support.tasks import disc_task
 
@@ -329,4 +329,18 @@ CHECKS = (
     # of 400, so 5% and three standard errors
     Check("equal commands, `suite versus`, n = 10: a winner", 0, 0.08, 400, 20, partial(versus.share_better, until_decided=False)),
     Check("equal commands, `suite versus --until decided`: a winner at any look", 0, 0.08, 400, 0, partial(versus.share_better, until_decided=True)),
+    *(
+        Check(f"arms alike on items like these, one test set of {m} items, n = {n}, items apart by {luck:g}: a winner {for_whom}", low, high, 400, 20 if like and n == 10 and m == 500 else 0, partial(items.share_better, seeds=n, items=m, luck=luck, like_items=like))
+        for n, m, luck, rate in ((6, 500, 1, (0.03, 0.15)), (10, 50, 2, (0.2, 0.5)), (10, 500, 1, (0.03, 0.2)), (30, 500, 1, (0.15, 0.4)), (30, 500, 2, (0.3, 0.6)))
+        for like, for_whom, low, high in ((True, "for items like these", 0, 0.07), (False, "for these items, where there may be one", *rate))
+    ),
+    *(
+        Check(f"equal means, one arm collapses in one run of 20, until decided, {name} sequence: a winner at any look", low, high, 300, 20 if name == "betting" else 0, partial(bets.skewed_errors, bets=name == "betting"))
+        for name, low, high in (("t", 0.1, 0.8), ("betting", 0, 0.05))
+    ),
+    *(
+        Check(f"mean seeds until a gap of {gap:g} is decided, sd 0.02 each, {name} sequence (60: not by then)", 6, 60, 100, 0, partial(bets.seeds_taken, bets=name == "betting", gap=gap), is_share=False)
+        for gap in (0.03, 0.1, 0.2, 0.4)
+        for name in ("t", "betting")
+    ),
 )  # fmt: skip

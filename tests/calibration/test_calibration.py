@@ -32,7 +32,11 @@ def test_a_check_that_fails_is_called_so() -> None:
         Check("good", 0, 0.05, 10, 1, lambda *_: 0.04),
         Check("bad", 0, 2, 10, 1, lambda *_: 2.5, is_share=False),
     ]
-    rows = [line for line in page(checks, [0.04, 2.5]).splitlines() if line.startswith("| ")]
+    rows = [
+        line
+        for line in page([*enumerate(checks, start=1)], [0.04, 2.5]).splitlines()
+        if line.startswith("| ")
+    ]
     assert [line.split(" | ")[-1].strip(" |") for line in rows] == ["verdict", "holds", "FAILS"]
 
 

@@ -52,18 +52,20 @@ def frame() -> pd.DataFrame:
 def test_draws_are_from_their_parts_without_repeats() -> None:
     is_test = torch.arange(12) >= 8
     for seed in range(30):
-        train, test = rows(
+        train, test, numbers = rows(
             DIGITS.model_copy(update={"train_items": 8, "test_items": 4}), is_test, 12, seed
         )
         assert sorted(train.tolist()) == list(range(8))
         assert sorted(test.tolist()) == [8, 9, 10, 11]
-    chosen, held_out = rows(
+        assert torch.equal(numbers + 8, test)  # their rows in the test part
+    chosen, held_out, numbers = rows(
         DIGITS.model_copy(update={"train_items": 5, "test_items": 3, "split": "validation"}),
         is_test,
         12,
         1,
     )
     assert sorted([*chosen.tolist(), *held_out.tolist()]) == list(range(8))
+    assert torch.equal(numbers, held_out)  # of the training part, which comes first
 
 
 def test_the_test_part_is_the_same_third_under_every_seed() -> None:

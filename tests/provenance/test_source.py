@@ -14,6 +14,7 @@ import pytest
 from suite.errors import SuiteError
 from suite.provenance import installed
 from suite.provenance.source import read_source, source_digest, source_units
+from suite.training import metrics
 from suite.training.losses import LOSSES
 from suite.training.metrics import METRICS
 from tests.provenance.packages import copy_of_suite, stand_in, write_files
@@ -139,7 +140,7 @@ def test_code_of_this_package_that_is_not_there_is_refused() -> None:
 
 def test_an_arm_reaches_the_losses_and_metrics_that_it_names() -> None:
     assert all(LOSSES[name].__name__ == name for name in LOSSES)
-    assert all(METRICS[name].__name__ == name for name in METRICS)
+    assert all(METRICS[name] is getattr(metrics, name) for name in METRICS)
     units = source_units(
         [
             "suite.training.job_recipe:make_recipe",

@@ -77,6 +77,16 @@ def test_a_line_is_a_run_in_order_and_names_no_place(records: Records, tmp_path:
     ]
 
 
+def says_the_same(text: str, changed: str) -> bool:
+    """Whether a digit was changed that decides no bit: the last one of some floats."""
+    try:
+        return list(map(json.loads, changed.splitlines())) == [
+            json.loads(line) for line in text.splitlines()
+        ]
+    except ValueError:
+        return False
+
+
 def test_a_damaged_line_is_named(records: Records, tmp_path: Path) -> None:
     # no secret
     folder, choice = written(records, tmp_path / "results"), random.Random(1)  # noqa: S311
@@ -84,7 +94,10 @@ def test_a_damaged_line_is_named(records: Records, tmp_path: Path) -> None:
         path = choice.choice(sorted(folder.iterdir()))
         text = path.read_text()
         index = choice.choice([index for index, letter in enumerate(text) if letter.isdigit()])
-        path.write_text(text[:index] + str((int(text[index]) + 1) % 10) + text[index + 1 :])
+        changed = text[:index] + str((int(text[index]) + 1) % 10) + text[index + 1 :]
+        if says_the_same(text, changed):
+            continue
+        path.write_text(changed)
         with pytest.raises(
             SuiteError,
             match=(

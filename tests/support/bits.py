@@ -15,5 +15,6 @@ def bits(results: list[Result]) -> list[str]:
         "peak_memory_bytes",
         "recorded_at",
         "seeds_together",
+        "items_document",  # stored beside the record, whose `items` names it by its content
     }
     return [result.model_dump_json(exclude=varying) for result in ordered]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import isfinite
 from textwrap import wrap
 
@@ -18,7 +19,6 @@ from suite.reports.numbers import decimals_for
 from suite.reports.wording import MOST_ADVISED, cautions, corrected_p, count_of, phrase, why_open
 from suite.result import Result
 from suite.stats.gaps import ROUNDING
-from suite.stats.sequential import at_any_time
 
 COLUMNS = 78  # of a line of text, where its words can be parted; two more where it is set in
 WIDTH = 50  # columns of the picture
@@ -43,12 +43,11 @@ def seed_line(study: Study, seed: int, results: Sequence[Result]) -> str:
 def _so_far(study: Study, digits: int) -> str:
     """The gap so far with an interval that holds however often one looks."""
     first, second = study.task.pairs()[0]
-    gap = study.gap(first, second, study.primary_metric)
-    if gap is None or not gap.varies or not gap.deviation:
+    held = replace(study, sequential=True).gap(first, second, study.primary_metric)
+    if held is None or not held.varies or not held.deviation:
         return ""
-    held = at_any_time(gap)
     which = "" if len(study.results) == 2 else f"{first} - {second} "
-    text = f"; {which}difference so far {gap.mean:+.{digits}f}"
+    text = f"; {which}difference so far {held.mean:+.{digits}f}"
     if held.interval is None or abs(held.interval.low) == float("inf"):
         return text
     return f"{text} [{held.interval.low:+.{digits}f}, {held.interval.high:+.{digits}f}]"
