@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
@@ -32,13 +32,16 @@ class OnBlock(Record):
     what is written.
     """
 
+    LEFT_OUT_EMPTY: ClassVar[tuple[str, ...]] = ("block",)
+
     block: str = ""
 
     @model_serializer(mode="wrap")
-    def _leave_out_no_block(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _leave_out_empty(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = handler(self)
-        if not fields.get("block"):
-            fields.pop("block", None)
+        for name in self.LEFT_OUT_EMPTY:
+            if not fields.get(name):
+                fields.pop(name, None)
         return fields
 
 
@@ -69,6 +72,17 @@ class ModelTable(Record):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
+class ReadNumber(Record):
+    """Where a command's number stood, such as "epoch 3 val_acc=93.1%".
+
+    `form`: "%" or "/" where it was a share, or the unit that it had; numbers of different forms do
+    not compare.
+    """
+
+    where: str
+    form: str = ""
+
+
 class Outcome(Record):
     """What a trainer gives back for one seed.
 
@@ -80,6 +94,9 @@ class Outcome(Record):
     alone, without evaluation, for `seeds_together` seeds at once; `first_epoch_s` is the part of
     the first epoch, in which kernels are chosen and a step is traced. `train_flops`: floating-point
     operations of one seed's matrix products and convolutions in the training that was asked for.
+    `readings`: of a command, where each metric stood. `items`: the name of the document of its test
+    items' values (suite.store.items), and `items_document` that document, until it is stored.
+    `notes`: what else a reader must know of a run, each without a full stop.
     """
 
     seed: int
@@ -95,6 +112,10 @@ class Outcome(Record):
     first_epoch_s: float | None = None
     train_flops: int | None = None
     seeds_together: int = 1
+    readings: dict[str, ReadNumber] = {}
+    items: str | None = None
+    items_document: dict[str, str | None] | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Result(Outcome, OnBlock):
@@ -105,6 +126,14 @@ class Result(Outcome, OnBlock):
     and evaluation, for `seeds_together` seeds at once. `peak_memory_bytes` is that of the job's
     process. `recorded_at` is in UTC; `made_by` names what does not decide bits.
     """
+
+    LEFT_OUT_EMPTY: ClassVar[tuple[str, ...]] = (
+        "block",
+        "readings",
+        "items",
+        "items_document",
+        "notes",
+    )
 
     schema_version: Literal[1] = SCHEMA_VERSION
     task: str

@@ -8,11 +8,12 @@ from __future__ import annotations
 from suite.errors import SuiteError
 from suite.result import Result
 from suite.store.documents import PLAN, add_plan_record, plan_records
+from suite.store.items import ITEMS
 from suite.store.looks import LOOK
 from suite.store.records import ResultSource
 from suite.store.store import Store
 
-NAMED_BY_CONTENT = ("environment", "question", LOOK)  # the same name means the same document
+NAMED_BY_CONTENT = ("environment", "question", LOOK, ITEMS)  # the same name means the same document
 LATEST = (PLAN, "timings")  # only one of a name counts: ours, where we have one
 BITS = ("status", "metrics", "history", "hashes")
 

@@ -20,6 +20,7 @@ from typing import Any
 from suite.errors import SuiteError
 from suite.result import Fault, Result, Status
 from suite.store.connection import FAILURES, connect, make_store
+from suite.store.items import ITEMS
 from suite.store.leases import RunKey, release_run, release_runner, take_leases
 from suite.store.reading import check_everything, query, read_rows, record_groups
 from suite.store.tables import DOCUMENTS, RECORDS, row_digest
@@ -65,8 +66,18 @@ class Store:
         question = result.task, result.question
         ending = result.status, result.fault
         release_run(self.connection, run)
-        row = *run, attempt, *question, *ending, result.model_dump_json()
-        return insert(self.connection, RECORDS, row)
+        record = result.model_copy(update={"items_document": None})  # stored beside it, once
+        row = *run, attempt, *question, *ending, record.model_dump_json()
+        is_new = insert(self.connection, RECORDS, row)
+        if is_new and result.items is not None and result.items_document is not None:
+            self._keep(ITEMS, result.items, json.dumps(result.items_document))
+        return is_new
+
+    def _keep(self, kind: str, name: str, text: str) -> None:
+        """Adds a document whose name stands for its content, unless it is there."""
+        sql = "SELECT count(*) FROM documents WHERE kind = ? AND name = ?"
+        if not self._value(sql, kind, name):
+            insert(self.connection, DOCUMENTS, (kind, name, text))
 
     def last_attempts(self, question: str, environment: str) -> dict[str, LastAttempt]:
         """How the last attempt at every stored run of a question in an environment ended.
