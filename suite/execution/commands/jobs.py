@@ -11,15 +11,16 @@ from pathlib import Path
 from suite.execution import isolation
 from suite.execution.commands.executor import Commands
 from suite.execution.commands.outcome import CommandOutcome
+from suite.execution.commands.predictions import read_predictions
 from suite.execution.commands.process import CommandRun
 from suite.execution.commands.runnable import require_runnable
 from suite.execution.executor import Stopped, never
-from suite.execution.outcomes import as_result
+from suite.execution.outcomes import as_result, without_folders
 from suite.execution.trial import Trials
 from suite.plan.job import Job
 from suite.provenance.environment import describe_for_commands
 from suite.provenance.git import worktree_of
-from suite.result import DeviceKind, Outcome, Result
+from suite.result import DeviceKind, Outcome, ReadNumber, Result
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,9 @@ class CommandJobs:
 
             for outcome in Commands(self.slots, self.gpus).run_all(runs(), parent, stopped):
                 job = job_of.pop(id(outcome.run))
+                result = _with_items(_result(job, outcome, forms), outcome)
                 shutil.rmtree(outcome.out, ignore_errors=True)
-                yield [_result(job, outcome, forms)]
+                yield [result]
 
 
 def folders_with(
@@ -127,9 +129,32 @@ def _result(job: Job, outcome: CommandOutcome, forms: dict[tuple[str, str], str]
             reason=reason,
             fault=fault,
             metrics=metrics,
+            readings=_readings(outcome) if status == "ok" else {},
             hashes=dict(outcome.hashes),
             train_time_s=outcome.run_time_s if status == "ok" else None,
         ),
         run_time_s=outcome.run_time_s,
         peak_memory_bytes=outcome.peak_memory_bytes,
+    )
+
+
+def _readings(outcome: CommandOutcome) -> dict[str, ReadNumber]:
+    """Where each number stood, without private folders."""
+    return {
+        name: ReadNumber(where=without_folders(reading.where), form=reading.form)
+        for name, reading in outcome.readings.items()
+    }
+
+
+def _with_items(result: Result, outcome: CommandOutcome) -> Result:
+    """A good result with what its run says of every test item."""
+    if result.status != "ok":
+        return result
+    found = read_predictions(outcome.out)
+    return result.model_copy(
+        update={
+            "items": found.items,
+            "items_document": found.document,
+            "notes": () if found.fault is None else (found.fault,),
+        }
     )
