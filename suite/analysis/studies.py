@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from suite.analysis.number_forms import in_one_form
 from suite.analysis.pairs import Pair, Values
 from suite.analysis.study import Study
 from suite.analysis.study_pairs import pairs_of_study
@@ -155,8 +156,8 @@ def _measured_arm(
 
 
 def _read_results(source: ResultSource, plan: Plan | PlanRecord) -> dict[str, tuple[Result, ...]]:
-    """The results of every arm, data set by data set."""
-    return {
+    """The results of every arm, data set by data set; those that cannot be compared as failed."""
+    results = {
         arm: tuple(
             result
             for block in plan.task.data_sets
@@ -164,3 +165,4 @@ def _read_results(source: ResultSource, plan: Plan | PlanRecord) -> dict[str, tu
         )
         for arm in plan.task.arms
     }
+    return in_one_form(results)
