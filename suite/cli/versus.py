@@ -27,7 +27,7 @@ from suite.cli.options import (
 from suite.cli.versus_runs import Wish, run_commands, show_numbers
 from suite.errors import SuiteError
 from suite.execution.commands.jobs import CommandJobs
-from suite.reports.comparison_text import comparison_fields
+from suite.reports.command_notes import answer_fields
 from suite.reports.terminal.versus import answer_lines, next_command, next_cost
 from suite.reports.writing import write_file
 from suite.task.as_toml import command_task_toml
@@ -211,13 +211,14 @@ def versus(
     executor = CommandJobs(processes, tuple(filter(None, gpus.split(","))))
     if save is not None:
         write_file(save, command_task_toml(task))
-    study = run_commands(task, choose_device_of_commands(device), store, executor, wish)
-    analysis = analyse(study)
+    measured = run_commands(task, choose_device_of_commands(device), store, executor, wish)
+    analysis = analyse(measured.study)
     if as_json:
-        for pair in analysis.primary_comparisons:
-            print(json.dumps(comparison_fields(pair), allow_nan=False))
+        for fields in answer_fields(analysis, measured.items, measured.notes):
+            print(json.dumps(fields, allow_nan=False))
     else:
-        print("\n".join(answer_lines(analysis, time.monotonic() - started)))
+        spent = time.monotonic() - started
+        print("\n".join(answer_lines(analysis, measured.items, measured.notes, spent)))
         if again := next_command(analysis, sys.argv[1:]):
             print(f"To decide it: {again}")
             if cost := next_cost(analysis):
