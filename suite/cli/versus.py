@@ -27,6 +27,7 @@ from suite.cli.options import (
 from suite.cli.versus_runs import Wish, run_commands, show_numbers
 from suite.errors import SuiteError
 from suite.execution.commands.jobs import CommandJobs
+from suite.provenance.worktrees import Worktrees, remove_abandoned
 from suite.reports.command_notes import answer_fields
 from suite.reports.terminal.versus import answer_lines, next_command, next_cost
 from suite.reports.writing import write_file
@@ -208,10 +209,12 @@ def versus(
         command_fields={"shell": shell, "reads_seed": reads_seed, "inputs": inputs or []},
         protocol={} if timeout is None else {"timeout_s": parse_duration(timeout, "--timeout")},
     )
-    executor = CommandJobs(processes, tuple(filter(None, gpus.split(","))))
     if save is not None:
         write_file(save, command_task_toml(task))
-    measured = run_commands(task, choose_device_of_commands(device), store, executor, wish)
+    remove_abandoned(Path.cwd())
+    with Worktrees() as worktrees:
+        executor = CommandJobs(processes, _gpu_names(gpus, processes), worktrees)
+        measured = run_commands(task, choose_device_of_commands(device), store, executor, wish)
     analysis = analyse(measured.study)
     if as_json:
         for fields in answer_fields(analysis, measured.items, measured.notes):
@@ -227,6 +230,18 @@ def versus(
         is_worse(pair, allowed) for pair in analysis.primary_comparisons
     ):
         raise typer.Exit(1)
+
+
+def _gpu_names(text: str, processes: int) -> tuple[str, ...]:
+    """The names in "0,1", and a word where more processes than these run at a time."""
+    names = tuple(filter(None, map(str.strip, text.split(","))))
+    if names and processes > len(set(names)):
+        print(
+            f"note: -j {processes}: up to {processes} runs at a time share the GPUs"
+            f" {', '.join(dict.fromkeys(names))}",
+            file=sys.stderr,
+        )
+    return names
 
 
 def _ask_for_metric(line: str, seed: int, *, shell: bool, reads_seed: bool) -> None:

@@ -8,10 +8,13 @@ import re
 import signal
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from suite.provenance import worktrees
 from suite.reports.command_notes import is_a_hundredfold
 from tests.support.program import SHOWN, SUITE, refused, suite, suite_here
 from tests.support.tasks import ROOT
@@ -181,6 +184,97 @@ def test_two_revisions_of_one_command_are_compared(
         ["git", "worktree", "list"], cwd=repository, check=True, capture_output=True, text=True
     )
     assert len(listed.stdout.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_looks_share_one_worktree_for_each_revision(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def count(commit: str, *rest: Any) -> Path:
+        made.append(commit)
+        return add(commit, *rest)
+
+    add = worktrees._add
+    monkeypatch.setattr(worktrees, "_add", count)
+    words = (A, "--at", "main", "--at", "new", *ACC, "--until", "decided")
+    done = suite_here("versus", *words, cwd=repository)
+    assert done.stdout.startswith("new IS BETTER\n")
+    assert len(made) == len(set(made)) == 2
+    assert not (repository / ".git/suite-worktrees").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_worktrees_go_on_every_exit_or_with_the_next_call(
+    repository: Path, number: signal.Signals
+) -> None:
+    place = repository / ".git/suite-worktrees"
+    slow = "sh -c 'sleep 60; : {seed}'"
+    process = subprocess.Popen(
+        [*SUITE, "versus", f"git:main {slow}", f"git:new {slow}", *ACC],
+        cwd=repository,
+        env=os.environ | SHOWN | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 60
+    while not list(place.glob("*/t.sh")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(place.glob("*/t.sh"))
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    if number == signal.SIGKILL:
+        assert place.exists()
+        assert suite_here("versus", A, B, *ACC, "--seeds", "0-1", cwd=repository).returncode == 0
+    assert not place.exists()
+
+
+GPU = 'echo "$CUDA_VISIBLE_DEVICES start" >> log; sleep 0.1; echo "$CUDA_VISIBLE_DEVICES end" >> log\n'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gpus", ["0,1", " 0, 1 "])
+def test_each_run_has_a_gpu_that_no_other_run_has_at_the_time(folder: Path, gpus: str) -> None:
+    (folder / "g.sh").write_text(GPU + "echo acc=0.$1\n")
+    words = ("sh g.sh {seed} a", "sh g.sh {seed} b", *ACC, "--seeds", "0-4")
+    done = suite_here("versus", *words, "-j", "2", "--gpus", gpus, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "share" not in done.stderr
+    held, used = set[str](), Counter[str]()
+    for line in (folder / "log").read_text().splitlines():
+        gpu, what = line.split()
+        assert (what == "end") == (gpu in held)
+        held ^= {gpu}
+        used[gpu] += what == "start"
+    assert used.keys() == {"0", "1"}
+    assert used.total() == 12  # the first seed of each arm runs twice
+    assert min(used.values()) >= 4
+
+
+def test_more_runs_than_gpus_share_them_and_that_is_said(folder: Path) -> None:
+    words = (A, B, *ACC, "--seeds", "0-1", "-j", "2", "--gpus", "3")
+    done = suite_here("versus", *words, cwd=folder)
+    assert "note: -j 2: up to 2 runs at a time share the GPUs 3\n" in done.stderr
+
+
+def test_arms_that_differ_in_more_than_their_words_are_said_to(folder: Path) -> None:
+    for name, version in (("one", "3.1"), ("two", "3.2")):
+        (folder / name).mkdir()
+        (folder / name / "python").write_text(
+            f'#!/bin/sh\n[ "$1" = --version ] && echo Python {version} && exit\n'
+            '[ "$1" = -c ] && echo {} && exit\necho acc=0.$2\n'
+        )
+        (folder / name / "python").chmod(0o755)
+    (folder / "t.py").write_text("")
+    words = ("one/python t.py {seed}", "two/python t.py 1{seed}", *ACC, "--seeds", "0-1")
+    done = suite_here("versus", *words, cwd=folder)
+    assert (
+        "they differ in more than their words: interpreter python: Python 3.1 against python:"
+        " Python 3.2"
+    ) in " ".join(done.stdout.split())
+    same = suite_here("versus", A, B, *ACC, "--seeds", "0-1", cwd=folder)
+    assert "they differ" not in same.stdout
 
 
 def test_a_log_file_is_read_where_another_metric_is_best(folder: Path) -> None:

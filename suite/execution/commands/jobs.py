@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from suite.execution.outcomes import as_result, without_folders
 from suite.execution.trial import Trials
 from suite.plan.job import Job
 from suite.provenance.environment import describe_for_commands
-from suite.provenance.git import worktree_of
+from suite.provenance.worktrees import Worktrees
 from suite.result import DeviceKind, Outcome, ReadNumber, Result
 
 
@@ -27,11 +27,14 @@ from suite.result import DeviceKind, Outcome, ReadNumber, Result
 class CommandJobs:
     """The executor that runs the commands of jobs in so many processes at a time.
 
-    `gpus`: what CUDA_VISIBLE_DEVICES is by turns; left as it is where there are none.
+    `gpus`: what CUDA_VISIBLE_DEVICES is by turns; left as it is where there are none. `worktrees`:
+    of revisions, which the caller keeps from one call of `execute` to the next; else each call
+    makes its own.
     """
 
     slots: int
     gpus: tuple[str, ...] = ()
+    worktrees: Worktrees | None = None
 
     @property
     def jobs_at_once(self) -> int:
@@ -47,7 +50,7 @@ class CommandJobs:
         del trials
         for job in {job.cell: job for job in jobs if job.settings.command is not None}.values():
             if job.settings.command and job.settings.command.revision is None:
-                require_runnable(run_of(job, {}))
+                require_runnable(run_of(job, Worktrees()))
         return self
 
     def execute(
@@ -55,16 +58,16 @@ class CommandJobs:
     ) -> Generator[list[Result]]:
         """One result a run, each as soon as it is there, until `stopped` says so."""
         job_of: dict[int, Job] = {}
-        folders: dict[tuple[str, str], Path] = {}
         forms: dict[tuple[str, str], str] = {}
-        with isolation.folder_of_jobs() as parent, ExitStack() as worktrees:
+        kept = nullcontext(self.worktrees) if self.worktrees else Worktrees()
+        with isolation.folder_of_jobs() as parent, kept as worktrees:
 
             def runs() -> Iterator[CommandRun | None]:
                 for job in jobs:
                     if job is None:
                         yield None
                         continue
-                    run = run_of(job, folders_with(job, folders, worktrees))
+                    run = run_of(job, worktrees)
                     job_of[id(run)] = job
                     yield run
 
@@ -75,31 +78,18 @@ class CommandJobs:
                 yield [result]
 
 
-def folders_with(
-    job: Job, folders: dict[tuple[str, str], Path], worktrees: ExitStack
-) -> Mapping[tuple[str, str], Path]:
-    """The folders of revisions, with that of the job's, whose worktree is made where it is new."""
-    command = job.settings.command
-    if command is not None and command.revision is not None:
-        key = (command.revision, command.folder or "")
-        if key not in folders:
-            folder = Path.cwd() / (command.folder or "")
-            folders[key] = worktrees.enter_context(worktree_of(command.revision, folder))
-    return folders
-
-
-def run_of(job: Job, folders: Mapping[tuple[str, str], Path]) -> CommandRun:
-    """The run that a job of one seed asks for."""
+def run_of(job: Job, worktrees: Worktrees) -> CommandRun:
+    """The run that a job of one seed asks for, in a worktree where it names a revision."""
     command = job.settings.command
     if command is None:
         raise ValueError(f"{job.field}: expected a command")
-    key = (command.revision or "", command.folder or "")
+    folder = Path.cwd() / (command.folder or "")
     return CommandRun(
         job.arm,
         job.seeds[0],
         command,
         job.sources,
-        folders[key] if command.revision else Path.cwd() / (command.folder or ""),
+        worktrees.folder_at(command.revision, folder) if command.revision else folder,
         job.device,
         job.limits,
         job.directions,
