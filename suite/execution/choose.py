@@ -31,15 +31,12 @@ def open_executor(
     The cluster is the one at `address`; it is left at the end. `slots`: how many jobs at a time, by
     default as many as there are cores. Raises SuiteError where there is no such executor.
     """
-    commands = [task.name for task in tasks if any(arm.command for arm in task.arms.values())]
     if name == "local":
-        if commands:
+        if any(arm.command for task in tasks for arm in task.arms.values()):
             remove_abandoned(Path.cwd())
         with Worktrees() as worktrees:
             yield local_executor(tasks, slots or core_count(), worktrees)
         return
-    if commands:
-        raise SuiteError(f"--executor {name}: {commands[0]}: commands run on this machine alone")
     if name != "ray":
         raise SuiteError(f"--executor: expected local or ray, got {name!r}")
     try:
@@ -49,8 +46,19 @@ def open_executor(
         if error.name != "ray":
             raise
         raise SuiteError(f"--executor ray: {NO_RAY}") from None
+    _refuse_revisions(tasks)
     with connect(address, tasks, most_jobs=slots) as cluster:
         yield cluster
+
+
+def _refuse_revisions(tasks: Sequence[Task]) -> None:
+    for task in tasks:
+        for name, arm in task.arms.items():
+            if arm.command is not None and arm.command.revision is not None:
+                raise SuiteError(
+                    f"--executor ray: {task.name}: arms.{name}: commands at a revision of git run"
+                    " on this machine alone"
+                )
 
 
 def local_executor(

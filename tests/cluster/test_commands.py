@@ -1,0 +1,70 @@
+"""Whether a node may run a command: asked on a node that is this process."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from suite.errors import SuiteError
+from suite.execution.ray_commands import CommandPlace, place_of, run_commands
+from suite.execution.ray_node import RAY_MODULES, prepare
+from suite.plan.job import Job
+from suite.plan.plan import make_plan
+from suite.task.commands import Command
+from suite.task.loading import load_task
+from tests.support.commands import write_commands
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """The first run of the first command, planned in its folder."""
+    write_commands(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return make_plan(load_task(tmp_path / "tasks/rates.toml"), device="cpu").jobs[0]
+
+
+def planned(job: Job) -> CommandPlace:
+    assert job.settings.command is not None
+    return place_of(job.settings.command)
+
+
+def test_a_node_with_the_same_files_runs_it_in_that_folder(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = planned(job)
+    monkeypatch.chdir("/")
+    (result,) = run_commands([job], [place], "node n")
+    assert result.metrics == {"acc": 0.51}
+    assert Path.cwd() == Path("/")
+
+
+def test_a_node_without_the_same_files_is_named(job: Job, tmp_path: Path) -> None:
+    place = planned(job)
+
+    def refusal(where: CommandPlace) -> str:
+        with pytest.raises(SuiteError) as raised:
+            list(run_commands([job], [where], "node n"))
+        return str(raised.value).removeprefix("rates: arms.low: node n").partition(": commands")[0]
+
+    assert refusal(replace(place, folder="/no/such")) == " has no folder /no/such"
+    (tmp_path / "rates.py").write_text("def gain(rate):\n    return 0.0\n")
+    assert refusal(place) == " has another file rates.py"
+    (tmp_path / "train.py").unlink()
+    assert refusal(place) == " lacks file rates.py"  # which train.py imported
+    (tmp_path / "data.csv").unlink()
+    assert refusal(place).startswith(": inputs: expected files, found none for 'data.csv'")
+
+
+def test_a_command_at_a_revision_has_no_place_on_a_node() -> None:
+    with pytest.raises(SuiteError, match="git:HEAD: expected a command of the files as they are"):
+        place_of(Command(command="python a.py {seed}", revision="HEAD"))
+
+
+def test_what_ray_brings_is_not_on_the_path_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", f"/tmp/ray{RAY_MODULES}py_modules_files/x:/home/me/lib")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    prepare()
+    assert os.environ["PYTHONPATH"] == "/home/me/lib"
