@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from ray import cloudpickle
 
 from suite.errors import SuiteError
+from suite.execution import ray_node
 from suite.execution.ray_commands import CommandPlace, place_of, run_commands
-from suite.execution.ray_node import RAY_MODULES, prepare
+from suite.execution.ray_node import RAY_MODULES, Refusal, prepare
+from suite.execution.ray_parcels import Parcels
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
+from suite.result import Result
 from suite.task.commands import Command
 from suite.task.loading import load_task
 from tests.support.commands import write_commands
@@ -39,6 +44,30 @@ def test_a_node_with_the_same_files_runs_it_in_that_folder(
     (result,) = run_commands([job], [place], "node n")
     assert result.metrics == {"acc": 0.51}
     assert Path.cwd() == Path("/")
+
+
+def test_what_the_driver_sends_is_what_a_node_runs(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ray.put", lambda content: content)
+    sent = cloudpickle.dumps((job, Parcels().parcel_of(job)))
+    monkeypatch.chdir("/")
+    there, parcel = cloudpickle.loads(sent)
+    answer = ray_node.run([there], parcel)
+    assert isinstance(answer, list)
+    (result,) = map(Result.model_validate_json, answer)
+    assert (result.status, result.metrics, result.key) == ("ok", {"acc": 0.51}, job.key(0))
+    assert result.readings["acc"].where == "acc=0.5100"
+
+
+def test_a_node_of_another_processor_takes_no_part(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ray.put", lambda content: content)
+    parcel = Parcels().parcel_of(job)
+    context = SimpleNamespace(get_node_id=lambda: "n")
+    monkeypatch.setattr("ray.get_runtime_context", lambda: context)
+    assert ray_node.run([replace(job, environment="another")], parcel) == Refusal("n")
 
 
 def test_a_node_without_the_same_files_is_named(job: Job, tmp_path: Path) -> None:
