@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from suite.analysis.history import Asked, tell_history, unjournaled, was_sequential
+from suite.analysis.number_forms import in_one_form
 from suite.analysis.pairs import Pair, Values
 from suite.analysis.study import Study
 from suite.analysis.study_pairs import pairs_of_study
@@ -200,8 +201,8 @@ def _notes_on_items(study: Study, arm: str) -> tuple[str, ...]:
 
 
 def _read_results(source: ResultSource, plan: Plan | PlanRecord) -> dict[str, tuple[Result, ...]]:
-    """The results of every arm, data set by data set."""
-    return {
+    """The results of every arm, data set by data set; those that cannot be compared as failed."""
+    results = {
         arm: tuple(
             result
             for block in plan.task.data_sets
@@ -209,3 +210,4 @@ def _read_results(source: ResultSource, plan: Plan | PlanRecord) -> dict[str, tu
         )
         for arm in plan.task.arms
     }
+    return in_one_form(results)

@@ -29,7 +29,8 @@ from suite.cli.options import (
 from suite.cli.versus_runs import Wish, run_commands, show_numbers
 from suite.errors import SuiteError
 from suite.execution.commands.jobs import CommandJobs
-from suite.reports.comparison_text import comparison_fields
+from suite.provenance.worktrees import Worktrees, remove_abandoned
+from suite.reports.command_notes import answer_fields
 from suite.reports.terminal.versus import answer_lines, next_command, next_cost
 from suite.reports.writing import write_file
 from suite.task.as_toml import command_task_toml
@@ -214,17 +215,19 @@ def versus(
     )
     require_until(sequence, until)
     task = with_sequence(task, sequence, is_share=True)
-    executor = CommandJobs(processes, tuple(filter(None, gpus.split(","))))
     if save is not None:
         write_file(save, command_task_toml(task))
-    study = run_commands(task, choose_device_of_commands(device), store, executor, wish)
-    analysis = analyse(study)
+    remove_abandoned(Path.cwd())
+    with Worktrees() as worktrees:
+        executor = CommandJobs(processes, _gpu_names(gpus, processes), worktrees)
+        measured = run_commands(task, choose_device_of_commands(device), store, executor, wish)
+    analysis = analyse(measured.study)
     if as_json:
-        for pair in analysis.primary_comparisons:
-            fields = {**comparison_fields(pair), "history": list(study.history)}
-            print(json.dumps(fields, allow_nan=False))
+        for fields in answer_fields(analysis, measured.items, measured.notes):
+            print(json.dumps(fields | {"history": list(measured.study.history)}, allow_nan=False))
     else:
-        print("\n".join(answer_lines(analysis, time.monotonic() - started)))
+        spent = time.monotonic() - started
+        print("\n".join(answer_lines(analysis, measured.items, measured.notes, spent)))
         if again := next_command(analysis, sys.argv[1:]):
             print(f"To decide it: {again}")
             if cost := next_cost(analysis):
@@ -233,6 +236,18 @@ def versus(
         is_worse(pair, allowed) for pair in analysis.primary_comparisons
     ):
         raise typer.Exit(1)
+
+
+def _gpu_names(text: str, processes: int) -> tuple[str, ...]:
+    """The names in "0,1", and a word where more processes than these run at a time."""
+    names = tuple(filter(None, map(str.strip, text.split(","))))
+    if names and processes > len(set(names)):
+        print(
+            f"note: -j {processes}: up to {processes} runs at a time share the GPUs"
+            f" {', '.join(dict.fromkeys(names))}",
+            file=sys.stderr,
+        )
+    return names
 
 
 def _ask_for_metric(line: str, seed: int, *, shell: bool, reads_seed: bool) -> None:

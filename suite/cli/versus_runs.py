@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from suite.analysis.compare_study import compare_study, is_decided
+from suite.analysis.item_verdicts import ItemVerdicts, compare_items
 from suite.analysis.seen import look_at_study
 from suite.analysis.studies import read_study
 from suite.analysis.study import Study
@@ -25,6 +26,7 @@ from suite.execution.commands.process import CommandRun
 from suite.execution.commands.runnable import require_runnable
 from suite.execution.executor import Executor, Stopped, run_jobs
 from suite.execution.runner import note_plan, remaining, run
+from suite.plan.differences import list_unnamed_differences
 from suite.plan.plan import Plan, make_plan
 from suite.provenance.git import git_state
 from suite.reports.terminal.progress import progress_bar
@@ -53,10 +55,19 @@ class Wish:
         return self.deadline is not None and time.monotonic() > self.deadline
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What the commands gave: their study, the verdicts over test items, and what else to say."""
+
+    study: Study
+    items: ItemVerdicts
+    notes: tuple[str, ...]
+
+
 def run_commands(
     task: Task, device: DeviceKind, store: Path, executor: Executor, wish: Wish
-) -> Study:
-    """The study of the task, once every seed has run, or there is a verdict, or time is over.
+) -> Measured:
+    """What is known of the task, once every seed has run, or is decided, or time is over.
 
     Each result is stored as it comes, and what is stored is not run again. Raises SuiteError where
     a command fails under the first seed: then nothing else was run.
@@ -72,13 +83,23 @@ def run_commands(
             _say_stored(plan, opened, tried)
             _run(plan, opened, executor, wish)
         study = replace(read_study(plan, opened), store=store)
-    if wish.is_over():
-        study = _cut_off(study)
+        if wish.is_over():
+            study = _cut_off(study)
+        _require_values(study)
+        items = compare_items(study, opened)
     command = "versus --until decided" if wish.until_decided else "versus"
     look = look_at_study(study, compare_study(study), command, until_decided=wish.until_decided)
     if look.pairs:
         record_looks(store, [look])
-    return study
+    return Measured(study, items, tuple(list_unnamed_differences(plan)))
+
+
+def _require_values(study: Study) -> None:
+    """Raises SuiteError for an arm of which all stored runs failed: there is nothing to compare."""
+    for arm, runs in study.results.items():
+        failed = study.seeds_without_result(arm)
+        if runs and len(failed) == len(runs):
+            raise SuiteError(f"{arm}: seed {min(failed)}: {failed[min(failed)]}")
 
 
 def _cut_off(study: Study) -> Study:
@@ -150,8 +171,12 @@ def _try_first_seed(
                     f"{result.arm}: seed {result.seed}: {result.status}: {result.reason}"
                 )
             first[result.arm] = result
+    study = read_study(plan, store)
+    for arm in study.results:
+        if seed in (failed := study.seeds_without_result(arm)):
+            raise SuiteError(f"{arm}: seed {seed}: {failed[seed]}")  # beside what was stored before
     if len(first) == len(task.arms):
-        print(seed_line(read_study(plan, store), seed, [*first.values()]), file=sys.stderr)
+        print(seed_line(study, seed, [*first.values()]), file=sys.stderr)
     if wish.repeats:
         for again in _run_unstored(rest, executor, wish):
             if again.arm in first and again.metrics != first[again.arm].metrics:

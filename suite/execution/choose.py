@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from suite.errors import SuiteError
 from suite.execution.commands.jobs import CommandJobs
 from suite.execution.commands.mixed import Mixed
 from suite.execution.processes import Processes
+from suite.provenance.worktrees import Worktrees, remove_abandoned
 from suite.task.schema import Task
 
 if TYPE_CHECKING:
@@ -29,12 +31,12 @@ def open_executor(
     The cluster is the one at `address`; it is left at the end. `slots`: how many jobs at a time, by
     default as many as there are cores. Raises SuiteError where there is no such executor.
     """
-    commands = [task.name for task in tasks if any(arm.command for arm in task.arms.values())]
     if name == "local":
-        yield local_executor(tasks, slots or core_count())
+        if any(arm.command for task in tasks for arm in task.arms.values()):
+            remove_abandoned(Path.cwd())
+        with Worktrees() as worktrees:
+            yield local_executor(tasks, slots or core_count(), worktrees)
         return
-    if commands:
-        raise SuiteError(f"--executor {name}: {commands[0]}: commands run on this machine alone")
     if name != "ray":
         raise SuiteError(f"--executor: expected local or ray, got {name!r}")
     try:
@@ -44,16 +46,31 @@ def open_executor(
         if error.name != "ray":
             raise
         raise SuiteError(f"--executor ray: {NO_RAY}") from None
+    _refuse_revisions(tasks)
     with connect(address, tasks, most_jobs=slots) as cluster:
         yield cluster
 
 
-def local_executor(tasks: Sequence[Task], slots: int) -> Processes | CommandJobs | Mixed:
-    """What runs the arms of these tasks on this machine."""
+def _refuse_revisions(tasks: Sequence[Task]) -> None:
+    for task in tasks:
+        for name, arm in task.arms.items():
+            if arm.command is not None and arm.command.revision is not None:
+                raise SuiteError(
+                    f"--executor ray: {task.name}: arms.{name}: commands at a revision of git run"
+                    " on this machine alone"
+                )
+
+
+def local_executor(
+    tasks: Sequence[Task], slots: int, worktrees: Worktrees | None = None
+) -> Processes | CommandJobs | Mixed:
+    """What runs the arms of these tasks on this machine; `worktrees`: of commands at revisions."""
     has_commands = any(arm.command for task in tasks for arm in task.arms.values())
     if has_commands and all(task.is_of_commands for task in tasks):
-        return CommandJobs(slots)
-    return Mixed(Processes(slots), CommandJobs(slots)) if has_commands else Processes(slots)
+        return CommandJobs(slots, worktrees=worktrees)
+    if not has_commands:
+        return Processes(slots)
+    return Mixed(Processes(slots), CommandJobs(slots, worktrees=worktrees))
 
 
 def core_count() -> int:

@@ -57,6 +57,14 @@ class Census:
         """Leaves a node out of the runs of an environment."""
         self.refused.setdefault(environment_id, set()).add(node)
 
+    def has_nodes_for(self, environment_id: str) -> bool:
+        """Whether any node is left for the runs of an environment."""
+        refused = self.refused.get(environment_id, set())
+        return not refused or any(
+            node["Alive"] and node["Resources"].get("CPU") and node["NodeID"] not in refused
+            for node in ray.nodes()
+        )
+
     def refused_count(self) -> int:
         """How many nodes are left out because their results would have other bits."""
         return len(set[str]().union(*self.refused.values()))

@@ -132,6 +132,11 @@ class RayCluster:
         gpus = job.limits.gpu_share if job.device == "cuda" else 0
         needs = {"CPU": job.settings.threads, "memory": memory_bytes, "GPU": gpus}
         self._require_a_node(job, needs)
+        if not self.census.has_nodes_for(job.environment):
+            raise SuiteError(
+                f"{job.field}: no node of the cluster is like what it was planned for, in processor"
+                " and kernel variables: its results would have other bits"
+            )
         refused = self.census.refused.get(job.environment)
         return self._run.options(
             num_cpus=job.settings.threads,

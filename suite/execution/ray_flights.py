@@ -58,5 +58,6 @@ def next_flight(
     return flight
 
 
-def _needs(job: Job) -> tuple[int, str, str, float]:
-    return job.settings.threads, job.environment, job.device, job.limits.gpu_share
+def _needs(job: Job) -> tuple[int, str, str, float, bool]:
+    is_command = job.settings.command is not None
+    return job.settings.threads, job.environment, job.device, job.limits.gpu_share, is_command

@@ -23,9 +23,12 @@ from suite.data.files import data_folder
 from suite.errors import SuiteError
 from suite.execution.executor import run_jobs
 from suite.execution.processes import Processes
+from suite.execution.ray_commands import CommandPlace, is_of, run_commands
 from suite.plan.job import Job, References
-from suite.provenance.environment import describe, environment_id
+from suite.provenance.environment import describe, describe_for_commands, environment_id
 from suite.result import DeviceKind
+
+RAY_MODULES = "/runtime_resources/"  # where Ray puts the code that it brings
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,13 @@ class Parcel:
     """What jobs need beside themselves: source, files of the dataset, and modules.
 
     `units`: the source that the driver planned with, by unit. `imports`: the modules that take long
-    to import.
+    to import. `place`: of a command, where it runs.
     """
 
     units: dict[str, str]
     files: tuple[File, ...]
     imports: Collection[str]
+    place: CommandPlace | None = None
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,27 @@ def run(jobs: Sequence[Job], *parcels: Parcel) -> list[str] | Refusal:
     """
     prepare()
     for job, parcel in zip(jobs, parcels, strict=True):
-        if environment_id(describe(job.device, job.settings.numerics)) != job.environment:
+        if not _has_environment(job):
             return Refusal(ray.get_runtime_context().get_node_id())
         _require_source(job, parcel.units)
         for file in parcel.files:
             _keep(file)
+    if is_of(jobs):
+        places = [parcel.place for parcel in parcels if parcel.place is not None]
+        return [result.model_dump_json() for result in run_commands(jobs, places, _here())]
     executor = Processes(1, preload=frozenset(parcels[0].imports))
     return [result.model_dump_json() for result in run_jobs(executor, jobs)]
+
+
+def _has_environment(job: Job) -> bool:
+    """Whether this node is what a job was planned for.
+
+    A command beside models is planned for their environment, one in a task of commands for its own.
+    """
+    kinds = [describe] if job.settings.command is None else [describe_for_commands, describe]
+    return any(
+        environment_id(kind(job.device, job.settings.numerics)) == job.environment for kind in kinds
+    )
 
 
 def environment(device: DeviceKind, numerics: str) -> dict[str, str]:
@@ -85,6 +103,10 @@ def environment(device: DeviceKind, numerics: str) -> dict[str, str]:
 def prepare() -> None:
     """Makes a Ray worker what a process of `suite run` is."""
     os.environ.pop("OMP_NUM_THREADS", None)  # Ray's 1; the task says how many
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    own = [path for path in paths if path and RAY_MODULES not in path]  # sys.path has the others
+    os.environ.pop("PYTHONPATH", None)
+    os.environ |= {"PYTHONPATH": os.pathsep.join(own)} if own else {}
 
 
 def _require_source(job: Job, units: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ import ray
 
 from suite.data.files import by_content, data_folder
 from suite.data.registry import source_of
+from suite.execution.ray_commands import place_of
 from suite.execution.ray_node import File, Parcel
 from suite.plan.job import Job, References
 from suite.task.datasets import Data
@@ -29,9 +30,12 @@ class Parcels:
 
     def parcel_of(self, job: Job) -> Any:
         """A reference to what a job needs."""
-        key = job.references, repr(job.data)
+        command = job.settings.command
+        key = job.references, repr(job.data if command is None else command)
         if key not in self._sent:
-            parcel = Parcel(job.references.units(), self.files_of(job.data), self.imports)
+            files = self.files_of(job.data) if command is None else ()
+            place = None if command is None else place_of(command)
+            parcel = Parcel(job.references.units(), files, self.imports, place)
             self._sent[key] = ray.put(parcel)
         return self._sent[key]
 

@@ -19,7 +19,6 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from suite.errors import SuiteError
-from suite.store.documents import ITEMS as ITEMS  # noqa: PLC0414
 
 MOST_BYTES = 2**20  # of a document: of a run's record and of each copy of a store
 MOST_UNPACKED = 2**28  # bytes; a document that was made to fill memory is refused

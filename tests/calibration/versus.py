@@ -67,7 +67,8 @@ def share_better(rng: np.random.Generator, repeats: int, *, until_decided: bool)
     where, found = MEMORY if MEMORY.is_dir() else None, 0
     for _ in range(repeats):
         with tempfile.TemporaryDirectory(dir=where) as folder, redirect_stderr(StringIO()):
-            study = run_commands(TASK, "cpu", Path(folder, "store.sqlite"), Drawn(rng), wish)
+            store = Path(folder, "store.sqlite")
+            study = run_commands(TASK, "cpu", store, Drawn(rng), wish).study
         (pair,) = analyse(study).primary_comparisons
         found += pair.verdict in (Verdict.BETTER, Verdict.BETTER_BY_LESS)
     return found / repeats

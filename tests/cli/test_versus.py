@@ -8,11 +8,14 @@ import re
 import signal
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from suite.reports.terminal.versus import is_a_hundredfold
+from suite.provenance import worktrees
+from suite.reports.command_notes import is_a_hundredfold
 from tests.support.program import SHOWN, SUITE, refused, suite, suite_here
 from tests.support.tasks import ROOT
 
@@ -183,6 +186,97 @@ def test_two_revisions_of_one_command_are_compared(
     assert len(listed.stdout.splitlines()) == 1
 
 
+@pytest.mark.slow
+def test_looks_share_one_worktree_for_each_revision(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def count(commit: str, *rest: Any) -> Path:
+        made.append(commit)
+        return add(commit, *rest)
+
+    add = worktrees._add
+    monkeypatch.setattr(worktrees, "_add", count)
+    words = (A, "--at", "main", "--at", "new", *ACC, "--until", "decided")
+    done = suite_here("versus", *words, cwd=repository)
+    assert done.stdout.startswith("new IS BETTER\n")
+    assert len(made) == len(set(made)) == 2
+    assert not (repository / ".git/suite-worktrees").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_worktrees_go_on_every_exit_or_with_the_next_call(
+    repository: Path, number: signal.Signals
+) -> None:
+    place = repository / ".git/suite-worktrees"
+    slow = "sh -c 'sleep 60; : {seed}'"
+    process = subprocess.Popen(
+        [*SUITE, "versus", f"git:main {slow}", f"git:new {slow}", *ACC],
+        cwd=repository,
+        env=os.environ | SHOWN | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 60
+    while not list(place.glob("*/t.sh")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(place.glob("*/t.sh"))
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    if number == signal.SIGKILL:
+        assert place.exists()
+        assert suite_here("versus", A, B, *ACC, "--seeds", "0-1", cwd=repository).returncode == 0
+    assert not place.exists()
+
+
+GPU = 'echo "$CUDA_VISIBLE_DEVICES start" >> log; sleep 0.1; echo "$CUDA_VISIBLE_DEVICES end" >> log\n'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gpus", ["0,1", " 0, 1 "])
+def test_each_run_has_a_gpu_that_no_other_run_has_at_the_time(folder: Path, gpus: str) -> None:
+    (folder / "g.sh").write_text(GPU + "echo acc=0.$1\n")
+    words = ("sh g.sh {seed} a", "sh g.sh {seed} b", *ACC, "--seeds", "0-4")
+    done = suite_here("versus", *words, "-j", "2", "--gpus", gpus, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "share" not in done.stderr
+    held, used = set[str](), Counter[str]()
+    for line in (folder / "log").read_text().splitlines():
+        gpu, what = line.split()
+        assert (what == "end") == (gpu in held)
+        held ^= {gpu}
+        used[gpu] += what == "start"
+    assert used.keys() == {"0", "1"}
+    assert used.total() == 12  # the first seed of each arm runs twice
+    assert min(used.values()) >= 4
+
+
+def test_more_runs_than_gpus_share_them_and_that_is_said(folder: Path) -> None:
+    words = (A, B, *ACC, "--seeds", "0-1", "-j", "2", "--gpus", "3")
+    done = suite_here("versus", *words, cwd=folder)
+    assert "note: -j 2: up to 2 runs at a time share the GPUs 3\n" in done.stderr
+
+
+def test_arms_that_differ_in_more_than_their_words_are_said_to(folder: Path) -> None:
+    for name, version in (("one", "3.1"), ("two", "3.2")):
+        (folder / name).mkdir()
+        (folder / name / "python").write_text(
+            f'#!/bin/sh\n[ "$1" = --version ] && echo Python {version} && exit\n'
+            '[ "$1" = -c ] && echo {} && exit\necho acc=0.$2\n'
+        )
+        (folder / name / "python").chmod(0o755)
+    (folder / "t.py").write_text("")
+    words = ("one/python t.py {seed}", "two/python t.py 1{seed}", *ACC, "--seeds", "0-1")
+    done = suite_here("versus", *words, cwd=folder)
+    assert (
+        "they differ in more than their words: interpreter python: Python 3.1 against python:"
+        " Python 3.2"
+    ) in " ".join(done.stdout.split())
+    same = suite_here("versus", A, B, *ACC, "--seeds", "0-1", cwd=folder)
+    assert "they differ" not in same.stdout
+
+
 def test_a_log_file_is_read_where_another_metric_is_best(folder: Path) -> None:
     (folder / "log.sh").write_text(
         'printf "val_loss,acc\\n0.9,0.1$1\\n0.2,0.$2$1\\n0.7,0.9\\n" > "$SUITE_OUT/log.csv"\n'
@@ -349,3 +443,84 @@ def test_a_share_beside_percent_is_asked_about(tmp_path: Path) -> None:
     share, percent = (f"sh -c 'echo acc={number}' {{seed}}" for number in ("0.9{seed}", "9{seed}"))
     done = suite_here("versus", share, percent, "--metric", "acc", "--shell", cwd=tmp_path)
     assert "is one of them in percent?" in done.stdout
+
+
+ITEMS = """seed=$1 skill=$2
+{ echo id,correct; for item in 0 1 2 3 4 5 6 7 8 9 10 11; do
+echo "$item,$(((item * 5 + seed * 7) % 12 < skill))"; done; } > "$SUITE_OUT/predictions.csv"
+echo "acc=0.$((skill * 8 + seed % 3))"
+"""
+
+
+def test_items_have_a_verdict_of_their_own_beside_that_of_the_seeds(folder: Path) -> None:
+    (folder / "i.sh").write_text(ITEMS)
+    words = ("sh i.sh {seed} 2", "sh i.sh {seed} 10", *ACC, "--seeds", "0-6")
+    done = suite_here("versus", *words, cwd=folder)
+    heading = "Over test items, for the runs of 7 seeds, as they are, on items like these:\n"
+    _, _, items = done.stdout.partition(heading)
+    assert items.splitlines()[0] == "  b IS BETTER"
+    # 2 and 10 of 12 items are right under each seed
+    assert "correct, higher is better: a 0.167, b 0.833, over 12 items" in items
+    printed = suite_here("versus", *words, "--json", cwd=folder).stdout.splitlines()
+    by_unit = {fields["unit"]: fields for fields in map(json.loads, printed)}
+    assert by_unit["item"]["n"] == 12
+    assert by_unit["seed"]["n"] == 7
+    assert by_unit["item"]["mean_a"] == pytest.approx(2 / 12)
+    assert suite_here("fsck", cwd=folder).returncode == 0
+
+
+def test_a_file_of_items_that_is_malformed_costs_no_run(folder: Path) -> None:
+    (folder / "i.sh").write_text(ITEMS.replace("id,correct", "id,right"))
+    words = ("sh i.sh {seed} 2", "sh i.sh {seed} 10", *ACC, "--seeds", "0-6")
+    for _ in range(2):  # the second call reads the note back
+        done = suite_here("versus", *words, cwd=folder)
+        assert "over 7 seeds" in done.stdout
+        said = " ".join(done.stdout.split())
+        assert (
+            "note: b: predictions.csv: expected a column correct or score, or prediction and"
+            " target, got id, right; the items are not kept (7 runs)"
+        ) in said
+
+
+def test_json_has_every_metric_and_where_it_was_read(folder: Path) -> None:
+    done = suite_here("versus", A, B, *ACC, "--metric", "loss", "--json", cwd=folder)
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert [(f["metric"], f["is_primary"]) for f in (first, second)] == [
+        ("acc", True),
+        ("loss", False),
+    ]
+    # the last seed of the last arm: 9 * 37 % 11 is 3, and 4 + 4 more
+    line = "step 2: acc=0.61, loss=0.81"
+    assert first["read_from"] == (
+        f"acc is read from the last line of output that holds it, e.g. `{line}`"
+    )
+    text = suite_here("versus", A, B, *ACC, cwd=folder).stdout
+    assert " ".join(text.split()).count("is read from the last line of output") == 1
+
+
+def test_percent_of_one_call_and_plain_numbers_of_another_are_not_compared(folder: Path) -> None:
+    (folder / "p.sh").write_text('echo "acc=9$1.5$2"\n')
+    plain, percent = "sh p.sh {seed} ''", "sh p.sh {seed} %"
+    other, another = "sh p.sh {seed} 1", "sh p.sh {seed} 1%"
+    name = ("--name", "x", "--name", "y", "--seeds", "0-6")
+    assert suite_here("versus", plain, other, *ACC, *name, cwd=folder).returncode == 0
+    swapped = ("--name", "y", "--name", "z", "--seeds", "0-6")
+    assert suite_here("versus", percent, another, *ACC, *swapped, cwd=folder).returncode == 0
+    # all of it is stored: nothing runs, and no number is compared
+    done = suite_here("versus", plain, percent, *ACC, *name, cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "y: seed 0: acc: expected a number as of x (plain), got % in 'acc=90.5%'" in done.stderr
+
+
+def test_a_new_arm_that_writes_percent_ends_the_call_at_once(folder: Path) -> None:
+    (folder / "p.sh").write_text('echo "acc=9$1.5$2"\n')
+    words = ("sh p.sh {seed} ''", "sh p.sh {seed} 1", *ACC, "--name", "x", "--name", "y")
+    assert suite_here("versus", *words, cwd=folder).returncode == 0
+    (folder / "q.sh").write_text('echo x >> ran; echo "acc=9$1.5%"\n')
+    done = suite_here("versus", words[0], "sh q.sh {seed}", *words[2:], cwd=folder)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "suite: y: seed 0: acc: expected a number as of x (plain), got % in 'acc=90.5%'; write them"
+        " in one way"
+    )
+    assert len(runs(folder)) == 1

@@ -19,6 +19,7 @@ from suite.result import Result
 from suite.store.store import open_store
 from tests.cluster.nodes import LOOK_S, SUITE, Nodes, started
 from tests.support.bits import bits
+from tests.support.commands import write_commands
 from tests.support.tasks import DISC_TASK, REAL_TASKS, write_task
 
 CHANGED_KEYS = r"^(epochs|batch_size|(?:train|test)_(?:pairs|digits|points)) = \d+"
@@ -98,6 +99,18 @@ def test_all_tasks_at_two_seeds_give_the_local_bits_on_nodes_with_nothing_but_pa
         assert len(list(nodes.data(name).rglob("*-ubyte"))) == 4  # came from the driver, and stays
     code, said = run(tmp_path, *same, *on(nodes))
     assert "0 runs to do, 28 stored already" in said
+
+
+def test_commands_run_on_nodes_that_have_their_files(nodes: Nodes, tmp_path: Path) -> None:
+    write_commands(tmp_path)
+    assert run(tmp_path, "--store", "local.sqlite")[0] == 0
+    code, said = run(tmp_path, *on(nodes))
+    assert code == 0, said
+    here, there = (stored(tmp_path / name) for name in ("local.sqlite", "ray.sqlite"))
+    assert len(here) == 16
+    assert bits(there) == bits(here)
+    code, said = run(tmp_path, *on(nodes))
+    assert "0 runs to do, 16 stored already" in said
 
 
 def test_what_was_run_here_is_verified_to_the_bit_there(nodes: Nodes, tmp_path: Path) -> None:

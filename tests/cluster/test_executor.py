@@ -40,6 +40,9 @@ class FakeCensus(Census):
     def nodes(self) -> list[dict[str, float]]:
         return [{"CPU": 4, "GPU": 1, "memory": 2.0**30}]
 
+    def has_nodes_for(self, environment_id: str) -> bool:  # noqa: ARG002  any
+        return True
+
 
 class FakeParcels(Parcels):
     """Nothing is sent anywhere."""
@@ -117,6 +120,18 @@ def test_what_trials_took_goes_with_the_cluster_and_so_does_what_was_lost(
     assert fake.job_s(jobs[0]) == TASK_S
     fitted._try_again(Flight((jobs[0],)), deque(), WorkerCrashedError())
     assert fake.census.lost == 1
+
+
+def test_where_every_node_is_refused_that_is_one_line(
+    fake: Fake, jobs: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeCensus, "has_nodes_for", Census.has_nodes_for)
+    alive = {"Alive": True, "Resources": {"CPU": 1.0}}
+    monkeypatch.setattr("ray.nodes", lambda: [{"NodeID": "n", **alive}])
+    fake._submit([jobs[0]])
+    fake.census.refuse(jobs[0].environment, "n")
+    with pytest.raises(SuiteError, match="no node of the cluster is like what it was planned for"):
+        fake._submit([jobs[0]])
 
 
 def test_short_jobs_go_together_and_long_ones_alone(jobs: list[Job]) -> None:

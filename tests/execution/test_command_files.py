@@ -121,3 +121,14 @@ def test_a_file_must_have_been_written_by_the_run(tmp_path: Path) -> None:
         find_metric_file("m.json", out, None, None)
     (out / "m.json").write_text("{}")
     assert find_metric_file("{out}/m.json", out, None, None) == out / "m.json"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("m.csv", "acc\n50\n93.1%\n"), ("m.json", '{"acc": "93.1%"}')]
+)
+def test_a_percent_sign_in_a_file_counts_as_in_the_output(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    found = read_metric_file(tmp_path / name, "acc", MetricSource(file=name), "higher")
+    assert (found.value, found.form, found.note) == (0.931, "%", "93.1% read as 0.931")

@@ -83,10 +83,13 @@ def test_a_command_that_cannot_start_is_refused_before_anything_ran(tmp_path: Pa
     assert records(tmp_path) == []
 
 
-def test_commands_are_not_for_a_cluster(tmp_path: Path) -> None:
-    write_commands(tmp_path)
+def test_commands_at_a_revision_are_not_for_a_cluster(tmp_path: Path) -> None:
+    at = COMMAND_TASK.replace('inputs = ["data.csv"]', 'revision = "HEAD"')
+    write_commands(tmp_path, at)
     message = refused(suite_here("run", "--executor", "ray", cwd=tmp_path))
-    assert message == "--executor ray: rates: commands run on this machine alone"
+    assert message == (
+        "--executor ray: rates: arms.low: commands at a revision of git run on this machine alone"
+    )
 
 
 def test_failed_runs_keep_their_last_lines_and_no_number(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from suite.errors import SuiteError
-from suite.provenance.git import GitState, git_state, resolve_revision, worktree_of
+from suite.provenance.git import GitState, git_state, resolve_revision
+from suite.provenance.worktrees import Worktrees, remove_abandoned
 
 AUTHOR = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
 
@@ -53,14 +54,16 @@ def test_a_folder_outside_has_no_state(tmp_path: Path) -> None:
 
 def test_a_worktree_has_the_folder_as_it_was_and_is_removed(repository: Path) -> None:
     (repository / "exp/train.py").write_text("edited")
-    with (
-        worktree_of("HEAD~1", repository / "exp") as old,
-        worktree_of("HEAD~1", repository / "exp") as same,
-        worktree_of("main", repository / "exp") as new,
-    ):
+    with Worktrees() as made:
+        old, same, new = (
+            made.folder_at(revision, repository / "exp")
+            for revision in ("HEAD~1", "HEAD~1", "main")
+        )
         texts = [(place / "train.py").read_text() for place in (old, same, new)]
         assert texts == ["first", "first", "second"]
-        assert worktrees(repository) == 4
+        assert old == same
+        assert made.folder_at("HEAD", repository) == new.parent  # one for each commit
+        assert worktrees(repository) == 3
         (old / "left").touch()
         (old / "train.py").write_text("edited there")
     assert worktrees(repository) == 1
@@ -72,8 +75,11 @@ def test_a_worktree_has_the_folder_as_it_was_and_is_removed(repository: Path) ->
 def test_a_worktree_of_a_process_that_was_killed_is_removed_by_the_next(repository: Path) -> None:
     place = repository / ".git/suite-worktrees/999999999-abc-x"  # no process has this id
     git(repository, "worktree", "add", "--detach", str(place), "HEAD")
-    with worktree_of("HEAD", repository):
+    with Worktrees() as made:
+        made.folder_at("HEAD", repository)
         assert not place.exists()
+        assert worktrees(repository) == 2
+        remove_abandoned(repository)  # what is in use stays
         assert worktrees(repository) == 2
 
 
@@ -92,14 +98,19 @@ def test_a_revision_that_is_none_is_refused(repository: Path, revision: str) -> 
 
 def test_a_folder_that_git_does_not_know_is_refused(repository: Path, tmp_path: Path) -> None:
     with (
+        Worktrees() as made,
         pytest.raises(SuiteError, match="expected a folder under git, to take a revision of"),
-        worktree_of("HEAD", tmp_path),
     ):
-        pass
+        made.folder_at("HEAD", tmp_path)
     (repository / "later").mkdir()
     with (
+        Worktrees() as made,
         pytest.raises(SuiteError, match="revision 'HEAD': it has no folder later"),
-        worktree_of("HEAD", repository / "later"),
     ):
-        pass
+        made.folder_at("HEAD", repository / "later")
     assert worktrees(repository) == 1
+
+
+def test_what_is_not_under_git_has_no_worktrees_to_remove(tmp_path: Path) -> None:
+    remove_abandoned(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,7 @@ from suite.analysis.analyse import analyse
 from suite.analysis.compare_study import compare_study
 from suite.analysis.compare_table import compare_table
 from suite.analysis.comparison import Comparison
+from suite.analysis.item_verdicts import ItemVerdicts
 from suite.analysis.study_as_table import table_of_study
 from suite.api import Verdicts
 from suite.reports.comparison_text import comparison_fields
@@ -47,7 +48,7 @@ def test_report_page_and_terminal_print_that_interval() -> None:
         assert phrase(pair) in section
         assert shown in pair_answer(study, pair).sure
         assert pair_answer(study, pair).verdict == pair.verdict
-        assert phrase(pair) in "\n".join(answer_lines(analysis, 1.0))
+        assert phrase(pair) in "\n".join(answer_lines(analysis, ItemVerdicts(), (), 1.0))
 
 
 def test_json_has_what_is_documented() -> None:

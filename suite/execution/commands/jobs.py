@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from suite.execution import isolation
 from suite.execution.commands.executor import Commands
 from suite.execution.commands.outcome import CommandOutcome
+from suite.execution.commands.predictions import read_predictions
 from suite.execution.commands.process import CommandRun
 from suite.execution.commands.runnable import require_runnable
 from suite.execution.executor import Stopped, never
-from suite.execution.outcomes import as_result
+from suite.execution.outcomes import as_result, without_folders
 from suite.execution.trial import Trials
 from suite.plan.job import Job
 from suite.provenance.environment import describe_for_commands
-from suite.provenance.git import worktree_of
-from suite.result import DeviceKind, Outcome, Result
+from suite.provenance.worktrees import Worktrees
+from suite.result import DeviceKind, Outcome, ReadNumber, Result
 
 
 @dataclass(frozen=True)
 class CommandJobs:
     """The executor that runs the commands of jobs in so many processes at a time.
 
-    `gpus`: what CUDA_VISIBLE_DEVICES is by turns; left as it is where there are none.
+    `gpus`: what CUDA_VISIBLE_DEVICES is by turns; left as it is where there are none. `worktrees`:
+    of revisions, which the caller keeps from one call of `execute` to the next; else each call
+    makes its own.
     """
 
     slots: int
     gpus: tuple[str, ...] = ()
+    worktrees: Worktrees | None = None
 
     @property
     def jobs_at_once(self) -> int:
@@ -46,7 +50,7 @@ class CommandJobs:
         del trials
         for job in {job.cell: job for job in jobs if job.settings.command is not None}.values():
             if job.settings.command and job.settings.command.revision is None:
-                require_runnable(run_of(job, {}))
+                require_runnable(run_of(job, Worktrees()))
         return self
 
     def execute(
@@ -54,50 +58,38 @@ class CommandJobs:
     ) -> Generator[list[Result]]:
         """One result a run, each as soon as it is there, until `stopped` says so."""
         job_of: dict[int, Job] = {}
-        folders: dict[tuple[str, str], Path] = {}
         forms: dict[tuple[str, str], str] = {}
-        with isolation.folder_of_jobs() as parent, ExitStack() as worktrees:
+        kept = nullcontext(self.worktrees) if self.worktrees else Worktrees()
+        with isolation.folder_of_jobs() as parent, kept as worktrees:
 
             def runs() -> Iterator[CommandRun | None]:
                 for job in jobs:
                     if job is None:
                         yield None
                         continue
-                    run = run_of(job, folders_with(job, folders, worktrees))
+                    run = run_of(job, worktrees)
                     job_of[id(run)] = job
                     yield run
 
             for outcome in Commands(self.slots, self.gpus).run_all(runs(), parent, stopped):
                 job = job_of.pop(id(outcome.run))
+                result = _with_items(_result(job, outcome, forms), outcome)
                 shutil.rmtree(outcome.out, ignore_errors=True)
-                yield [_result(job, outcome, forms)]
+                yield [result]
 
 
-def folders_with(
-    job: Job, folders: dict[tuple[str, str], Path], worktrees: ExitStack
-) -> Mapping[tuple[str, str], Path]:
-    """The folders of revisions, with that of the job's, whose worktree is made where it is new."""
-    command = job.settings.command
-    if command is not None and command.revision is not None:
-        key = (command.revision, command.folder or "")
-        if key not in folders:
-            folder = Path.cwd() / (command.folder or "")
-            folders[key] = worktrees.enter_context(worktree_of(command.revision, folder))
-    return folders
-
-
-def run_of(job: Job, folders: Mapping[tuple[str, str], Path]) -> CommandRun:
-    """The run that a job of one seed asks for."""
+def run_of(job: Job, worktrees: Worktrees) -> CommandRun:
+    """The run that a job of one seed asks for, in a worktree where it names a revision."""
     command = job.settings.command
     if command is None:
         raise ValueError(f"{job.field}: expected a command")
-    key = (command.revision or "", command.folder or "")
+    folder = Path.cwd() / (command.folder or "")
     return CommandRun(
         job.arm,
         job.seeds[0],
         command,
         job.sources,
-        folders[key] if command.revision else Path.cwd() / (command.folder or ""),
+        worktrees.folder_at(command.revision, folder) if command.revision else folder,
         job.device,
         job.limits,
         job.directions,
@@ -127,9 +119,32 @@ def _result(job: Job, outcome: CommandOutcome, forms: dict[tuple[str, str], str]
             reason=reason,
             fault=fault,
             metrics=metrics,
+            readings=_readings(outcome) if status == "ok" else {},
             hashes=dict(outcome.hashes),
             train_time_s=outcome.run_time_s if status == "ok" else None,
         ),
         run_time_s=outcome.run_time_s,
         peak_memory_bytes=outcome.peak_memory_bytes,
+    )
+
+
+def _readings(outcome: CommandOutcome) -> dict[str, ReadNumber]:
+    """Where each number stood, without private folders."""
+    return {
+        name: ReadNumber(where=without_folders(reading.where), form=reading.form)
+        for name, reading in outcome.readings.items()
+    }
+
+
+def _with_items(result: Result, outcome: CommandOutcome) -> Result:
+    """A good result with what its run says of every test item."""
+    if result.status != "ok":
+        return result
+    found = read_predictions(outcome.out)
+    return result.model_copy(
+        update={
+            "items": found.items,
+            "items_document": found.document,
+            "notes": () if found.fault is None else (found.fault,),
+        }
     )

@@ -104,7 +104,7 @@ def read_text(text: str) -> Number | None:
 def names_in(line: str) -> Iterator[tuple[str, float]]:
     """The names in a line that have a number, with it."""
     if (document := json_object(line)) is not None:
-        yield from numbers_within(document)
+        yield from ((path, number.value) for path, number in numbers_within(document))
         return
     for match in SEEN.finditer(line):
         yield match["name"], _read_match(match).value
@@ -129,7 +129,9 @@ def json_object(line: str) -> dict[str, object] | None:
     return document if isinstance(document, dict) else None
 
 
-def numbers_within(document: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, float]]:
+def numbers_within(
+    document: object, path: str = "", depth: int = 0
+) -> Iterator[tuple[str, Number]]:
     """The numbers in a document of JSON by their paths, "test.acc"; those in lists are left out."""
     if isinstance(document, dict) and depth < MAX_DEPTH:
         for key, value in document.items():
@@ -138,27 +140,27 @@ def numbers_within(document: object, path: str = "", depth: int = 0) -> Iterator
         yield path, number
 
 
-def as_number(value: object) -> float | None:
-    """A number of JSON, also as text ("nan", "0.93"); None for anything else."""
+def as_number(value: object) -> Number | None:
+    """A number of JSON, also as text ("nan", "0.93", "93%"); None for anything else."""
     if isinstance(value, str):
         match = _match_whole(value)
-        return None if match is None or match["unit"] else _read_match(match).value
+        return None if match is None or match["unit"] else _read_match(match)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        return float(value)
+        return Number(float(value))
     except OverflowError:
-        return float("inf")
+        return Number(float("inf"))
 
 
-def _in_document(numbers: dict[str, float], name: str, *, is_exact: bool) -> list[Number]:
+def _in_document(numbers: dict[str, Number], name: str, *, is_exact: bool) -> list[Number]:
     def form(text: str) -> str:
         text = text.replace("/", ".")
         return text if is_exact else re.sub(r"[ _-]+", "_", text).lower()
 
     whole = [value for path, value in numbers.items() if form(path) == form(name)]
     ends = [value for path, value in numbers.items() if form(path).endswith(f".{form(name)}")]
-    return [Number(value) for value in whole or ends]
+    return whole or ends
 
 
 @cache

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from suite.errors import suggestion
-from suite.execution.commands.lines import Reading, as_number, numbers_within
+from suite.execution.commands.lines import Number, Reading, as_number, numbers_within
 from suite.task.choices import Direction
 from suite.task.commands import MetricSource, known_direction
 
@@ -22,7 +22,7 @@ MAX_FILE_BYTES = 256 * 2**20  # read whole; larger ones are refused before that
 MAX_NAMES = 12  # in a message
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 TIMES = ("step", "global_step", "epoch", "iteration")  # columns that say when a row was written
-Row = Mapping[str, float]
+Row = Mapping[str, Number]
 
 
 class UnreadableError(Exception):
@@ -41,11 +41,11 @@ def read_metric_file(
     rows = _read_rows(path)
     if not any(key in row for row in rows):
         raise UnreadableError(f"{path.name}: no {key}; {_names_of(rows, key)}")
-    value, where = _choose(rows, key, source.at, direction, path.name)
-    return Reading(value, f"{path.name}: {key}{where}")
+    number, where = _choose(rows, key, source.at, direction, path.name)
+    return Reading(number.value, f"{path.name}: {key}{where}", number.form, number.note)
 
 
-def _read_rows(path: Path) -> list[dict[str, float]]:
+def _read_rows(path: Path) -> list[dict[str, Number]]:
     """The numbers in the file by their names, a row for each time of writing."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -59,14 +59,14 @@ def _read_rows(path: Path) -> list[dict[str, float]]:
         raise UnreadableError(f"{path.name}: cannot read it: {error}") from None
 
 
-def _rows_of_table(path: Path) -> list[dict[str, float]]:
+def _rows_of_table(path: Path) -> list[dict[str, Number]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         first, *rows = csv.reader(file, delimiter=SEPARATORS[path.suffix], skipinitialspace=True)
     header = [name.strip() for name in first]
     return [_numbers_of(zip(header, row, strict=False)) for row in rows]
 
 
-def _rows_of_json(text: str) -> list[dict[str, float]]:
+def _rows_of_json(text: str) -> list[dict[str, Number]]:
     """Those of one document, or of a document a line."""
     try:
         document = json.loads(text)
@@ -75,7 +75,7 @@ def _rows_of_json(text: str) -> list[dict[str, float]]:
     if isinstance(document, list):
         return [dict(numbers_within(row)) for row in document]
     lists = dict(_lists_within(document))
-    rows: list[dict[str, float]] = [dict(numbers_within(document))]
+    rows: list[dict[str, Number]] = [dict(numbers_within(document))]
     for number in range(max(map(len, lists.values()), default=0)):
         values = ((name, column[number]) for name, column in lists.items() if number < len(column))
         rows.append(_numbers_of(values))
@@ -91,15 +91,15 @@ def _lists_within(document: object, path: str = "") -> Iterable[tuple[str, list[
         yield path, document
 
 
-def _numbers_of(values: Iterable[tuple[object, object]]) -> dict[str, float]:
+def _numbers_of(values: Iterable[tuple[object, object]]) -> dict[str, Number]:
     pairs = ((str(name), as_number(value)) for name, value in values)
     return {name: number for name, number in pairs if number is not None}
 
 
 def _choose(
     rows: Sequence[Row], key: str, at: str, direction: Direction | None, file: str
-) -> tuple[float, str]:
-    """The value that `at` means, and words on which one it is."""
+) -> tuple[Number, str]:
+    """The number that `at` means, and words on which one it is."""
     having = [row for row in rows if key in row]
     if at == "last":
         return having[-1][key], f", the last of {len(having)}" if len(having) > 1 else ""
@@ -113,10 +113,15 @@ def _choose(
         row = _best(candidates, other, _known(direction, other))
         return _beside(rows, row, key, file), f" where {other} is best"
     column, _, text = at.partition("=")
-    chosen = [row for row in having if column in row and row[column] == as_number(text)]
+    chosen = [row for row in having if column in row and row[column].value == _value(text)]
     if not chosen:
         raise UnreadableError(f"{file}: no row has {at} and a value of {key}")
     return chosen[-1][key], f" at {at}"
+
+
+def _value(text: str) -> float | None:
+    number = as_number(text)
+    return None if number is None else number.value
 
 
 def _known(direction: Direction | None, key: str) -> Direction:
@@ -135,19 +140,22 @@ def _other_metric(at: str) -> tuple[str, Direction | None]:
 
 def _best(rows: Sequence[Row], key: str, direction: Direction) -> Row:
     """The first row with the best value; nan is never best, unless there is nothing else."""
-    numbers = [row for row in rows if not math.isnan(row[key])] or rows
+    numbers = [row for row in rows if not math.isnan(row[key].value)] or rows
     best: Callable[..., Row] = max if direction == "higher" else min
-    return best(numbers, key=lambda row: row[key])
+    return best(numbers, key=lambda row: row[key].value)
 
 
-def _beside(rows: Sequence[Row], row: Row, key: str, file: str) -> float:
+def _beside(rows: Sequence[Row], row: Row, key: str, file: str) -> Number:
     """The value in the row, or in another one of the same time: loggers write one a line."""
     if key in row:
         return row[key]
     for time in TIMES:
-        values = [other[key] for other in rows if key in other and other.get(time) == row.get(time)]
-        if time in row and values:
-            return values[-1]
+        if time not in row:
+            continue
+        at_time = [other for other in rows if time in other and key in other]
+        numbers = [other[key] for other in at_time if other[time].value == row[time].value]
+        if numbers:
+            return numbers[-1]
     raise UnreadableError(f"{file}: no value of {key} in that row, or in another of its time")
 
 

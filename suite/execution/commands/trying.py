@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 from suite.errors import SuiteError
 from suite.execution import isolation
 from suite.execution.commands.executor import Commands
-from suite.execution.commands.jobs import CommandJobs, folders_with, run_of
+from suite.execution.commands.jobs import CommandJobs, run_of
 from suite.execution.commands.outcome import CommandOutcome
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
+from suite.provenance.worktrees import Worktrees
 from suite.result import DeviceKind
 from suite.task.schema import Task
 
@@ -36,9 +35,8 @@ def try_commands(task: Task, device: DeviceKind) -> Iterator[tuple[str, CommandO
     """
     jobs, forms = command_jobs(task, device), dict[str, tuple[str, str]]()
     CommandJobs(1).fitted(jobs, {})
-    folders: dict[tuple[str, str], Path] = {}
-    with isolation.folder_of_jobs() as parent, ExitStack() as worktrees:
-        runs = (run_of(job, folders_with(job, folders, worktrees)) for job in jobs)
+    with isolation.folder_of_jobs() as parent, Worktrees() as worktrees:
+        runs = (run_of(job, worktrees) for job in jobs)
         for job, outcome in zip(jobs, Commands(1).run_all(runs, parent), strict=True):
             if outcome.status != "ok":
                 raise SuiteError(

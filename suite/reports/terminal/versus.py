@@ -11,14 +11,15 @@ from textwrap import wrap
 from suite.analysis.analyse import Analysis
 from suite.analysis.compare_study import OPEN
 from suite.analysis.comparison import Comparison
+from suite.analysis.item_verdicts import ItemVerdicts
 from suite.analysis.study import Study
-from suite.analysis.words import Verdict
 from suite.errors import visible
+from suite.reports.command_notes import notes, read_from
 from suite.reports.history_words import history_words
 from suite.reports.numbers import decimals_for
 from suite.reports.wording import MOST_ADVISED, cautions, corrected_p, count_of, phrase, why_open
 from suite.result import Result
-from suite.stats.gaps import ROUNDING
+from suite.stats.gaps import ROUNDING, Gap
 
 COLUMNS = 78  # of a line of text, where its words can be parted; two more where it is set in
 WIDTH = 50  # columns of the picture
@@ -53,7 +54,9 @@ def _so_far(study: Study, digits: int) -> str:
     return f"{text} [{held.interval.low:+.{digits}f}, {held.interval.high:+.{digits}f}]"
 
 
-def answer_lines(analysis: Analysis, seconds: float) -> list[str]:
+def answer_lines(
+    analysis: Analysis, items: ItemVerdicts, more_notes: Sequence[str], seconds: float
+) -> list[str]:
     """The verdicts, the picture, what else there is to know, and the cost."""
     study, lines = analysis.study, list[str]()
     for pair in analysis.primary_comparisons:
@@ -66,8 +69,12 @@ def answer_lines(analysis: Analysis, seconds: float) -> list[str]:
         for pair in others:
             lines += [f"  {line}" for line in _verdict_lines(study, pair)]
         lines.append("")
-    for text in notes(study, analysis.primary_comparisons):
+    if items.comparisons:
+        lines += [*_item_lines(study, items), ""]
+    for text in (*notes(study, analysis.primary_comparisons), *more_notes, *items.notes):
         lines += wrapped(f"note: {text}")
+    for text in read_from(study).values():
+        lines += wrapped(f"{text}.")
     if study.history:
         lines += wrapped(f"history: {visible(history_words(study))}")
     runs = [run for arm in study.results.values() for run in arm]
@@ -76,8 +83,21 @@ def answer_lines(analysis: Analysis, seconds: float) -> list[str]:
     return lines
 
 
+def _item_lines(study: Study, items: ItemVerdicts) -> list[str]:
+    """The verdicts over items, and what they are about."""
+    seeds = sorted(set((items.seeds or {}).values()))
+    runs = f"the runs of {' to '.join(str(n) for n in dict.fromkeys((seeds[0], seeds[-1])))} seed"
+    lines = wrapped(
+        f"Over test items, for {runs}{'s' * (seeds[-1] > 1)}, as they are, on items like these:"
+    )
+    for pair in items.comparisons:
+        lines += [f"  {line}" for line in _verdict_lines(study, pair)]
+    return lines
+
+
 def _verdict_lines(study: Study, pair: Comparison) -> list[str]:
-    gap, metric, digits = pair.gap, study.task.metrics[pair.metric], _digits(study, pair.metric)
+    gap = pair.gap
+    digits = _item_digits(gap) if pair.unit == "item" else _digits(study, pair.metric)
     interval = ""
     if gap.interval is not None and isfinite(gap.interval.low):
         low, high = (f"{bound:+.{digits}f}" for bound in (gap.interval.low, gap.interval.high))
@@ -85,12 +105,18 @@ def _verdict_lines(study: Study, pair: Comparison) -> list[str]:
     p = f", {corrected_p(pair)}" if pair.p is not None else ""
     means = f"{pair.first} {gap.mean_a:.{digits}f}, {pair.second} {gap.mean_b:.{digits}f}"
     against = f" ({pair.first} against {pair.second})" if len(study.results) > 2 else ""
+    count = count_of(gap.n, pair.unit)
     lines = (
-        f"  {pair.metric}, {metric.direction} is better: {means}, over {count_of(gap.n, 'seed')}",
+        f"  {pair.metric}, {pair.direction} is better: {means}, over {count}",
         f"  difference {gap.mean:+.{digits}f}{interval}{p}",
         *(f"  {line}" for line in (_why_open(pair), *cautions(pair)) if line),
     )
     return [phrase(pair) + against, *(part for line in lines for part in wrapped(line))]
+
+
+def _item_digits(gap: Gap) -> int:
+    """As many decimals as the mean over items says anything about."""
+    return decimals_for(None if not gap.deviation else gap.deviation / gap.n**0.5)
 
 
 def _why_open(pair: Comparison) -> str:
@@ -125,38 +151,6 @@ def _strip(values: Sequence[float], low: float, high: float) -> str:
     for value in values:
         counts[min(WIDTH - 1, int((value - low) / (high - low) * WIDTH))] += 1
     return "".join(DENSITY[min(count, len(DENSITY) - 1)] for count in counts).rstrip()
-
-
-def notes(study: Study, pairs: Sequence[Comparison]) -> list[str]:
-    """What people would want to be told: seeds that change nothing, seeds that buy nothing."""
-    said = []
-    for arm in study.results:
-        values = list(study.values(arm, study.primary_metric).values())
-        if len(values) > 1 and len(set(values)) == 1:
-            said.append(f"{arm}: all seeds gave the same number: does the command use its seed?")
-    for pair in pairs:
-        gap = pair.gap
-        if pair.verdict == Verdict.NOTHING_VARIED and gap.n > 1:
-            said.append(
-                f"{pair.first}, {pair.second}: the difference is the same under every seed, so"
-                " more seeds tell nothing more"
-            )
-        if is_a_hundredfold(gap.mean_a, gap.mean_b):
-            said.append(
-                f"{pair.first}, {pair.second}: one is about a hundred times the other: is one of"
-                " them in percent?"
-            )
-        if gap.pairing is not None and gap.n >= 10 and gap.pairing > 1.5:
-            said.append(
-                f"{pair.first}, {pair.second}: sharing a seed makes them differ more, not less"
-            )
-    return said
-
-
-def is_a_hundredfold(a: float, b: float) -> bool:
-    """Whether one of two numbers is 70 to 140 times the other: perhaps a share, and percent."""
-    low, high = sorted((abs(a), abs(b)))
-    return low > 0 and 70 <= high / low <= 140
 
 
 def next_command(analysis: Analysis, words: Sequence[str]) -> str | None:
