@@ -19,6 +19,7 @@ from typing import Any
 
 from suite.errors import SuiteError
 from suite.result import Fault, Result, Status
+from suite.store.compact import share_equal_parts
 from suite.store.connection import FAILURES, connect, make_store
 from suite.store.leases import RunKey, release_run, release_runner, take_leases
 from suite.store.reading import check_everything, query, read_rows, record_groups
@@ -91,8 +92,8 @@ class Store:
             for group in groups
             for row in self._records(group)
         }
-        results = [Result.model_validate_json(text) for text in counted.values()]
-        return sorted(results, key=Result.sort_key)
+        results = map(Result.model_validate_json, counted.values())
+        return sorted(share_equal_parts(results), key=Result.sort_key)
 
     def add_document(self, kind: str, name: str, document: Any) -> None:
         """Adds a JSON document, unless the latest of that kind and name is the same."""
