@@ -16,7 +16,7 @@ from pathlib import Path
 from suite.provenance.environment import made_by
 from suite.task.loading import load_task
 from tests.support.tasks import ROOT, write_task
-from tests.torture import damage, endings, inputs, kills, load, misbehaviour, power
+from tests.torture import damage, endings, inputs, kills, load, misbehaviour, power, scale
 from tests.torture.figures import Figure
 
 PAGE = ROOT / "docs" / "reliability.md"
@@ -49,6 +49,7 @@ def tortures(folder: Path, *, short: bool) -> list[Callable[[], Figure]]:
         lambda: endings.full_disk(place("disk")),
         lambda: endings.interrupted_runs(place("interrupted"), times=4 if short else 50),
         lambda: inputs.fuzzed_tasks(place("inputs"), inputs=300 if short else 5000),
+        lambda: scale.current_records(place("scale"), 3_000 if short else scale.RECORDS),
         *([] if short else [lambda: load.loaded_stores(place("load"))]),
     ]
 
