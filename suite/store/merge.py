@@ -14,6 +14,7 @@ from suite.store.store import Store
 
 NAMED_BY_CONTENT = ("environment", "question", LOOK)  # the same name means the same document
 LATEST = (PLAN, "timings")  # only one of a name counts: ours, where we have one
+BATCH = 1000  # results a commit: each waits for the disk, and other runners wait for each
 BITS = ("status", "metrics", "history", "hashes")
 
 
@@ -30,7 +31,9 @@ def merge(store: Store, other: ResultSource) -> int:
             if kind in NAMED_BY_CONTENT or name not in known:
                 store.add_document(kind, name, document)
     _keep_marks(store, other)
-    return sum(store.append(result) for result in new)
+    return sum(
+        len(store.append_all(new[start : start + BATCH])) for start in range(0, len(new), BATCH)
+    )
 
 
 def _keep_marks(store: Store, other: ResultSource) -> None:
