@@ -16,8 +16,7 @@ class Standing:
 
     `mean`: every data set counting alike. `mean_rank`: over the data sets in which all arms have a
     value, 1 is best; missing where there is none. `ranks`: those that the simultaneous intervals
-    allow. `n` values, and how many units are `without_value`. `is_tied_with_best`: no arm is shown
-    to be better.
+    allow. `n` values, and how many units are `without_value`.
     """
 
     arm: str
@@ -26,7 +25,6 @@ class Standing:
     ranks: RankInterval
     n: int
     without_value: int
-    is_tied_with_best: bool
 
 
 def standings(analysis: TableAnalysis) -> list[Standing]:
@@ -41,7 +39,6 @@ def standings(analysis: TableAnalysis) -> list[Standing]:
             interval,
             len(arms.values[name]),
             len(arms.tried[name]) - len(arms.values[name]),
-            interval.best == 1,
         )
         for name, rank, interval in zip(
             names, _mean_ranks(analysis), rank_intervals(wins), strict=True

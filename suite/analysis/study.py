@@ -87,7 +87,7 @@ class Study:
         """How many seeds the first verdict was on; None where none was added after a verdict."""
         return None if self.top_up is None else self.top_up.seen
 
-    def values(self, arm: str, metric: str, block: str | None = None) -> dict[Any, float]:
+    def values(self, arm: str, metric: str, block: str | None = None) -> Mapping[Any, float]:
         """The metric of the arm's good runs by seed; "parameters" is one too.
 
         Over several data sets: by the label of the data set, each the mean over its seeds; with
@@ -95,6 +95,16 @@ class Study:
         """
         if block:
             return self.on(block).values(arm, metric)
+        if (arm, metric) not in self._values:
+            self._values[arm, metric] = self._read_values(arm, metric)
+        return self._values[arm, metric]
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, str], Mapping[Any, float]]:
+        """What was asked for: every pair of an arm asks for the same values."""
+        return {}
+
+    def _read_values(self, arm: str, metric: str) -> Mapping[Any, float]:
         if self.blocks:
             by_block = {part.block: part.values(arm, metric) for part in self.each()}
             return {label: fmean(values.values()) for label, values in by_block.items() if values}
@@ -202,6 +212,17 @@ class Study:
     def primary_metric(self) -> str:
         """The task's first metric."""
         return next(iter(self.task.metrics))
+
+    def run_keys(self, arms: tuple[str, ...]) -> Sequence[str]:
+        """The keys of all runs of these arms, sorted."""
+        if arms not in self._run_keys:
+            self._run_keys[arms] = sorted(run.key for arm in arms for run in self.results[arm])
+        return self._run_keys[arms]
+
+    @cached_property
+    def _run_keys(self) -> dict[tuple[str, ...], Sequence[str]]:
+        """What was asked for: every row of a report on the same arms has the same runs."""
+        return {}
 
     def good_seeds(self, arm: str) -> frozenset[int]:
         """The seeds with a result of the arm, over several data sets on any of them."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from suite.analysis.claims import claimed_pairs
-from suite.analysis.pairs import Pair
+from suite.analysis.pairs import Pair, Values
 from suite.analysis.study import Study
 from suite.analysis.study_as_table import table_of_study
 from suite.analysis.table_arms import ArmsOfTable, arms_of_table
@@ -100,7 +100,8 @@ def _pair(study: Study, first: str, second: str, metric: str, *, is_declared: bo
     """
     if study.blocks:
         common = study.paired_values(first, second, metric)
-        a, b = ({label: values[side] for label, *values in common} for side in (0, 1))
+        a: Values = {label: value for label, value, _ in common}
+        b: Values = {label: value for label, _, value in common}
     else:
         a, b = study.values(first, metric), study.values(second, metric)
     if not a.keys() & b.keys():

@@ -114,25 +114,26 @@ def make_plan(
             raise SuiteError(f"{field}: arms.{arm}.{error}") from None
         questions[cell] = question_id(parts[cell])
         size = TRAINERS[settings.trainer].seeds_per_job
+        whole = (BlockJob if block else Job)(
+            task=task.name,
+            arm=arm,
+            settings=settings,
+            data=task.data_sets[block],
+            metrics=tuple(task.metrics),
+            measures=measures_of(task),
+            device=device,
+            question=questions[cell],
+            environment=environment,
+            references=references,
+            source=source_digest(source.digests),
+            limits=task.on(block).limits(arm),
+            seeds=seeds,
+            block=block,
+            sources=_sources(task),
+            directions={key: metric.direction for key, metric in task.metrics.items()},
+        )
         jobs += [
-            (BlockJob if block else Job)(
-                task=task.name,
-                arm=arm,
-                settings=settings,
-                data=task.data_sets[block],
-                metrics=tuple(task.metrics),
-                measures=measures_of(task),
-                device=device,
-                question=questions[cell],
-                environment=environment,
-                references=references,
-                source=source_digest(source.digests),
-                limits=task.on(block).limits(arm),
-                seeds=seeds[start : start + size],
-                block=block,
-                sources=_sources(task),
-                directions={key: metric.direction for key, metric in task.metrics.items()},
-            )
+            replace(whole, seeds=seeds[start : start + size])
             for start in range(0, len(seeds), size)
         ]
     return Plan(task, device, environment, environment_fields, questions, parts, tuple(jobs))

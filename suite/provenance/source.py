@@ -47,11 +47,6 @@ def read_source(references: Iterable[str]) -> Source:
     return Source(digests, {name: node.text for name, node in texts.items() if not _is_whole(name)})
 
 
-def source_units(references: Iterable[str]) -> dict[str, str]:
-    """The digest of each piece of code that references reach, by the name of the piece."""
-    return dict(read_source(references).units)
-
-
 def source_digest(digests: Mapping[str, str]) -> str:
     """One SHA-256 for all of them."""
     return hashlib.sha256(json.dumps(dict(digests), sort_keys=True).encode()).hexdigest()

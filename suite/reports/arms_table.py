@@ -16,6 +16,7 @@ from suite.task.components import Metric
 
 MEAN = "mean of the data sets"
 OF_MODELS = ("sd of the test set", "parameters", "training GFLOP")  # which commands do not say
+SEEDS_SHOWN = 30  # of a cell: as many as most tasks have
 
 
 def arms_table(study: Study) -> Table:
@@ -85,7 +86,9 @@ def _range(summary: Summary | None, metric: Metric) -> str:
 
 
 def _seeds_without_result(study: Study, arm: str) -> str:
-    """The arm's seeds that failed, diverged, or were not run."""
+    """The arm's seeds that failed, diverged, or were not run; of many, the first and how many."""
     without = [f"{run.seed} ({run.status})" for run in study.results[arm] if run.status != "ok"]
     without += [f"{seed} (not run)" for seed in study.seeds_not_run(arm)]
+    if len(without) > SEEDS_SHOWN:
+        without[SEEDS_SHOWN:] = [f"and {len(without) - SEEDS_SHOWN:,} more"]
     return ", ".join(without) or "none"

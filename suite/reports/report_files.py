@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +14,7 @@ from suite.reports.markdown.task_section import figure_path
 from suite.reports.prose import markdown_text
 from suite.reports.row_ids import arms_behind
 from suite.reports.web.page import render_html
+from suite.result import Result
 from suite.store.records import ResultSource, as_files, reported_records
 
 FOLDER = "results"  # of the figures and the records, beside the page
@@ -51,11 +52,20 @@ def make_report(
         for part in analysis.study.each()
         if not part.task.is_of_commands  # these leave no curves
     }
-    records = {
-        f"{FOLDER}/{name}": text for name, text in as_files(reported_records(evidence)).items()
-    }
+    shown = reported_records(evidence, _runs(analyses))
+    records = {f"{FOLDER}/{name}": text for name, text in as_files(shown).items()}
     text = render_page(analyses, evidence.documents("environment"), evidence.documents("timings"))
     return Report(tuple(analyses), {**figures, **records, page: text})
+
+
+def _runs(analyses: Sequence[Analysis]) -> Iterator[Result]:
+    """The runs behind the analyses, which are not read a second time."""
+    return (
+        run
+        for analysis in analyses
+        for results in analysis.study.results.values()
+        for run in results
+    )
 
 
 def make_html(

@@ -22,9 +22,8 @@ DIGITS = 7
 
 def row_id(study: Study, arms: Iterable[str], *subject: str) -> str:
     """The id of the row that says `subject` of `arms`: 7 hexadecimal digits."""
-    arms = list(arms)
-    runs = sorted(run.key for arm in arms for run in study.results[arm])
-    name = [study.task.name, study.device, study.environment, arms, subject, runs]
+    arms = tuple(arms)
+    name = [study.task.name, study.device, study.environment, arms, subject, study.run_keys(arms)]
     name += [study.block] if study.block else []
     return hashlib.sha256(json.dumps(name).encode()).hexdigest()[:DIGITS]
 

@@ -16,6 +16,7 @@ from suite.store.store import Store
 
 NAMED_BY_CONTENT = ("environment", "question", LOOK, ITEMS)  # the same name means the same document
 LATEST = (PLAN, "timings")  # only one of a name counts: ours, where we have one
+BATCH = 1000  # results a commit: each waits for the disk, and other runners wait for each
 
 
 def merge(store: Store, other: ResultSource) -> int:
@@ -34,7 +35,8 @@ def merge(store: Store, other: ResultSource) -> int:
     documents = other.documents(JOURNAL)
     entries = {name: documents[name] for name in read_journal(other).entries}
     store.note_foreign(entries, MergeEntry(when=present_time()))
-    return sum(store.append_foreign(result) for result in new)
+    batches = (new[start : start + BATCH] for start in range(0, len(new), BATCH))
+    return sum(store.append_foreign(batch) for batch in batches)
 
 
 def _keep_marks(store: Store, other: ResultSource) -> None:

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,7 +35,7 @@ from suite.store.documents import (
 )
 from suite.store.first_lines import FirstLines
 from suite.store.journal import digest, parse_entry, read_journal
-from suite.store.looks import LOOK, parse_look
+from suite.store.looks import LOOK, ArmId, parse_look
 
 DOCUMENTS = "_documents.jsonl"  # no task's name starts with an underscore
 JOURNAL_FILE = "_journal.jsonl"
@@ -64,22 +66,28 @@ class Records:
 
     def results(self, question: str | None = None, environment: str | None = None) -> list[Result]:
         """As of a store."""
-        chosen = [
-            run
-            for run in self.runs
-            if question is None or (run.question, run.environment) == (question, environment)
-        ]
-        return sorted(chosen, key=Result.sort_key)
+        if question is None or environment is None:
+            return sorted(self.runs, key=Result.sort_key)
+        return sorted(self._by_question.get((question, environment), ()), key=Result.sort_key)
+
+    @cached_property
+    def _by_question(self) -> dict[ArmId, list[Result]]:
+        """The runs by what they ask and where they ran: a report asks for each once."""
+        runs: defaultdict[ArmId, list[Result]] = defaultdict(list)
+        for run in self.runs:
+            runs[run.question, run.environment].append(run)
+        return runs
 
     def documents(self, kind: str) -> dict[str, Any]:
         """As of a store."""
         return dict(sorted(self.kept.get(kind, {}).items()))
 
 
-def reported_records(source: ResultSource) -> Records:
+def reported_records(source: ResultSource, runs: Iterable[Result] | None = None) -> Records:
     """The part of a source that a report shows.
 
-    It has the tasks as they were last run, and the runs that answer them.
+    It has the tasks as they were last run, and the runs that answer them: `runs`, where they were
+    read already, of which each counts once.
     """
     reported = {
         name: plan for name, plan in plan_records(source).items() if not plan.task.derived_from
@@ -99,11 +107,9 @@ def reported_records(source: ResultSource) -> Records:
         kind: {name: document for name, document in source.documents(kind).items() if name in names}
         for kind, names in wanted.items()
     }
-    runs = tuple(
-        run
-        for question, environment in sorted(asked)
-        for run in source.results(question, environment)
-    )
+    if runs is None:
+        runs = (run for each in sorted(asked) for run in source.results(*each))
+    once = tuple({(run.key, run.environment): run for run in runs}.values())
     looks = {
         name: document
         for name, document in source.documents(LOOK).items()
@@ -113,11 +119,11 @@ def reported_records(source: ResultSource) -> Records:
         PLAN: plans,
         "timings": timings,
         LOOK: looks,
-        ITEMS: items_documents(source, runs),
+        ITEMS: items_documents(source, once),
         # the whole journal, for a chain of which a link is left out proves nothing
         JOURNAL: source.documents(JOURNAL),
     }
-    return Records(runs, named | others)
+    return Records(once, named | others)
 
 
 def items_documents(source: ResultSource, runs: Iterable[Result]) -> dict[str, Any]:
@@ -144,25 +150,27 @@ def as_files(records: Records) -> dict[str, str]:
     kept = {kind: records.documents(kind) for kind in KINDS} | {
         "model": dict(sorted(tables.items()))
     }
-    files = {DOCUMENTS: _document_lines(kept)}
+    lines = {DOCUMENTS: _document_lines(kept)}
     if items := records.documents(ITEMS):
-        files[ITEMS_FILE] = _document_lines({ITEMS: items})
+        lines[ITEMS_FILE] = _document_lines({ITEMS: items})
     if journal := journal_lines(records):
-        files[JOURNAL_FILE] = "".join(journal)
+        lines[JOURNAL_FILE] = journal
     for run in records.results():
-        record = run.model_dump(mode="json", exclude_defaults=True) | {
-            "schema_version": run.schema_version
-        }
-        leading = {
-            name: record.pop(name)
-            for name in ("arm", "block", "seed", "device", "status", "metrics")
-            if name in record
-        }
-        table = {"model": run.model.digest()} if run.model else {}
-        files[f"{run.task}.jsonl"] = files.get(f"{run.task}.jsonl", "") + _line(
-            leading | record | table
-        )
-    return files
+        lines.setdefault(f"{run.task}.jsonl", []).append(_line(_record(run)))
+    return {name: "".join(of_file) for name, of_file in lines.items()}
+
+
+def _record(run: Result) -> dict[str, Any]:
+    """A result as JSON values, what tells runs apart first; of its model only the digest."""
+    record = run.model_dump(mode="json", exclude_defaults=True)
+    record["schema_version"] = run.schema_version
+    leading = {
+        name: record.pop(name)
+        for name in ("arm", "block", "seed", "device", "status", "metrics")
+        if name in record
+    }
+    table = {"model": run.model.digest()} if run.model else {}
+    return leading | record | table
 
 
 def journal_lines(source: ResultSource) -> list[str]:
@@ -171,12 +179,12 @@ def journal_lines(source: ResultSource) -> list[str]:
     return [_line(documents[name]) for name in read_journal(source).entries]
 
 
-def _document_lines(kept: Mapping[str, Mapping[str, Any]]) -> str:
-    return "".join(
+def _document_lines(kept: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return [
         _line({"kind": kind, "name": name, "document": document})
         for kind, documents in kept.items()
         for name, document in documents.items()
-    )
+    ]
 
 
 def read_records(folder: Path) -> Records:
@@ -279,7 +287,7 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
             line = parse_json(text)
             digest = line.pop("sha256")
-            expected = _sha256(line)
+            expected = _sha256(json.dumps(line, allow_nan=False))
         except (ValueError, AttributeError, KeyError, TypeError):
             raise SuiteError(
                 f"{location}: expected a record, one JSON object a line with its SHA-256"
@@ -298,8 +306,10 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _line(record: Mapping[str, Any]) -> str:
-    return json.dumps({**record, "sha256": _sha256(record)}, allow_nan=False) + "\n"
+    """A record that is not empty as a line, with the SHA-256 of what stands before it."""
+    text = json.dumps(record, allow_nan=False)
+    return f'{text[:-1]}, "sha256": "{_sha256(text)}"}}\n'
 
 
-def _sha256(record: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(record, allow_nan=False).encode()).hexdigest()
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

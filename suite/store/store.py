@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from suite.errors import SuiteError
 from suite.result import Fault, Result, Status, refusal
+from suite.store.compact import share_equal_parts
 from suite.store.connection import FAILURES, connect, make_store
 from suite.store.documents import ITEMS, JOURNAL, check_document, parse_json
 from suite.store.entries import Entry, MergeEntry, attempt_entry
@@ -71,10 +72,10 @@ class Store:
                     added.append(result)
         return added
 
-    def append_foreign(self, result: Result) -> bool:
-        """Adds a result of another store, as `append` does, whose journal knows how it came."""
+    def append_foreign(self, results: Iterable[Result]) -> int:
+        """Adds results of another store, whose journal knows how they came: how many were new."""
         with transaction(self.connection, self.path):
-            return self._append(result)
+            return sum(self._append(result) for result in results)
 
     def note(self, entries: Iterable[Entry]) -> None:
         """Adds entries to the journal, in one transaction."""
@@ -134,8 +135,8 @@ class Store:
             for group in groups
             for row in self._records(group)
         }
-        results = [self._parse(text, *run) for run, text in counted.items()]
-        return sorted(results, key=Result.sort_key)
+        results = (self._parse(text, *run) for run, text in counted.items())
+        return sorted(share_equal_parts(results), key=Result.sort_key)
 
     def _parse(self, text: str, key: str, environment: str) -> Result:
         """The result in a record. Raises SuiteError where it is none, or that of another run."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import combinations
+from math import comb
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -30,6 +31,8 @@ from suite.task.datasets import (
 from suite.task.fields import Count, Frozen, MetricName, Name, Text
 from suite.task.protocol import OF_COMMANDS, USER_CODE_LIMITS, Limits, Protocol
 from suite.task.questions import readable
+
+MAX_PAIRS = 20_000  # all of 200 arms: a report of 20 MB, which takes a minute
 
 
 class Task(Frozen):
@@ -152,6 +155,13 @@ class Task(Frozen):
                 _require_known("comparisons", "arm", arm, list(self.arms))
             if pair[0] == pair[1]:
                 raise ValueError(f"comparisons: expected two different arms, got {pair[0]!r} twice")
+        pairs = len(self.comparisons) or comb(len(self.arms), 2)
+        if pairs > MAX_PAIRS:
+            which = "" if self.comparisons else f", all of {len(self.arms):,} arms"
+            raise ValueError(
+                f"comparisons: expected at most {MAX_PAIRS:,} pairs of arms, got {pairs:,}{which}:"
+                " declare those that the question is about, such as each arm with the first"
+            )
 
     def _check_several(self) -> None:
         """Raises ValueError for what has no answer over several data sets."""

@@ -293,7 +293,7 @@ def test_the_direction_never_contradicts_the_pairs_verdict(tiny: Task) -> None:
     assert words == {"CONFIRMED", "CONTRADICTED", "NOT SHOWN"}
 
 
-@pytest.mark.parametrize("n", [6, 30, 100])
+@pytest.mark.parametrize("n", [6, 30, pytest.param(100, marks=pytest.mark.slow)])
 def test_more_seeds_do_not_make_an_honest_pair_of_runs_look_wrong(tiny: Task, n: int) -> None:
     """Before, the more seeds the more often: the reported gap was held against the mean's.
 

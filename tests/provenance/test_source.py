@@ -13,7 +13,7 @@ import pytest
 
 from suite.errors import SuiteError
 from suite.provenance import installed
-from suite.provenance.source import read_source, source_digest, source_units
+from suite.provenance.source import read_source, source_digest
 from suite.training import metrics
 from suite.training.losses import LOSSES
 from suite.training.metrics import METRICS
@@ -56,12 +56,12 @@ def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_unit_is_the_digest_of_its_canonical_form(ours: Path) -> None:
     form = [["Assign", {"targets": [["reference", 0]], "value": ["int", "3"]}]]
     expected = hashlib.sha256(json.dumps(form).encode()).hexdigest()[:16]
-    assert source_units(["suite.probe:WIDTH"]) == {"suite.probe:WIDTH": expected}
+    assert read_source(["suite.probe:WIDTH"]).units == {"suite.probe:WIDTH": expected}
 
 
 def test_a_digest_is_that_of_the_units_with_where_their_references_lead(ours: Path) -> None:
     """Written out by hand: the root, and a row for each unit in the order of first use."""
-    units = source_units(["suite.probe:SETTINGS"])
+    units = read_source(["suite.probe:SETTINGS"]).units
     settings, width = units["suite.probe:SETTINGS"], units["suite.probe:WIDTH"]
     rows = [[settings, [[[0]], [[1]]]], [width, [[[1]]]]]
     expected = hashlib.sha256(json.dumps([[[0]], rows]).encode()).hexdigest()[:16]
@@ -71,9 +71,9 @@ def test_a_digest_is_that_of_the_units_with_where_their_references_lead(ours: Pa
 def test_a_definition_counts_with_what_it_uses_and_with_nothing_else(ours: Path) -> None:
     mine = {f"suite.probe:{name}" for name in ("reached", "helper", "SETTINGS", "WIDTH")}
     streams = {"suite.provenance.seeding:stream_seed"}
-    assert source_units(["suite.probe:reached"]).keys() == mine | streams
-    assert source_units(["suite.probe:helper"]).keys() == {"suite.probe:helper"} | streams
-    whole = source_units(["suite.probe"]).keys()
+    assert read_source(["suite.probe:reached"]).units.keys() == mine | streams
+    assert read_source(["suite.probe:helper"]).units.keys() == {"suite.probe:helper"} | streams
+    whole = read_source(["suite.probe"]).units.keys()
     assert whole == mine | streams | {
         "suite.probe:unrelated",
         "suite.training.stopwatch:synchronize",
@@ -107,13 +107,13 @@ def test_a_definition_counts_with_what_it_uses_and_with_nothing_else(ours: Path)
     ],
 )
 def test_only_code_moves_a_digest(ours: Path, old: str, new: str, changed: set[str] | None) -> None:
-    before = source_units(["suite.probe:reached"])
+    before = read_source(["suite.probe:reached"]).units
     assert old in MODULE
     text = MODULE.replace(old, new)
     ours.write_text(
         text.replace('    SETTINGS["a"]', '    SETTINGS["a"])') if changed is None else text
     )
-    after = source_units(["suite.probe:reached"])
+    after = read_source(["suite.probe:reached"]).units
     moved = {
         name.partition(":")[2]
         for name in before.keys() | after.keys()
@@ -141,12 +141,12 @@ def test_code_of_this_package_that_is_not_there_is_refused() -> None:
 def test_an_arm_reaches_the_losses_and_metrics_that_it_names() -> None:
     assert all(LOSSES[name].__name__ == name for name in LOSSES)
     assert all(METRICS[name] is getattr(metrics, name) for name in METRICS)
-    units = source_units(
+    units = read_source(
         [
             "suite.training.job_recipe:make_recipe",
             "suite.training.losses:LOSSES[half_squared_error]",
         ]
-    )
+    ).units
     assert {
         unit
         for unit in units
@@ -181,10 +181,10 @@ def test_a_users_helper_and_a_folder_without_init_count(package: Path) -> None:
     (package / "spaced").mkdir()
     (package / "spaced" / "model.py").write_text("import beside\n")
     (package.parent / "beside.py").write_text("WIDTH = 1\n")
-    before = source_units(["theirs.spaced.model:build"])
+    before = read_source(["theirs.spaced.model:build"]).units
     (package.parent / "beside.py").write_text("WIDTH = 2\n")
-    middle = source_units(["theirs.spaced.model:build"])
+    middle = read_source(["theirs.spaced.model:build"]).units
     (package / "spaced" / "model.py").write_text("import beside  # again\n")
-    after = source_units(["theirs.spaced.model:build"])
+    after = read_source(["theirs.spaced.model:build"]).units
     assert before != middle != after
     assert before.keys() == {"beside", "theirs.spaced.model"}  # an empty file says nothing

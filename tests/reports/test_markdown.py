@@ -85,6 +85,18 @@ def test_numbers_are_paired_by_seed_and_failures_are_shown(study: Study) -> None
     assert row["seeds without result"] == "2 (failed)"
 
 
+def test_of_many_failures_the_first_are_listed_and_all_are_counted(tiny: Task) -> None:
+    lost = tuple(make_result(tiny, "control", seed, None) for seed in range(1042))
+    page = render_page(
+        [analyse(Study(tiny, "cpu", "here", {**dict.fromkeys(tiny.arms, ()), "control": lost}))],
+        {},
+        {},
+    )
+    assert page.count("- control, seed ") == 30
+    assert "- and 1,012 more: results/tiny.jsonl has each with its reason" in page
+    assert "28 (failed), 29 (failed), and 1,012 more |" in page
+
+
 def test_hostile_text_is_escaped(study: Study) -> None:
     page = render_page([analyse(study)], {}, {})
     assert "- control, seed 2: no result: ValueError: a \\| pipe and a &lt;tag&gt;" in page

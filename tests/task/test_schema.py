@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from suite.errors import SuiteError
 from suite.task.loading import load_task
@@ -233,3 +234,21 @@ def test_any_bytes_give_a_task_or_the_documented_error(
         assert load_task(path).name == "tiny"
     except SuiteError as error:
         assert "\n" not in str(error)  # noqa: PT017
+
+
+def test_more_pairs_than_anybody_reads_are_refused_with_a_way_out() -> None:
+    arms = {f"a{number}": {"command": f"true {number} {{seed}}"} for number in range(1000)}
+    task = {
+        "name": "sweep",
+        "schema": 1,
+        "version": 1,
+        "question": "Which?",
+        "source": "a test",
+        "protocol": {"seeds": "0-2"},
+        "arms": arms,
+        "metrics": {"accuracy": {"direction": "higher"}},
+    }
+    with pytest.raises(ValidationError, match="at most 20,000 pairs.*499,500, all of 1,000 arms"):
+        Task.model_validate(task)
+    declared = [("a0", f"a{number}") for number in range(1, 1000)]
+    assert len(Task.model_validate({**task, "comparisons": declared}).pairs()) == 999

@@ -17,7 +17,17 @@ from pathlib import Path
 from suite.provenance.environment import made_by
 from suite.task.loading import load_task
 from tests.support.tasks import ROOT, write_task
-from tests.torture import damage, endings, inputs, kills, load, misbehaviour, power, strangers
+from tests.torture import (
+    damage,
+    endings,
+    inputs,
+    kills,
+    load,
+    misbehaviour,
+    power,
+    scale,
+    strangers,
+)
 from tests.torture.figures import Figure
 
 STRANGE = {"records": 300, "stores": 300, "certified": 3000, "tables": 2000, "logs": 1000}
@@ -57,6 +67,7 @@ def tortures(folder: Path, *, short: bool) -> list[Callable[[], Figure]]:
             )
             for kind, n in STRANGE.items()
         ),
+        lambda: scale.current_records(place("scale"), 3_000 if short else scale.RECORDS),
         *([] if short else [lambda: load.loaded_stores(place("load"))]),
     ]
 

@@ -8,7 +8,7 @@ import pytest
 
 from suite.task.schema import Task
 from tests.support.tasks import write_task
-from tests.torture import damage, endings, kills, load, power
+from tests.torture import damage, endings, kills, load, power, scale
 from tests.torture.__main__ import page
 from tests.torture.figures import Figure
 
@@ -37,6 +37,12 @@ def test_a_killed_writer_leaves_the_old_report_or_the_new_one(tmp_path: Path) ->
 @pytest.mark.slow
 def test_load_is_measured(tmp_path: Path) -> None:
     figure = load.loaded_stores(tmp_path, sizes=(300,))
+    assert figure.passed, figure.found
+
+
+@pytest.mark.slow
+def test_commands_on_many_records_stay_within_their_limits(tmp_path: Path) -> None:
+    figure = scale.current_records(tmp_path, 3_000)
     assert figure.passed, figure.found
 
 

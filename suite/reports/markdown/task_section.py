@@ -24,6 +24,8 @@ from suite.reports.wording import answer, scope
 from suite.result import cell_name
 from suite.verification.checks import NO_WEIGHTS, has_no_weights
 
+FAILURES_SHOWN = 30  # as many runs as most tasks have
+
 
 def task_section(analysis: Analysis) -> list[str]:
     """The section of one task, line by line."""
@@ -131,13 +133,16 @@ def _times(study: Study) -> list[str]:
 
 
 def _failures(study: Study) -> list[str]:
-    """A line for each run without a result, with its reason."""
+    """A line for each run without a result, with its reason; of many, for the first."""
     failures = [
         f"- {cell_name(arm, part.block)}, seed {seed}: no result: {escape(reason)}"
         for arm in study.task.arms
         for part in study.each()
         for seed, reason in part.seeds_without_result(arm).items()
     ]
+    if len(failures) > FAILURES_SHOWN:
+        rest = f"- and {len(failures) - FAILURES_SHOWN:,} more: results/{study.task.name}.jsonl"
+        failures = [*failures[:FAILURES_SHOWN], f"{rest} has each with its reason"]
     return [*failures, ""] if failures else []
 
 
