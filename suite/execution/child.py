@@ -15,14 +15,22 @@ import tempfile
 import threading
 import time
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerProcess, SpawnProcess
+from multiprocessing.context import SpawnProcess
 
 from pydantic import ValidationError
 
 from suite.execution import isolation
-from suite.execution.fork_server import context_for, start_process
+from suite.execution.fork_server import (
+    LOST_EXIT_CODE,
+    OWN,
+    ForkedProcess,
+    Packages,
+    make_process,
+    start_process,
+)
 from suite.execution.outcomes import MAX_PRINTED, failed, with_output
 from suite.plan.job import Job
 from suite.provenance.references import load
@@ -32,7 +40,6 @@ LEAVING_S = 2.0  # how long a child that has closed its pipe may take to end
 CHUNK = 2**16  # what Linux keeps in a pipe
 CHUNKS_AT_A_TIME = 64  # of one child, before the others have their turn
 MAX_LINE_BYTES = 64 * 2**20  # a result takes a few kilobytes
-LOST_EXIT_CODE = 255  # what multiprocessing says where the server is no more
 # Signals that come from the system or a person; the runner's own have their own words.
 OUTSIDE_SIGNALS = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGXCPU")
 STRANGE: tuple[str, Fault] = ("the process gave back something else than this run's result", "arm")
@@ -66,7 +73,7 @@ class Child:
     """
 
     job: Job
-    process: ForkServerProcess | SpawnProcess
+    process: ForkedProcess | SpawnProcess
     results: Pipe
     output: Pipe
     owed: list[int]
@@ -98,16 +105,26 @@ class Child:
         self.output.end.close()
 
 
+def packages_of(job: Job) -> Packages:
+    """The packages that the server of a job's process has imported: those of others, by module.
+
+    Spawned processes are of no server.
+    """
+    if job.settings.numerics == "portable":
+        return OWN
+    return frozenset(name for name in job.imports if name.partition(".")[0] != "suite")
+
+
 def start_child(job: Job, parent_folder: str) -> Child:
     """The process of a job, started, with a folder of its own."""
-    context = context_for(job.settings.numerics)
-    folder = tempfile.mkdtemp(dir=parent_folder)
-    (results, results_in), (output, output_in) = (context.Pipe(duplex=False) for _ in range(2))
+    folder, numerics = tempfile.mkdtemp(dir=parent_folder), job.settings.numerics
+    (results, results_in), (output, output_in) = (
+        multiprocessing.Pipe(duplex=False) for _ in range(2)
+    )
     arguments = (job, results_in, output_in, folder)
-    process = context.Process(target=_work, args=arguments, daemon=True)
-    start_process(process, job.settings.numerics)
-    results_in.close()
-    output_in.close()
+    process = make_process(packages_of(job), numerics, _work, arguments)
+    with closing(results_in), closing(output_in):
+        start_process(process, numerics)
     return Child(job, process, Pipe(results), Pipe(output), list(job.seeds), _deadline(job))
 
 
@@ -174,8 +191,9 @@ def _how_it_ended(child: Child) -> tuple[str, Fault]:
         name = signal.Signals(-code).name
         fault: Fault = "outside" if name in OUTSIDE_SIGNALS else "arm"
         return f"the process ended by signal {name} before this run's result", fault
-    how = "nobody saw how" if code == LOST_EXIT_CODE else f"with exit status {code}"
-    return f"the process ended {how} before this run's result", "arm"
+    if code == LOST_EXIT_CODE:
+        return "the process ended with its server, nobody saw how, before its result", "outside"
+    return f"the process ended with exit status {code} before this run's result", "arm"
 
 
 def _deadline(job: Job) -> float:
@@ -194,14 +212,28 @@ def _work(job: Job, results: Connection, output: Connection, folder: str) -> Non
     """What the child does."""
     isolation.enter(job.limits, output.fileno(), folder)
     output.close()
+    multiprocessing.current_process().daemon = False  # an arm may start processes of its own
     threading.Thread(target=_end_with_parent, daemon=True).start()
     own_pid = os.getpid()
-    for result in load(RUN_JOB)(job):
-        if os.getpid() != own_pid:
-            os._exit(1)  # a copy that the arm made of this process: it is not the run
-        sys.stdout.flush()
-        with os.fdopen(os.dup(results.fileno()), "wb") as pipe:
-            pipe.write(result.model_dump_json().encode() + b"\n")
+    try:
+        for result in load(RUN_JOB)(job):
+            if os.getpid() != own_pid:
+                os._exit(1)  # a copy that the arm made of this process: it is not the run
+            sys.stdout.flush()
+            with os.fdopen(os.dup(results.fileno()), "wb") as pipe:
+                pipe.write(result.model_dump_json().encode() + b"\n")
+    except SystemExit as error:
+        _leave(error)
+
+
+def _leave(error: SystemExit) -> None:
+    """Ends this process at once: what the arm has left running must not keep it."""
+    code = error.code
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    sys.stdout.flush()
+    os._exit((code or 0) & 0xFF)
 
 
 def _end_with_parent() -> None:

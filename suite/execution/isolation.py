@@ -39,6 +39,7 @@ def enter(limits: Limits, output: int, folder: str) -> None:
     It works in `folder`, and all that it prints goes to the descriptor `output`.
     """
     os.setsid()
+    _outlive_signals()
     for descriptor in (1, 2):
         os.dup2(output, descriptor)
     sys.stdout, sys.stderr = (
@@ -56,6 +57,28 @@ def enter(limits: Limits, output: int, folder: str) -> None:
             Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY_SCORE)
         if limits.memory_bytes is not None:
             resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
+
+
+def _outlive_signals() -> None:
+    """Lets Ctrl-C and SIGTERM pass by this process, and reach those that it starts.
+
+    A signal to a whole group must not end a job, but pools of processes end their own by SIGTERM,
+    which a process would inherit blocked or ignored.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _pass_by)  # becomes the default where another program is started
+    os.register_at_fork(after_in_child=_heed_signals)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+
+
+def _pass_by(_number: int, _frame: object) -> None:
+    pass
+
+
+def _heed_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is _pass_by:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager
@@ -116,6 +139,13 @@ def end_servers() -> None:
                 and b"forkserver" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
             ):
                 os.kill(process.pid, signal.SIGKILL)
+
+
+def end_server(server: int) -> None:
+    """Ends one of them, by its process id."""
+    with suppress(ProcessLookupError):
+        if server:
+            os.kill(server, signal.SIGKILL)
 
 
 @contextmanager

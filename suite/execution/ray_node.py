@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -42,15 +42,13 @@ class File:
 
 @dataclass(frozen=True)
 class Parcel:
-    """What jobs need beside themselves: source, files of the dataset, and modules.
+    """What jobs need beside themselves: source, and files of the dataset.
 
-    `units`: the source that the driver planned with, by unit. `imports`: the modules that take long
-    to import.
+    `units`: the source that the driver planned with, by unit.
     """
 
     units: dict[str, str]
     files: tuple[File, ...]
-    imports: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,7 @@ def run(jobs: Sequence[Job], *parcels: Parcel) -> list[str] | Refusal:
         _require_source(job, parcel.units)
         for file in parcel.files:
             _keep(file)
-    executor = Processes(1, preload=frozenset(parcels[0].imports))
-    return [result.model_dump_json() for result in run_jobs(executor, jobs)]
+    return [result.model_dump_json() for result in run_jobs(Processes(1), jobs)]
 
 
 def environment(device: DeviceKind, numerics: str) -> dict[str, str]:

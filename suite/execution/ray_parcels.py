@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,8 @@ from suite.task.datasets import Data
 
 @dataclass
 class Parcels:
-    """The parcels that were sent so far: one for all jobs of the same code and data.
+    """The parcels that were sent so far: one for all jobs of the same code and data."""
 
-    `imports`: modules that jobs need and that take long to import.
-    """
-
-    imports: Collection[str] = ()
     _sent: dict[tuple[References, str], Any] = field(default_factory=dict)
     _sent_files: dict[str, tuple[File, ...]] = field(default_factory=dict)
 
@@ -31,7 +26,7 @@ class Parcels:
         """A reference to what a job needs."""
         key = job.references, repr(job.data)
         if key not in self._sent:
-            parcel = Parcel(job.references.units(), self.files_of(job.data), self.imports)
+            parcel = Parcel(job.references.units(), self.files_of(job.data))
             self._sent[key] = ray.put(parcel)
         return self._sent[key]
 
