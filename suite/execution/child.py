@@ -223,17 +223,7 @@ def _work(job: Job, results: Connection, output: Connection, folder: str) -> Non
             with os.fdopen(os.dup(results.fileno()), "wb") as pipe:
                 pipe.write(result.model_dump_json().encode() + b"\n")
     except SystemExit as error:
-        _leave(error)
-
-
-def _leave(error: SystemExit) -> None:
-    """Ends this process at once: what the arm has left running must not keep it."""
-    code = error.code
-    if code is not None and not isinstance(code, int):
-        print(code, file=sys.stderr)
-        code = 1
-    sys.stdout.flush()
-    os._exit((code or 0) & 0xFF)
+        isolation.leave(error)
 
 
 def _end_with_parent() -> None:

@@ -127,7 +127,7 @@ def start_process(process: ForkedProcess | SpawnProcess, numerics: str) -> None:
             if isinstance(process, ForkedProcess):
                 ensure_server(process.packages)
             birth = nullcontext() if isinstance(process, ForkedProcess) else inheriting()
-            with birth, _having_kernel_variables(numerics), _without_main():
+            with birth, _having_kernel_variables(numerics), without_main():
                 process.start()
         except (EOFError, OSError):
             if not tries_left:
@@ -183,7 +183,7 @@ def wait_for_server(stopped: Callable[[], bool], packages: Packages = OWN) -> bo
 
 def _ask_server(packages: Packages) -> None:
     server = _process_id(packages)
-    with suppress(EOFError, OSError), _without_main():  # it was ended
+    with suppress(EOFError, OSError), without_main():  # it was ended
         ForkedProcess(packages, target=_do_nothing, daemon=True).start()
         _servers.ready.add(server)
 
@@ -279,7 +279,7 @@ def _having_kernel_variables(numerics: str) -> Iterator[None]:
 
 
 @contextmanager
-def _without_main() -> Iterator[None]:
+def without_main() -> Iterator[None]:
     """A process that is started in here does not import the main module of this one anew.
 
     No job needs that module, and importing it takes time. A script without a guard around what it
