@@ -68,7 +68,7 @@ def run_job(job: Job) -> Iterator[Result]:
                 job,
                 outcome,
                 run_time_s=time.perf_counter() - start,
-                peak_memory_bytes=_peak_memory_bytes(),
+                peak_memory_bytes=peak_memory_bytes(),
             )
             start = start if outcome.seeds_together > 1 else time.perf_counter()
     except Exception as error:
@@ -91,7 +91,8 @@ def import_users(job: Job) -> list[str]:
     return users
 
 
-def _peak_memory_bytes() -> int:
+def peak_memory_bytes() -> int:
+    """The most memory that this process has had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
 
 

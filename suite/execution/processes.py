@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 
 from suite.execution import fork_server, isolation
-from suite.execution.child import Child, collect, packages_of, start_child
+from suite.execution.child import Child, collect, servers_of, start_child
 from suite.execution.executor import POLL_S, Stopped, never
 from suite.execution.memory import fitting_slots, free_bytes
 from suite.execution.outcomes import failed
@@ -64,8 +64,9 @@ class Processes:
                 has_more = job is not _END
                 if not isinstance(job, Job):
                     break
-                if not fork_server.wait_for_server(stopped, packages_of(job)):
-                    return
+                for packages in servers_of(job):
+                    if not fork_server.wait_for_server(stopped, packages):
+                        return
                 try:
                     running.append(start_child(job, folder))
                 except (OSError, EOFError) as error:
