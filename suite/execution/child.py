@@ -232,14 +232,16 @@ def _why_no_more(child: Child, *, has_ended: bool) -> tuple[str, Fault] | None:
 
 
 def _how_it_ended(child: Child) -> tuple[str, Fault]:
-    code = child.process.exitcode
+    code, who = child.process.exitcode, "the process"
+    if code == 0 and child.scorer is not None and child.scorer.exitcode:
+        code, who = child.scorer.exitcode, "the process that scores"
     if code is not None and code < 0:
         name = signal.Signals(-code).name
         fault: Fault = "outside" if name in OUTSIDE_SIGNALS else "arm"
-        return f"the process ended by signal {name} before this run's result", fault
+        return f"{who} ended by signal {name} before this run's result", fault
     if code == LOST_EXIT_CODE:
         return "the process ended with its server, nobody saw how, before its result", "outside"
-    return f"the process ended with exit status {code} before this run's result", "arm"
+    return f"{who} ended with exit status {code} before this run's result", "arm"
 
 
 def _deadline(job: Job) -> float:

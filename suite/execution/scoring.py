@@ -32,6 +32,12 @@ from suite.training.custom import Learned, Lesson, learn, lesson_of, make_scorin
 from suite.training.job_recipe import make_replicate
 from suite.training.numerics import fix_numerics
 
+NOBODY_SCORES = "the process that scores what this one predicts has ended"
+
+
+class LinkClosedError(Exception):
+    """The other process has ended."""
+
 
 def learn_job(job: Job, link: Connection) -> None:
     """In the arm's process: sends what the loop gives under each seed, or why it gives nothing."""
@@ -53,6 +59,8 @@ def learn_job(job: Job, link: Connection) -> None:
                 os._exit(1)  # a copy that the arm made of this process: it is not the run
             peak = peak_memory_bytes()
             _send(link, {"learned": vars(learned), "peak_memory_bytes": peak})
+    except LinkClosedError:
+        raise SystemExit(NOBODY_SCORES) from None
     except Exception as error:
         cause = error.__cause__ or error
         reason = f"{type(cause).__name__}: {cause}"
@@ -81,7 +89,7 @@ def score_job(job: Job, link: Connection) -> Iterator[Result]:
             yield as_result(job, outcome, run_time_s=run_time_s, peak_memory_bytes=peak)
         for seed in seeds_to_do:
             yield failed(job, seed, str(answer["reason"]), answer["fault"])
-    except (EOFError, ConnectionError):
+    except LinkClosedError:
         return  # who runs the two sees how the other one ended
     except Exception as error:
         cause = error.__cause__ or error
@@ -97,7 +105,10 @@ def _prepare(job: Job) -> None:
 def _send(link: Connection, message: dict[str, Any]) -> None:
     content = io.BytesIO()
     torch.save(_copied(message), content)
-    link.send_bytes(content.getbuffer())
+    try:
+        link.send_bytes(content.getbuffer())
+    except OSError:
+        raise LinkClosedError from None
 
 
 def _copied(value: Any) -> Any:
@@ -111,5 +122,9 @@ def _copied(value: Any) -> Any:
 
 def _receive(link: Connection) -> dict[str, Any]:
     """The next message: numbers, words and tensors alone, whoever wrote it."""
-    message: dict[str, Any] = torch.load(io.BytesIO(link.recv_bytes()), weights_only=True)
+    try:
+        content = link.recv_bytes()
+    except (EOFError, OSError):
+        raise LinkClosedError from None
+    message: dict[str, Any] = torch.load(io.BytesIO(content), weights_only=True)
     return message
