@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,11 +12,9 @@ from suite.cli.options import DEFAULT_TASKS, Names, TasksFolder, TasksFrom
 from suite.cli.selection import load_tasks
 from suite.execution.commands.outcome import CommandOutcome
 from suite.execution.commands.trying import require_commands, try_commands
+from suite.execution.examining import Checked, examine_arms
 from suite.plan.plan import make_plan
 from suite.task.schema import Task
-
-if TYPE_CHECKING:
-    from suite.execution.preflight import Checked
 
 
 def validate(
@@ -61,7 +58,7 @@ def _check(task: Task) -> None:
         print(f"{task.name}: running every command under seed {seed} to its end", file=sys.stderr)
     for arm, outcome in try_commands(task, "cpu") if has_commands else ():
         print(f"{task.name} {arm}: {_describe_outcome(outcome)}")
-    for checked in () if task.is_of_commands else _check_arms(task):
+    for checked in () if task.is_of_commands else examine_arms(task):
         print(f"{task.name} {checked.arm}: {_describe(checked)}")
 
 
@@ -73,14 +70,6 @@ def _describe_outcome(outcome: CommandOutcome) -> str:
         for name, reading in outcome.readings.items()
     )
     return f"seed {outcome.run.seed} took {outcome.run_time_s:.1f} s; {'; '.join(metrics)}"
-
-
-def _check_arms(task: Task) -> Iterator[Checked]:
-    """What was seen of each arm on each device."""
-    from suite.execution.preflight import devices, examine  # trains, which --quick does not
-
-    for device in devices():
-        yield from examine(task, device)
 
 
 def _describe(checked: Checked) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import resource
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 
 import torch
 
 from suite.execution.executor import POLL_S, Stopped, never
 from suite.execution.memory import fitting_slots, free_bytes
 from suite.execution.outcomes import as_result, failed
+from suite.execution.torch_state import require_beginning
 from suite.execution.trial import Trials
 from suite.plan.job import Job
 from suite.provenance import environment
@@ -58,13 +61,14 @@ def run_job(job: Job) -> Iterator[Result]:
     """The results of one job. Whatever its arm raises fails the runs that are not done yet."""
     seeds_to_do, start = list(job.seeds), time.perf_counter()
     try:
+        require_beginning(import_users(job))
         for outcome in _outcomes(job):
             seeds_to_do.remove(outcome.seed)
             yield as_result(
                 job,
                 outcome,
                 run_time_s=time.perf_counter() - start,
-                peak_memory_bytes=_peak_memory_bytes(),
+                peak_memory_bytes=peak_memory_bytes(),
             )
             start = start if outcome.seeds_together > 1 else time.perf_counter()
     except Exception as error:
@@ -73,7 +77,22 @@ def run_job(job: Job) -> Iterator[Result]:
             yield failed(job, seed, f"{type(cause).__name__}: {cause}", fault_of(cause))
 
 
-def _peak_memory_bytes() -> int:
+def import_users(job: Job) -> list[str]:
+    """Imports the modules that a job names and are not the suite's own; their names.
+
+    What cannot be imported is left to who needs it, and says so.
+    """
+    references = (job.references.model, *job.references.named)
+    modules = sorted({reference.partition(":")[0] for reference in references})
+    users = [name for name in modules if name.partition(".")[0] != "suite"]
+    for name in users:
+        with suppress(Exception):
+            importlib.import_module(name)
+    return users
+
+
+def peak_memory_bytes() -> int:
+    """The most memory that this process has had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
 
 

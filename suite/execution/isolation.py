@@ -22,6 +22,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from suite.task.protocol import Limits
 
@@ -39,6 +40,7 @@ def enter(limits: Limits, output: int, folder: str) -> None:
     It works in `folder`, and all that it prints goes to the descriptor `output`.
     """
     os.setsid()
+    _outlive_signals()
     for descriptor in (1, 2):
         os.dup2(output, descriptor)
     sys.stdout, sys.stderr = (
@@ -56,6 +58,38 @@ def enter(limits: Limits, output: int, folder: str) -> None:
             Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY_SCORE)
         if limits.memory_bytes is not None:
             resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
+
+
+def _outlive_signals() -> None:
+    """Lets Ctrl-C and SIGTERM pass by this process, and reach those that it starts.
+
+    A signal to a whole group must not end a job, but pools of processes end their own by SIGTERM,
+    which a process would inherit blocked or ignored.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _pass_by)  # becomes the default where another program is started
+    os.register_at_fork(after_in_child=_heed_signals)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+
+
+def _pass_by(_number: int, _frame: object) -> None:
+    pass
+
+
+def _heed_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is _pass_by:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def leave(error: SystemExit) -> NoReturn:
+    """Ends this process at once: what the arm has left running must not keep it."""
+    code = error.code
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    sys.stdout.flush()
+    os._exit((code or 0) & 0xFF)
 
 
 @contextmanager
@@ -116,6 +150,13 @@ def end_servers() -> None:
                 and b"forkserver" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
             ):
                 os.kill(process.pid, signal.SIGKILL)
+
+
+def end_server(server: int) -> None:
+    """Ends one of them, by its process id."""
+    with suppress(ProcessLookupError):
+        if server:
+            os.kill(server, signal.SIGKILL)
 
 
 @contextmanager

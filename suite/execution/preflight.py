@@ -1,19 +1,21 @@
 """Checks a task by building each of its arms and training it on two batches.
 
 This finds errors in the code that a task file names, which the file itself cannot show. Nothing is
-stored, and nothing is isolated: code of the user's runs in this process.
+stored. Code of the user's runs in this process: suite.execution.examining makes one for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 
 from suite.errors import SuiteError
-from suite.execution.in_process import fault_of
+from suite.execution.examining import Checked
+from suite.execution.in_process import fault_of, import_users
 from suite.execution.memory import limited_memory
+from suite.execution.torch_state import require_beginning
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.provenance.references import load
@@ -32,23 +34,15 @@ TEST_ITEMS = 100
 BATCHES = 2
 
 
-@dataclass(frozen=True)
-class Checked:
-    """An arm on a device, with which nothing is wrong.
-
-    `arm`: with the data set, where there are several.
-    """
-
-    arm: str
-    device: DeviceKind
-    parameters: int | None
-    metrics: tuple[str, ...]
-    certified: bool
-
-
 def devices() -> list[DeviceKind]:
     """The devices that are here."""
     return ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+
+
+def examine_here(task: Task) -> Iterator[Checked]:
+    """`examine` on each device that is here."""
+    for device in devices():
+        yield from examine(task, device)
 
 
 def examine(task: Task, device: DeviceKind) -> Iterator[Checked]:
@@ -83,6 +77,7 @@ def examine(task: Task, device: DeviceKind) -> Iterator[Checked]:
 
 
 def _check_arm(field: str, job: Job) -> Checked:
+    require_beginning(import_users(job))
     fix_numerics(job.settings.threads)
     recipe = load(job.references.recipe)(job)
     first, second = (

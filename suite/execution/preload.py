@@ -12,10 +12,16 @@ import gc
 
 gc.disable()
 
+import importlib  # noqa: E402
+import os  # noqa: E402
+from contextlib import suppress  # noqa: E402
+
 import torch  # noqa: E402
 
 import suite.execution.child  # noqa: E402
-import suite.execution.in_process  # noqa: E402, F401
+import suite.execution.in_process  # noqa: E402
+import suite.execution.scoring  # noqa: E402, F401
+from suite.execution.fork_server import PRELOAD_VARIABLE  # noqa: E402
 
 
 def first_step() -> None:
@@ -26,5 +32,8 @@ def first_step() -> None:
 
 
 first_step()
+for name in os.environ.pop(PRELOAD_VARIABLE, "").split():
+    with suppress(BaseException):  # the job that needs it says what is wrong with it
+        importlib.import_module(name)
 gc.freeze()
 gc.enable()

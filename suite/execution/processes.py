@@ -1,19 +1,20 @@
 """Runs jobs in child processes, several at a time, each with the threads of its task.
 
-One process a job: nothing that an arm does reaches the next one. A child that ends takes along all
-that it started.
+One process a job, forked from a server that imported what this job names and no other package:
+nothing that an arm does reaches the next one. A child that ends takes along all that it started.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 
 from suite.execution import fork_server, isolation
-from suite.execution.child import Child, collect, start_child
+from suite.execution.child import Child, collect, servers_of, start_child
 from suite.execution.executor import POLL_S, Stopped, never
 from suite.execution.memory import fitting_slots, free_bytes
+from suite.execution.outcomes import failed
 from suite.execution.trial import Trials
 from suite.plan.job import Job
 from suite.provenance import environment
@@ -22,14 +23,9 @@ from suite.result import DeviceKind, Result
 
 @dataclass(frozen=True)
 class Processes:
-    """The executor that runs jobs in so many processes of this machine at a time.
-
-    `preload`: modules that jobs need and that take long to import, where the jobs are not known at
-    once.
-    """
+    """The executor that runs jobs in so many processes of this machine at a time."""
 
     slots: int
-    preload: frozenset[str] = frozenset()
 
     @property
     def jobs_at_once(self) -> int:
@@ -43,14 +39,12 @@ class Processes:
     def fitted(self, jobs: Sequence[Job], trials: Trials) -> Processes:
         """As many processes as fit into the free memory. Raises SuiteError where no job does."""
         slots = fitting_slots(self.slots, jobs, trials, free_bytes())
-        return replace(self, slots=slots, preload=self.preload | _modules(jobs))
+        return replace(self, slots=slots)
 
     def execute(
         self, jobs: Iterable[Job | None], stopped: Stopped = never
     ) -> Generator[list[Result]]:
         """One result a run, in batches of what one process gave, until `stopped` says so."""
-        known_jobs = jobs if isinstance(jobs, Collection) else ()
-        fork_server.preload(self.preload | _modules(job for job in known_jobs if job))
         isolation.sweep()
         running = list[Child]()
         with isolation.folder_of_jobs() as folder:
@@ -63,17 +57,20 @@ class Processes:
     def _execute(
         self, jobs: Iterator[Job | None], running: list[Child], folder: str, stopped: Stopped
     ) -> Iterator[list[Result]]:
-        has_more, is_ready = True, False
+        has_more = True
         while True:
             while has_more and len(running) < self.slots and not stopped():
                 job = next(jobs, _END)
                 has_more = job is not _END
                 if not isinstance(job, Job):
                     break
-                is_ready = is_ready or fork_server.wait_for_server(stopped)
-                if not is_ready:
-                    return
-                running.append(start_child(job, folder))
+                for packages in servers_of(job):
+                    if not fork_server.wait_for_server(stopped, packages):
+                        return
+                try:
+                    running.append(start_child(job, folder))
+                except (OSError, EOFError) as error:
+                    yield [failed(job, seed, f"{LOST}: {error}", "outside") for seed in job.seeds]
             if not has_more and not running:
                 return
             wait([end for child in running for end in child.open_ends()], POLL_S)
@@ -83,6 +80,7 @@ class Processes:
 
 
 _END = object()  # after the last job
+LOST = "its process could not be started, for the server that it is forked from ended"
 
 
 def _collect_all(running: list[Child]) -> Iterator[list[Result]]:
@@ -94,7 +92,3 @@ def _collect_all(running: list[Child]) -> Iterator[list[Result]]:
             child.end(running)
         if results:
             yield results
-
-
-def _modules(jobs: Iterable[Job]) -> frozenset[str]:
-    return frozenset(name for job in jobs for name in job.imports)

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 import ray
 from ray import exceptions
 
-from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.execution.ray_answers import last_line
 from suite.execution.ray_code import modules_of
@@ -47,10 +46,8 @@ def connect(
         ) from None
     finally:
         signal.signal(signal.SIGTERM, before)
-    data_sets = [data for task in tasks for data in task.data_sets.values()]
-    imports = {name for data in data_sets for name in source_of(data).imports}
     try:
-        yield RayCluster(most_jobs, parcels=Parcels(tuple(sorted(imports))))
+        yield RayCluster(most_jobs, parcels=Parcels())
     finally:
         ray.shutdown()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -45,15 +45,13 @@ class File:
 
 @dataclass(frozen=True)
 class Parcel:
-    """What jobs need beside themselves: source, files of the dataset, and modules.
+    """What jobs need beside themselves: source, and files of the dataset.
 
-    `units`: the source that the driver planned with, by unit. `imports`: the modules that take long
-    to import. `place`: of a command, where it runs.
+    `units`: the source that the driver planned with, by unit. `place`: of a command, where it runs.
     """
 
     units: dict[str, str]
     files: tuple[File, ...]
-    imports: Collection[str]
     place: CommandPlace | None = None
 
 
@@ -79,8 +77,7 @@ def run(jobs: Sequence[Job], *parcels: Parcel) -> list[str] | Refusal:
     if is_of(jobs):
         places = [parcel.place for parcel in parcels if parcel.place is not None]
         return [result.model_dump_json() for result in run_commands(jobs, places, _here())]
-    executor = Processes(1, preload=frozenset(parcels[0].imports))
-    return [result.model_dump_json() for result in run_jobs(executor, jobs)]
+    return [result.model_dump_json() for result in run_jobs(Processes(1), jobs)]
 
 
 def _has_environment(job: Job) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,8 @@ from suite.task.datasets import Data
 
 @dataclass
 class Parcels:
-    """The parcels that were sent so far: one for all jobs of the same code and data.
+    """The parcels that were sent so far: one for all jobs of the same code and data."""
 
-    `imports`: modules that jobs need and that take long to import.
-    """
-
-    imports: Collection[str] = ()
     _sent: dict[tuple[References, str], Any] = field(default_factory=dict)
     _sent_files: dict[str, tuple[File, ...]] = field(default_factory=dict)
 
@@ -35,7 +30,7 @@ class Parcels:
         if key not in self._sent:
             files = self.files_of(job.data) if command is None else ()
             place = None if command is None else place_of(command)
-            parcel = Parcel(job.references.units(), files, self.imports, place)
+            parcel = Parcel(job.references.units(), files, place)
             self._sent[key] = ray.put(parcel)
         return self._sent[key]
 

@@ -19,6 +19,9 @@ for each item (an array, or a dict of arrays by name), and optionally
   certified;
 - "history": a dict of lists, one number per epoch;
 - "metrics": a dict of numbers, for metrics whose name is "reported".
+
+Learning and scoring are two functions, for `suite run` has each in a process of its own: the one
+that scores has the labels of the test part and never runs the loop.
 """
 
 from __future__ import annotations
@@ -62,24 +65,65 @@ class Training:
 
 
 @dataclass(frozen=True)
-class OwnRecipe:
-    """`label` stands before messages.
+class Scoring:
+    """How predictions are scored. `label` stands before messages.
 
     `reported`: the metrics that the arm gives itself; `metrics` are of its predictions.
     """
 
-    train: Callable[..., Any]
     label: str
-    settings: ResolvedArm
     metrics: Mapping[str, Callable[[Tensors, Tensors], float | None]]
     reported: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class OwnRecipe:
+    """The loop, its settings, and how what it predicts is scored."""
+
+    train: Callable[..., Any]
+    settings: ResolvedArm
+    scoring: Scoring
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What an arm is given under one seed: no label of the test part.
+
+    `test_inputs` by name, each (N, ...). `first_target` names what a single output predicts.
+    """
+
+    train: Split
+    test_inputs: dict[str, torch.Tensor]
+    first_target: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What an arm gives: its `outputs` for the test inputs by name, each (N, ...), and the rest.
+
+    `reported`: the metrics that it gives itself. `weights_hash` and `parameters` are None where it
+    gives no weights.
+    """
+
+    outputs: dict[str, torch.Tensor]
+    reported: dict[str, float]
+    history: dict[str, tuple[float | None, ...]]
+    weights_hash: str | None
+    parameters: int | None
+    train_time_s: float
+
+
 def make_recipe(job: Job) -> OwnRecipe:
     """The job's settings with every name replaced by what it names."""
-    metrics, reference = make_metrics(job.metrics, job.measures), job.settings.train or ""
+    return OwnRecipe(load(job.settings.train or ""), job.settings, make_scoring(job))
+
+
+def make_scoring(job: Job) -> Scoring:
+    """How the job's predictions are scored; its loop is not loaded."""
+    metrics = make_metrics(job.metrics, job.measures)
     reported = tuple(key for key in job.metrics if key not in metrics)
-    return OwnRecipe(load(reference), f"train: {reference}", job.settings, metrics, reported)
+    return Scoring(f"train: {job.settings.train}", metrics, reported)
 
 
 def train(
@@ -90,28 +134,60 @@ def train(
     Raises SuiteError where the arm's loop gives something else than it must.
     """
     for replicate in replicates:
-        stopwatch = Stopwatch(device)
-        learned = replicate.dataset.train.to(device)
-        _seed_everything(replicate.initialisation)
-        with threadpool_limits(recipe.settings.threads):
-            with stopwatch.running():
-                given = recipe.train(
-                    recipe.settings, training(learned), replicate.initialisation, device.type
-                )
-            given = _checked(recipe.label, given)
-            outputs = _predictions(
-                recipe.label, given["predict"], replicate.dataset.test.to(device), replicate
-            )
-        yield _outcome(recipe, replicate, given, outputs, stopwatch.total_s)
+        yield score(recipe.scoring, replicate, learn(recipe, lesson_of(replicate), device))
+
+
+def lesson_of(replicate: Replicate) -> Lesson:
+    """What an arm is given of a replicate."""
+    dataset = replicate.dataset
+    return Lesson(
+        dataset.train, dataset.test.inputs, dataset.first_target, replicate.initialisation
+    )
+
+
+def learn(recipe: OwnRecipe, lesson: Lesson, device: torch.device) -> Learned:
+    """What the loop gives. Raises SuiteError where it gives something else than it must."""
+    label, stopwatch, learned = recipe.scoring.label, Stopwatch(device), lesson.train.to(device)
+    test_inputs = {name: values.to(device) for name, values in lesson.test_inputs.items()}
+    _seed_everything(lesson.seed)
+    with threadpool_limits(recipe.settings.threads):
+        with stopwatch.running():
+            given = recipe.train(recipe.settings, training(learned), lesson.seed, device.type)
+        given = _checked(label, given)
+        outputs = _predictions(label, given["predict"], test_inputs, lesson.first_target)
+    weights = {
+        str(n): as_tensor(f"{label}: weights {n}", w, exact=True)
+        for n, w in (given.get("weights") or {}).items()
+    }
+    given_metrics = given.get("metrics") or {}
+    return Learned(
+        outputs,
+        {
+            key: as_number(f"{label}: metrics {key}", given_metrics[key])
+            for key in recipe.scoring.reported
+            if key in given_metrics
+        },
+        {
+            str(name): tuple(finite(as_number(f"{label}: history {name}", v)) for v in values)
+            for name, values in (given.get("history") or {}).items()
+        },
+        tensors_hash(sorted(weights.items())) if weights else None,
+        sum(value.numel() for value in weights.values()) or None,
+        stopwatch.total_s,
+    )
 
 
 def training(split: Split) -> Training:
     """The training part as an arm is given it."""
-    inputs = {name: values.clone() for name, values in split.inputs.items()}
     return Training(
-        inputs if len(inputs) > 1 else next(iter(inputs.values())),
-        {name: target.clone() for name, target in split.targets.items()},
+        _copied(split.inputs), {name: target.clone() for name, target in split.targets.items()}
     )
+
+
+def _copied(inputs: Tensors) -> torch.Tensor | dict[str, torch.Tensor]:
+    """Inputs as an arm is given them: a single one without its name."""
+    copies = {name: values.clone() for name, values in inputs.items()}
+    return copies if len(copies) > 1 else next(iter(copies.values()))
 
 
 def _seed_everything(seed: int) -> None:
@@ -136,21 +212,21 @@ def _checked(label: str, given: Any) -> dict[str, Any]:
 
 
 def _predictions(
-    label: str, predict: Callable[[Any], Any], test: Split, replicate: Replicate
+    label: str, predict: Callable[[Any], Any], test_inputs: Tensors, first_target: str
 ) -> dict[str, torch.Tensor]:
-    given = predict(training(test).inputs)
-    predictions = given if isinstance(given, Mapping) else {replicate.dataset.first_target: given}
+    count = len(next(iter(test_inputs.values())))
+    given = predict(_copied(test_inputs))
+    predictions = given if isinstance(given, Mapping) else {first_target: given}
     outputs = {
         str(name): as_tensor(f"{label}: predictions {name}", value)
         for name, value in predictions.items()
     }
     for name, value in outputs.items():
-        if len(value) != len(test):
+        if len(value) != count:
             raise SuiteError(
-                f"{label}: predictions {name}: expected {len(test)} rows, got shape"
+                f"{label}: predictions {name}: expected {count} rows, got shape"
                 f" {tuple(value.shape)}"
             )
-        _require_scores(f"{label}: predictions {name}", value, test.targets.get(name))
     return outputs
 
 
@@ -168,53 +244,33 @@ def _require_scores(label: str, value: torch.Tensor, target: torch.Tensor | None
         )
 
 
-def _outcome(
-    recipe: OwnRecipe,
-    replicate: Replicate,
-    given: Mapping[str, Any],
-    outputs: Mapping[str, torch.Tensor],
-    train_time_s: float,
-) -> Outcome:
-    weights = {
-        str(n): as_tensor(f"{recipe.label}: weights {n}", w, exact=True)
-        for n, w in (given.get("weights") or {}).items()
-    }
-    measured = {
-        key: metric(outputs, replicate.dataset.test.targets)
-        for key, metric in recipe.metrics.items()
-    }
-    given_metrics = given.get("metrics") or {}
-    reported = {
-        key: as_number(f"{recipe.label}: metrics {key}", given_metrics[key])
-        for key in recipe.reported
-        if key in given_metrics
-    }
-    metrics = {key: value for key, value in (measured | reported).items() if value is not None}
-    history = {
-        str(name): tuple(
-            finite(as_number(f"{recipe.label}: history {name}", value)) for value in values
-        )
-        for name, values in (given.get("history") or {}).items()
+def score(scoring: Scoring, replicate: Replicate, learned: Learned) -> Outcome:
+    """The outcome of what an arm predicts. Raises SuiteError where these are no predictions."""
+    outputs, targets = learned.outputs, replicate.dataset.test.targets
+    for name, value in outputs.items():
+        _require_scores(f"{scoring.label}: predictions {name}", value, targets.get(name))
+    measured = {key: metric(outputs, targets) for key, metric in scoring.metrics.items()}
+    both = measured | learned.reported
+    metrics = {key: value for key, value in both.items() if value is not None}
+    last = {
+        key: (*learned.history.get(key, ()), value)
+        for key, value in metrics.items()
+        if key not in learned.history
     }
     hashes = {"test_outputs": tensors_hash(sorted(outputs.items()))}
-    if weights:
-        hashes["final_weights"] = tensors_hash(sorted(weights.items()))
+    if learned.weights_hash:
+        hashes["final_weights"] = learned.weights_hash
     has_finite_outputs = is_finite(outputs)
     return Outcome(
         seed=replicate.seed,
         status="ok" if has_finite_outputs else "diverged",
         reason=None if has_finite_outputs else "a test output is not finite",
         metrics=metrics if has_finite_outputs else {},
-        history={
-            **history,
-            **{
-                key: (*history.get(key, ()), value)
-                for key, value in metrics.items()
-                if key not in history
-            },
-        },
+        history={**learned.history, **last},
         hashes=hashes,
-        parameters=sum(value.numel() for value in weights.values()) or None,
-        train_time_s=train_time_s,
-        **(items_of(recipe.metrics, outputs, replicate.dataset.test) if has_finite_outputs else {}),
+        parameters=learned.parameters,
+        train_time_s=learned.train_time_s,
+        **(
+            items_of(scoring.metrics, outputs, replicate.dataset.test) if has_finite_outputs else {}
+        ),
     )

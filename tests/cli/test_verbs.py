@@ -23,7 +23,6 @@ HEAVY = {"torch", "torchvision", "numpy", "scipy", "pandas", "matplotlib", "skle
 LAZY = {  # imports inside functions, and the heavy packages that they keep away
     "suite.cli.machine": {"torch"},
     "suite.cli.run": {"suite.cli.noise_floor", "suite.cli.until_decided"},
-    "suite.cli.validate": {"suite.execution.preflight"},
 }
 FILES = sorted((ROOT / "suite" / "cli").glob("*.py"))
 

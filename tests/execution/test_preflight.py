@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from suite.errors import SuiteError
+from suite.execution import isolation
+from suite.execution.examining import examine_arms
 from suite.execution.preflight import examine
 from suite.plan.plan import make_plan
 from tests.support.own_code import NETS, load_own
@@ -116,3 +118,39 @@ def test_nothing_is_imported_where_only_files_are_checked(tmp_path: Path) -> Non
         "raise RuntimeError('imported')\n\n\ndef Net(width=3): ...\n"
     )
     assert make_plan(task, device="cpu").run_count == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "how"),
+    [
+        ("import sys; sys.exit(0)", "exit status 0"),
+        ("import os; os._exit(0)", "exit status 0"),
+        ("import sys; sys.exit('enough')", "exit status 1"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "signal SIGSEGV"),
+    ],
+)
+def test_an_arm_that_ends_the_process_is_said_to(tmp_path: Path, line: str, how: str) -> None:
+    nets = NETS.replace("super().__init__()", f"super().__init__(); {line}")
+    (tmp_path / "own_ending.py").write_text(nets)
+    task = load_own(
+        tmp_path,
+        DIGITS_TASK.replace('[arms.two]\nmodel = "own_nets', '[arms.two]\nmodel = "own_ending'),
+    )
+    checked = examine_arms(task)
+    assert next(checked).arm == "one"
+    with pytest.raises(SuiteError) as caught:
+        list(checked)
+    assert str(caught.value) == (
+        "own: arms.two: expected its code to return, got the end of the process, with"
+        f" {how}: remove what ends it, such as sys.exit or os._exit"
+    )
+    assert isolation.strays([]) == []
+
+
+@pytest.mark.slow
+def test_what_is_wrong_elsewhere_comes_with_its_traceback(tmp_path: Path) -> None:
+    nets = NETS.replace("super().__init__()", "super().__init__(); raise KeyError('here')")
+    with pytest.raises(SuiteError, match="own: arms.one: KeyError: 'here'") as caught:
+        list(examine_arms(load_own(tmp_path, nets=nets)))
+    assert "own_nets.py" in str(caught.value.__cause__)

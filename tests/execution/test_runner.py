@@ -184,7 +184,8 @@ def test_a_signal_while_the_server_starts_is_not_lost(monkeypatch: pytest.Monkey
     received: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
     monkeypatch.setattr(
-        "multiprocessing.forkserver.ensure_running", lambda: os.kill(os.getpid(), signal.SIGTERM)
+        "multiprocessing.forkserver.ForkServer.ensure_running",
+        lambda _: os.kill(os.getpid(), signal.SIGTERM),
     )
     try:
         fork_server.ensure_server()

@@ -38,6 +38,9 @@ HEADER = """# Reliability
 
 What happens to runs and records when things break: measured on the suite's own code, by `make torture`, with fixed random
 seeds. `make test` holds the same in smaller numbers, and more: every hostile arm and every kind of damage by name.
+
+Nothing that an arm does reaches the next one: every job is forked from a process that imported the packages of this job and no other, and torch's
+global state is checked before each run. Clocks, process ids and code that is meant to escape are not held: a container is for that.
 """
 
 

@@ -1,0 +1,130 @@
+"""A job of a loop of the user's in two processes: one learns, the other has the labels and scores.
+
+The one that scores never runs the loop, nor imports its module, unless the task's data or metrics
+are functions of the same module. What passes between them is read without running code.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from typing import Any
+
+import torch
+
+from suite.data.dataset import Split
+from suite.execution.in_process import (
+    NoDeviceError,
+    fault_of,
+    import_users,
+    peak_memory_bytes,
+)
+from suite.execution.outcomes import as_result, failed
+from suite.execution.torch_state import require_beginning
+from suite.plan.job import Job
+from suite.provenance.environment import require_numerics
+from suite.provenance.references import load
+from suite.result import Result
+from suite.training.custom import Learned, Lesson, learn, lesson_of, make_scoring, score
+from suite.training.job_recipe import make_replicate
+from suite.training.numerics import fix_numerics
+
+NOBODY_SCORES = "the process that scores what this one predicts has ended"
+
+
+class LinkClosedError(Exception):
+    """The other process has ended."""
+
+
+def learn_job(job: Job, link: Connection) -> None:
+    """In the arm's process: sends what the loop gives under each seed, or why it gives nothing."""
+    own_pid = os.getpid()
+    try:
+        require_beginning(import_users(job))
+        _prepare(job)
+        device = torch.device(job.device)
+        if device.type == "cuda" and not torch.cuda.is_available():
+            raise NoDeviceError("device: expected a CUDA device, found none")
+        recipe = load(job.references.recipe)(job)
+        if job.references.digest() != job.source:
+            raise RuntimeError("the source changed after this run was planned")
+        for _ in job.seeds:
+            given = _receive(link)
+            lesson = Lesson(**given | {"train": Split(**given["train"])})
+            learned = learn(recipe, lesson, device)
+            if os.getpid() != own_pid:
+                os._exit(1)  # a copy that the arm made of this process: it is not the run
+            peak = peak_memory_bytes()
+            _send(link, {"learned": vars(learned), "peak_memory_bytes": peak})
+    except LinkClosedError:
+        raise SystemExit(NOBODY_SCORES) from None
+    except Exception as error:
+        cause = error.__cause__ or error
+        reason = f"{type(cause).__name__}: {cause}"
+        _send(link, {"reason": reason, "fault": fault_of(cause)})
+
+
+def score_job(job: Job, link: Connection) -> Iterator[Result]:
+    """In the process that scores: the results of the job, until the other process ends."""
+    seeds_to_do = list(job.seeds)
+    try:
+        require_beginning(())
+        _prepare(job)
+        scoring = make_scoring(job)
+        while seeds_to_do:
+            start, seed = time.perf_counter(), seeds_to_do[0]
+            replicate = make_replicate(job, seed)
+            lesson = lesson_of(replicate)
+            _send(link, {**vars(lesson), "train": vars(lesson.train)})
+            answer = _receive(link)
+            if "reason" in answer:
+                break
+            outcome = score(scoring, replicate, Learned(**answer["learned"]))
+            peak = int(answer["peak_memory_bytes"])
+            seeds_to_do.remove(seed)
+            run_time_s = time.perf_counter() - start
+            yield as_result(job, outcome, run_time_s=run_time_s, peak_memory_bytes=peak)
+        for seed in seeds_to_do:
+            yield failed(job, seed, str(answer["reason"]), answer["fault"])
+    except LinkClosedError:
+        return  # who runs the two sees how the other one ended
+    except Exception as error:
+        cause = error.__cause__ or error
+        for seed in seeds_to_do:
+            yield failed(job, seed, f"{type(cause).__name__}: {cause}", fault_of(cause))
+
+
+def _prepare(job: Job) -> None:
+    require_numerics(job.settings.numerics)
+    fix_numerics(job.settings.threads)
+
+
+def _send(link: Connection, message: dict[str, Any]) -> None:
+    content = io.BytesIO()
+    torch.save(_copied(message), content)
+    try:
+        link.send_bytes(content.getbuffer())
+    except OSError:
+        raise LinkClosedError from None
+
+
+def _copied(value: Any) -> Any:
+    """The same with a memory of its own for each tensor: a view is saved with all that it views."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone(memory_format=torch.contiguous_format)
+    if isinstance(value, dict):
+        return {name: _copied(inner) for name, inner in value.items()}
+    return value
+
+
+def _receive(link: Connection) -> dict[str, Any]:
+    """The next message: numbers, words and tensors alone, whoever wrote it."""
+    try:
+        content = link.recv_bytes()
+    except (EOFError, OSError):
+        raise LinkClosedError from None
+    message: dict[str, Any] = torch.load(io.BytesIO(content), weights_only=True)
+    return message
