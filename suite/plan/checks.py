@@ -12,7 +12,7 @@ from dataclasses import replace
 from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.models.registry import MODELS
-from suite.plan.job import EVERY_RUN_ON_BLOCKS, TRAINERS, CommandReferences, References
+from suite.plan.job import TRAINERS, CommandReferences, References
 from suite.provenance.references import check
 from suite.provenance.signatures import LOSSES, METRICS, OPTIMIZERS, SCHEDULES, find, require_call
 from suite.task.arms import ResolvedArm
@@ -42,8 +42,6 @@ def arm_references(task: Task, settings: ResolvedArm, block: str = "") -> Refere
             check(reference)
     named = [*source.users, *_named_losses(settings), *_named_metrics(task)]
     references = References(trainer, model, source.load, tuple(sorted(named)))
-    if block:
-        references = replace(references, every_run=EVERY_RUN_ON_BLOCKS)
     if settings.train is None:
         return references
     return replace(

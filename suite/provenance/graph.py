@@ -22,9 +22,16 @@ from suite.provenance.user_code import imported_module, read_file, surrounding_p
 OURS = "suite"
 # An arm reaches what it names in a table, "module:TABLE[name]", not the whole table.
 TABLES = {"suite.training.losses:LOSSES": "losses", "suite.training.metrics:METRICS": "metrics"}
-# The forms of errors and of records, and what a record says beside its numbers: no bits depend on
-# them.
-WITHOUT_BITS = ("suite.errors", "suite.result", "suite.provenance.environment:made_by")
+# Where a run reaches code that decides no result. What such code does at import counts all the same.
+BORDERS = (
+    "suite.errors",  # the texts of errors
+    "suite.execution.isolation",  # the folder and the limits of a process, and what is left of it
+    "suite.execution.child:_end_with_parent",
+    "suite.execution.in_process:_peak_memory_bytes",
+    "suite.execution.outcomes:without_folders",  # the text of a reason
+    "suite.execution.outcomes:with_output",
+    "suite.provenance.environment:made_by",  # what a record says beside its numbers
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ class Graph:
         return self._imports[module]
 
     def _acts_at_import(self, module: str) -> bool:
-        read = None if module in WITHOUT_BITS else self._read_module(module)
+        read = self._read_module(module)
         return read is not None and AT_IMPORT in read.statements
 
     def _read_module(self, module: str) -> Module | None:
@@ -152,7 +159,7 @@ class Graph:
         What is passed on by an import is followed.
         """
         module, _, name = target.partition(":")
-        if target == FOR_TYPES or module in WITHOUT_BITS:
+        if target == FOR_TYPES or module in BORDERS:
             return [Edge(None)]
         if _top(module) != OURS:
             return [Edge(None, (target, *attributes))]
@@ -161,7 +168,7 @@ class Graph:
         if read is None or not path:
             return [Edge(module if read is not None else None)]
         unit, rest = f"{module}:{path[0]}", path[1:]
-        if unit in WITHOUT_BITS or unit in TABLES:
+        if unit in BORDERS or unit in TABLES:
             return [Edge(None, (TABLES.get(unit, ""), *rest))]
         edges = [Edge(unit, rest)] if path[0] in read.statements else []
         for passed_on in read.names.get(path[0], ()):
