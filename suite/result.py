@@ -29,7 +29,7 @@ class OnBlock(Record):
     """What was measured on one data set of a task.
 
     `block` is the label of the data set. It is "" where the task has only one, and is left out of
-    what is written.
+    what is written, as the unforeseen files of a result are where there are none.
     """
 
     block: str = ""
@@ -37,8 +37,9 @@ class OnBlock(Record):
     @model_serializer(mode="wrap")
     def _leave_out_no_block(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = handler(self)
-        if not fields.get("block"):
-            fields.pop("block", None)
+        for name in ("block", "unforeseen"):
+            if not fields.get(name):
+                fields.pop(name, None)
         return fields
 
 
@@ -103,7 +104,9 @@ class Result(Outcome, OnBlock):
     `question` hashes the arm, protocol, metrics, data and source; `key` adds the seed;
     `environment` is the id of what else decides bits. `run_time_s` counts the data draw, training
     and evaluation, for `seeds_together` seeds at once. `peak_memory_bytes` is that of the job's
-    process. `recorded_at` is in UTC; `made_by` names what does not decide bits.
+    process. `recorded_at` is in UTC; `made_by` names what does not decide bits. `unforeseen`: files
+    of the user's project that the run read, or imported, and that its question does not hold: the
+    digest of each, 16 hexadecimal digits, by its path in the project.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -118,6 +121,7 @@ class Result(Outcome, OnBlock):
     peak_memory_bytes: int | None = None
     recorded_at: str
     made_by: dict[str, str] = {}
+    unforeseen: dict[str, str] = {}
 
     @property
     def cell(self) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess, SpawnProcess
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -103,7 +104,7 @@ def start_child(job: Job, parent_folder: str) -> Child:
     context = context_for(job.settings.numerics)
     folder = tempfile.mkdtemp(dir=parent_folder)
     (results, results_in), (output, output_in) = (context.Pipe(duplex=False) for _ in range(2))
-    arguments = (job, results_in, output_in, folder)
+    arguments = (job, results_in, output_in, folder, str(Path.cwd()))
     process = context.Process(target=_work, args=arguments, daemon=True)
     start_process(process, job.settings.numerics)
     results_in.close()
@@ -190,13 +191,13 @@ def _lives(process: int) -> bool:
     return True
 
 
-def _work(job: Job, results: Connection, output: Connection, folder: str) -> None:
-    """What the child does."""
+def _work(job: Job, results: Connection, output: Connection, folder: str, project: str) -> None:
+    """What the child does. `project`: the folder that its runner works in."""
     isolation.enter(job.limits, output.fileno(), folder)
     output.close()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     own_pid = os.getpid()
-    for result in load(RUN_JOB)(job):
+    for result in load(RUN_JOB)(job, project):
         if os.getpid() != own_pid:
             os._exit(1)  # a copy that the arm made of this process: it is not the run
         sys.stdout.flush()

@@ -4,8 +4,8 @@ A node is [its type, {field: value}] without fields that are empty, so that it i
 Pythons that can read the code: newer ones only add such. Left out is what decides no bits:
 docstrings, `pass`, annotations of functions and variables (those in a class body count: dataclasses
 read them), the text of an error that is raised. A name that its module defines or imports becomes
-the number of a reference; what that is decides, not how it is called. So does a text that names code
-of this package. Other names stay.
+the number of a reference, and so does a text that names code of this package; what that is decides,
+not how it is called. Other names stay.
 """
 
 from __future__ import annotations

@@ -22,9 +22,10 @@ from suite.provenance.user_code import imported_module, read_file, surrounding_p
 OURS = "suite"
 # An arm reaches what it names in a table, "module:TABLE[name]", not the whole table.
 TABLES = {"suite.training.losses:LOSSES": "losses", "suite.training.metrics:METRICS": "metrics"}
-# Where a run reaches code that decides no result. What such code does at import counts all the same.
+# Where a run reaches code that decides no result. What that does at import counts all the same.
 BORDERS = (
     "suite.errors",  # the texts of errors
+    "suite.execution.files_read",  # what is noted of a run beside its numbers
     "suite.execution.isolation",  # the folder and the limits of a process, and what is left of it
     "suite.execution.child:_end_with_parent",
     "suite.execution.in_process:_peak_memory_bytes",

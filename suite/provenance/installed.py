@@ -19,6 +19,7 @@ from suite.provenance.references import module_path
 INSTALLED = tuple(
     Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib", "purelib", "platlib")
 )
+PACKAGES = {"site-packages", "dist-packages"}
 CODE = (".py", ".so", ".pyd")
 
 
@@ -32,8 +33,8 @@ def is_installed(module: str) -> bool:
 
 
 def lies_installed(path: Path) -> bool:
-    """Whether a file lies where packages are installed."""
-    return any(path.is_relative_to(folder) for folder in INSTALLED)
+    """Whether a file lies where packages are installed, of this environment or of another."""
+    return bool(PACKAGES & set(path.parts)) or any(path.is_relative_to(f) for f in INSTALLED)
 
 
 @cache

@@ -48,7 +48,11 @@ def test_a_placebo_shares_all_but_the_initial_weights(tiny: Task) -> None:
         next(job for job in make_plan(task, device="cpu").jobs if job.arm == arm)
         for arm in task.arms
     )
-    same = {name for name in streams_of(first, 3) if streams_of(first, 3)[name] == streams_of(again, 3)[name]}
+    same = {
+        name
+        for name in streams_of(first, 3)
+        if streams_of(first, 3)[name] == streams_of(again, 3)[name]
+    }
     assert same == {"data", "batch_order"}
     with pytest.raises(
         SuiteError, match="tiny: expected one of the arms short, long, control, got 'x'"

@@ -141,6 +141,7 @@ ALL = {"short", "long", "control"}
         pytest.param(replace("models/mlp.py", ("nn.Sigmoid())", "nn.Tanh())")), ALL, id="the model"),
         pytest.param(lambda folder: (folder / "training/__init__.py").write_text("import torch\ntorch.set_default_dtype(torch.float64)\n"), ALL, id="an act of the package around"),
         pytest.param(lambda folder: (folder / "__init__.py").write_text("print(1)\n"), ALL, id="an act of the whole package"),
+        pytest.param(replace("errors.py", ("TURNING =", "import torch\n_ = torch.set_default_dtype(torch.float64)\nTURNING =")), ALL, id="an act whose value gets a name"),
         pytest.param(replace("plan/lanes.py", ("LANES = 16", "PLACES = 32")), {"short", "long"}, id="lanes"),
         pytest.param(replace("backprop.py", ("(2 * y.shape", "(3 * y.shape")), {"short", "long"}, id="the mini framework"),
         pytest.param(replace("training/autograd.py", ("loss.backward()", "(2 * loss).backward()")), {"control"}, id="one trainer"),

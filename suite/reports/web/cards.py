@@ -12,6 +12,7 @@ from suite.analysis.study import Study
 from suite.reports.costs import unequal_budgets
 from suite.reports.numbers import format_interval, format_value, metric_name, percent_sign
 from suite.reports.prose import Prose
+from suite.reports.unforeseen import unforeseen_lines
 from suite.reports.web.answers import Answer, effect_answer, pair_answer
 from suite.reports.web.claim_answers import claim_answers
 from suite.reports.web.reported import answers_by_kind, reported_values
@@ -74,8 +75,9 @@ def _means(study: Study) -> str:
 
 
 def _cautions(study: Study) -> list[str]:
-    """Budgets that are not equal, seeds that were added after a look, and runs that are lost."""
+    """Unequal budgets, unforeseen files, seeds that were added after a look, and lost runs."""
     cautions = [f"Unequal budgets: {text}." for text in unequal_budgets(study)]
+    cautions += [f"Unforeseen: {line}." for line in unforeseen_lines(study)]
     if looks := looks_words(study):
         cautions.append(f"{looks[0].upper()}{looks[1:]}.")
     for arm in study.task.arms:
