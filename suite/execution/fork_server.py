@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
@@ -25,6 +25,8 @@ from suite.provenance.environment import KERNEL_VARIABLES, kernel_variables
 FORKING = multiprocessing.get_context("forkserver")
 SPAWNING = multiprocessing.get_context("spawn")
 PRELOADED = "suite.execution.preload"
+# the order of a set of texts depends on it, and with that what an arm does that goes through one
+HASHES = {"PYTHONHASHSEED": "0"}
 MEMORY_VARIABLE = "GLIBC_TUNABLES"
 KEEPING_MEMORY = (
     "glibc.malloc.trim_threshold=8589934592",
@@ -97,9 +99,9 @@ def _do_nothing() -> None:
 def inheriting() -> Iterator[None]:
     """What is started in here keeps its memory and blocks Ctrl-C and SIGTERM.
 
-    It also bears this runner's marker.
+    It also bears this runner's marker, and has the hashes of Python that all runs have.
     """
-    with isolation.marking(), keeping_memory():
+    with isolation.marking(), keeping_memory(), _having(HASHES):
         resource_tracker.ensure_running()  # it would lift the block
         with block_signals():
             yield
@@ -137,17 +139,27 @@ def keeping_memory() -> Iterator[None]:
 @contextmanager
 def _having_kernel_variables(numerics: str) -> Iterator[None]:
     """What is started in here has the kernel variables of a run, and no other."""
-    before = {name: os.environ[name] for name in KERNEL_VARIABLES if name in os.environ}
     wanted = kernel_variables(numerics)
+    with _having({name: wanted.get(name) for name in KERNEL_VARIABLES}):
+        yield
+
+
+@contextmanager
+def _having(variables: Mapping[str, str | None]) -> Iterator[None]:
+    """What is started in here has these variables; None stands for none."""
+    before = {name: os.environ.get(name) for name in variables}
     try:
-        for name in KERNEL_VARIABLES:
-            os.environ.pop(name, None)
-        os.environ.update(wanted)
+        _set_variables(variables)
         yield
     finally:
-        for name in KERNEL_VARIABLES:
-            os.environ.pop(name, None)
-        os.environ.update(before)
+        _set_variables(before)
+
+
+def _set_variables(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from itertools import chain
 
 from suite.errors import SuiteError
 from suite.provenance.definitions import AT_IMPORT, FOR_TYPES, Module, read_module
-from suite.provenance.installed import lies_installed, package_digest, package_version
+from suite.provenance.installed import UNKNOWN, lies_installed, package_digest, package_version
 from suite.provenance.lookup import digest_of, find_code
 from suite.provenance.references import module_path
 from suite.provenance.user_code import imported_module, read_file, surrounding_packages
@@ -59,7 +59,8 @@ class Graph:
     """The code that `references` and what they refer to consist of, as the files are now."""
 
     def __init__(self, references: Iterable[str]) -> None:
-        self._named_packages = {_top(reference.partition(":")[0]) for reference in references}
+        named = (reference.partition(":") for reference in references)
+        self._named_packages = {_top(module) for module, _, name in named if name}
         self._nodes: dict[str, Node] = {}
         self._modules: dict[str, Module | None] = {}
         self._imports: dict[str, set[str]] = {}
@@ -209,8 +210,10 @@ class Graph:
             return False
         if not lies_installed(path):
             return True
-        is_unnoted = top in self._named_packages and package_digest(top) is None
-        return is_unnoted and top not in sys.stdlib_module_names
+        if top in sys.stdlib_module_names:
+            return False
+        note = package_digest(top) if top in self._named_packages else package_version(top)
+        return note in (None, UNKNOWN)
 
 
 def _top(name: str) -> str:

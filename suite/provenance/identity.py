@@ -153,5 +153,8 @@ def _source_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterat
                 del units[unit]
     for unit in sorted(old.keys() | new.keys()):
         is_in_both = unit in old and unit in new
+        if is_in_both and "." in old[unit] + new[unit]:  # versions, which no digest looks like
+            yield f"package {unit} {old[unit]} -> {new[unit]}"
+            continue
         how = "changed" if is_in_both else "is new" if unit in new else "is no longer used"
         yield f"source {unit} {how}"
