@@ -70,11 +70,22 @@ def is_behind_border(name: str) -> bool:
     return name in BORDERS or name.partition(":")[0] in BORDERS
 
 
-@pytest.mark.parametrize("of_user", [False, True])
+@pytest.mark.parametrize(
+    ("of_user", "arms"),
+    [
+        (False, {"control"}),
+        pytest.param(False, {"short", "long"}, marks=pytest.mark.slow),
+        pytest.param(True, {"one", "two"}, marks=pytest.mark.slow),
+    ],
+)
 def test_every_definition_that_a_run_executes_is_reached_or_behind_a_border(
-    of_user: bool, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    of_user: bool,
+    arms: set[str],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for job in first_jobs(request.getfixturevalue("own") if of_user else disc_task()):
+    task = request.getfixturevalue("own") if of_user else disc_task()
+    for job in [job for job in first_jobs(task) if job.arm in arms]:
         units = job.references.units()
         executed = definitions_run(trace(job, monkeypatch)) - KEYS - BEYOND
         missed = {
