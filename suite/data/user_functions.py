@@ -7,8 +7,8 @@
 where `inputs` is an array (N, ...), or a dict of arrays for a model with several inputs, and
 `targets` an array (N, ...), then named "label", or a dict of arrays. Arrays are torch's or numpy's;
 numbers become 32-bit floats, whole numbers stay whole; a target of -1 and 1 becomes 0 and 1. What
-the function reads from elsewhere is not hashed: a file of declared bytes is
-(suite.data.user_files).
+the function reads from elsewhere is no part of the question, and only noted where it is of the
+user's project: a file of declared bytes is one (suite.data.user_files).
 """
 
 from __future__ import annotations

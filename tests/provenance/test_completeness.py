@@ -163,7 +163,7 @@ class EditedRuns:
     def __init__(self, copy: Path, jobs: list[Job], folder: Path) -> None:
         (folder / "jobs").write_bytes(pickle.dumps(jobs))
         program = str(ROOT / "tests/support/edited_runs.py")
-        self.copy, words = copy, [sys.executable, program, str(folder / "jobs")]
+        self.copy, words = copy, [sys.executable, program, str(folder / "jobs"), str(ROOT)]
         self.process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder
         )

@@ -1,6 +1,6 @@
 """Runs jobs with a copy of this package that was edited: a program that forks for each copy.
 
-Its arguments are a file of pickled jobs. Each line that it reads is a folder, with the copy `suite`
+Its arguments are a file of pickled jobs and the folder of this package. Each line that it reads is a folder, with the copy `suite`
 in it; each line that it writes is what the runs gave, as JSON, or null where there is no result.
 """
 
@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
+LONGEST_S = 20  # of runs that take a second: an edit may make a loop endless
 WITHOUT = (
     "key", "question", "environment", "recorded_at", "made_by", "run_time_s", "train_time_s",
     "first_epoch_s", "peak_memory_bytes",
@@ -20,15 +22,18 @@ WITHOUT = (
 
 
 def main() -> None:
-    import pydantic  # noqa: F401
+    sys.path.insert(0, sys.argv[2])
     import torch
-    import torchinfo  # noqa: F401
+
+    import suite.execution.preload
+    import suite.training.vectorized  # noqa: F401
 
     torch.set_num_threads(1)
     jobs = Path(sys.argv[1]).read_bytes()
     for line in sys.stdin:
         reading, writing = os.pipe()
         if not os.fork():
+            signal.alarm(LONGEST_S)
             os.close(reading)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os.dup2(1, 2)
