@@ -45,6 +45,7 @@ from suite.importers.roles import RoleOptions
 from suite.importers.runs.points import parse_point
 from suite.importers.sources import ReadOptions
 from suite.plan.plan import make_plan
+from suite.plan.recorded_files import with_recorded_files
 from suite.reports.claim_tables import claims_table
 from suite.reports.claim_wording import answers, statement
 from suite.reports.prose import plain_text
@@ -174,6 +175,7 @@ def run(
         else:
             task = with_trainers(task, dict.fromkeys(task.arms, trainer))
         plan = make_plan(task, device=device, seeds=chosen, describe=executor.describe)
+        plan = with_recorded_files(plan, opened)
         since, rest = opened.newest(), remaining(plan, opened)
         note_plan(plan, opened)
         fit = fit_executor(executor, [rest], opened)

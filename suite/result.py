@@ -102,7 +102,7 @@ class OnBlock(Record):
     """What was measured on one data set of a task.
 
     `block` is the label of the data set. It is "" where the task has only one, and is left out of
-    what is written.
+    what is written, as the unforeseen files of a result are where there are none.
     """
 
     LEFT_OUT_EMPTY: ClassVar[tuple[str, ...]] = ("block",)
@@ -216,7 +216,9 @@ class Result(Outcome, OnBlock):
     `question` hashes the arm, protocol, metrics, data and source; `key` adds the seed;
     `environment` is the id of what else decides bits. `run_time_s` counts the data draw, training
     and evaluation, for `seeds_together` seeds at once. `peak_memory_bytes` is that of the job's
-    process. `recorded_at` is in UTC; `made_by` names what does not decide bits.
+    process. `recorded_at` is in UTC; `made_by` names what does not decide bits. `unforeseen`: files
+    of the user's project that the run read, or imported, and that its question does not hold: the
+    digest of each, 16 hexadecimal digits, by its path in the project.
     """
 
     LEFT_OUT_EMPTY: ClassVar[tuple[str, ...]] = (
@@ -227,6 +229,7 @@ class Result(Outcome, OnBlock):
         "notes",
         "items_metric",
         "test_set",
+        "unforeseen",
     )
 
     seed: Seed
@@ -256,6 +259,7 @@ class Result(Outcome, OnBlock):
     peak_memory_bytes: Natural | None = None
     recorded_at: Moment
     made_by: dict[Line, Line] = {}
+    unforeseen: dict[Line, Id] = {}
 
     @property
     def cell(self) -> str:

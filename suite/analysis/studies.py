@@ -15,6 +15,7 @@ from suite.analysis.study_pairs import pairs_of_study
 from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm
 from suite.plan.plan import Plan
+from suite.plan.recorded_files import with_recorded_files
 from suite.result import Result, cell_name
 from suite.store.documents import PlanRecord, last_plan_record, plan_records
 from suite.store.journal import Journal, read_journal
@@ -38,6 +39,7 @@ def read_studies(source: ResultSource) -> list[Study]:
 
 def read_study(plan: Plan, source: ResultSource) -> Study:
     """What is stored for one plan, under whatever seeds."""
+    plan = with_recorded_files(plan, source)
     last = last_plan_record(source, plan.task.name, plan.device)
     until_decided = last is not None and last.sequential
     looks, journal = read_looks(source), read_journal(source)

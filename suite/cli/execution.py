@@ -13,6 +13,7 @@ from suite.execution.choose import ChosenExecutor
 from suite.execution.progress import progress
 from suite.execution.runner import note_plan, remaining, run
 from suite.plan.plan import Plan
+from suite.plan.recorded_files import with_recorded_files
 from suite.reports.terminal.progress import follow_results
 from suite.result import Fault
 from suite.store.store import Store, open_store
@@ -34,6 +35,7 @@ def run_plans(
     """Runs what is not stored yet and says so. True where every run of the plans is ok."""
     with open_store(store, create=True) as opened:
         since = opened.newest()
+        plans = [with_recorded_files(plan, opened) for plan in plans]
         rest = [remaining(plan, opened, retry=retry) for plan in plans]
         for plan in plans:
             note_plan(plan, opened, sequential=sequential)

@@ -14,6 +14,7 @@ from suite.execution.runner import remaining
 from suite.execution.trial import Trial, Trials
 from suite.plan.job import Job
 from suite.plan.plan import Plan
+from suite.plan.recorded_files import with_recorded_files
 from suite.result import cell_name
 from suite.store.store import Store, open_store
 
@@ -58,7 +59,8 @@ def _forecast_arms(
     plans: Sequence[Plan], store: Path, executor: ChosenExecutor, made: Trials
 ) -> Iterator[Forecast]:
     with open_store(store) if store.is_file() else nullcontext() as opened:
-        for plan in plans:
+        today = [with_recorded_files(plan, opened) if opened else plan for plan in plans]
+        for plan in today:
             rest = (remaining(plan, opened) if opened else plan).divided(executor.slots)
             for block in dict.fromkeys(job.block for job in rest.jobs):
                 by_arm: dict[str, list[Job]] = {}

@@ -16,6 +16,7 @@ from suite.cli.options import (
 from suite.cli.selection import load_tasks, plan_task
 from suite.execution.autotune import settled
 from suite.execution.progress import progress
+from suite.plan.recorded_files import with_recorded_files
 from suite.reports.terminal.console import print_table
 from suite.reports.terminal.counts import progress_table
 from suite.store.store import open_store
@@ -32,7 +33,10 @@ def status(
     """Show how many runs are done, failed or missing."""
     loaded, kind = load_tasks(names, tasks, tasks_from), choose_device(device)
     with open_store(store) as opened:
-        plans = [plan_task(settled(task, kind, opened), seeds, kind) for task in loaded]
+        plans = [
+            with_recorded_files(plan_task(settled(task, kind, opened), seeds, kind), opened)
+            for task in loaded
+        ]
         counts = {
             (plan.task.name, arm): arm_counts
             for plan in plans

@@ -25,6 +25,7 @@ from suite.cli.selection import load_tasks, plan_task
 from suite.execution.autotune import settled
 from suite.execution.progress import progress
 from suite.plan.plan import Plan
+from suite.plan.recorded_files import with_recorded_files
 from suite.reports.snapshot import Snapshot, take_snapshot
 from suite.reports.terminal.snapshots import follow_snapshots
 from suite.store.store import open_store
@@ -52,7 +53,10 @@ def watch(
     """
     loaded, kind = load_tasks(names, tasks), choose_device(device)
     with open_store(store) as opened:
-        plans = [plan_task(settled(task, kind, opened), seeds, kind) for task in loaded]
+        plans = [
+            with_recorded_files(plan_task(settled(task, kind, opened), seeds, kind), opened)
+            for task in loaded
+        ]
     with suppress(KeyboardInterrupt):  # who looked has seen enough; the run is another program
         follow_snapshots(_snapshots_until_done(plans, store, every_s, once=once))
 

@@ -17,6 +17,7 @@ from suite.cli.selection import load_tasks, plan_task
 from suite.cli.stores import open_records
 from suite.errors import visible
 from suite.execution.autotune import settled
+from suite.plan.recorded_files import with_recorded_files
 from suite.task.seeds import seed_ranges
 from suite.verification.staleness import stale
 
@@ -36,7 +37,10 @@ def why_stale(
     """
     loaded, kind = load_tasks(names, tasks, tasks_from), choose_device(device)
     with open_records(store, folder) as records:
-        plans = [plan_task(settled(task, kind, records), None, kind) for task in loaded]
+        plans = [
+            with_recorded_files(plan_task(settled(task, kind, records), None, kind), records)
+            for task in loaded
+        ]
         arms = [arm for plan in plans for arm in stale(plan, records)]
     for arm in arms:
         print(f"{arm.task} {arm.arm}, seeds {seed_ranges(arm.seeds)}:")

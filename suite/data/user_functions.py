@@ -7,8 +7,8 @@
 where `inputs` is an array (N, ...), or a dict of arrays for a model with several inputs, and
 `targets` an array (N, ...), then named "label", or a dict of arrays. Arrays are torch's or numpy's;
 numbers become 32-bit floats, whole numbers stay whole; a target of -1 and 1 becomes 0 and 1. What
-the function reads from elsewhere is not hashed: a file of declared bytes is
-(suite.data.user_files).
+the function reads from elsewhere is no part of the question, and only noted where it is of the
+user's project: a file of declared bytes is one (suite.data.user_files).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from suite.data.classes import class_numbers
 from suite.data.dataset import Dataset, Split
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 def load_function(data: FunctionData, stream_seed: int) -> Dataset:
     """What the function gives, checked. Raises SuiteError naming what is wrong with it."""
-    parts = load(data.load)(stream_seed, **data.arguments)
+    function = load(data.load)
+    with threadpool_limits(torch.get_num_threads()):  # sums of NumPy may depend on their number
+        parts = function(stream_seed, **data.arguments)
     field = f"data: {data.load}"
     if not isinstance(parts, Mapping) or set(parts) != {"train", "test"}:
         raise SuiteError(

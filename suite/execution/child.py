@@ -19,6 +19,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -138,28 +139,30 @@ def servers_of(job: Job) -> list[Packages]:
 def start_child(job: Job, parent_folder: str) -> Child:
     """The process of a job, started, with a folder of its own."""
     folder, numerics = tempfile.mkdtemp(dir=parent_folder), job.settings.numerics
+    project = str(Path.cwd())
     (results, results_in), (output, output_in) = (
         multiprocessing.Pipe(duplex=False) for _ in range(2)
     )
     with closing(results_in), closing(output_in):
         if job.settings.train is None:
-            arguments = (job, results_in, output_in, folder)
+            arguments = (job, results_in, output_in, folder, project)
             process, scorer = make_process(packages_of(job), numerics, _work, arguments), None
             start_process(process, numerics)
         else:
-            process, scorer = _start_two(job, results_in, output_in, folder)
+            process, scorer = _start_two(job, results_in, output_in, folder, project)
     pipes = Pipe(results), Pipe(output)
     return Child(job, process, *pipes, list(job.seeds), _deadline(job), scorer)
 
 
 def _start_two(
-    job: Job, results: Connection, output: Connection, folder: str
+    job: Job, results: Connection, output: Connection, folder: str, project: str
 ) -> tuple[ForkedProcess | SpawnProcess, ForkedProcess | SpawnProcess]:
     """The process that runs a loop of the user's, and the one that scores; they have a link."""
     numerics, (learns, scores) = job.settings.numerics, multiprocessing.Pipe()
     with closing(learns), closing(scores):
-        process = make_process(packages_of(job), numerics, _learn, (job, output, folder, learns))
-        scoring = (job, results, output, folder, scores)
+        learning = (job, output, folder, learns, project)
+        process = make_process(packages_of(job), numerics, _learn, learning)
+        scoring = (job, results, output, folder, scores, project)
         scorer = make_process(scorer_packages(job), numerics, _score, scoring)
         start_process(scorer, numerics)
         start_process(process, numerics)
@@ -256,26 +259,26 @@ def _lives(process: int) -> bool:
     return True
 
 
-def _work(job: Job, results: Connection, output: Connection, folder: str) -> None:
-    """What the child does."""
+def _work(job: Job, results: Connection, output: Connection, folder: str, project: str) -> None:
+    """What the child does. `project`: the folder that its runner works in."""
     with _entered(job, output, folder):
-        _give(load(RUN_JOB)(job), results)
+        _give(load(RUN_JOB)(job, project), results)
 
 
-def _learn(job: Job, output: Connection, folder: str, link: Connection) -> None:
+def _learn(job: Job, output: Connection, folder: str, link: Connection, project: str) -> None:
     """What the child does that runs a loop of the user's."""
     with _entered(job, output, folder):
         own_pid = os.getpid()
-        load(LEARN_JOB)(job, link)
+        load(LEARN_JOB)(job, link, project)
         os._exit(0 if os.getpid() == own_pid else 1)
 
 
 def _score(
-    job: Job, results: Connection, output: Connection, folder: str, link: Connection
+    job: Job, results: Connection, output: Connection, folder: str, link: Connection, project: str
 ) -> None:
     """What the child does that scores what the other one predicts."""
     with _entered(job, output, folder):
-        _give(load(SCORE_JOB)(job, link), results)
+        _give(load(SCORE_JOB)(job, link, project), results)
 
 
 @contextmanager

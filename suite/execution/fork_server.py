@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing import forkserver, popen_forkserver, resource_tracker
 from multiprocessing.connection import wait
@@ -31,7 +31,8 @@ PRELOAD_VARIABLE = "SUITE_PRELOAD"  # the modules that a server imports, spaces 
 PRELOAD_S = 120.0  # a package that takes longer to import is imported by each job, in its own time
 STARTS = 3  # how often a process is started, where its server ends meanwhile
 LOST_EXIT_CODE = 1000  # no status that a process can have: its server is no more
-HASH_VARIABLE = "PYTHONHASHSEED"  # the order of a set of words is the same in every run
+# the order of a set of texts depends on it, and with that what an arm does that goes through one
+HASHES = {"PYTHONHASHSEED": "0"}
 MEMORY_VARIABLE = "GLIBC_TUNABLES"
 KEEPING_MEMORY = (
     "glibc.malloc.trim_threshold=8589934592",
@@ -211,9 +212,9 @@ def _do_nothing() -> None:
 def inheriting() -> Iterator[None]:
     """What is started in here keeps its memory and blocks Ctrl-C and SIGTERM.
 
-    It also bears this runner's marker.
+    It also bears this runner's marker, and has the hashes of Python that all runs have.
     """
-    with isolation.marking(), keeping_memory(), _fixing_hashes():
+    with isolation.marking(), keeping_memory(), _having(HASHES):
         resource_tracker.ensure_running()  # it would lift the block
         with block_signals():
             yield
@@ -227,20 +228,6 @@ def block_signals() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _fixing_hashes() -> Iterator[None]:
-    """What is started in here hashes words as every other run does."""
-    before = os.environ.get(HASH_VARIABLE)
-    os.environ[HASH_VARIABLE] = "0"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[HASH_VARIABLE]
-        else:
-            os.environ[HASH_VARIABLE] = before
 
 
 @contextmanager
@@ -265,17 +252,27 @@ def keeping_memory() -> Iterator[None]:
 @contextmanager
 def _having_kernel_variables(numerics: str) -> Iterator[None]:
     """What is started in here has the kernel variables of a run, and no other."""
-    before = {name: os.environ[name] for name in KERNEL_VARIABLES if name in os.environ}
     wanted = kernel_variables(numerics)
+    with _having({name: wanted.get(name) for name in KERNEL_VARIABLES}):
+        yield
+
+
+@contextmanager
+def _having(variables: Mapping[str, str | None]) -> Iterator[None]:
+    """What is started in here has these variables; None stands for none."""
+    before = {name: os.environ.get(name) for name in variables}
     try:
-        for name in KERNEL_VARIABLES:
-            os.environ.pop(name, None)
-        os.environ.update(wanted)
+        _set_variables(variables)
         yield
     finally:
-        for name in KERNEL_VARIABLES:
-            os.environ.pop(name, None)
-        os.environ.update(before)
+        _set_variables(before)
+
+
+def _set_variables(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from contextlib import suppress
 import torch
 
 from suite.execution.executor import POLL_S, Stopped, never
+from suite.execution.files_read import forget_files, note_files, unforeseen_files
 from suite.execution.memory import fitting_slots, free_bytes
 from suite.execution.outcomes import as_result, failed
 from suite.execution.torch_state import require_beginning
@@ -57,9 +58,14 @@ class InProcess:
                 return
 
 
-def run_job(job: Job) -> Iterator[Result]:
-    """The results of one job. Whatever its arm raises fails the runs that are not done yet."""
+def run_job(job: Job, project: str | None = None) -> Iterator[Result]:
+    """The results of one job. Whatever its arm raises fails the runs that are not done yet.
+
+    `project`: the folder of the user's files, where this process is the job's alone: what it reads
+    is noted then.
+    """
     seeds_to_do, start = list(job.seeds), time.perf_counter()
+    noted = None if project is None else note_files(project)
     try:
         require_beginning(import_users(job))
         for outcome in _outcomes(job):
@@ -69,12 +75,16 @@ def run_job(job: Job) -> Iterator[Result]:
                 outcome,
                 run_time_s=time.perf_counter() - start,
                 peak_memory_bytes=peak_memory_bytes(),
+                unforeseen=unforeseen_files(job, noted),
             )
             start = start if outcome.seeds_together > 1 else time.perf_counter()
     except Exception as error:
         cause = error.__cause__ or error  # torchinfo hides the error of a model in one of its own
         for seed in seeds_to_do:
-            yield failed(job, seed, f"{type(cause).__name__}: {cause}", fault_of(cause))
+            reason, unforeseen = f"{type(cause).__name__}: {cause}", unforeseen_files(job, noted)
+            yield failed(job, seed, reason, fault_of(cause), unforeseen)
+    finally:
+        forget_files()
 
 
 def import_users(job: Job) -> list[str]:

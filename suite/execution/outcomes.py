@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from suite.plan.job import Job
@@ -14,10 +15,17 @@ MAX_REASON = 2000  # characters
 MAX_PRINTED = 1000
 
 
-def failed(job: Job, seed: int, reason: str, fault: Fault = "arm") -> Result:
+def failed(
+    job: Job,
+    seed: int,
+    reason: str,
+    fault: Fault = "arm",
+    unforeseen: Mapping[str, str] | None = None,
+) -> Result:
     """The record of a run that gave no outcome."""
     text = without_folders(reason)[:MAX_REASON]
-    return as_result(job, Outcome(seed=seed, status="failed", reason=text, fault=fault))
+    outcome = Outcome(seed=seed, status="failed", reason=text, fault=fault)
+    return as_result(job, outcome, unforeseen=unforeseen)
 
 
 def with_output(result: Result, printed: str) -> Result:
@@ -57,8 +65,9 @@ def as_result(
     *,
     run_time_s: float | None = None,
     peak_memory_bytes: int | None = None,
+    unforeseen: Mapping[str, str] | None = None,
 ) -> Result:
-    """The outcome with the question that it answers."""
+    """The outcome with the question that it answers, and the files that this does not hold."""
     outcome = diverged_unless_finite(outcome)
     return Result(
         **dict(outcome),
@@ -74,4 +83,5 @@ def as_result(
         peak_memory_bytes=peak_memory_bytes,
         recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         made_by=made_by(),
+        unforeseen=dict(unforeseen or {}),
     )

@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
 import torch
 
 from suite.data.dataset import Split
+from suite.execution.files_read import FilesNoted, note_files, unforeseen_files
 from suite.execution.in_process import (
     NoDeviceError,
     fault_of,
@@ -39,9 +40,12 @@ class LinkClosedError(Exception):
     """The other process has ended."""
 
 
-def learn_job(job: Job, link: Connection) -> None:
-    """In the arm's process: sends what the loop gives under each seed, or why it gives nothing."""
-    own_pid = os.getpid()
+def learn_job(job: Job, link: Connection, project: str) -> None:
+    """In the arm's process: sends what the loop gives under each seed, or why it gives nothing.
+
+    `project`: the folder of the user's files; what the loop reads in it is noted.
+    """
+    own_pid, noted = os.getpid(), note_files(project)
     try:
         require_beginning(import_users(job))
         _prepare(job)
@@ -58,18 +62,24 @@ def learn_job(job: Job, link: Connection) -> None:
             if os.getpid() != own_pid:
                 os._exit(1)  # a copy that the arm made of this process: it is not the run
             peak = peak_memory_bytes()
-            _send(link, {"learned": vars(learned), "peak_memory_bytes": peak})
+            read = unforeseen_files(job, noted)
+            answer = {"learned": vars(learned), "peak_memory_bytes": peak, "unforeseen": read}
+            _send(link, answer)
     except LinkClosedError:
         raise SystemExit(NOBODY_SCORES) from None
     except Exception as error:
         cause = error.__cause__ or error
         reason = f"{type(cause).__name__}: {cause}"
-        _send(link, {"reason": reason, "fault": fault_of(cause)})
+        read = unforeseen_files(job, noted)
+        _send(link, {"reason": reason, "fault": fault_of(cause), "unforeseen": read})
 
 
-def score_job(job: Job, link: Connection) -> Iterator[Result]:
-    """In the process that scores: the results of the job, until the other process ends."""
-    seeds_to_do = list(job.seeds)
+def score_job(job: Job, link: Connection, project: str) -> Iterator[Result]:
+    """In the process that scores: the results of the job, until the other process ends.
+
+    `project`: as in `learn_job`.
+    """
+    seeds_to_do, noted = list(job.seeds), note_files(project)
     try:
         require_beginning(())
         _prepare(job)
@@ -86,15 +96,29 @@ def score_job(job: Job, link: Connection) -> Iterator[Result]:
             peak = int(answer["peak_memory_bytes"])
             seeds_to_do.remove(seed)
             run_time_s = time.perf_counter() - start
-            yield as_result(job, outcome, run_time_s=run_time_s, peak_memory_bytes=peak)
+            yield as_result(
+                job,
+                outcome,
+                run_time_s=run_time_s,
+                peak_memory_bytes=peak,
+                unforeseen=_read_by_both(job, noted, answer),
+            )
         for seed in seeds_to_do:
-            yield failed(job, seed, str(answer["reason"]), answer["fault"])
+            read = _read_by_both(job, noted, answer)
+            yield failed(job, seed, str(answer["reason"]), answer["fault"], read)
     except LinkClosedError:
         return  # who runs the two sees how the other one ended
     except Exception as error:
         cause = error.__cause__ or error
         for seed in seeds_to_do:
-            yield failed(job, seed, f"{type(cause).__name__}: {cause}", fault_of(cause))
+            read = unforeseen_files(job, noted)
+            yield failed(job, seed, f"{type(cause).__name__}: {cause}", fault_of(cause), read)
+
+
+def _read_by_both(job: Job, noted: FilesNoted, answer: Mapping[str, Any]) -> dict[str, str]:
+    """The unforeseen files that either process read, with their digests."""
+    theirs = {str(name): str(digest) for name, digest in answer["unforeseen"].items()}
+    return theirs | unforeseen_files(job, noted)
 
 
 def _prepare(job: Job) -> None:

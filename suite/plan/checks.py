@@ -9,15 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from suite.data.registry import source_of
+from suite.data.registry import Source, source_of
 from suite.errors import SuiteError
 from suite.models.registry import MODELS
-from suite.plan.job import EVERY_RUN_ON_BLOCKS, TRAINERS, CommandReferences, References
+from suite.plan.job import EVERY_OWN_LOOP, TRAINERS, CommandReferences, References
 from suite.provenance.references import check
 from suite.provenance.signatures import LOSSES, METRICS, OPTIMIZERS, SCHEDULES, find, require_call
 from suite.task.arms import ResolvedArm
 from suite.task.components import Metric, Term
 from suite.task.schema import Task
+
+# What loops, estimators and functions of the user's reach, directly or not.
+NUMBERS = ("numpy", "scipy")
+READERS = ("pandas", "sklearn.datasets")  # what they give of a file may be another
 
 
 def arm_references(task: Task, settings: ResolvedArm, block: str = "") -> References:
@@ -41,16 +45,23 @@ def arm_references(task: Task, settings: ResolvedArm, block: str = "") -> Refere
         with _in("data"):
             check(reference)
     named = [*source.users, *_named_losses(settings), *_named_metrics(task)]
+    named += _number_packages(settings, source)
     references = References(trainer, model, source.load, tuple(sorted(named)))
-    if block:
-        references = replace(references, every_run=EVERY_RUN_ON_BLOCKS)
     if settings.train is None:
         return references
     return replace(
         references,
         named=tuple(sorted([*named, settings.train])),
         recipe="suite.training.custom:make_recipe",
+        every_run=EVERY_OWN_LOOP,
     )
+
+
+def _number_packages(settings: ResolvedArm, source: Source) -> Iterator[str]:
+    """The packages beside torch that make numbers of the arm: their versions count."""
+    yield from ((name.partition(".")[0]) for name in source.imports if name in READERS)
+    if settings.train is not None or source.users:
+        yield from NUMBERS
 
 
 def measures_of(task: Task) -> dict[str, Metric]:

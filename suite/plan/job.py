@@ -40,13 +40,22 @@ TRAINERS = {
     "command": Trainer("suite.execution.commands.outcome:finish", seeds_per_job=1),
 }
 
-# What every run passes through, whatever its trainer: its numerics, its streams, what its numbers
-# must be. The code that a child process runs counts from here, not the executor around it.
-EVERY_RUN = (
-    "suite.execution.in_process:_outcomes",
-    "suite.training.job_recipe:make_replicate",
-    "suite.execution.outcomes:diverged_unless_finite",
-    "suite.plan.job:Job.streams",
+# Where a run of a model begins: in its process, and in the server that the process is forked from.
+# What these reach counts, up to the borders of suite.provenance.graph.
+EVERY_RUN = ("suite.execution.child:_work", "suite.execution.preload")
+# The same of a training loop of the user's, which runs in one process and is scored in another.
+EVERY_OWN_LOOP = (
+    "suite.execution.child:_learn",
+    "suite.execution.child:_score",
+    "suite.execution.preload",
+)
+# The same of a command: the process that it starts, what it left, and the record of it.
+EVERY_COMMAND = (
+    "suite.execution.commands.jobs:run_of",
+    "suite.execution.commands.process:start_command",
+    "suite.execution.commands.entry",
+    "suite.execution.commands.outcome:finish",
+    "suite.execution.commands.jobs:_result",
 )
 
 
@@ -96,17 +105,17 @@ class CommandReferences(References):
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
-        """Who reads the numbers."""
-        return {"reader": (self.trainer,)}
+        """Who starts it and reads the numbers."""
+        return {"reader": (self.trainer,), "every run": EVERY_COMMAND}
 
     def source(self) -> Source:
         """The source that reads them, as it was at first: it is this program's own."""
-        return _own_source(self.trainer)
+        return _own_source((self.trainer, *EVERY_COMMAND))
 
 
 @cache
-def _own_source(reference: str) -> Source:
-    return read_source([reference])
+def _own_source(references: tuple[str, ...]) -> Source:
+    return read_source(references)
 
 
 @dataclass(frozen=True)
@@ -162,31 +171,17 @@ class Job:
         """The run's key: its question and its seed."""
         return run_key(self.question, seed)
 
-    def streams(self, seed: int) -> dict[str, int]:
-        """The seeds of the run's random streams, by name."""
-        shared = self.settings.shared_initialisation
-        vary = self.settings.vary
-        return run_streams(
-            self.task, self.data.name, self.arm, seed, vary=vary, shared_initialisation=shared
-        )
 
+def streams_of(job: Job, seed: int) -> dict[str, int]:
+    """The seeds of a run's random streams, by name.
 
-class BlockJob(Job):
-    """A job on one of several data sets: their labels, not their names, tell their streams apart.
-
-    A class of its own, so that jobs on the only data set of a task keep their code, which counts.
+    Of several data sets it is their labels, not their names, that tell their streams apart.
     """
-
-    def streams(self, seed: int) -> dict[str, int]:
-        """The seeds of the run's random streams, by name."""
-        shared = self.settings.shared_initialisation
-        vary = self.settings.vary
-        return run_streams(
-            self.task, self.block, self.arm, seed, vary=vary, shared_initialisation=shared
-        )
-
-
-EVERY_RUN_ON_BLOCKS = tuple(
-    "suite.plan.job:BlockJob.streams" if reference.endswith("Job.streams") else reference
-    for reference in EVERY_RUN
-)
+    return run_streams(
+        job.task,
+        job.block or job.data.name,
+        job.arm,
+        seed,
+        vary=job.settings.vary,
+        shared_initialisation=job.settings.shared_initialisation,
+    )

@@ -13,7 +13,7 @@ from typing import Any
 from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.plan.checks import arm_references, measures_of
-from suite.plan.job import TRAINERS, BlockJob, Job, References
+from suite.plan.job import TRAINERS, Job, References
 from suite.plan.lanes import whole_blocks
 from suite.provenance.commands import command_digest
 from suite.provenance.environment import (
@@ -114,7 +114,7 @@ def make_plan(
             raise SuiteError(f"{field}: arms.{arm}.{error}") from None
         questions[cell] = question_id(parts[cell])
         size = TRAINERS[settings.trainer].seeds_per_job
-        whole = (BlockJob if block else Job)(
+        whole = Job(
             task=task.name,
             arm=arm,
             settings=settings,

@@ -4,12 +4,14 @@ A node is [its type, {field: value}] without fields that are empty, so that it i
 Pythons that can read the code: newer ones only add such. Left out is what decides no bits:
 docstrings, `pass`, annotations of functions and variables (those in a class body count: dataclasses
 read them), the text of an error that is raised. A name that its module defines or imports becomes
-the number of a reference; what that is decides, not how it is called. Other names stay.
+the number of a reference, and so does a text that names code of this package; what that is decides,
+not how it is called. Other names stay.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +24,8 @@ from suite.provenance.definitions import (
 from suite.provenance.scopes import COMPREHENSIONS, Scope, bound_by, loop_variables, parameters
 
 Json = object
+# code of this package that is named in a text, to be loaded when it is needed
+OWN_REFERENCE = re.compile(r"suite(\.\w+)+:\w+")
 IGNORED = ("ctx", "type_comment", "kind", "returns", "lineno")
 
 
@@ -84,6 +88,8 @@ class _Reader:
         if not isinstance(node, ast.AST):
             return node
         if isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and OWN_REFERENCE.fullmatch(node.value):
+                return self._refer(Reference((node.value,)))
             return [type(node.value).__name__, ascii(node.value)]
         if isinstance(node, ast.JoinedStr):
             return ["JoinedStr", _joined([self.of(part, block) for part in node.values])]
@@ -99,7 +105,9 @@ class _Reader:
         targets = self._targets(name, block)
         if not targets:
             return ["Name", name]
-        reference = Reference(targets, attributes)
+        return self._refer(Reference(targets, attributes))
+
+    def _refer(self, reference: Reference) -> Json:
         return ["reference", self.references.setdefault(reference, len(self.references))]
 
     def _targets(self, name: str, block: _Block) -> Targets:

@@ -7,6 +7,7 @@ branches of a `try` that imports count. The empty target stands for what only ty
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,8 +22,11 @@ AT_IMPORT = "*"  # the name of what a module does at import beside giving names 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
-# Decorators, and calls whose value gets a name, are taken to do nothing else; ours do not.
-PLAIN = (*DEFINITIONS, ast.Assign, ast.AnnAssign, ast.AugAssign)
+ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+# Decorators, and most calls whose value gets a name, are taken to do nothing else; ours do not.
+PLAIN = (*DEFINITIONS, *ASSIGNMENTS)
+# What keeps a state for the whole process: a call may change it, whatever is done with its value.
+WITH_STATE = ("ctypes", "gc", "locale", "numpy", "os", "random", "resource", "sys", "torch")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +59,7 @@ def _read(path: Path, module: str, _modified: int, _size: int) -> Module:
     statements: dict[str, list[ast.stmt]] = {}
     for statement in tree.body:
         if does_something(statement):
-            for name in _units(statement, {name for name, _ in imported}):
+            for name in _units(statement, dict(imported)):
                 statements.setdefault(name, []).append(statement)
                 names[name] = (f"{module}:{name}",)
     for name, target in imported:
@@ -132,14 +136,41 @@ def import_targets(
         yield alias.asname or alias.name, f"{base}:{alias.name}"
 
 
-def _units(statement: ast.stmt, imported: set[str]) -> set[str]:
-    """The names under which a statement at the top of a module counts."""
+def _units(statement: ast.stmt, imported: Mapping[str, str]) -> set[str]:
+    """The names under which a statement at the top of a module counts.
+
+    `imported`: the targets of the names that the module imports.
+    """
     names = set(_defined(statement))
-    if not isinstance(statement, PLAIN):
+    if not isinstance(statement, PLAIN) or _acts(statement, imported):
         return names | {AT_IMPORT}
     changed = set(_changed(statement)) - names
     own = {name for name in changed if name not in imported}
-    return names | own | ({AT_IMPORT} if changed & imported or not names | own else set())
+    return names | own | ({AT_IMPORT} if changed & imported.keys() or not names | own else set())
+
+
+def _acts(statement: ast.stmt, imported: Mapping[str, str]) -> bool:
+    """Whether a name is given what a call returns that may do something else.
+
+    That is a call into a library with a state, or of a function of ours as the whole value.
+    """
+    if not isinstance(statement, ASSIGNMENTS) or statement.value is None:
+        return False
+    if isinstance(statement.value, ast.Call) and isinstance(statement.value.func, ast.Name):
+        called = statement.value.func.id
+        target = imported.get(called, "suite")  # no import: of this module, or built in
+        is_function = called.lower() == called and not hasattr(builtins, called)
+        if is_function and target.startswith("suite"):
+            return True
+    calls = (node.func for node in ast.walk(statement.value) if isinstance(node, ast.Call))
+    roots = (imported.get(name, "") for name in map(_root, calls) if name)
+    return any(root.partition(":")[0].partition(".")[0] in WITH_STATE for root in roots)
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _defined(node: ast.AST) -> Iterator[str]:

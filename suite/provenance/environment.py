@@ -18,19 +18,65 @@ from pathlib import Path
 
 from suite import __version__
 from suite.errors import SuiteError
+from suite.provenance.installed import changed_code
 from suite.result import DeviceKind
 
-# The variables that choose other kernels in torch, oneDNN, MKL, OpenMP and cuBLAS.
+# The variables that choose other kernels, or another order of sums, by the documentation of torch,
+# oneDNN, MKL, OpenMP, cuBLAS, OpenBLAS, BLIS, NumPy, SciPy, scikit-learn, Numba, JAX, TensorFlow.
+# How many threads there are is none of them: a run sets that itself.
 KERNEL_VARIABLES = (
     "ATEN_CPU_CAPABILITY",
+    "BLIS_ARCH_TYPE",
+    "CUBLASLT_WORKSPACE_SIZE",
+    "DNNL_CPU_ISA_HINTS",
+    "DNNL_DEFAULT_FPMATH_MODE",
     "DNNL_MAX_CPU_ISA",
+    "JAX_DEFAULT_DTYPE_BITS",
+    "JAX_DEFAULT_MATMUL_PRECISION",
+    "JAX_DISABLE_JIT",
+    "JAX_ENABLE_X64",
+    "JAX_NUMPY_DTYPE_PROMOTION",
+    "JAX_PLATFORMS",
+    "KMP_DETERMINISTIC_REDUCTION",
     "MKL_CBWR",
     "MKL_DEBUG_CPU_TYPE",
+    "MKL_DYNAMIC",
     "MKL_ENABLE_INSTRUCTIONS",
+    "MKL_THREADING_LAYER",
+    "NPY_DISABLE_CPU_FEATURES",
+    "NPY_ENABLE_CPU_FEATURES",
+    "NPY_PROMOTION_STATE",
+    "NUMBA_CPU_FEATURES",
+    "NUMBA_CPU_NAME",
+    "NUMBA_DISABLE_JIT",
+    "NUMBA_ENABLE_AVX",
+    "NUMBA_OPT",
+    "NUMBA_SLP_VECTORIZE",
     "NVIDIA_TF32_OVERRIDE",
+    "OMP_DYNAMIC",
+    "OMP_SCHEDULE",
+    "OMP_THREAD_LIMIT",
+    "ONEDNN_CPU_ISA_HINTS",
     "ONEDNN_DEFAULT_FPMATH_MODE",
     "ONEDNN_MAX_CPU_ISA",
+    "OPENBLAS_CORETYPE",
+    "PYTORCH_JIT",
+    "SCIPY_ARRAY_API",
+    "SCIPY_USE_PROPACK",
+    "SKLEARN_PAIRWISE_DIST_CHUNK_SIZE",
+    "SKLEARN_WORKING_MEMORY",
+    "TF_DETERMINISTIC_OPS",
+    "TF_ENABLE_ONEDNN_OPTS",
+    "TORCHDYNAMO_DISABLE",
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+    "TORCH_BLAS_PREFER_CUBLASLT",
+    "TORCH_COMPILE_DISABLE",
+    "TORCH_CUDNN_USE_HEURISTIC_MODE_B",
+    "TORCH_CUDNN_V8_API_DISABLED",
+    "TORCH_LINALG_PREFER_CUSOLVER",
+    "TORCH_MKLDNN_MATMUL_MIN_DIM",
+    "TORCH_MKLDNN_MATMUL_MIN_SIZE",
+    "XLA_FLAGS",
 )
 # The least that every x86-64 processor can do, in torch, oneDNN and MKL; one of the three alone
 # changes nothing that counts.
@@ -97,7 +143,13 @@ def _machine() -> dict[str, str]:
         "system": platform.system(),
         **_torch(),
         **_processor(),
+        **_optimization(),
     }
+
+
+def _optimization() -> dict[str, str]:
+    """How much Python leaves out (-O, PYTHONOPTIMIZE): asserts may do something."""
+    return {"python_optimize": str(sys.flags.optimize)} if sys.flags.optimize else {}
 
 
 def environment_id(fields: Mapping[str, str]) -> str:
@@ -122,7 +174,8 @@ def _torch() -> dict[str, str]:
     values: dict[str, object] = {}
     # torch/version.py is a handful of assignments; importing torch itself takes seconds
     exec((Path(spec.origin).parent / "version.py").read_text(), values)  # noqa: S102
-    return {"torch": str(values["__version__"]), "torch_revision": str(values["git_version"])}
+    version = f"{values['__version__']}{changed_code('torch')}"
+    return {"torch": version, "torch_revision": str(values["git_version"])}
 
 
 def _processor() -> dict[str, str]:

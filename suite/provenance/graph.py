@@ -14,7 +14,7 @@ from itertools import chain
 
 from suite.errors import SuiteError
 from suite.provenance.definitions import AT_IMPORT, FOR_TYPES, Module, read_module
-from suite.provenance.installed import lies_installed, package_digest, package_version
+from suite.provenance.installed import UNKNOWN, lies_installed, package_digest, package_version
 from suite.provenance.lookup import digest_of, find_code
 from suite.provenance.references import module_path
 from suite.provenance.user_code import imported_module, read_file, surrounding_packages
@@ -22,9 +22,17 @@ from suite.provenance.user_code import imported_module, read_file, surrounding_p
 OURS = "suite"
 # An arm reaches what it names in a table, "module:TABLE[name]", not the whole table.
 TABLES = {"suite.training.losses:LOSSES": "losses", "suite.training.metrics:METRICS": "metrics"}
-# The forms of errors and of records, and what a record says beside its numbers: no bits depend on
-# them.
-WITHOUT_BITS = ("suite.errors", "suite.result", "suite.provenance.environment:made_by")
+# Where a run reaches code that decides no result. What that does at import counts all the same.
+BORDERS = (
+    "suite.errors",  # the texts of errors
+    "suite.execution.files_read",  # what is noted of a run beside its numbers
+    "suite.execution.isolation",  # the folder and the limits of a process, and what is left of it
+    "suite.execution.child:_end_with_parent",
+    "suite.execution.in_process:peak_memory_bytes",
+    "suite.execution.outcomes:without_folders",  # the text of a reason
+    "suite.execution.outcomes:with_output",
+    "suite.provenance.environment:made_by",  # what a record says beside its numbers
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,8 @@ class Graph:
     """The code that `references` and what they refer to consist of, as the files are now."""
 
     def __init__(self, references: Iterable[str]) -> None:
-        self._named_packages = {_top(reference.partition(":")[0]) for reference in references}
+        named = (reference.partition(":") for reference in references)
+        self._named_packages = {_top(module) for module, _, name in named if name}
         self._nodes: dict[str, Node] = {}
         self._modules: dict[str, Module | None] = {}
         self._imports: dict[str, set[str]] = {}
@@ -103,7 +112,7 @@ class Graph:
         return self._imports[module]
 
     def _acts_at_import(self, module: str) -> bool:
-        read = None if module in WITHOUT_BITS else self._read_module(module)
+        read = self._read_module(module)
         return read is not None and AT_IMPORT in read.statements
 
     def _read_module(self, module: str) -> Module | None:
@@ -152,7 +161,7 @@ class Graph:
         What is passed on by an import is followed.
         """
         module, _, name = target.partition(":")
-        if target == FOR_TYPES or module in WITHOUT_BITS:
+        if target == FOR_TYPES or module in BORDERS:
             return [Edge(None)]
         if _top(module) != OURS:
             return [Edge(None, (target, *attributes))]
@@ -161,7 +170,7 @@ class Graph:
         if read is None or not path:
             return [Edge(module if read is not None else None)]
         unit, rest = f"{module}:{path[0]}", path[1:]
-        if unit in WITHOUT_BITS or unit in TABLES:
+        if unit in BORDERS or unit in TABLES:
             return [Edge(None, (TABLES.get(unit, ""), *rest))]
         edges = [Edge(unit, rest)] if path[0] in read.statements else []
         for passed_on in read.names.get(path[0], ()):
@@ -201,8 +210,10 @@ class Graph:
             return False
         if not lies_installed(path):
             return True
-        is_unnoted = top in self._named_packages and package_digest(top) is None
-        return is_unnoted and top not in sys.stdlib_module_names
+        if top in sys.stdlib_module_names:
+            return False
+        note = package_digest(top) if top in self._named_packages else package_version(top)
+        return note in (None, UNKNOWN)
 
 
 def _top(name: str) -> str:

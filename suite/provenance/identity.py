@@ -20,6 +20,7 @@ ABSENT = "nothing"
 BY_NAME = ("code", "source")
 FILES = "files."  # what a command reads, by kind and name
 WORDS = "files.command"  # a digest; the words themselves are among the settings
+READ = "read"  # files that runs were seen to read, by name, where they changed since
 REARRANGED = "source: the same definitions refer to each other in another way"
 
 
@@ -54,8 +55,12 @@ def list_question_changes(before: Parts, now: Parts) -> list[str]:
         {name: value for name, value in parts.items() if name not in BY_NAME}
         for parts in (_renamed(before, today), now)
     )
+    if READ in old or READ in new:
+        old, new = ({**parts, READ: parts.get(READ, {})} for parts in (old, new))
     lines = [
-        _file_change(field.removeprefix(FILES), value, other)
+        f"file {field.removeprefix(f'{READ}.')}, which its runs read unforeseen, changed"
+        if field.startswith(f"{READ}.")
+        else _file_change(field.removeprefix(FILES), value, other)
         if field.startswith(FILES)
         else f"{field.removeprefix('settings.')} {_word(value)} -> {_word(other)}"
         for field, value, other in _differing(old, new)
@@ -148,5 +153,8 @@ def _source_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterat
                 del units[unit]
     for unit in sorted(old.keys() | new.keys()):
         is_in_both = unit in old and unit in new
+        if is_in_both and "." in old[unit] + new[unit]:  # versions, which no digest looks like
+            yield f"package {unit} {old[unit]} -> {new[unit]}"
+            continue
         how = "changed" if is_in_both else "is new" if unit in new else "is no longer used"
         yield f"source {unit} {how}"

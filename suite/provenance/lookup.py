@@ -58,12 +58,14 @@ def _find_nodes(module: Module, name: str) -> list[ast.AST]:
 
 
 def _find_entry(module: Module, table: str, entry: str) -> ast.expr | None:
-    """The value of an entry of a dict that one statement writes out."""
+    """The value of an entry of a dict that one statement writes out; None where it may be another.
+
+    It may where a key is made, or stands there twice.
+    """
     statements = module.statements.get(table, ())
     value = getattr(statements[0], "value", None) if len(statements) == 1 else None
     if not isinstance(value, ast.Dict):
         return None
-    for key, item in zip(value.keys, value.values, strict=True):
-        if isinstance(key, ast.Constant) and key.value == entry:
-            return item
-    return None
+    keys = [key.value if isinstance(key, ast.Constant) else None for key in value.keys]
+    is_plain = None not in keys and keys.count(entry) == 1
+    return value.values[keys.index(entry)] if is_plain else None

@@ -9,12 +9,15 @@ import ast
 import importlib
 import importlib.util
 import re
+import sys
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
 from suite.errors import SuiteError
 
+OWN = "suite"
 REFERENCE = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
 
 
@@ -53,7 +56,7 @@ def module_path(name: str) -> Path | None:
     """
     top, *rest = name.split(".")
     try:
-        spec = importlib.util.find_spec(top)
+        spec = _find_spec(top)
     except (ImportError, ValueError):
         return None
     if spec is None:
@@ -66,6 +69,18 @@ def module_path(name: str) -> Path | None:
             if path.is_file():
                 return path
     return None
+
+
+def _find_spec(name: str) -> ModuleSpec | None:
+    """Where a process that has imported nothing yet would find a module, this package excepted.
+
+    What this process has imported by that name may be another: Python's own `code`, while a user's
+    code.py comes first on the path.
+    """
+    for finder in sys.meta_path if name != OWN else ():
+        if (spec := finder.find_spec(name, None)) is not None:
+            return spec
+    return importlib.util.find_spec(name)
 
 
 def parse(path: Path) -> ast.Module:

@@ -1,20 +1,26 @@
 """Modules of the user's: what a file says as it is, and which modules it imports.
 
 A file counts whole, for its authors may do with names what ours do not (reach them by text, change
-them at import). An installed package that it imports counts by its version.
+them at import). An installed package that it imports counts by its version. Names that are made
+while a program runs cannot be seen here: what a run reads is noted while it runs.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import resolve_name
 from pathlib import Path
 
 from suite.provenance.definitions import imported_names
 from suite.provenance.lookup import DIGITS
 from suite.provenance.references import module_path, parse
+
+IMPORTING = ("import_module", "__import__", "run_module")  # of importlib and runpy
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,23 @@ def _read(path: Path, module: str, _modified: int, _size: int) -> File:
     if path.suffix == ".py":
         tree = parse(path)
         names = imported_names(tree.body, package, in_functions=True)
-        imports = tuple(dict.fromkeys(target for _, target in names))
+        targets = (*(target for _, target in names), *_imported_by_call(tree, package))
+        imports = tuple(dict.fromkeys(targets))
     return File(hashlib.sha256(content).hexdigest()[:DIGITS], imports, not content.strip())
+
+
+def _imported_by_call(tree: ast.AST, package: str) -> Iterator[str]:
+    """The modules that calls of an importing function name by a written text."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and _called(node.func) in IMPORTING:
+            name = getattr(node.args[0], "value", None)
+            if isinstance(name, str) and re.fullmatch(r"\.*\w+(\.\w+)*", name):
+                yield resolve_name(name, package) if name.startswith(".") else name
+
+
+def _called(function: ast.expr) -> str:
+    """The last part of a function's name."""
+    return str(getattr(function, "attr", getattr(function, "id", "")))
 
 
 def surrounding_packages(module: str) -> Iterator[str]:

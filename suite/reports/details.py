@@ -25,6 +25,7 @@ def run_lines(run: Result, evidence: ResultSource) -> list[str]:
         *_training(run),
         ("recorded at", run.recorded_at),
         ("made by", ", ".join(f"{name} {text}" for name, text in sorted(run.made_by.items()))),
+        *((f"read unforeseen: {name}", digest) for name, digest in run.unforeseen.items()),
         *((f"SHA-256 of {_spoken(name)}", digest) for name, digest in run.hashes.items()),
         ("key", run.key),
         ("question", run.question),

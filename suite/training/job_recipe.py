@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from suite.errors import SuiteError
+from suite.plan.job import streams_of
 from suite.provenance.references import load
 from suite.task.arms import one_after_another
 from suite.training.named_losses import make_loss
@@ -45,7 +46,7 @@ def make_recipe(job: Job) -> Recipe:
 
 def make_replicate(job: Job, seed: int) -> Replicate:
     """The job's data and streams under one seed."""
-    streams = job.streams(seed)
+    streams = streams_of(job, seed)
     dataset = load(job.references.data)(job.data, streams["data"])
     return Replicate(
         seed, dataset, streams["initialisation"], streams["batch_order"], streams["noise"]

@@ -9,6 +9,7 @@ import pytest
 
 from suite.analysis.noise import noise_components, noise_floor
 from suite.errors import SuiteError
+from suite.plan.job import streams_of
 from suite.plan.plan import make_plan
 from suite.stats import summarize
 from suite.task.choices import STREAMS
@@ -34,7 +35,7 @@ def test_planted_components_are_recovered_within_15_percent(tiny: Task) -> None:
 def test_a_frozen_stream_is_the_same_under_every_seed(tiny: Task) -> None:
     for stream in STREAMS:
         job = make_plan(varying(tiny, stream), device="cpu").jobs[0]
-        streams = [job.streams(seed) for seed in range(5)]
+        streams = [streams_of(job, seed) for seed in range(5)]
         numbers = {name: len({one[name] for one in streams}) for name in STREAMS}
         assert numbers == {name: 5 if name == stream else 1 for name in STREAMS}
 
@@ -47,7 +48,11 @@ def test_a_placebo_shares_all_but_the_initial_weights(tiny: Task) -> None:
         next(job for job in make_plan(task, device="cpu").jobs if job.arm == arm)
         for arm in task.arms
     )
-    same = {name for name in first.streams(3) if first.streams(3)[name] == again.streams(3)[name]}
+    same = {
+        name
+        for name in streams_of(first, 3)
+        if streams_of(first, 3)[name] == streams_of(again, 3)[name]
+    }
     assert same == {"data", "batch_order"}
     with pytest.raises(
         SuiteError, match="tiny: expected one of the arms short, long, control, got 'x'"

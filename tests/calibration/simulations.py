@@ -19,7 +19,7 @@ from scipy import stats
 from suite.analysis.compare_study import compare_study
 from suite.analysis.noise import noise_components
 from suite.analysis.study import Study
-from suite.plan.job import Job
+from suite.plan.job import Job, streams_of
 from suite.plan.plan import make_plan
 from suite.stats import (
     ALPHA,
@@ -73,7 +73,7 @@ class Check:
 
 def planted_value(job: Job, seed: int) -> float:
     """A result that the random streams of a run decide, each by its planted standard deviation."""
-    streams = job.streams(seed)
+    streams = streams_of(job, seed)
     return 0.9 + sum(
         sd * np.random.default_rng(streams[name]).normal() for name, sd in PLANTED.items()
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from suite.errors import SuiteError
-from suite.plan.job import BlockJob, Job
+from suite.plan.job import Job, streams_of
 from suite.plan.plan import Plan, make_plan
 from suite.provenance.identity import list_question_changes
 from suite.provenance.seeding import run_streams
@@ -61,7 +61,7 @@ def test_labels_tell_equal_data_sets_apart() -> None:
 
 def test_streams_are_shared_by_arms_and_not_by_data_sets() -> None:
     plan = make_plan(disc_sets(2), device="cpu")
-    streams = {(job.arm, job.block): job.streams(0) for job in plan.jobs if 0 in job.seeds}
+    streams = {(job.arm, job.block): streams_of(job, 0) for job in plan.jobs if 0 in job.seeds}
     for block in ("d0", "d1"):
         a, b = streams["logistic", block], streams["guess", block]
         assert a["data"] == b["data"]
@@ -83,16 +83,11 @@ def test_a_task_over_one_data_set_asks_what_it_always_asked(tiny: Task) -> None:
     assert list(plan.questions) == ["short", "long", "control"]
     assert all("block" not in parts for parts in plan.parts.values())
     assert {type(job) for job in plan.jobs} == {Job}
-    assert {job.references.roles["every run"][-1] for job in plan.jobs} == {
-        "suite.plan.job:Job.streams"
-    }
 
 
 def test_the_code_that_names_streams_counts_on_several_data_sets_too() -> None:
     (job, *_) = make_plan(disc_sets(2), device="cpu").jobs
-    assert isinstance(job, BlockJob)
-    assert job.references.every_run[-1] == "suite.plan.job:BlockJob.streams"
-    assert "suite.plan.job:BlockJob.streams" in job.references.units()
+    assert "suite.plan.job:streams_of" in job.references.units()
 
 
 def test_a_message_names_the_data_set_first(tmp_path: Path) -> None:

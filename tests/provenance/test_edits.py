@@ -122,7 +122,13 @@ ALL = {"short", "long", "control"}
 @pytest.mark.parametrize(
     ("edit", "moved"),
     [
-        pytest.param(replace("plan/job.py", ("self.task, self.data.name, self.arm, seed,", "self.task, self.data.name, self.arm, seed // 2,")), ALL, id="half as many streams"),
+        pytest.param(replace("plan/job.py", ("        seed,\n", "        seed // 2,\n")), ALL, id="half as many streams"),
+        pytest.param(replace("execution/outcomes.py", ("        **dict(outcome),", "        **dict(outcome) | {'metrics': {}},")), ALL, id="the numbers of a record"),
+        pytest.param(replace("execution/in_process.py", ("for outcome in _outcomes(job):", "for outcome in list(_outcomes(job))[1:]:")), ALL, id="which outcomes count"),
+        pytest.param(replace("execution/child.py", ("result.model_dump_json().encode()", "result.model_dump_json().replace('0.', '1.').encode()")), ALL, id="what the process gives"),
+        pytest.param(replace("execution/preload.py", ("first_step()\n", "first_step()\ntorch.set_default_dtype(torch.float64)\n")), ALL, id="the process that all are forked from"),
+        pytest.param(replace("result.py", ("metrics: dict[str, float] = {}", "metrics: dict[str, int] = {}")), ALL, id="the types of a record"),
+        pytest.param(replace("training/metrics.py", ('    "accuracy": accuracy,\n', '    "accuracy": accuracy,\n    **{"accuracy": digit_accuracy},\n')), ALL, id="a table with an entry that is made"),
         pytest.param(replace("provenance/seeding.py", ("digest[:4]", "digest[:3]")), ALL, id="shorter seeds"),
         pytest.param(replace("provenance/environment.py", ('"MKL_CBWR": "COMPATIBLE"', '"MKL_CBWR": "SSE4_2"')), ALL, id="other kernels"),
         pytest.param(replace("execution/in_process.py", ("fix_numerics(job.settings.threads)", "fix_numerics(2)")), ALL, id="other threads"),
@@ -135,6 +141,7 @@ ALL = {"short", "long", "control"}
         pytest.param(replace("models/mlp.py", ("nn.Sigmoid())", "nn.Tanh())")), ALL, id="the model"),
         pytest.param(lambda folder: (folder / "training/__init__.py").write_text("import torch\ntorch.set_default_dtype(torch.float64)\n"), ALL, id="an act of the package around"),
         pytest.param(lambda folder: (folder / "__init__.py").write_text("print(1)\n"), ALL, id="an act of the whole package"),
+        pytest.param(replace("errors.py", ("TURNING =", "import torch\n_ = torch.set_default_dtype(torch.float64)\nTURNING =")), ALL, id="an act whose value gets a name"),
         pytest.param(replace("plan/lanes.py", ("LANES = 16", "PLACES = 32")), {"short", "long"}, id="lanes"),
         pytest.param(replace("backprop.py", ("(2 * y.shape", "(3 * y.shape")), {"short", "long"}, id="the mini framework"),
         pytest.param(replace("training/autograd.py", ("loss.backward()", "(2 * loss).backward()")), {"control"}, id="one trainer"),

@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from suite.execution.executor import run_jobs
+from suite.execution.fork_server import inheriting
 from suite.execution.in_process import InProcess
 from suite.execution.processes import Processes
 from suite.plan.plan import make_plan
@@ -39,6 +40,11 @@ def portable() -> Task:
         ({"HOME": "/nowhere", "LC_ALL": "C", "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}, False),
         ({"ATEN_CPU_CAPABILITY": "avx2"}, True),
         ({"MKL_CBWR": "COMPATIBLE"}, True),
+        ({"OPENBLAS_CORETYPE": "Haswell"}, True),
+        ({"NPY_DISABLE_CPU_FEATURES": "AVX512F"}, True),
+        ({"PYTORCH_JIT": "0"}, True),
+        ({"PYTHONOPTIMIZE": "1"}, True),
+        ({"OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "3", "MKL_NUM_THREADS": "3"}, False),
     ],
 )
 def test_an_id_moves_with_what_decides_bits_and_with_nothing_else(
@@ -74,6 +80,13 @@ def test_portable_numerics_have_an_id_of_their_own_that_no_variable_moves(
         ("ATEN_CPU_CAPABILITY", "avx2"),
         ("MKL_ENABLE_INSTRUCTIONS", "AVX2"),
     }
+
+
+def test_processes_of_jobs_have_one_order_of_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    with inheriting():
+        assert os.environ["PYTHONHASHSEED"] == "0"
+    assert os.environ["PYTHONHASHSEED"] == "7"
 
 
 @pytest.mark.slow

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +105,56 @@ def test_a_module_of_the_users_that_is_named_like_a_standard_one_counts(
     before = plan(folder).questions
     (folder / "this.py").write_text("WIDTH = 44\n")
     assert plan(folder).questions["long"] != before["long"]
+
+
+@pytest.mark.parametrize("name", ["code", "calendar", "cmd"])
+def test_a_module_counts_whatever_of_that_name_this_process_has_imported(
+    folder: Path, name: str
+) -> None:
+    importlib.import_module(name)  # Python's own
+    (folder / "my_models.py").rename(folder / f"{name}.py")
+    text = TASK.replace("my_models:", f"{name}:")
+    before = plan(folder, text)
+    assert name in before.parts["long"]["source"]
+    (folder / f"{name}.py").write_text(MODELS.replace("torch.nn.ReLU()", "torch.nn.Tanh()"))
+    after = plan(folder, text)
+    assert after.questions["long"] != before.questions["long"]
+    lines = list_question_changes(before.parts["long"], after.parts["long"])
+    assert lines == [f"source {name} changed"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import importlib\nW = importlib.import_module('late').W\n",
+        "from importlib import import_module as load\nW = __import__('late').W\n",
+        "import importlib\nimport deep\nW = importlib.import_module('deep.late').W\n",
+        "def width():\n    from deep import late\n    return late.W\n",
+        "import runpy\nW = runpy.run_module('late')['W']\n",
+    ],
+)
+def test_imports_by_a_written_text_and_inside_functions_count(folder: Path, text: str) -> None:
+    (folder / "deep").mkdir()
+    (folder / "deep/__init__.py").write_text("")
+    late = folder / ("deep" if "deep" in text else "") / "late.py"
+    late.write_text("W = 3\n")
+    (folder / "layers.py").write_text(text)
+    before = plan(folder).questions["long"]
+    late.write_text("W = 4\n")
+    assert plan(folder).questions["long"] != before
+
+
+def test_arms_with_code_for_numbers_of_their_own_hold_the_version_of_numpy(folder: Path) -> None:
+    loop = "def train(arm, data, seed, device):\n    return {}\n"
+    (folder / "loops.py").write_text(loop)
+    own = TASK.replace('model = "my_models:Net"\ntrainer = "autograd"', 'train = "loops:train"', 1)
+    now = plan(folder, own).parts
+    (mine,) = [arm for arm in now if now[arm]["settings"]["trainer"] == "own"]
+    assert now[mine]["source"]["numpy"].startswith(version("numpy"))
+    assert "numpy" not in now["long"]["source"]
+    source = {**now[mine]["source"], "numpy": "1.0"}
+    lines = list_question_changes({**now[mine], "source": source}, now[mine])
+    assert lines == [f"package numpy 1.0 -> {now[mine]['source']['numpy']}"]
 
 
 def test_an_empty_package_around_a_module_says_nothing(folder: Path) -> None:

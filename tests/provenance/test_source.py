@@ -4,8 +4,10 @@ nothing else.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 
 from suite.errors import SuiteError
 from suite.provenance import installed
+from suite.provenance.installed import changed_code, package_version
 from suite.provenance.source import read_source, source_digest
 from suite.training import metrics
 from suite.training.losses import LOSSES
@@ -175,6 +178,48 @@ def test_the_source_digest_follows_imports(package: Path, file: str, moves: bool
     (package / f"{file}.py").write_text((package / f"{file}.py").read_text() + "# more\n")
     assert (digest() != before) == moves
     assert "theirs.model" not in sys.modules
+
+
+@pytest.fixture
+def installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package as pip installs it: its files, and a note of each with its digest and size."""
+    folder = tmp_path / "site-packages"
+    text = "WIDTH = 3\n"
+    sha256 = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+    write_files(
+        folder,
+        {
+            "widths/__init__.py": text,
+            "widths-1.5.dist-info/METADATA": "Metadata-Version: 2.1\nName: widths\nVersion: 1.5\n",
+            "widths-1.5.dist-info/RECORD": f"widths/__init__.py,sha256={sha256},{len(text)}\n"
+            "widths-1.5.dist-info/RECORD,,\n",
+        },
+    )
+    monkeypatch.syspath_prepend(str(folder))
+    for function in (package_version, changed_code, installed._distribution):
+        function.cache_clear()
+    return folder / "widths/__init__.py"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_old", "moves"),
+    [
+        ("WIDTH = 3\n", False, False),  # touched alone
+        ("WIDTH = 4\n", False, True),
+        ("WIDTH = 44\n", True, True),  # another size, whatever its time
+    ],
+)
+def test_an_installed_package_that_was_edited_in_place_is_another(
+    installed_package: Path, text: str, is_old: bool, moves: bool
+) -> None:
+    assert package_version("widths") == "1.5"
+    for function in (package_version, changed_code):
+        function.cache_clear()
+    installed_package.write_text(text)
+    if is_old:
+        os.utime(installed_package, (1, 1))
+    assert (package_version("widths") != "1.5") == moves
+    assert package_version("widths").startswith("1.5")
 
 
 def test_a_users_helper_and_a_folder_without_init_count(package: Path) -> None:

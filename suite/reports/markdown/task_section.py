@@ -14,6 +14,7 @@ from suite.reports.numbers import format_mean_and_spread, metric_heading
 from suite.reports.prose import markdown_text, plain_text
 from suite.reports.protocol import protocol_words
 from suite.reports.timing_tables import ratios_table, times_table
+from suite.reports.unforeseen import unforeseen_lines
 from suite.reports.verdict_tables import (
     comparisons_table,
     effects_table,
@@ -91,6 +92,8 @@ def _results(analysis: Analysis) -> list[str]:
     ]
     if uncertified:
         lines += [*(f"**Not certified**: {escape(arm)}: {NO_WEIGHTS}." for arm in uncertified), ""]
+    unforeseen = [f"**Unforeseen**: {escape(line)}." for line in unforeseen_lines(study)]
+    lines += [*unforeseen, ""] if unforeseen else []
     unequal = unequal_budgets(study)
     if unequal:
         lines += [BUDGETS, "", *(f"- {escape(text)}" for text in unequal), ""]

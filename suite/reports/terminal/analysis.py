@@ -17,6 +17,7 @@ from suite.reports.prose import plain_text
 from suite.reports.study_tables import study_tables
 from suite.reports.table import Table
 from suite.reports.terminal.console import Terminal, plain_table
+from suite.reports.unforeseen import unforeseen_lines
 from suite.reports.wording import answer, looks_words
 from suite.stats import Interval
 from suite.task.components import Metric
@@ -35,6 +36,8 @@ def print_analysis(analysis: Analysis) -> None:
         console.print(f"{task.name}: {looks}.", markup=False, highlight=False)
     if happened := history_words(analysis.study):
         console.print(f"{task.name}: {visible(happened)}.", markup=False, highlight=False)
+    for line in unforeseen_lines(analysis.study):
+        console.print(f"{line}.", markup=False, highlight=False)
     for title, table in study_tables(analysis):
         console.print(_lined_table(f"{task.name}, {title}", table))
 

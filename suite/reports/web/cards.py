@@ -13,6 +13,7 @@ from suite.reports.costs import unequal_budgets
 from suite.reports.history_words import history_words
 from suite.reports.numbers import format_interval, format_value, metric_name, percent_sign
 from suite.reports.prose import Prose
+from suite.reports.unforeseen import unforeseen_lines
 from suite.reports.web.answers import Answer, effect_answer, pair_answer
 from suite.reports.web.claim_answers import claim_answers
 from suite.reports.web.reported import answers_by_kind, reported_values
@@ -75,8 +76,9 @@ def _means(study: Study) -> str:
 
 
 def _cautions(study: Study) -> list[str]:
-    """Budgets that are not equal, what happened after a look, and runs that are lost."""
+    """Unequal budgets, unforeseen files, what happened after a look, and runs that are lost."""
     cautions = [f"Unequal budgets: {text}." for text in unequal_budgets(study)]
+    cautions += [f"Unforeseen: {line}." for line in unforeseen_lines(study)]
     if looks := looks_words(study):
         cautions.append(f"{looks[0].upper()}{looks[1:]}.")
     if happened := history_words(study):
