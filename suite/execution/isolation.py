@@ -86,7 +86,7 @@ def leave(error: SystemExit) -> NoReturn:
     """Ends this process at once: what the arm has left running must not keep it."""
     code = error.code
     if code is not None and not isinstance(code, int):
-        print(code, file=sys.stderr)
+        os.write(2, f"{code}\n".encode(errors="backslashreplace"))
         code = 1
     sys.stdout.flush()
     os._exit((code or 0) & 0xFF)

@@ -6,7 +6,6 @@ are functions of the same module. What passes between them is read without runni
 
 from __future__ import annotations
 
-import io
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from suite.execution.in_process import (
     import_users,
     peak_memory_bytes,
 )
+from suite.execution.link import LinkClosedError, receive, send
 from suite.execution.outcomes import as_result, failed
 from suite.execution.torch_state import require_beginning
 from suite.plan.job import Job
@@ -34,10 +34,6 @@ from suite.training.job_recipe import make_replicate
 from suite.training.numerics import fix_numerics
 
 NOBODY_SCORES = "the process that scores what this one predicts has ended"
-
-
-class LinkClosedError(Exception):
-    """The other process has ended."""
 
 
 def learn_job(job: Job, link: Connection, project: str) -> None:
@@ -56,7 +52,7 @@ def learn_job(job: Job, link: Connection, project: str) -> None:
         if job.references.digest() != job.source:
             raise RuntimeError("the source changed after this run was planned")
         for _ in job.seeds:
-            given = _receive(link)
+            given = receive(link)
             lesson = Lesson(**given | {"train": Split(**given["train"])})
             learned = learn(recipe, lesson, device)
             if os.getpid() != own_pid:
@@ -64,14 +60,14 @@ def learn_job(job: Job, link: Connection, project: str) -> None:
             peak = peak_memory_bytes()
             read = unforeseen_files(job, noted)
             answer = {"learned": vars(learned), "peak_memory_bytes": peak, "unforeseen": read}
-            _send(link, answer)
+            send(link, answer)
     except LinkClosedError:
         raise SystemExit(NOBODY_SCORES) from None
     except Exception as error:
         cause = error.__cause__ or error
         reason = f"{type(cause).__name__}: {cause}"
         read = unforeseen_files(job, noted)
-        _send(link, {"reason": reason, "fault": fault_of(cause), "unforeseen": read})
+        send(link, {"reason": reason, "fault": fault_of(cause), "unforeseen": read})
 
 
 def score_job(job: Job, link: Connection, project: str) -> Iterator[Result]:
@@ -88,8 +84,8 @@ def score_job(job: Job, link: Connection, project: str) -> Iterator[Result]:
             start, seed = time.perf_counter(), seeds_to_do[0]
             replicate = make_replicate(job, seed)
             lesson = lesson_of(replicate)
-            _send(link, {**vars(lesson), "train": vars(lesson.train)})
-            answer = _receive(link)
+            send(link, {**vars(lesson), "train": vars(lesson.train)})
+            answer = receive(link)
             if "reason" in answer:
                 break
             outcome = score(scoring, replicate, Learned(**answer["learned"]))
@@ -124,31 +120,3 @@ def _read_by_both(job: Job, noted: FilesNoted, answer: Mapping[str, Any]) -> dic
 def _prepare(job: Job) -> None:
     require_numerics(job.settings.numerics)
     fix_numerics(job.settings.threads)
-
-
-def _send(link: Connection, message: dict[str, Any]) -> None:
-    content = io.BytesIO()
-    torch.save(_copied(message), content)
-    try:
-        link.send_bytes(content.getbuffer())
-    except OSError:
-        raise LinkClosedError from None
-
-
-def _copied(value: Any) -> Any:
-    """The same with a memory of its own for each tensor: a view is saved with all that it views."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone(memory_format=torch.contiguous_format)
-    if isinstance(value, dict):
-        return {name: _copied(inner) for name, inner in value.items()}
-    return value
-
-
-def _receive(link: Connection) -> dict[str, Any]:
-    """The next message: numbers, words and tensors alone, whoever wrote it."""
-    try:
-        content = link.recv_bytes()
-    except (EOFError, OSError):
-        raise LinkClosedError from None
-    message: dict[str, Any] = torch.load(io.BytesIO(content), weights_only=True)
-    return message

@@ -116,6 +116,8 @@ def _with_values(run: Result, rerun: Certificate) -> Result:
     """The record with what came out when it was run again."""
     metrics = {name: float.fromhex(bits) for name, bits in rerun.metrics.items()}
     values = {"status": rerun.status, "metrics": metrics, "parameters": rerun.parameters}
+    if metrics != run.metrics:  # what is kept of the test items is of the other values
+        values |= {"items": None, "items_metric": None, "test_set": None}
     return run.model_copy(update=values)
 
 

@@ -284,7 +284,7 @@ def test_a_number_is_shown_with_all_that_is_behind_it(place: Path) -> None:
 
 def test_the_report_is_checked_against_its_records(place: Path) -> None:
     (place / "results" / "store.sqlite").unlink()
-    assert call("report", "--check") == (0, "RESULTS.md: 4 files are what the records say\n")
+    assert call("report", "--check") == (0, "RESULTS.md: 6 files are what the records say\n")
     page = (place / "RESULTS.md").read_text()
     (place / "RESULTS.md").write_text(page.replace("Protocol: 4 epochs", "Protocol: 5 epochs", 1))
     number = page.split("Protocol: 4 epochs")[0].count("\n") + 1

@@ -148,7 +148,7 @@ def test_a_dry_run_runs_nothing(place: Path) -> None:
             ["export", "--format", "xml"],
             (
                 "Invalid value for '--format' (env var: 'SUITE_FORMAT'): Value error, 'xml' is not"
-                " one of 'jsonl', 'csv', 'parquet', 'certificates', 'mlflow'. See `suite export"
+                " one of 'jsonl', 'csv', 'parquet', 'certificates', 'journal', 'mlflow'. See `suite export"
                 " --help`"
             ),
         ),

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from suite.execution.commands import predictions
-from suite.execution.commands.predictions import FILE, read_predictions
+from suite.execution.commands.outcome import PREDICTIONS
+from suite.execution.commands.predictions import read_predictions
 from suite.store.items import ItemValues, unpack
 
 
 def read(folder: Path, text: str) -> ItemValues:
-    (folder / FILE).write_text(text, encoding="utf-8")
+    (folder / PREDICTIONS).write_text(text, encoding="utf-8")
     found = read_predictions(folder)
     assert found.fault is None
     assert found.document is not None
@@ -73,10 +74,10 @@ def test_the_order_of_the_items_does_not_matter(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, text: str, fault: str) -> None:
-    (tmp_path / FILE).write_text(text)
+    (tmp_path / PREDICTIONS).write_text(text)
     found = read_predictions(tmp_path)
     assert (found.items, found.document) == (None, None)
-    assert str(found.fault).startswith(f"{FILE}: {fault}")
+    assert str(found.fault).startswith(f"{PREDICTIONS}: {fault}")
     assert str(found.fault).endswith("; the items are not kept")
     assert "\n" not in str(found.fault)
 
@@ -84,10 +85,10 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, text: str, fault: str
 def test_a_file_that_is_no_text_or_too_large_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / FILE).write_bytes(b"id,correct\n\xff\xfe,1\n")
+    (tmp_path / PREDICTIONS).write_bytes(b"id,correct\n\xff\xfe,1\n")
     assert "codec can't decode" in str(read_predictions(tmp_path).fault)
     monkeypatch.setattr(predictions, "MAX_FILE_BYTES", 10)
-    (tmp_path / FILE).write_text("id,correct\na,1\n")
+    (tmp_path / PREDICTIONS).write_text("id,correct\na,1\n")
     assert str(read_predictions(tmp_path).fault) == (
         "predictions.csv: expected at most 10 bytes, got 15; the items are not kept"
     )
@@ -95,5 +96,5 @@ def test_a_file_that_is_no_text_or_too_large_is_said(
 
 def test_without_a_file_there_is_nothing_to_say(tmp_path: Path) -> None:
     assert read_predictions(tmp_path).fault is None
-    (tmp_path / FILE).mkdir()
+    (tmp_path / PREDICTIONS).mkdir()
     assert read_predictions(tmp_path).items is None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 
 import pytest
+import torch
 
 from suite.execution import isolation
 from suite.execution.executor import run_jobs
 from suite.execution.in_process import InProcess
+from suite.execution.link import receive, send
 from suite.execution.processes import Processes
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
@@ -110,13 +113,38 @@ def test_a_loop_that_ends_its_process_is_a_failed_run_that_says_so(
 
 
 def test_labels_are_not_sent_with_what_they_share_memory_with() -> None:
-    import io
-
-    import torch
-
-    from suite.execution.scoring import _copied
-
+    here, there = multiprocessing.Pipe()
     whole = torch.arange(1000)
-    content = io.BytesIO()
-    torch.save(_copied({"part": whole[:10]}), content)
-    assert torch.load(io.BytesIO(content.getvalue()))["part"].untyped_storage().nbytes() == 80
+    send(here, {"part": whole[:10]})
+    there.recv_bytes()
+    assert len(there.recv_bytes()) == 80
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.arange(6).reshape(2, 3).T,
+        torch.tensor(1.5, dtype=torch.float64),
+        torch.zeros(0, 4),
+        torch.tensor([True, False]),
+        torch.tensor([1.25, float("nan")], dtype=torch.bfloat16),
+    ],
+)
+def test_a_message_arrives_as_it_was_sent(tensor: torch.Tensor) -> None:
+    here, there = multiprocessing.Pipe()
+    send(here, {"a": {"tensor": tensor, 3: [1, None, "x", 0.1, float("inf")]}})
+    message = receive(there)["a"]
+    assert message[3] == (1, None, "x", 0.1, float("inf"))
+    assert message["tensor"].dtype == tensor.dtype
+    assert torch.equal(message["tensor"].nan_to_num(), tensor.nan_to_num())
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[1]", b"{}", b'{"pairs": 3}', b'{"tensor": ["object", []]}', b"\x80\x04."]
+)
+def test_what_is_no_message_is_refused(content: bytes) -> None:
+    here, there = multiprocessing.Pipe()
+    here.send_bytes(content)
+    here.send_bytes(b"1234")
+    with pytest.raises(ValueError, match="."):
+        receive(there)

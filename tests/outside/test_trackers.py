@@ -14,6 +14,8 @@ import pytest
 
 from tests.support.program import suite_here
 
+pytest.importorskip("lightning")
+
 WRITER = Path(__file__).with_name("write_logs.py")
 LOGS = {
     "mlflow-folder": "mlruns",

@@ -24,6 +24,11 @@ def rewrite(path: Path, edit: Callable[[Line], Line | None]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines))
 
 
+def without_items(line: Line) -> Line:
+    """The line without what it says of single test items, which would contradict another value."""
+    return {k: v for k, v in line.items() if k not in ("items", "items_metric", "test_set")}
+
+
 def edit_plan(folder: Path, edit: Callable[[Line], None]) -> None:
     """Edits the plan that lies with records: the task, and the questions by arm."""
 

@@ -11,6 +11,7 @@ import pytest
 
 from suite.analysis.analyse import analyse
 from suite.analysis.study import Study
+from suite.provenance.identity import question_id, run_key
 from suite.reports.markdown.task_section import task_section
 from suite.result import Result
 from suite.verification.certificate import Certificate, certify
@@ -63,7 +64,9 @@ def test_a_loop_of_ones_own_makes_the_same_records_and_repeats(tmp_path: Path) -
 
 
 def certificate(result: Result) -> Certificate:
-    return certify(result, {}, {})
+    asked = {"settings": {"trainer": "own"}}
+    key = run_key(question_id(asked), result.seed)
+    return certify(result.model_copy(update={"key": key}), asked, {"cpu": "a"})
 
 
 def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_path: Path) -> None:
@@ -75,7 +78,7 @@ def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_
         verdict.reasons[0]
         == "its weights are not certified, for the training loop of its own gives none"
     )
-    other = found.model_copy(update={"hashes": {"test_outputs": "0"}})
+    other = found.model_copy(update={"hashes": {"test_outputs": "ab" * 32}})
     assert not check(certificate(found), certificate(other)).is_good
     whole = results(
         tmp_path, CODE.replace('"history"', '"weights": {"means": means}, "history"'), "own_loop_c"

@@ -25,7 +25,7 @@ from suite.verification.claim import ClaimCheck, check_claim
 from suite.verification.published import read_published
 from suite.verification.rerun import verify
 from tests.support.executors import StandIn
-from tests.support.forgery import Line, edit_plan, rewrite
+from tests.support.forgery import Line, edit_plan, rewrite, without_items
 from tests.support.program import call
 from tests.support.tasks import DISC_TASK, write_task
 
@@ -127,7 +127,7 @@ def test_arms_that_are_swapped_in_plan_and_records_fail_run_by_run(place: Path) 
 
 def with_metric(value: float) -> Callable[[Line], Line]:
     return lambda line: (
-        line | {"metrics": {"accuracy": value}}
+        without_items(line) | {"metrics": {"accuracy": value}}
         if (line["arm"], line["seed"]) == ("short", 3)
         else line
     )
@@ -139,6 +139,15 @@ def test_a_forged_value_with_its_digest_made_anew_fails(place: Path) -> None:
     assert (claim.holds, claim.rerun, claim.agreed) == (False, 21, 20)
     (bad,) = [check for check in checks if not check.is_good]
     assert bad.reasons[0].startswith("first difference: metric accuracy: 1.0 -> ")
+
+
+def test_a_value_that_its_test_items_contradict_is_refused_by_name(place: Path) -> None:
+    rewrite(
+        place / "results" / "tiny.jsonl",
+        lambda line: line | {"metrics": {"accuracy": 1.0}} if line["seed"] == 3 else line,
+    )
+    with pytest.raises(SuiteError, match="seed 3 .*: expected items whose mean is its accuracy, 1"):
+        claim_of(place)
 
 
 def test_seeds_that_are_left_out_are_named(place: Path) -> None:
@@ -279,7 +288,8 @@ def test_values_of_another_machine_give_the_verdict_that_is_compared(place: Path
     def move_run(line: Line) -> Line:
         shift = {"short": 0.19, "long": -0.19}.get(line["arm"], 0.0)
         value = line["metrics"]["accuracy"] + shift
-        return line | {"environment": environment(fields), "metrics": {"accuracy": value}}
+        moved = {"environment": environment(fields), "metrics": {"accuracy": value}}
+        return without_items(line) | moved
 
     rewrite(place / "results" / "_documents.jsonl", move_document)
     edit_plan(place / "results", move_plan)

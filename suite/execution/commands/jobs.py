@@ -10,8 +10,7 @@ from pathlib import Path
 
 from suite.execution import isolation
 from suite.execution.commands.executor import Commands
-from suite.execution.commands.outcome import CommandOutcome
-from suite.execution.commands.predictions import read_predictions
+from suite.execution.commands.outcome import PREDICTIONS, CommandOutcome
 from suite.execution.commands.process import CommandRun
 from suite.execution.commands.runnable import require_runnable
 from suite.execution.executor import Stopped, never
@@ -140,6 +139,10 @@ def _with_items(result: Result, outcome: CommandOutcome) -> Result:
     """A good result with what its run says of every test item."""
     if result.status != "ok":
         return result
+    if not (outcome.out / PREDICTIONS).exists():
+        return result
+    from suite.execution.commands.predictions import read_predictions  # needs NumPy, as few runs do
+
     found = read_predictions(outcome.out)
     return result.model_copy(
         update={

@@ -27,6 +27,7 @@ from suite.result import Fault, Status
 from suite.task.commands import MetricSource
 
 # Signals that come from the system or a person; the runner's own have their own words.
+PREDICTIONS = "predictions.csv"  # in {out}: what a run says of every test item
 OUTSIDE_SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU)
 SHELL_SIGNAL = 128  # a shell's status is this and the signal's number, where one ended its program
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
+from suite.execution.commands.outcome import PREDICTIONS
 from suite.execution.outcomes import without_folders
 from suite.store.items import Document, pack
 
-FILE = "predictions.csv"
 MAX_FILE_BYTES = 64 * 2**20  # it is read whole, while other commands wait to be read
 LARGEST = float(np.finfo(np.float32).max)  # a score is kept as one
 MAX_SHOWN = 60  # characters of a value, in a note
@@ -44,14 +44,16 @@ class Predictions:
 
 def read_predictions(out: Path) -> Predictions:
     """The items in the folder of a run; without a fault where there is no such file."""
-    path = out / FILE
+    path = out / PREDICTIONS
     if not path.is_file():
         return Predictions()
     try:
         ids, values = _read(path)
         name, document = pack(ids, values)
     except (OSError, ValueError, csv.Error, MalformedError) as error:
-        return Predictions(fault=f"{FILE}: {without_folders(str(error))}; the items are not kept")
+        return Predictions(
+            fault=f"{PREDICTIONS}: {without_folders(str(error))}; the items are not kept"
+        )
     return Predictions(name, document)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from suite.errors import SuiteError
+from suite.importers.optional import load_optional
 from suite.importers.runs.logged import LoggedRun, RunLog, make_curve
 from suite.importers.runs.mlflow_folder import ENDS, KIND, without_lone_experiment
 
@@ -25,14 +26,8 @@ def is_address(word: str) -> bool:
 def read_mlflow_server(word: str, *, with_curves: bool) -> RunLog:
     """All runs of the server, or of the experiment after "#". Raises SuiteError."""
     address, _, wanted = word.partition("#")
-    try:
-        from mlflow.exceptions import MlflowException  # optional: only servers need it
-        from mlflow.tracking import MlflowClient
-    except ImportError:
-        raise SuiteError(
-            f"{address}: reading a server of MLflow needs mlflow: install suite[mlflow]"
-        ) from None
-    client = MlflowClient(tracking_uri=address)
+    mlflow = load_optional("mlflow", "mlflow", address)
+    client = mlflow.MlflowClient(tracking_uri=address)
     try:
         experiments = {e.experiment_id: e.name for e in client.search_experiments()}
         chosen = [i for i, name in experiments.items() if wanted in ("", name)]
@@ -43,7 +38,7 @@ def read_mlflow_server(word: str, *, with_curves: bool) -> RunLog:
             _read_run(client, run, experiments[run.info.experiment_id], with_curves=with_curves)
             for run in _runs(client, chosen)
         ]
-    except MlflowException as error:
+    except mlflow.exceptions.MlflowException as error:
         raise SuiteError(f"{address}: {' '.join(str(error).split())[:300]}") from None
     return RunLog(address, KIND, tuple(without_lone_experiment(runs)))
 

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from suite.errors import SuiteError
+from suite.importers.optional import load_optional
 from suite.importers.runs.logged import LoggedRun, RunLog, make_curve
 
 KIND = "TensorBoard"
 PATTERN = "*tfevents*"
 HPARAMS = "_hparams_/session_start_info"
-HPARAMS_END = "_hparams_/session_end_info"
+EVENTS = "tensorboard.backend.event_processing"
+HPARAMS_PLUGIN = "tensorboard.plugins.hparams"
 Points = list[tuple[float, float, float]]  # value, step, seconds
 
 
@@ -70,17 +71,10 @@ def _read_run(folder: Path, files: list[Path], path: Path, notes: list[str]) -> 
 
 def _events(file: Path, notes: list[str]) -> Iterator[Any]:
     """The events of a file, as far as it can be read."""
-    try:
-        from tensorboard.backend.event_processing.event_file_loader import (  # optional
-            LegacyEventFileLoader,
-        )
-    except ImportError:
-        raise SuiteError(
-            f"{file}: reading event files needs tensorboard: install suite[tensorboard]"
-        ) from None
+    loader = load_optional(f"{EVENTS}.event_file_loader", "tensorboard", str(file))
     count = 0
     try:
-        for event in LegacyEventFileLoader(str(file)).Load():
+        for event in loader.LegacyEventFileLoader(str(file)).Load():
             count += 1
             yield event
     except Exception:  # the package has kinds of its own, and protobuf's
@@ -107,16 +101,14 @@ def _scalar(value: Any) -> float | None:
         return float(value.simple_value)
     if kind != "tensor" or value.metadata.plugin_data.plugin_name not in ("scalars", ""):
         return None
-    from tensorboard.util import tensor_util
-
+    tensor_util = load_optional("tensorboard.util.tensor_util", "tensorboard", value.tag)
     numbers = tensor_util.make_ndarray(value.tensor)
     return float(numbers) if numbers.size == 1 and numbers.dtype.kind in "fiu" else None
 
 
 def _hyperparameters(value: Any) -> dict[str, str]:
-    from tensorboard.plugins.hparams import plugin_data_pb2
-
-    data = plugin_data_pb2.HParamsPluginData.FromString(value.metadata.plugin_data.content)
+    messages = load_optional(f"{HPARAMS_PLUGIN}.plugin_data_pb2", "tensorboard", value.tag)
+    data = messages.HParamsPluginData.FromString(value.metadata.plugin_data.content)
     texts = {}
     for name, given in data.session_start_info.hparams.items():
         kind = given.WhichOneof("kind")
