@@ -24,9 +24,13 @@ def write_within(folder: Path, files: Mapping[str, str]) -> None:
 def write_file(path: Path, text: str) -> None:
     """Replaces `path` in one step, so that a reader or a crash finds the old file or the new one.
 
-    Raises SuiteError.
+    A device or a pipe, such as /dev/stdout, is written to as it is. Raises SuiteError.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("w", encoding="utf-8", newline="\n") as opened:
+                opened.write(text)
+            return
         with partial_file(path) as new:
             new.write_text(text, encoding="utf-8", newline="\n")
             sync(new)
