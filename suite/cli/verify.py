@@ -88,6 +88,7 @@ def verify(
     words = sort_words(names or (), tasks)
     by_name = _load_named(words, tasks)
     all_of_it = choose_runs(words, by_name, choose_device(device), store, folder)
+    all_of_it = _leave_out_strangers(all_of_it, by_name, tasks, folder)
     chosen = all_of_it.certificates
     if sample is not None:
         chosen = certificates.sample(chosen, sample)
@@ -125,25 +126,45 @@ def _load_named(words: Words, folder: Path) -> dict[str, Task]:
     return {task.name: task for word in words.tasks for task in load_tasks([word], folder)}
 
 
+def _leave_out_strangers(
+    chosen: Chosen, loaded: Mapping[str, Task], tasks: Path, folder: Path | None
+) -> Chosen:
+    """The runs without those of commands that records in a folder alone name, and a line on each.
+
+    Such commands may be a stranger's. Raises SuiteError where nothing else is left.
+    """
+    if folder is None:
+        return chosen
+    plans = {one.study.task.name: one.study.task for one in chosen.published}
+    strange = [
+        name
+        for name, task in plans.items()
+        if task.is_of_commands and name not in loaded and not (tasks / f"{name}.toml").is_file()
+    ]
+    kept = [run for run in chosen.certificates if run.task not in strange]
+    for name in strange:
+        line = (
+            f"{name}: expected its commands in {tasks / name}.toml, found them in the records"
+            " alone: read them with `suite show`, and write there what you would run"
+        )
+        if not kept:
+            raise SuiteError(line)
+        print(f"not verified: {line}")
+    return Chosen(kept, [one for one in chosen.published if one.study.task.name not in strange])
+
+
 def _load_others(
     chosen: Chosen, loaded: Mapping[str, Task], tasks: Path, store: Path, folder: Path | None
 ) -> tuple[dict[str, Task], dict[str, Task]]:
     """The tasks that are not loaded yet, by name: from the folder `tasks`, and as they are stored.
 
-    Those of `suite versus` have no file there. Raises SuiteError for commands that records in a
-    folder alone name: these may be a stranger's.
+    Those of `suite versus` have no file there.
     """
     of_runs = [run.task for run in chosen.certificates]
     of_studies = [one.study.task.name for one in chosen.published]
     names = dict.fromkeys(name for name in (*of_runs, *of_studies) if name not in loaded)
     others = [name for name in names if not (tasks / f"{name}.toml").is_file()]
     stored = _stored_commands(store, folder) if others else {}
-    if folder is not None and {*others} & stored.keys():
-        name = min({*others} & stored.keys())
-        raise SuiteError(
-            f"{name}: expected its commands in {tasks / name}.toml, found them in the records"
-            " alone: read them with `suite show`, and write there what you would run"
-        )
     paths = [str(tasks / f"{name}.toml") for name in names if name not in {*others} & stored.keys()]
     found = {task.name: task for task in (load_tasks(paths, tasks) if paths else ())}
     return found, {name: stored[name] for name in others if name in stored}

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 import json
+import multiprocessing
 import pickle
 import random
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from suite.execution.in_process import run_job
+from suite.execution.scoring import learn_job, score_job
 from suite.plan.job import Job, References
 from suite.plan.plan import make_plan
 from suite.provenance.graph import BORDERS
@@ -39,7 +42,7 @@ def train(arm, data, seed, device):
 """
 # Which question a run answers is no part of the answer; a wrong key is refused by the runner.
 KEYS = {"suite.plan.job:Job.key", "suite.provenance.identity:run_key"}
-RELEVANT = 100
+RELEVANT = 90  # of all places there are, in random order
 BEYOND = {"suite:__getattr__"}  # asked by whoever looks for attributes of modules
 
 
@@ -56,12 +59,25 @@ def first_jobs(task: Task) -> list[Job]:
     return list({job.arm: job for job in jobs}.values())
 
 
+def run_here(job: Job) -> Iterator[Result]:
+    """The results of a job, of which a loop of the user's runs in another thread."""
+    if job.settings.train is None:
+        yield from run_job(job)
+        return
+    learns, scores = multiprocessing.Pipe()
+    learner = threading.Thread(target=learn_job, args=(job, learns, "."))
+    learner.start()
+    yield from score_job(job, scores, ".")
+    learner.join()
+
+
 def trace(job: Job, patch: pytest.MonkeyPatch) -> dict[Path, set[int]]:
     """The lines of this package that a job runs; its key is not looked at."""
     patch.setattr(References, "digest", lambda _: job.source)
     patch.setattr("suite.execution.outcomes.made_by", dict)  # behind a border
+    patch.setattr("suite.execution.scoring.note_files", lambda _: None)  # behind a border
     results: list[Result] = []
-    lines = lines_run(lambda: results.extend(run_job(job)))
+    lines = lines_run(lambda: results.extend(run_here(job)))
     assert {result.status for result in results} == {"ok"}
     return lines
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.support.tasks import ROOT
 
 
 def lines_run(act: Callable[[], object]) -> dict[Path, set[int]]:
-    """The lines of each file of this package that run, in this thread, while `act` does."""
+    """The lines of each file of this package that run, in this thread and those it starts, while `act` does."""
     seen: dict[CodeType, set[int]] = {}
     package = f"{ROOT / 'suite'}/"
 
@@ -26,10 +27,12 @@ def lines_run(act: Callable[[], object]) -> dict[Path, set[int]]:
 
     before = sys.gettrace()
     sys.settrace(trace)  # type: ignore[arg-type]
+    threading.settrace(trace)  # type: ignore[arg-type]
     try:
         act()
     finally:
         sys.settrace(before)
+        threading.settrace(None)
     by_file: dict[Path, set[int]] = {}
     for code, lines in seen.items():
         by_file.setdefault(Path(code.co_filename), set()).update(lines)
