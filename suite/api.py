@@ -15,22 +15,16 @@ versus({"a": function, "b": other}, direction="higher")     # functions of a see
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from html import escape
 from pathlib import Path
 from typing import Any, Literal, overload
 
-import pandas as pd  # heavy, and only a notebook asks for this table
-
-from suite.analysis.adjudications import Adjudication
-from suite.analysis.analyse import Analysis, analyse
+from suite.analysis.analyse import analyse
 from suite.analysis.compare_table import compare_table
-from suite.analysis.comparison import Comparison
 from suite.analysis.seen import record_seen
 from suite.analysis.studies import read_study
 from suite.analysis.study import Study
-from suite.analysis.words import Scope
 from suite.data.registry import source_of
 from suite.errors import SuiteError
 from suite.execution.autotune import fit_executor, with_fastest
@@ -46,14 +40,9 @@ from suite.importers.runs.points import parse_point
 from suite.importers.sources import ReadOptions
 from suite.plan.plan import make_plan
 from suite.plan.recorded_files import with_recorded_files
-from suite.reports.claim_tables import claims_table
-from suite.reports.claim_wording import answers, statement
-from suite.reports.prose import plain_text
 from suite.reports.report_files import make_report, require_analyses
 from suite.reports.results_table.verdicts import TableVerdicts
-from suite.reports.table import Table
-from suite.reports.verdict_tables import comparisons_table
-from suite.reports.wording import phrase
+from suite.reports.study_verdicts import Verdicts
 from suite.reports.writing import write_within
 from suite.result import DeviceKind
 from suite.store.store import open_store
@@ -66,75 +55,6 @@ from suite.task.variants import with_trainers
 __all__ = ["TableVerdicts", "Verdicts", "compare", "load_task", "report", "run", "versus"]
 
 DEFAULT_STORE = Path("results/store.sqlite")
-
-
-class Verdicts(Sequence["Comparison"]):
-    """The verdicts on all pairs of arms of a study, and the answers to its claims.
-
-    A sequence of `Comparison`, which a notebook shows as a table, with a table of `claims` below,
-    and what happened since results were seen.
-    Over several data sets these are of the scope that leads; `beside` has the other one, and
-    `within` the verdicts within each data set.
-    """
-
-    def __init__(self, analysis: Analysis) -> None:
-        self.analysis = analysis
-
-    @property
-    def claims(self) -> tuple[Adjudication, ...]:
-        """The answers to everything that was reported, claim by claim."""
-        return self.analysis.adjudications
-
-    @property
-    def beside(self) -> tuple[Comparison, ...]:
-        """The verdicts of the other scope; none over one data set, or where it is not judged."""
-        return self.analysis.beside
-
-    @property
-    def within(self) -> Mapping[str, tuple[Comparison, ...]]:
-        """The verdicts within each of several data sets, under the first metric."""
-        return self.analysis.within
-
-    def __getitem__(self, index: int) -> Comparison:  # type: ignore[override]
-        return self.analysis.comparisons[index]
-
-    def __len__(self) -> int:
-        return len(self.analysis.comparisons)
-
-    def __iter__(self) -> Iterator[Comparison]:
-        return iter(self.analysis.comparisons)
-
-    def __repr__(self) -> str:
-        lines = [
-            f"{verdict.metric}{_of_scope(verdict)}: {verdict.first} against {verdict.second}:"
-            f" {phrase(verdict)}"
-            for verdict in self.analysis.both_scopes
-        ]
-        lines += [
-            f"{claim.claim.metric}: {statement(claim)}: {plain_text(answers(claim))}"
-            for claim in self.claims
-        ]
-        lines += self.analysis.study.history
-        return "\n".join(lines) or "no result yet"
-
-    def _repr_html_(self) -> str:
-        """The tables of verdicts and of claims with the question above them."""
-        tables = [comparisons_table(self.analysis), claims_table([self.analysis])]
-        shown = [_html(table) for table in tables if not table.is_empty]
-        shown += [f"<p>{escape(text)}.</p>" for text in self.analysis.study.history]
-        return "\n".join([f"<p>{escape(self.analysis.study.task.question)}</p>", *shown])
-
-
-def _of_scope(verdict: Comparison) -> str:
-    """What a verdict speaks of, where there are several data sets."""
-    return "" if verdict.scope == Scope.ONE else f", for {verdict.scope}"
-
-
-def _html(table: Table) -> str:
-    frame = pd.DataFrame(
-        [{name: plain_text(cell) for name, cell in row.items()} for row in table.rows]
-    )
-    return str(frame.to_html(index=False))
 
 
 def load_task(path: str | Path) -> Task:

@@ -18,6 +18,7 @@ from suite.cli.options import (
 )
 from suite.cli.stores import open_records
 from suite.errors import SuiteError, visible
+from suite.reports.headlines import answer
 from suite.reports.history_words import history_words
 from suite.reports.prose import plain_text
 from suite.reports.report_check import excerpt_difference, find_differences
@@ -29,7 +30,7 @@ from suite.reports.report_files import (
     require_analyses,
 )
 from suite.reports.terminal.analysis import print_analysis
-from suite.reports.wording import answer, looks_words
+from suite.reports.wording import looks_words
 from suite.reports.writing import write_file, write_within
 from suite.store.records import read_records
 

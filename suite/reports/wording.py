@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from suite.analysis.adjudications import ClaimedOrder, ClaimedTarget
-from suite.analysis.analyse import Analysis
 from suite.analysis.compare_study import OPEN
 from suite.analysis.comparison import Comparison
-from suite.analysis.factorial import Effect
 from suite.analysis.study import Study
 from suite.analysis.words import Scope, Verdict
-from suite.reports.claim_wording import CLAIM_MEANINGS, count_words, target_words
-from suite.reports.item_words import items_words
+from suite.reports.claim_wording import CLAIM_MEANINGS
 from suite.reports.numbers import (
-    format_interval,
     format_p,
-    format_value,
-    metric_name,
-    percent_sign,
-    points,
 )
-from suite.reports.prose import Code, Link, Piece, Prose, anchor_of, join
+from suite.reports.prose import Link, anchor_of
 from suite.stats import FEWEST_SEEDS
-from suite.task.components import Metric
 
 MEANINGS: Mapping[str, str] = {
     Verdict.BETTER: (
@@ -62,7 +52,6 @@ MEANINGS: Mapping[str, str] = {
 }
 
 
-MOST_ADVISED = 1_000  # seeds that anyone would run
 NO_VERDICT = {Verdict.NOTHING_VARIED, Verdict.TOO_FEW_SEEDS, Verdict.TOO_MANY_FAILURES}
 
 
@@ -157,108 +146,6 @@ def cautions(comparison: Comparison) -> list[str]:
     return said
 
 
-def answer(analysis: Analysis) -> Prose:
-    """One sentence on what the study says to the task's question, under its primary metric."""
-    study = analysis.study
-    metric = study.task.metrics[study.primary_metric]
-    where = f"In {metric_name(study.primary_metric)}, on {study.device}"
-    if analysis.effects:
-        n = seed_count(analysis.effects[0].gap.n, study)
-        effects = "; ".join(_effect_words(effect, metric) for effect in analysis.effects)
-        return f"{where}, over {n}, with 95% intervals: {effects}."
-    pairs = [_pair_words(study, pair, metric) for pair in analysis.primary_comparisons]
-    if not pairs:
-        return "No result yet."
-    if analysis.primary_comparisons[0].scope != Scope.ONE:
-        where += f", for {analysis.primary_comparisons[0].scope}"
-    said = join("; ", [*_targets(analysis), *pairs, *_counts(analysis)])
-    return (f"{where}: ", *said, ".", *_beside(analysis, metric), *_next_command(analysis))
-
-
-def _beside(analysis: Analysis, metric: Metric) -> tuple[Piece, ...]:
-    """What the other scope says under the primary metric; empty where it is not judged."""
-    pairs = [pair for pair in analysis.beside if pair.is_primary]
-    if not pairs:
-        return ()
-    said = [_short_words(pair, metric) for pair in pairs]
-    return (f" For {pairs[0].scope}: ", *join("; ", said), ".")
-
-
-def _short_words(pair: Comparison, metric: Metric) -> Prose:
-    """A pair's verdict and, where there is one, its difference."""
-    arms = f"{pair.first} against {pair.second}: "
-    if pair.gap.interval is None or pair.verdict in NO_VERDICT:
-        return (arms, verdict_link(pair))
-    interval = format_interval(pair.gap.interval, metric, signed=True)
-    difference = format_value(pair.gap.mean, metric, signed=True)
-    return (arms, verdict_link(pair), f", {difference}{points(metric)} {interval}")
-
-
-def _next_command(analysis: Analysis) -> tuple[Piece, ...]:
-    """What would decide the pairs that are open; empty where none is, or no number is known.
-
-    No command adds data sets.
-    """
-    if analysis.study.blocks:
-        return ()
-    needed = [
-        max(filter(None, (pair.seeds_for_margin, pair.seeds_for_tie)))
-        for pair in analysis.primary_comparisons
-        if pair.verdict in OPEN and (pair.seeds_for_margin or pair.seeds_for_tie)
-    ]
-    if not needed or max(needed) > MOST_ADVISED:
-        return ()
-    command = f"suite run {analysis.study.task.name} --seeds 0-{max(needed) - 1}"
-    return (" To decide it: ", Code(command), ".")
-
-
-def _targets(analysis: Analysis) -> list[Prose]:
-    """Whether arms reach what they were said to reach, each a question with its answer."""
-    return [
-        target_words(analysis.study, adjudication, _under(analysis.study, adjudication))
-        for adjudication in analysis.adjudications
-        if isinstance(adjudication, ClaimedTarget)
-    ]
-
-
-def _under(study: Study, adjudication: ClaimedTarget) -> str:
-    """The metric of a target, where it is not the primary one."""
-    key = adjudication.claim.metric
-    return "" if key == study.primary_metric else f" in {metric_name(key)}"
-
-
-def _counts(analysis: Analysis) -> list[Prose]:
-    """Whether arms have fewer of something, as was said, each a question with its answer."""
-    return [
-        count_words(analysis.study, adjudication)
-        for adjudication in analysis.adjudications
-        if isinstance(adjudication, ClaimedOrder) and adjudication.claim.exact
-    ]
-
-
-def _effect_words(effect: Effect, metric: Metric) -> str:
-    difference = format_value(effect.gap.mean, metric, signed=True)
-    interval = format_interval(effect.gap.interval, metric, signed=True)
-    return f"{effect.name} {difference}{points(metric)} {interval}"
-
-
-def _pair_words(study: Study, pair: Comparison, metric: Metric) -> Prose:
-    gap, unit = pair.gap, percent_sign(metric)
-    a, b = format_value(gap.mean_a, metric), format_value(gap.mean_b, metric)
-    difference = f"{format_value(gap.mean, metric, signed=True)}{points(metric)}"
-    interval = (
-        f", 95% interval {format_interval(gap.interval, metric, signed=True)}"
-        if gap.interval
-        else ""
-    )
-    why = why_open(pair)
-    return (
-        verdict_link(pair),
-        f": {pair.first} {a}{unit}, {pair.second} {b}{unit}, a difference of"
-        f" {difference}{interval} over {pair_count(pair, study)}" + f" ({why})" * bool(why),
-    )
-
-
 def pair_count(pair: Comparison, study: Study) -> str:
     """How many seeds, data sets, or pairs of runs on these data sets a verdict is on."""
     if pair.scope != Scope.THESE:
@@ -275,37 +162,6 @@ def seed_count(n: int, study: Study) -> str:
         return f"{n} of {asked} data sets" if n < asked else f"{n} data sets"
     asked = len(study.task.protocol.seeds)
     return f"{n} of {asked} seeds" if n < asked else f"{n} seed{'s' * (n != 1)}"
-
-
-def scope(analysis: Analysis) -> Prose:
-    """What the verdicts of a study speak of."""
-    study = analysis.study
-    names = {"data": "data draw", "initialisation": "initial weights", "batch_order": "batch order"}
-    varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
-    over = f"over seeds (varying {varied})" if varied else "of one run (nothing varies)"
-    data = ", these data sets"
-    if study.task.is_of_commands:
-        over, data = "over seeds (what varies is the seed that each command was given)", ""
-    elif any(arm.command for arm in study.task.arms.values()):
-        over = f"over seeds (varying {varied}; of commands, the seed that each was given)"
-    if study.blocks:
-        over, data = _both_scopes(analysis, over if varied else ""), ""
-    what = "these commands" if study.task.is_of_commands else "this protocol"
-    more = "".join(f"; {words}" for words in (items_words(analysis), looks_words(study)) if words)
-    return (f"{over}, with {what}{data} and environment ", Code(study.environment), more)
-
-
-def _both_scopes(analysis: Analysis, over: str) -> str:
-    """What verdicts over several data sets speak of: of further seeds, or of further data sets."""
-    means = f", each the mean {over}" if over else ""
-    like = f"for data sets like these, of which these are {len(analysis.study.blocks)}{means}"
-    if any(pair.scope == Scope.THESE for pair in analysis.both_scopes):
-        seeds = f", {over}" * bool(over)
-        return f"for these data sets{seeds}, each data set counting alike; and {like}"
-    reason = "a data set has fewer than 2 seeds that both arms have"
-    if analysis.study.sequential:
-        reason = "seeds were added after a look, and its intervals do not hold over several looks"
-    return f"{like}; not for these data sets by themselves, for {reason}"
 
 
 def looks_words(study: Study) -> str:

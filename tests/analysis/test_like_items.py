@@ -14,11 +14,11 @@ from suite.analysis.study import Study
 from suite.analysis.test_items import paired_items
 from suite.analysis.words import Scope, Verdict
 from suite.errors import SuiteError
+from suite.reports.headlines import answer
+from suite.reports.headlines import scope as scope_sentence
 from suite.reports.item_words import items_words
 from suite.reports.markdown.task_section import task_section
 from suite.reports.prose import plain_text
-from suite.reports.wording import answer
-from suite.reports.wording import scope as scope_sentence
 from suite.stats.crossed import crossed_mean
 from suite.store.items import pack
 from suite.task.schema import Task

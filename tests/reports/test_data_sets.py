@@ -17,6 +17,7 @@ from suite.execution.progress import ArmProgress
 from suite.reports.arms_table import arms_table
 from suite.reports.costs import unequal_budgets
 from suite.reports.export.tables import as_csv, as_json_lines, as_parquet
+from suite.reports.headlines import answer, scope
 from suite.reports.markdown.page import render_page
 from suite.reports.model_tables import models_of_arm
 from suite.reports.prose import plain_text
@@ -27,7 +28,7 @@ from suite.reports.verdict_tables import comparisons_table, within_table
 from suite.reports.web.cards import make_card
 from suite.reports.web.figure_data import figure_data
 from suite.reports.web.page import render_html
-from suite.reports.wording import answer, looks_words, scope
+from suite.reports.wording import looks_words
 from suite.result import cell_name
 from suite.store.looks import TopUp
 from tests.support.data_sets import made_sets_study

@@ -16,6 +16,7 @@ import pytest
 from suite.analysis.analyse import Analysis, analyse
 from suite.analysis.study import Study
 from suite.analysis.words import DirectionWord, LevelWord, SizeWord, TargetWord, Verdict
+from suite.reports.headlines import answer
 from suite.reports.prose import Code, Link, markdown_text, plain_text
 from suite.reports.web.cards import make_card
 from suite.reports.web.figure_data import EPOCHS_DRAWN, figure_data
@@ -23,7 +24,6 @@ from suite.reports.web.glossary import METRICS
 from suite.reports.web.markup import html_text
 from suite.reports.web.page import asset, render_html, script_json
 from suite.reports.web.reported import WORST_FIRST
-from suite.reports.wording import answer
 from suite.store.store import open_store
 from suite.task.claims import Claim
 from suite.task.datasets import METRIC_NAMES

@@ -8,6 +8,7 @@ from typing import Any
 from suite.analysis.analyse import Analysis
 from suite.reports.claim_tables import claims_table, own_evidence_table
 from suite.reports.costs import unequal_budgets
+from suite.reports.headlines import answer
 from suite.reports.history_words import history_words
 from suite.reports.markdown.environment_section import environment_section, run_again_section
 from suite.reports.markdown.syntax import escape, pipe_table
@@ -15,7 +16,7 @@ from suite.reports.markdown.task_section import task_section
 from suite.reports.notes import CLAIMS, DIFFERENCES, costs_note, reading_note
 from suite.reports.prose import Prose, markdown_text
 from suite.reports.timing_tables import timings_table
-from suite.reports.wording import MEANINGS, answer
+from suite.reports.wording import MEANINGS
 
 HEADER = """# Results
 

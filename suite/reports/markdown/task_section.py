@@ -6,6 +6,7 @@ from suite.analysis.analyse import Analysis
 from suite.analysis.study import Study
 from suite.reports.arms_table import arms_table
 from suite.reports.costs import unequal_budgets
+from suite.reports.headlines import answer, scope
 from suite.reports.history_words import history_words, unjournaled_words
 from suite.reports.markdown.syntax import details, escape, pipe_table
 from suite.reports.model_tables import layers_table, memory_line, models_of_arm
@@ -21,7 +22,6 @@ from suite.reports.verdict_tables import (
     pairing_table,
     within_table,
 )
-from suite.reports.wording import answer, scope
 from suite.result import cell_name
 from suite.verification.checks import NO_WEIGHTS, has_no_weights
 

@@ -11,6 +11,7 @@ from rich.table import Table as RichTable
 from suite.analysis.analyse import Analysis
 from suite.analysis.noise import Component
 from suite.errors import visible
+from suite.reports.headlines import answer
 from suite.reports.history_words import history_words
 from suite.reports.numbers import MISSING, points, scale_of
 from suite.reports.prose import plain_text
@@ -18,7 +19,7 @@ from suite.reports.study_tables import study_tables
 from suite.reports.table import Table
 from suite.reports.terminal.console import Terminal, plain_table
 from suite.reports.unforeseen import unforeseen_lines
-from suite.reports.wording import answer, looks_words
+from suite.reports.wording import looks_words
 from suite.stats import Interval
 from suite.task.components import Metric
 

@@ -15,9 +15,10 @@ from suite.analysis.item_verdicts import ItemVerdicts
 from suite.analysis.study import Study
 from suite.errors import visible
 from suite.reports.command_notes import notes, read_from
+from suite.reports.headlines import MOST_ADVISED
 from suite.reports.history_words import history_words
 from suite.reports.numbers import decimals_for
-from suite.reports.wording import MOST_ADVISED, cautions, corrected_p, count_of, phrase, why_open
+from suite.reports.wording import cautions, corrected_p, count_of, phrase, why_open
 from suite.result import Result
 from suite.stats.gaps import ROUNDING, Gap
 

@@ -17,6 +17,7 @@ from suite.analysis.analyse import Analysis
 from suite.reports.arms_table import arms_table
 from suite.reports.claim_tables import claims_table, own_evidence_table
 from suite.reports.costs import unequal_budgets
+from suite.reports.headlines import scope
 from suite.reports.history_words import unjournaled_words
 from suite.reports.model_tables import layers_table, memory_line, models_of_arm
 from suite.reports.notes import (
@@ -41,7 +42,7 @@ from suite.reports.web.cards import make_card
 from suite.reports.web.figure_data import figure_data, study_id
 from suite.reports.web.glossary import columns_of, meaning, metrics_of, models_of
 from suite.reports.web.markup import html_text
-from suite.reports.wording import MEANINGS, scope
+from suite.reports.wording import MEANINGS
 from suite.task.seeds import seed_ranges
 
 TEMPLATE, STYLE, CHARTS = "page.html", "page.css", "plotly-basic.min.js"
