@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -42,9 +45,24 @@ def settings(
     """
 
 
+def _import_shadowed() -> None:
+    """Imports what modules of this folder would take the place of, as this program needs them.
+
+    A `calendar.py` of the user's is an arm's module, and no part of this program.
+    """
+    names = {path.stem for path in Path.cwd().glob("*.py")} & sys.stdlib_module_names
+    here = {"", str(Path.cwd())}
+    own, sys.path = sys.path, [place for place in sys.path if place not in here]
+    for name in sorted(names - sys.modules.keys() - {"__main__", "antigravity", "this"}):
+        with suppress(ImportError):
+            importlib.import_module(name)
+    sys.path = own
+
+
 def main() -> NoReturn:
     """The program. Bad input is one line on standard error and exit code 2, never a traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    _import_shadowed()
     sys.path.insert(0, "")  # a model beside the tasks is found, as with `python -m suite`
     debug = False
     try:

@@ -378,3 +378,14 @@ def test_until_decided_adds_seeds_and_the_report_says_so(place: Path) -> None:
     assert "'tired' is not one of 'decided'" in refused(
         suite("run", "tiny", "--until", "tired", cwd=place)
     )
+
+
+def test_modules_of_the_user_do_not_take_the_place_of_those_that_the_program_needs(
+    tmp_path: Path,
+) -> None:
+    for name in ("random", "calendar", "csv"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('mine')\n")
+    rows = [f"{arm},{seed},0.{n}{seed}" for n, arm in enumerate(("a", "b")) for seed in range(6)]
+    (tmp_path / "t.csv").write_text("\n".join(["arm,seed,accuracy", *rows]))
+    done = suite("compare", "t.csv", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
