@@ -14,9 +14,9 @@ from suite.errors import visible
 from suite.importers.measured import MeasuredArm
 from suite.reports.text_columns import wrapped
 from suite.reports.wording import (
-    MEANINGS,
     cautions,
     corrected_p,
+    meaning_of,
     phrase,
     scope_words,
     why_open,
@@ -98,7 +98,7 @@ def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> 
         *_origins(a, b),
         *_history(a, b),
         f"This is said of {_lowered(scope_words(comparison))}, and of nothing else.",
-        MEANINGS[comparison.verdict],
+        meaning_of(comparison),
     ]
     return [visible(phrase(comparison)), *(part for line in said for part in wrapped(line, "  "))]
 

@@ -52,7 +52,16 @@ MEANINGS: Mapping[str, str] = {
 }
 
 
+SIGN_FLIPS = ", and sign flips of the seeds agree (p below 5%)"
+
 NO_VERDICT = {Verdict.NOTHING_VARIED, Verdict.TOO_FEW_SEEDS, Verdict.TOO_MANY_FAILURES}
+
+
+def meaning_of(comparison: Comparison) -> str:
+    """What the verdict of a pair means; of arms that are not paired no signs were flipped."""
+    meaning = MEANINGS[comparison.verdict]
+    flips = SIGN_FLIPS.replace("seeds", f"{comparison.unit}s") if comparison.gap.paired else ""
+    return meaning.replace(SIGN_FLIPS, flips)
 
 
 def verdict_link(comparison: Comparison) -> Link:
