@@ -30,7 +30,7 @@ from suite.cli.pairs import (
     read_pairs_beside,
     stores_named,
 )
-from suite.cli.waiting import waiting
+from suite.cli.spinner import show_waiting
 from suite.errors import SuiteError, visible
 from suite.importers.roles import RoleOptions
 from suite.importers.runs.points import parse_point
@@ -253,7 +253,7 @@ def compare(
         )
         point = None if at is None else parse_point(at)
         options = ReadOptions(roles, point, newest, direction)
-        with waiting(f"reading {visible(', '.join(sources[:3]))}"):
+        with show_waiting(f"reading {visible(', '.join(sources[:3]))}"):
             read = read_sources(sources, options)
         if fail_if is not None and baseline is None and read.pairs is None:
             raise SuiteError(

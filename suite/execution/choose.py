@@ -39,6 +39,7 @@ def open_executor(
         return
     if name != "ray":
         raise SuiteError(f"--executor: expected local or ray, got {name!r}")
+    _refuse_revisions(tasks)
     try:
         # ray is large, and only who names it has to have it
         from suite.execution.ray_connect import connect
@@ -46,7 +47,6 @@ def open_executor(
         if error.name != "ray":
             raise
         raise SuiteError(f"--executor ray: {NO_RAY}") from None
-    _refuse_revisions(tasks)
     with connect(address, tasks, most_jobs=slots) as cluster:
         yield cluster
 

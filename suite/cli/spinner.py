@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 
-def waiting(what: str) -> AbstractContextManager[object]:
+def show_waiting(what: str) -> AbstractContextManager[object]:
     """A spinner on the terminal while something is done; nothing where nobody looks."""
     if not sys.stderr.isatty():
         return nullcontext()
