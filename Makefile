@@ -35,10 +35,11 @@ test-all: data  ## Run every test (more than 10 minutes); with TIER=slow, only t
 coverage: data  ## Run the fast tests and show which share of each file they execute
 	$(MAKE) --no-print-directory test PYTEST_OPTIONS=--cov
 
-outside: data  ## Test with models of timm and with MLflow, in an environment of their own (.venv-outside)
+outside: data  ## Test with models of timm, and with logs that real trackers write, in an environment of their own (.venv-outside)
 	$(BIN)/suite data fashion-mnist
 	$(BIN)/python -m venv --without-pip .venv-outside
-	$(BIN)/uv pip install --python .venv-outside/bin/python --quiet --require-hashes --only-binary :all: -r tests/outside/requirements.txt
+	$(BIN)/uv pip install --python .venv-outside/bin/python --quiet --require-hashes --only-binary :all: \
+	  --no-binary antlr4-python3-runtime -r tests/outside/requirements.txt  # Hydra's parser has no wheel
 	.venv-outside/bin/python -m pytest -o addopts=-q -W default tests/outside
 
 cluster-test: data cluster-packages  ## Run the tests on a real Ray cluster of several nodes on this machine
