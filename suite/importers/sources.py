@@ -28,6 +28,8 @@ from suite.importers.runs.run_table import RunOptions, table_of_runs
 from suite.importers.sklearn_results import as_folds
 
 PairOfNames = tuple[str, str]
+# What can be said of logged runs.
+OF_RUNS = ("arm", "block", "seed", "fold", "metric", "where", "ignore", "unpaired", "at", "newest")
 MOST_MEMORY_BYTES = 4 * 2**30  # for one file; the limits of suite.importers.bounds come first
 
 
@@ -215,9 +217,11 @@ def _read_file(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | M
             return log
         times = read_benchmarks(path, roles.metric)
         if times is not None:
+            _refuse_others(name, options, {"metric", "unpaired"})
             return times
     runs = _read_runs(name, options)
     if runs is not None:
+        _refuse_others(name, options, OF_RUNS)
         point = options.at or Point()
         return table_of_runs(runs, RunOptions(roles, point, options.newest, options.direction))
     if options.at is not None or options.newest:
@@ -244,12 +248,23 @@ def _frames(name: str) -> list[Frame]:
 
 
 def _check_budget(name: str, options: ReadOptions) -> None:
-    """Raises SuiteError for a point that a curve over time alone does not have."""
+    """Raises SuiteError for --newest, and a point that a curve over time alone does not have."""
     at = options.at
+    if options.newest:
+        raise SuiteError(f"{name}: --newest: this log has no use for it")
     if at is not None and (at.kind == "best" or at.axis in ("step", "epoch")):
         raise SuiteError(
             f"{name}: --at: expected seconds or last, for this log has no other points"
         )
+
+
+def _refuse_others(name: str, options: ReadOptions, known: Collection[str]) -> None:
+    """Raises SuiteError for an option that the log has no use for."""
+    given = [option for option, value in vars(options.roles).items() if value]
+    given += ["at"] * (options.at is not None) + ["newest"] * options.newest
+    for option in given:
+        if option not in known:
+            raise SuiteError(f"{name}: --{option}: this log has no use for it")
 
 
 def _seconds(options: ReadOptions) -> float | None:

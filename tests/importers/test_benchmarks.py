@@ -84,6 +84,14 @@ def test_the_ratio_of_times_is_said_with_its_interval(tmp_path: Path) -> None:
     assert expected in read(write(tmp_path, HYPERFINE)).notes
 
 
+def test_an_option_that_times_have_no_use_for_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, HYPERFINE)
+    with pytest.raises(SuiteError, match="--where: this log has no use for it"):
+        read_sources([str(path)], ReadOptions(RoleOptions(where="arm == 'a'")))
+    with pytest.raises(SuiteError, match="--newest: this log has no use for it"):
+        read_sources([str(path)], ReadOptions(RoleOptions(), newest=True))
+
+
 def test_two_commits_of_asv_are_compared_by_their_samples(tmp_path: Path) -> None:
     def commit(name: str, samples: list[list[float]]) -> Path:
         columns = ["result", "params", "samples"]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from suite.errors import SuiteError
+from suite.importers.measured_table import TableUnit
 from suite.importers.role_names import is_bookkeeping, name_rank, plain, words_of
 from suite.importers.role_options import RoleOptions, named_columns, shorten
 from suite.importers.runs.logged import LoggedRun
@@ -24,7 +25,8 @@ LONGEST = 30  # letters of a value in an arm's name
 class RunRoles:
     """The arm, block and unit of each run, and words on where they come from.
 
-    `units`: None where nothing says which seed a run had. `notes`: each without a full stop.
+    `units`: None where nothing says which seed a run had; `unit` says what they are. `notes`: each
+    without a full stop.
     """
 
     arms: tuple[str, ...]
@@ -32,6 +34,7 @@ class RunRoles:
     units: tuple[str, ...] | None
     reading: str
     notes: tuple[str, ...] = ()
+    unit: TableUnit = "seed"
 
 
 Table = Mapping[str, tuple[str, ...]]  # the value of each run, by parameter
@@ -42,19 +45,21 @@ def choose_roles(runs: Sequence[LoggedRun], options: RoleOptions, source: str) -
     table = parameter_table(runs)
     ignored = named_columns(options.ignore, "ignore", tuple(table), source)
     table = {name: values for name, values in table.items() if name not in ignored}
-    seeds = _seed_columns(table, options, source)
+    seeds, folds = _seed_columns(table, options, source), _fold_columns(table, options, source)
     blocks = _block_columns(table, options, source)
-    rest = {name: v for name, v in table.items() if name not in (*seeds, *blocks)}
-    by_name = None if seeds else split_names([run.name for run in runs])
+    rest = {name: v for name, v in table.items() if name not in (*seeds, *folds, *blocks)}
+    by_name = None if seeds or folds else split_names([run.name for run in runs])
     if not all(run.is_named_by_people for run in runs):
         by_name = None
-    units = _join(table, seeds) if seeds else None
+    units = _join(table, (*seeds, *folds)) if seeds or folds else None
     if by_name is not None:
         units = tuple(seed for _, seed in by_name)
     arms, words, notes = _arms(
         runs, rest, options, [arm for arm, _ in by_name] if by_name else None, units, source
     )
-    seed_words = f"{' + '.join(seeds)} = seed" if seeds else "no seed is recorded"
+    kinds = ((seeds, "seed"), (folds, "fold"))
+    known = [f"{' + '.join(names)} = {kind}" for names, kind in kinds if names]
+    seed_words = ", ".join(known) or "no seed is recorded"
     seed_words = "seed = from the runs' names" if by_name else seed_words
     block_words = [f"{' + '.join(blocks)} = data set"] * bool(blocks)
     if by_name and words == FROM_NAMES:
@@ -65,6 +70,7 @@ def choose_roles(runs: Sequence[LoggedRun], options: RoleOptions, source: str) -
         units,
         ", ".join([*[words] * bool(words), *block_words, seed_words]),
         tuple(notes),
+        "fold" if folds else "seed",
     )
 
 
@@ -79,14 +85,9 @@ def _varies(values: Sequence[str]) -> bool:
 
 
 def _seed_columns(table: Table, options: RoleOptions, source: str) -> tuple[str, ...]:
-    """The parameters that hold the seed, and the fold where one differs between runs."""
-    if options.seed is not None or options.fold is not None:
-        names = [
-            name
-            for wanted, option in ((options.seed, "seed"), (options.fold, "fold"))
-            for name in named_columns(wanted, option, tuple(table), source)
-        ]
-        return tuple(names)
+    """The parameters that hold the seed."""
+    if options.seed is not None:
+        return named_columns(options.seed, "seed", tuple(table), source)
     seeds = [name for name in table if _is_seed(name) and _varies(table[name])]
     seeds = seeds or [name for name in table if _is_seed(name)]
     distinct = [
@@ -99,8 +100,15 @@ def _seed_columns(table: Table, options: RoleOptions, source: str) -> tuple[str,
             f"{source}: expected one parameter for the seed, got {shorten(distinct, 5)}: name it"
             f" with --seed (all of them as --seed {','.join(distinct[:5])})"
         )
-    folds = [name for name in table if name_rank(name, "fold") is not None]
-    return (*distinct, *(name for name in folds if _varies(table[name])))
+    return tuple(distinct)
+
+
+def _fold_columns(table: Table, options: RoleOptions, source: str) -> tuple[str, ...]:
+    """The parameters that hold the fold of a cross-validation, where it differs between runs."""
+    if options.fold is not None:
+        return named_columns(options.fold, "fold", tuple(table), source)
+    names = [name for name in table if name_rank(name, "fold") is not None]
+    return tuple(name for name in names if _varies(table[name]))[:1]
 
 
 def _is_seed(name: str) -> bool:

@@ -67,7 +67,7 @@ def table_of_runs(log: RunLog, options: RunOptions) -> MeasuredTable:
     return MeasuredTable(
         source=log.source,
         metric=metric,
-        unit="seed",
+        unit=roles.unit,
         rows=rows[keep].reset_index(drop=True),
         rule=Metric(direction=direction, unit="none") if direction else None,
         reading=(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -164,6 +165,23 @@ def test_runs_without_a_seed_are_compared_only_when_asked(tmp_path: Path) -> Non
     with pytest.raises(SuiteError, match="no run records its seed .*--unpaired"):
         read(root)
     assert len(read(root, unpaired=True).rows) == 12
+
+
+def test_folds_are_no_seeds(tmp_path: Path) -> None:
+    root = write_mlflow_folder(tmp_path)
+    for file in root.glob("1/*/params/seed"):
+        file.rename(file.with_name("fold"))
+    table = read(root)
+    assert table.unit == "fold"  # compared with the correction of Nadeau and Bengio
+    assert "model = arm, fold = fold" in table.reading
+    assert values(table) == values(read(write_table(tmp_path)))
+
+
+@pytest.mark.parametrize("option", ["item", "cluster", "value", "average"])
+def test_an_option_that_runs_have_no_use_for_is_refused(option: str, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {option: True}
+    with pytest.raises(SuiteError, match=f"--{option}: this log has no use for it"):
+        read(write_mlflow_folder(tmp_path), **asked)
 
 
 def test_depths_of_networks_are_no_seeds(tmp_path: Path) -> None:
