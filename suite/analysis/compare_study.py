@@ -53,7 +53,11 @@ def compare_within(study: Study) -> Mapping[str, tuple[Comparison, ...]]:
     """
     pairs = pairs_within(study)
     verdicts = iter(judge_family([pair for found in pairs.values() for pair in found]))
-    return {block: tuple(islice(verdicts, len(found))) for block, found in pairs.items()}
+    judged = {block: list(islice(verdicts, len(found))) for block, found in pairs.items()}
+    return {
+        block: tuple(verdict for verdict in found if verdict.is_declared)
+        for block, found in judged.items()
+    }
 
 
 def is_decided(study: Study) -> bool:
@@ -66,7 +70,7 @@ def is_decided(study: Study) -> bool:
         for comparison in compare_study(study)
         if comparison.is_primary and comparison.is_declared
     ]
-    return len(verdicts) == len(study.task.pairs()) and not OPEN & set(verdicts)
+    return len(verdicts) == len(study.pairs()) and not OPEN & set(verdicts)
 
 
 def _judge(pairs: Sequence[Pair]) -> tuple[Comparison, ...]:

@@ -56,7 +56,7 @@ def changes(before: Declared, now: Declared) -> list[Change]:
 def subjects(declared: Declared) -> set[Path]:
     """What a declaration says something of: data, protocol, each arm, metric and pair of arms."""
     arms, metrics = declared.get("arms", {}), declared.get("metrics", {})
-    whole = ("question", "data", "protocol", "arms", "metrics", "claims")
+    whole = ("question", "data", "protocol", "arms", "metrics", "comparisons", "claims")
     return {
         *((name,) for name in whole),
         *(("arms", arm) for arm in arms),
@@ -123,6 +123,10 @@ def margin_words(before: float | None, now: float | None, metric: Declared, of: 
 
 
 def _comparisons(before: Declared, now: Declared) -> Iterator[Change]:
+    how = [_how(declared) for declared in (before, now)]
+    if how[0] != how[1] and "best" in how:
+        yield Change(("comparisons",), f"comparisons {how[0]} -> {how[1]}")
+        return
     old, new = _pairs(before), _pairs(now)
     common = before.get("arms", {}).keys() & now.get("arms", {}).keys()
     for pair in sorted(old ^ new):
@@ -131,8 +135,15 @@ def _comparisons(before: Declared, now: Declared) -> Iterator[Change]:
             yield Change(("comparisons", *pair), f"{pair[0]} against {pair[1]} was {done}")
 
 
+def _how(declared: Declared) -> str:
+    """How pairs of arms are chosen: by name, by results, or all."""
+    named = declared.get("comparisons")
+    return named if isinstance(named, str) else "by name" if named else "all"
+
+
 def _pairs(declared: Declared) -> set[tuple[str, str]]:
-    pairs = declared.get("comparisons") or combinations(declared.get("arms", {}), 2)
+    named = declared.get("comparisons")
+    pairs = named if named and named != "best" else combinations(declared.get("arms", {}), 2)
     return {(min(pair), max(pair)) for pair in pairs}
 
 

@@ -58,7 +58,7 @@ def compare_items(study: Study, documents: Documents) -> ItemVerdicts:
         for arm, runs in study.results.items()
     }
     pairs, seeds, notes = [], dict[tuple[str, str], int](), list[str]()
-    for first, second in study.task.pairs():
+    for first, second in study.pairs():
         try:
             pair, count, missing = _pair(study, by_arm, first, second)
         except _NoVerdictError as error:

@@ -82,6 +82,29 @@ class Study:
             for block, by_arm in by_block.items()
         }
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """The pairs of arms that are asked about.
+
+        Where the best arm is held against the rest: that with the best mean so far, the first of
+        equals, before each other one that has results; all pairs while no arm has any.
+        """
+        best = self.best_arm if self.task.comparisons == "best" else None
+        if best is None:
+            return list(self.task.pairs())
+        return [(best, arm) for arm in self.task.arms if arm != best]
+
+    @cached_property
+    def best_arm(self) -> str | None:
+        """The arm with the best mean under the primary metric; None where no arm has results."""
+        key = self.primary_metric
+        sign = 1 if self.task.metrics[key].direction == "higher" else -1
+        means = {
+            arm: sign * fmean(values.values())
+            for arm in self.task.arms
+            if (values := self.values(arm, key))
+        }
+        return max(means, key=means.__getitem__, default=None)
+
     @property
     def seeds_at_first_look(self) -> int | None:
         """How many seeds the first verdict was on; None where none was added after a verdict."""

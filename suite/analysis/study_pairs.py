@@ -40,16 +40,19 @@ def pairs_on_these(study: Study) -> list[Pair]:
 
 
 def pairs_within(study: Study) -> dict[str, list[Pair]]:
-    """The declared pairs under the first metric on each of several data sets, for one family."""
+    """The pairs under the first metric on each of several data sets, for one family.
+
+    With those that only belong to it.
+    """
     if not study.blocks:
         return {}
     within: dict[str, list[Pair]] = {block: [] for block in study.blocks}
     for arms, declared in _arms_by_metric(study):
         if arms.table.metric == study.primary_metric:
-            asked = [pair for pair, is_declared in declared.items() if is_declared]
-            for block, pairs in pairs_in_each(arms, asked).items():
+            for block, pairs in pairs_in_each(arms, list(declared)).items():
                 within[block] = [
-                    _of_study(study.on(block), pair, is_declared=True) for pair in pairs
+                    _of_study(study.on(block), pair, is_declared=declared[pair.first, pair.second])
+                    for pair in pairs
                 ]
     return within
 
@@ -79,9 +82,15 @@ def _of_study(study: Study, pair: Pair, *, is_declared: bool) -> Pair:
 
 
 def _asked_pairs(study: Study, metric: str) -> list[tuple[str, str, bool]]:
-    """The declared pairs, then those that only a claim orders; each with whether it is declared."""
-    declared = list(study.task.pairs())
+    """The pairs that are asked about, then those that only belong to their family.
+
+    Of the latter are those that a claim orders, and where the best arm is held against the rest all
+    other pairs, for any of them might have been chosen; each with whether it is asked about.
+    """
+    declared = study.pairs()
     known = {frozenset(pair) for pair in declared}
+    beside = [pair for pair in study.task.pairs() if frozenset(pair) not in known]
+    known |= {frozenset(pair) for pair in beside}
     claimed = {
         pair: None
         for claim in study.task.claims
@@ -89,7 +98,7 @@ def _asked_pairs(study: Study, metric: str) -> list[tuple[str, str, bool]]:
         for pair in claimed_pairs(claim, study.task)
         if frozenset(pair) not in known
     }
-    return [(*pair, True) for pair in declared] + [(*pair, False) for pair in claimed]
+    return [(*pair, True) for pair in declared] + [(*pair, False) for pair in (*beside, *claimed)]
 
 
 def _pair(study: Study, first: str, second: str, metric: str, *, is_declared: bool) -> Pair | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from suite.store.looks import Look, read_looks
 from suite.store.store import open_store
 
 STORES = (".sqlite", ".sqlite3", ".db")
+ENDING = re.compile(r"\.[A-Za-z]\w*")  # of a file; an arm "lr-0.1" has none
 
 Pair = tuple[MeasuredArm, MeasuredArm]
 
@@ -32,7 +34,8 @@ def is_file(word: str) -> bool:
         return True
     if path.suffix in STORES:
         return path.is_file() and is_log_of_runs(path)
-    return name == "-" or path.exists() or any(sign in name for sign in "*?[{") or "." in path.name
+    is_pattern = any(sign in name for sign in "*?[{")
+    return name == "-" or path.exists() or is_pattern or bool(ENDING.fullmatch(path.suffix))
 
 
 @dataclass(frozen=True)

@@ -43,10 +43,14 @@ def train_flops(study: Study, arm: str) -> int | None:
 def unequal_budgets(study: Study) -> list[str]:
     """What the task grants to one arm of a compared pair and not to the other, in words.
 
-    One line for each such pair, and for each way in which data sets differ.
+    Nothing of two arms of a sweep, whose settings are the question. One line for each such pair,
+    and for each way in which data sets differ.
     """
     data_sets: dict[str, list[str]] = {}
-    for first, second in study.task.pairs():
+    arms = study.task.arms
+    for first, second in study.pairs():
+        if arms[first].at and arms[second].at:
+            continue
         for part in study.each():
             if differences := _differences(part, first, second):
                 line = f"{first} against {second}: {', '.join(differences)}"

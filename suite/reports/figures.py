@@ -63,8 +63,13 @@ def learning_curves(task: Task, results: Mapping[str, Sequence[Result]]) -> str:
         right.set_ylabel(metric_heading(name, metric))
         if right.get_legend_handles_labels()[0]:
             right.legend(frameon=False, loc="lower right")
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "suite"})
+        return svg_of(figure)
+
+
+def svg_of(figure: Figure) -> str:
+    """The figure as text, drawn in the style that is in force."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "suite"})
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 

@@ -19,6 +19,7 @@ from suite.reports.numbers import (
     points,
 )
 from suite.reports.prose import Code, Piece, Prose, join
+from suite.reports.star_words import centre_of, chosen_words, star_words
 from suite.reports.wording import (
     NO_VERDICT,
     looks_words,
@@ -41,13 +42,24 @@ def answer(analysis: Analysis) -> Prose:
         n = seed_count(analysis.effects[0].gap.n, study)
         effects = "; ".join(_effect_words(effect, metric) for effect in analysis.effects)
         return f"{where}, over {n}, with 95% intervals: {effects}."
-    pairs = [_pair_words(study, pair, metric) for pair in analysis.primary_comparisons]
+    pairs = _pairs_words(analysis, metric)
     if not pairs:
         return "No result yet."
     if analysis.primary_comparisons[0].scope != Scope.ONE:
         where += f", for {analysis.primary_comparisons[0].scope}"
     said = join("; ", [*_targets(analysis), *pairs, *_counts(analysis)])
     return (f"{where}: ", *said, ".", *_beside(analysis, metric), *_next_command(analysis))
+
+
+def _pairs_words(analysis: Analysis, metric: Metric) -> list[Prose]:
+    """Each pair's verdict; where many have an arm in common, what is said of that."""
+    study, pairs = analysis.study, analysis.primary_comparisons
+    centre = centre_of(pairs)
+    if centre is not None:
+        over = sorted({pair.gap.n for pair in pairs})
+        n = f"{over[0]} to {over[-1]} seeds" if len(over) > 1 else seed_count(over[0], study)
+        return [join("; ", [star_words(study, pairs, centre, metric), f"over {n}"])]
+    return [_pair_words(study, pair, metric) for pair in pairs]
 
 
 def _beside(analysis: Analysis, metric: Metric) -> tuple[Piece, ...]:
@@ -148,8 +160,9 @@ def scope(analysis: Analysis) -> Prose:
     if study.blocks:
         over, data = _both_scopes(analysis, over if varied else ""), ""
     what = "these commands" if study.task.is_of_commands else "this protocol"
-    more = "".join(f"; {words}" for words in (items_words(analysis), looks_words(study)) if words)
-    return (f"{over}, with {what}{data} and environment ", Code(study.environment), more)
+    more = (chosen_words(study), items_words(analysis), looks_words(study))
+    said = "".join(f"; {words}" for words in more if words)
+    return (f"{over}, with {what}{data} and environment ", Code(study.environment), said)
 
 
 def _both_scopes(analysis: Analysis, over: str) -> str:

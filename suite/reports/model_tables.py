@@ -23,6 +23,16 @@ def models_of_arm(study: Study, arm: str) -> dict[str, ModelTable]:
     return models if len(digests) != 1 else {arm: next(iter(models.values()))}
 
 
+def models_of_study(study: Study) -> dict[str, ModelTable]:
+    """Every model once, by the names of the arms that have it."""
+    names, models = dict[str, list[str]](), dict[str, ModelTable]()
+    for arm in study.task.arms:
+        for name, model in models_of_arm(study, arm).items():
+            names.setdefault(model.digest(), []).append(name)
+            models.setdefault(model.digest(), model)
+    return {", ".join(names[digest]): model for digest, model in models.items()}
+
+
 def layers_table(model: ModelTable) -> Table:
     """Type, output shape and parameters of every layer."""
     return make_table(

@@ -10,9 +10,10 @@ from suite.analysis.analyse import Analysis, analyse_all
 from suite.errors import SuiteError
 from suite.reports.figures import learning_curves
 from suite.reports.markdown.page import render_page, task_bullet
-from suite.reports.markdown.task_section import figure_path
+from suite.reports.markdown.task_section import figure_path, sweep_path
 from suite.reports.prose import markdown_text
 from suite.reports.row_ids import arms_behind
+from suite.reports.sweep_figure import sweep_figure
 from suite.reports.web.page import render_html
 from suite.result import Result
 from suite.store.records import ResultSource, as_files, reported_records
@@ -52,10 +53,15 @@ def make_report(
         for part in analysis.study.each()
         if not part.task.is_of_commands  # these leave no curves
     }
+    sweeps = {
+        sweep_path(analysis.study): picture
+        for analysis in analyses
+        if (picture := sweep_figure(analysis.study)) is not None
+    }
     shown = reported_records(evidence, _runs(analyses))
     records = {f"{FOLDER}/{name}": text for name, text in as_files(shown).items()}
     text = render_page(analyses, evidence.documents("environment"), evidence.documents("timings"))
-    return Report(tuple(analyses), {**figures, **records, page: text})
+    return Report(tuple(analyses), {**figures, **sweeps, **records, page: text})
 
 
 def _runs(analyses: Sequence[Analysis]) -> Iterator[Result]:

@@ -64,7 +64,7 @@ def runs_behind_rows(analysis: Analysis) -> dict[str, list[Result]]:
 def _behind(analysis: Analysis) -> dict[str, tuple[Study, tuple[str, ...]]]:
     """The study, or the part of it on one data set, and the arms behind each row."""
     study = analysis.study
-    groups = [*((arm,) for arm in study.task.arms), *study.task.pairs()]
+    groups = [*((arm,) for arm in study.task.arms), *study.pairs()]
     behind: dict[str, tuple[Study, tuple[str, ...]]] = {
         row_id(part, arms, subject): (part, arms)
         for part in (study, *map(study.on, study.blocks))

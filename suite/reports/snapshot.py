@@ -63,7 +63,7 @@ def difference_lines(study: Study) -> list[str]:
     metric, subject = study.task.metrics[key], f"{study.task.name}{on}, {metric_name(key)}"
     return [
         f"{subject}: {first} - {second}: {_difference(gap, metric)}"
-        for first, second in study.task.pairs()
+        for first, second in study.pairs()
         if (gap := sequential.gap(first, second, key)) is not None
     ]
 

@@ -99,7 +99,7 @@ def ratios_table(study: Study) -> Table:
             "n": str(times.n),
             "id": RowId(row_id(part, (first, second), "time")),
         }
-        for first, second in study.task.pairs()
+        for first, second in study.pairs()
         for part in study.each()
         if (times := part.time_ratio(first, second)) is not None
     ]

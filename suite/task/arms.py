@@ -27,9 +27,11 @@ class Arm(Sparse):
 
     `command`: any program, in the place of a model: a line, words, or a table of the fields of
     suite.task.commands.Command.
+
+    `at`: where the arm stands in a sweep, by the names of its axes (suite.task.sweeps).
     """
 
-    SPARSE = ("command",)
+    SPARSE = ("command", "at")
 
     model: Text
     train: Text | None = None
@@ -42,6 +44,7 @@ class Arm(Sparse):
     schedule: Schedule | None = None
     levels: dict[Name, Name] = {}
     command: Command | None = None
+    at: Arguments | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -51,7 +54,7 @@ class Arm(Sparse):
         command = values["command"]
         if not isinstance(command, dict | Command):
             command = {"command": command}
-        extra = values.keys() - {"command", "levels", "model", "trainer"}
+        extra = values.keys() - {"command", "levels", "model", "trainer", "at"}
         is_written = {name for name in extra if values[name] not in (None, {}, [])}
         if is_written and not values.get("trainer") == "command":
             raise ValueError(f"expected nothing beside command, got {', '.join(sorted(extra))}")

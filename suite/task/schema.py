@@ -31,6 +31,7 @@ from suite.task.datasets import (
 from suite.task.fields import Count, Frozen, MetricName, Name, Text
 from suite.task.protocol import OF_COMMANDS, USER_CODE_LIMITS, Limits, Protocol
 from suite.task.questions import readable
+from suite.task.sweeps import declared_pairs, span_arms
 
 MAX_PAIRS = 20_000  # all of 200 arms: a report of 20 MB, which takes a minute
 
@@ -39,8 +40,11 @@ class Task(Frozen):
     """A declared comparison: a question, data, arms, a protocol, metrics, and claims.
 
     There are two or more arms. The first metric is the primary one. `data` is one data set, or
-    several by their labels: then every arm runs on each with every seed. `derived_from` names the
-    task that this one examines (suite.task.variants).
+    several by their labels: then every arm runs on each with every seed. `comparisons`: the pairs
+    of arms that are compared; none named: all; "best": the arm with the best mean against each
+    other one, the whole family of pairs being held, for results chose it. In a file also "all" and
+    `{ baseline = "arm" }`, and `[grid]` and `[ablation]` make the arms (suite.task.sweeps).
+    `derived_from` names the task that this one examines (suite.task.variants).
     """
 
     name: Name
@@ -53,7 +57,7 @@ class Task(Frozen):
     protocol: Protocol
     arms: Annotated[dict[Name, Arm], Field(min_length=2)]
     metrics: Annotated[dict[MetricName, Metric], Field(min_length=1)]
-    comparisons: tuple[tuple[str, str], ...] = ()
+    comparisons: tuple[tuple[str, str], ...] | Literal["best"] = ()
     claims: tuple[Claim, ...] = ()
     derived_from: Name | None = None
 
@@ -68,6 +72,18 @@ class Task(Frozen):
         protocol = {**OF_COMMANDS, **shared} if isinstance(shared, Mapping) else shared
         return {"data": {"name": "none"}, **values, "protocol": protocol}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _span_arms(cls, values: Any) -> Any:
+        """A grid, an ablation and short forms of comparisons, written out."""
+        if not isinstance(values, Mapping):
+            return values
+        written = dict(span_arms(values))
+        if "comparisons" in written:
+            pairs = declared_pairs(written["comparisons"], written.get("arms"))
+            written["comparisons"] = pairs
+        return written
+
     @model_validator(mode="after")
     def _is_consistent(self) -> Task:
         self._check_texts()
@@ -75,6 +91,7 @@ class Task(Frozen):
         self._check_trainers()
         self._check_metrics()
         self._check_levels()
+        self._check_sweep()
         self._check_claims()
         self._check_comparisons()
         self._check_several()
@@ -150,14 +167,14 @@ class Task(Frozen):
                 )
 
     def _check_comparisons(self) -> None:
-        for pair in self.comparisons:
+        for pair in self.declared_pairs:
             for arm in pair:
                 _require_known("comparisons", "arm", arm, list(self.arms))
             if pair[0] == pair[1]:
                 raise ValueError(f"comparisons: expected two different arms, got {pair[0]!r} twice")
-        pairs = len(self.comparisons) or comb(len(self.arms), 2)
+        pairs = len(self.declared_pairs) or comb(len(self.arms), 2)
         if pairs > MAX_PAIRS:
-            which = "" if self.comparisons else f", all of {len(self.arms):,} arms"
+            which = "" if self.declared_pairs else f", all of {len(self.arms):,} arms"
             raise ValueError(
                 f"comparisons: expected at most {MAX_PAIRS:,} pairs of arms, got {pairs:,}{which}:"
                 " declare those that the question is about, such as each arm with the first"
@@ -188,6 +205,17 @@ class Task(Frozen):
             raise ValueError(
                 f"arms: expected each of the {2 ** len(names)} combinations of levels once"
             )
+
+    def _check_sweep(self) -> None:
+        """Raises ValueError where two arms of a sweep are the same, such as a part left out."""
+        seen: list[tuple[str, ResolvedArm]] = []
+        for name, arm in self.arms.items():
+            if arm.at:
+                settings = self.resolve(name)
+                same = next((other for other, known in seen if known == settings), None)
+                if same is not None:
+                    raise ValueError(f"arms: {name} has the same settings as {same}")
+                seen.append((name, settings))
 
     @property
     def is_of_commands(self) -> bool:
@@ -270,9 +298,14 @@ class Task(Frozen):
             gpu_share=self.protocol.gpu_share,
         )
 
+    @property
+    def declared_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of arms that the task names; none where all belong to what is compared."""
+        return () if self.comparisons == "best" else self.comparisons
+
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """The pairs of arms that are compared: the declared ones, else all."""
-        return self.comparisons or tuple(combinations(self.arms, 2))
+        """The pairs of arms that are judged together: the declared ones, else all."""
+        return self.declared_pairs or tuple(combinations(self.arms, 2))
 
 
 def _on(field: str, block: str) -> str:

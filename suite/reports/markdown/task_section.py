@@ -9,11 +9,12 @@ from suite.reports.costs import unequal_budgets
 from suite.reports.headlines import answer, scope
 from suite.reports.history_words import history_words, unjournaled_words
 from suite.reports.markdown.syntax import details, escape, pipe_table
-from suite.reports.model_tables import layers_table, memory_line, models_of_arm
+from suite.reports.model_tables import layers_table, memory_line, models_of_study
 from suite.reports.notes import BUDGETS, EFFECTS, WITHIN
 from suite.reports.numbers import format_mean_and_spread, metric_heading
 from suite.reports.prose import markdown_text, plain_text
 from suite.reports.protocol import protocol_words
+from suite.reports.sweep_figure import sweep_figure, sweep_text
 from suite.reports.timing_tables import ratios_table, times_table
 from suite.reports.unforeseen import unforeseen_lines
 from suite.reports.verdict_tables import (
@@ -34,6 +35,7 @@ def task_section(analysis: Analysis) -> list[str]:
     return [
         *_heading(study),
         *_results(analysis),
+        *_sweep(analysis.study),
         *_figure(analysis),
         *_times(study),
         *_failures(study),
@@ -46,6 +48,11 @@ def figure_path(study: Study) -> str:
     """Where the figure lies, from RESULTS.md; `study`: over one data set."""
     of_block = f"@{study.block}" if study.block else ""  # no name of a task holds this sign
     return f"results/{study.task.name}-{study.device}{of_block}.svg"
+
+
+def sweep_path(study: Study) -> str:
+    """Where the picture of a sweep lies, from RESULTS.md."""
+    return f"results/{study.task.name}-{study.device}.sweep.svg"
 
 
 def alternative_text(analysis: Analysis) -> str:
@@ -108,6 +115,14 @@ def _results(analysis: Analysis) -> list[str]:
     return lines if within.is_empty else lines + details(WITHIN, pipe_table(within))
 
 
+def _sweep(study: Study) -> list[str]:
+    """The picture of a sweep; none where arms are no sweep, or it takes too many panels."""
+    if sweep_figure(study) is None:
+        return []
+    image = f"![{escape(sweep_text(study))}]({sweep_path(study)})"
+    return [image, "", "Mean of each arm with its 95% interval.", ""]
+
+
 def _figure(analysis: Analysis) -> list[str]:
     """The learning curves; none of commands, which leave none."""
     if analysis.study.task.is_of_commands:
@@ -150,12 +165,11 @@ def _failures(study: Study) -> list[str]:
 
 
 def _layers(study: Study) -> list[str]:
-    """The layers of every arm's model, where a record has them."""
+    """The layers of every model, where a record has them."""
     lines: list[str] = []
-    for arm in study.task.arms:
-        for name, model in models_of_arm(study, arm).items():
-            summary = f"Layers of {name}: {model.total_parameters:,} parameters"
-            lines += details(summary, pipe_table(layers_table(model)), memory_line(model))
+    for names, model in models_of_study(study).items():
+        summary = f"Layers of {names}: {model.total_parameters:,} parameters"
+        lines += details(summary, pipe_table(layers_table(model)), memory_line(model))
     return lines
 
 

@@ -44,7 +44,7 @@ def seed_line(study: Study, seed: int, results: Sequence[Result]) -> str:
 
 def _so_far(study: Study, digits: int) -> str:
     """The gap so far with an interval that holds however often one looks."""
-    first, second = study.task.pairs()[0]
+    first, second = study.pairs()[0]
     held = replace(study, sequential=True).gap(first, second, study.primary_metric)
     if held is None or not held.varies or not held.deviation:
         return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +18,9 @@ from suite.reports.numbers import (
     percent_sign,
     points,
 )
+from suite.reports.prose import plain_text
 from suite.reports.row_ids import effect_row_id, pair_row_id
+from suite.reports.star_words import star_words
 from suite.reports.wording import (
     cautions,
     corrected_p,
@@ -68,6 +72,26 @@ def pair_answer(study: Study, pair: Comparison) -> Answer:
         over=_over_units(pair, study),
         sure=_pair_certainty(study, pair),
         id=pair_row_id(study, pair),
+    )
+
+
+def star_answer(study: Study, pairs: Sequence[Comparison], centre: str) -> Answer:
+    """The answer on an arm that is held against many; the word is that of the most of them."""
+    metric = study.task.metrics[study.primary_metric]
+    words = Counter(pair.verdict for pair in pairs)
+    wins = sum(pair.winner == centre for pair in pairs)
+    best = study.task.comparisons == "best"
+    against = f"{len(pairs)} other arms"
+    return Answer(
+        headline=f"{centre} has the best mean, and beats {wins} of {against}"
+        if best
+        else f"{centre} against {against}",
+        tone="won" if wins == len(pairs) else "open",
+        verdict=words.most_common(1)[0][0],
+        amount=plain_text(star_words(study, pairs, centre, metric)),
+        over=over_seeds(max(pair.gap.n for pair in pairs), study),
+        sure=f"95% intervals that hold for all {pairs[0].family_size:,} pairs together",
+        id=pair_row_id(study, pairs[0]),
     )
 
 

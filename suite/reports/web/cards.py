@@ -13,8 +13,9 @@ from suite.reports.costs import unequal_budgets
 from suite.reports.history_words import history_words
 from suite.reports.numbers import format_interval, format_value, metric_name, percent_sign
 from suite.reports.prose import Prose
+from suite.reports.star_words import centre_of
 from suite.reports.unforeseen import unforeseen_lines
-from suite.reports.web.answers import Answer, effect_answer, pair_answer
+from suite.reports.web.answers import Answer, effect_answer, pair_answer, star_answer
 from suite.reports.web.claim_answers import claim_answers
 from suite.reports.web.reported import answers_by_kind, reported_values
 from suite.reports.wording import looks_words, seed_count
@@ -46,8 +47,7 @@ def make_card(analysis: Analysis) -> Card:
     metric = study.task.metrics[study.primary_metric]
     answers = [effect_answer(study, effect) for effect in analysis.effects]
     if not answers:
-        pairs = (pair for pair in analysis.both_scopes if pair.is_primary)
-        answers = [pair_answer(study, pair) for pair in pairs]
+        answers = _pair_answers(analysis)
     if answers:
         answers += claim_answers(analysis)
     return Card(
@@ -61,6 +61,16 @@ def make_card(analysis: Analysis) -> Card:
         reported=reported_values(analysis),
         cautions=tuple(_cautions(study)),
     )
+
+
+def _pair_answers(analysis: Analysis) -> list[Answer]:
+    """An answer a pair; one for all where many have an arm in common."""
+    study = analysis.study
+    pairs = [pair for pair in analysis.both_scopes if pair.is_primary]
+    centre = centre_of(pairs)
+    if centre is not None:
+        return [star_answer(study, pairs, centre)]
+    return [pair_answer(study, pair) for pair in pairs]
 
 
 def _means(study: Study) -> str:

@@ -5,6 +5,7 @@ The same records give the same bytes, and it refers to nothing outside.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +15,13 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from suite.analysis.analyse import Analysis
+from suite.analysis.study import Study
 from suite.reports.arms_table import arms_table
 from suite.reports.claim_tables import claims_table, own_evidence_table
 from suite.reports.costs import unequal_budgets
 from suite.reports.headlines import scope
 from suite.reports.history_words import unjournaled_words
-from suite.reports.model_tables import layers_table, memory_line, models_of_arm
+from suite.reports.model_tables import layers_table, memory_line, models_of_study
 from suite.reports.notes import (
     CLAIMS,
     EFFECTS,
@@ -30,6 +32,7 @@ from suite.reports.notes import (
 from suite.reports.prose import Prose, anchor_of, plain_text
 from suite.reports.protocol import protocol_words
 from suite.reports.row_ids import arms_behind
+from suite.reports.sweep_figure import sweep_figure, sweep_text
 from suite.reports.table import Row
 from suite.reports.timing_tables import ratios_table, times_table
 from suite.reports.verdict_tables import (
@@ -149,6 +152,15 @@ def _templates(analyses: Sequence[Analysis], metrics: Mapping[str, Prose]) -> En
     return templates
 
 
+def _sweep(study: Study) -> dict[str, str] | None:
+    """The picture of a sweep, as an address that holds it, with its text; None for no sweep."""
+    picture = sweep_figure(study)
+    if picture is None:
+        return None
+    code = base64.b64encode(picture.encode()).decode()
+    return {"address": f"data:image/svg+xml;base64,{code}", "text": sweep_text(study)}
+
+
 def _section(analysis: Analysis) -> dict[str, object]:
     """What the page says of one study, below its verdict."""
     study, task = analysis.study, analysis.study.task
@@ -166,12 +178,12 @@ def _section(analysis: Analysis) -> dict[str, object]:
         "times": times_table(study),
         "ratios": ratios_table(study),
         "layers": {
-            name: (layers_table(model), memory_line(model))
-            for arm in task.arms
-            for name, model in models_of_arm(study, arm).items()
+            names: (layers_table(model), memory_line(model))
+            for names, model in models_of_study(study).items()
         },
         "budgets": unequal_budgets(study),
         "scope": scope(analysis),
+        "sweep": _sweep(study),
         "unjournaled": unjournaled_words(study),
         "protocol": protocol_words(study),
         "again": f"suite run {task.name}" + (f" --seeds {seed_ranges(seeds)}" if seeds else ""),
