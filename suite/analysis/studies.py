@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -192,11 +192,15 @@ def _measured_arm(
         environment=study.environment,
         stored=study.identify(arm),
         history=study.history,
-        notes=(
-            *disagreements(run for run in study.repeats if run.cell == cell_name(arm, study.block)),
-            *_notes_on_items(study, arm),
-        ),
+        notes=(*_notes_on_repeats(study, arm), *_notes_on_items(study, arm)),
     )
+
+
+def _notes_on_repeats(study: Study, arm: str) -> Iterator[str]:
+    """What a run of the arm gave otherwise when it was made again."""
+    cell = cell_name(arm, study.block)
+    for text in disagreements(run for run in study.repeats if run.cell == cell):
+        yield text.removeprefix(f"{cell}: ")
 
 
 def _notes_on_items(study: Study, arm: str) -> tuple[str, ...]:

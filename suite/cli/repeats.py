@@ -9,7 +9,7 @@ from suite.analysis.repeat_words import repeat_lines
 from suite.analysis.repeats import find_repeats
 from suite.cli.signals import collect_signals
 from suite.errors import visible
-from suite.execution.executor import Executor
+from suite.execution.executor import Executor, Stopped, never
 from suite.execution.repeats import Listing, Repeat, Repeats, choose_repeats, make_repeats
 from suite.plan.plan import Plan
 from suite.store.journal import read_journal
@@ -38,11 +38,21 @@ def repeat_arms(
 
 
 def repeat_until_signal(
-    chosen: Sequence[Repeat], store: Store, executor: Executor, *, before: Listing
+    chosen: Sequence[Repeat],
+    store: Store,
+    executor: Executor,
+    *,
+    before: Listing,
+    is_over: Stopped = never,
 ) -> Repeats:
-    """What the repeats gave. A signal ends the program, when what was done is noted."""
+    """What the repeats gave, until time `is_over`.
+
+    A signal ends the program, when what was done is noted.
+    """
     with collect_signals() as received:
-        made = make_repeats(chosen, store, executor, stopped=lambda: bool(received), before=before)
+        made = make_repeats(
+            chosen, store, executor, stopped=lambda: bool(received) or is_over(), before=before
+        )
     for cell in made.changed:
         print(
             f"note: {cell}: files that it reads changed since it ran, so its repeat says nothing",

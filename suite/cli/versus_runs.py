@@ -87,7 +87,7 @@ def run_commands(
             _say_stored(plan, opened, tried)
             _run(plan, opened, executor, wish)
         if wish.repeats and not wish.is_over():
-            _repeat_first_run(plan, opened, executor, before)
+            _repeat_first_run(plan, opened, executor, before, wish)
         study = replace(read_study(plan, opened), store=store)
         if wish.is_over():
             study = _cut_off(study)
@@ -202,14 +202,16 @@ def _repeat_at_once(
                 _say_not_repeatable(first[again.arm], again)
 
 
-def _repeat_first_run(plan: Plan, store: Store, executor: Executor, before: Listing) -> None:
+def _repeat_first_run(
+    plan: Plan, store: Store, executor: Executor, before: Listing, wish: Wish
+) -> None:
     """Makes the very first run again after all others, unless that was done, or it is too dear.
 
     Whether results depend on what ran before shows where the least had run before.
     """
     first = first_good(plan, next(iter(plan.task.arms)), store)
     if first is not None and first.seconds <= DEAREST_S:
-        repeat_until_signal([first], store, executor, before=before)
+        repeat_until_signal([first], store, executor, before=before, is_over=wish.is_over)
 
 
 def _say_stored(plan: Plan, store: Store, tried: int) -> None:

@@ -67,9 +67,9 @@ def choose_repeats(plan: Plan, store: Store) -> list[Repeat]:
     if plan.task.derived_from is not None:
         return []
     known = {entry.arm_id for entry in read_journal(store).of_kind(RepeatEntry)}
-    found = [first_good(plan, arm, store) for arm in plan.task.arms]
-    by_cost = sorted((each for each in found if each), key=lambda each: each.seconds)
-    cheap = [each for each in by_cost if each.seconds <= CHEAP_S]
+    found = [each for arm in plan.task.arms if (each := first_good(plan, arm, store))]
+    cheap = [each for each in found if each.seconds <= CHEAP_S]
+    by_cost = sorted(found, key=lambda each: each.seconds)
     rest = [each for each in by_cost[:1] if each.seconds <= DEAREST_S]
     return [
         each
@@ -132,10 +132,15 @@ def make_repeats(
         second = _run(others, executor, stopped)
         if stopped():  # a difference is noted with what confirms it, or by the next call
             for repeat in others:
-                del first[repeat.run]
+                if repeat.run not in second:
+                    del first[repeat.run]
         left = files_left(before, beside=store.path) if before is not None else []
         entries = [
-            repeat_entry(repeat.stored, results[repeat.run], left=left)
+            repeat_entry(
+                repeat.stored,
+                results[repeat.run],
+                left=left if repeat.job.settings.command is not None else (),
+            )
             for repeat in mine
             for results in (first, second)
             if repeat.run in results and repeat.run not in changed
@@ -178,5 +183,5 @@ def files_left(before: Listing, *, beside: Path) -> list[str]:
     after = list_files(Path.cwd())
     names = sorted(name for name, changed in after.items() if before.get(name) != changed)
     own = Path(os.path.relpath(beside)).parts[0]
-    left = [name for name in names if name.isprintable() and not name.startswith(own)]
+    left = [name for name in names if name.isprintable() and name not in (own, f"{own}-journal")]
     return left[:MOST_FILES]
