@@ -47,8 +47,8 @@ def _listed(names: list[str]) -> str:
 
 def _disagreement(run: RepeatedRun) -> str:
     name, values = f"{run.cell}: seed {run.seed}", next(_values(run), None)
-    if run.failed:
-        return f"{name} failed when it was repeated in a fresh process"
+    if run.ended != "ok":
+        return f"{name} {run.ended} when it was repeated in a fresh process"
     if run.finding == "order":
         return f"{name} {_order_words(run, values)}"
     if run.is_command and values is not None:

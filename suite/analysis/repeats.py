@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from suite.result import Result
+from suite.result import Result, Status
 from suite.store.entries import RepeatEntry, bits_of
 from suite.store.journal import Journal
 
@@ -18,9 +18,9 @@ Finding: TypeAlias = Literal["same", "order", "varies"]
 class RepeatedRun:
     """A stored run that was made again, and the last repeat that gave something else.
 
-    `differs`: what was otherwise, as "hashes final_weights". `failed`: the repeat did. `metrics`
-    and `again`: the values of both. `left`: files in the folder of commands that were made or
-    changed meanwhile.
+    `differs`: what was otherwise, as "hashes final_weights". `ended`: how that repeat did.
+    `metrics` and `again`: the values of both. `left`: files in the folder of commands that were
+    made or changed meanwhile.
     """
 
     arm: str
@@ -29,7 +29,7 @@ class RepeatedRun:
     is_command: bool
     finding: Finding
     differs: tuple[str, ...] = ()
-    failed: bool = False
+    ended: Status = "ok"
     metrics: Mapping[str, float] = field(default_factory=dict)
     again: Mapping[str, float] = field(default_factory=dict)
     left: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ def _judge(result: Result, entries: Sequence[RepeatEntry]) -> RepeatedRun:
         is_command=result.trainer == "command",
         finding=_finding(stored, entries) if others else "same",
         differs=last.differs if last else (),
-        failed=last is not None and last.status != "ok",
+        ended=last.status if last else "ok",
         metrics=result.metrics,
         again=last.metrics if last else {},
         left=last.left if last else (),

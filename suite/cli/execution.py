@@ -40,7 +40,7 @@ def run_plans(
 
     `repeat`: a run of each arm is made again at the end, unless one was before.
     """
-    before = list_files(Path.cwd())
+    before = list_files(Path.cwd()) if repeat else {}
     with open_store(store, create=True) as opened:
         since = opened.newest()
         plans = [with_recorded_files(plan, opened) for plan in plans]

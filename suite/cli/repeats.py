@@ -23,7 +23,8 @@ def repeat_arms(
 
     `before`: the files of the folder when the first run began.
     """
-    chosen = [repeat for plan in plans for repeat in choose_repeats(plan, store)]
+    journal = read_journal(store)
+    chosen = [repeat for plan in plans for repeat in choose_repeats(plan, store, journal)]
     if not chosen:
         return
     count = "1 run" if len(chosen) == 1 else f"{len(chosen)} runs"

@@ -40,7 +40,7 @@ def run_until_decided(
     Prints the verdicts after each seed. The estimates stay valid over all these looks. `repeat`: a
     run of each arm is made again at the end, unless one was before.
     """
-    before = list_files(Path.cwd())
+    before = list_files(Path.cwd()) if repeat else {}
     decided = [_decide(task, max_seeds, device, store, executor) for task in tasks]
     if repeat:
         with open_store(store, create=True) as opened:

@@ -19,9 +19,9 @@ from suite.execution.leases import RunKey, lease_repeats
 from suite.plan.job import Job
 from suite.plan.plan import Plan, make_plan
 from suite.provenance.identity import READ, question_id
-from suite.result import Result, cell_name
+from suite.result import Result
 from suite.store.entries import RepeatEntry, bits_of, repeat_entry
-from suite.store.journal import read_journal
+from suite.store.journal import Journal, read_journal
 from suite.store.store import Store
 
 CHEAP_S = 60.0  # who waited for all seeds of an arm does not mind a minute more
@@ -58,30 +58,23 @@ class Repeats:
     changed: tuple[str, ...] = ()
 
 
-def choose_repeats(plan: Plan, store: Store) -> list[Repeat]:
+def choose_repeats(plan: Plan, store: Store, journal: Journal) -> list[Repeat]:
     """One run of each arm that was never repeated: its first good seed, on its first data set.
 
-    Those that took up to `CHEAP_S`; where none did, the cheapest, if it took up to `DEAREST_S`. A
-    task that was made from another one, as a placebo is, has none.
+    Those that took up to `CHEAP_S`; where no arm's did, the cheapest, if it took up to `DEAREST_S`.
+    A task that was made from another one, as a placebo is, has none.
     """
     if plan.task.derived_from is not None:
         return []
-    known = {entry.arm_id for entry in read_journal(store).of_kind(RepeatEntry)}
-    found = [each for arm in plan.task.arms if (each := first_good(plan, arm, store))]
+    known = {entry.arm_id for entry in journal.of_kind(RepeatEntry)}
+    done = {job.arm for job in plan.jobs if (job.question, job.environment) in known}
+    new = [arm for arm in plan.task.arms if arm not in done]
+    found = [each for arm in new if (each := first_good(plan, arm, store))]
     cheap = [each for each in found if each.seconds <= CHEAP_S]
+    if cheap or done:
+        return cheap
     by_cost = sorted(found, key=lambda each: each.seconds)
-    rest = [each for each in by_cost[:1] if each.seconds <= DEAREST_S]
-    return [
-        each
-        for each in cheap or rest
-        if not known & {(question, plan.environment) for question in _questions(plan, each.job.arm)}
-    ]
-
-
-def _questions(plan: Plan, arm: str) -> list[str]:
-    """What the arm's runs ask on each data set."""
-    cells = [cell_name(*cell) for cell in plan.task.cells() if cell[0] == arm]
-    return [plan.questions[cell] for cell in cells]
+    return [each for each in by_cost[:1] if each.seconds <= DEAREST_S]
 
 
 def first_good(plan: Plan, arm: str, store: Store) -> Repeat | None:
@@ -119,8 +112,6 @@ def make_repeats(
         mine = [repeat for repeat in chosen if repeat.run in held - done]
         if not mine:
             return Repeats()
-        # what a server of this call's runs has in memory, and where, is not what a new one has
-        isolation.end_servers()
         first = _run(mine, executor, stopped)
         others = [
             repeat
@@ -150,7 +141,12 @@ def make_repeats(
 
 
 def _run(repeats: Sequence[Repeat], executor: Executor, stopped: Stopped) -> dict[RunKey, Result]:
-    """What each gave, but for those that something outside ended."""
+    """What each gave, but for those that something outside ended.
+
+    Processes that are forked from one server have the same addresses in memory: each call has new
+    servers.
+    """
+    isolation.end_servers()
     jobs = [repeat.job for repeat in repeats]
     return {
         (result.key, result.environment): result

@@ -21,6 +21,7 @@ from suite.execution.runner import note_plan, run
 from suite.plan.job import Job
 from suite.plan.plan import Plan, make_plan
 from suite.result import Outcome, Result
+from suite.store.journal import read_journal
 from suite.store.merge import merge
 from suite.store.records import read_records
 from suite.store.store import Store, open_store
@@ -89,7 +90,7 @@ def run_all(task: Task, store: Store, machine: Machine) -> Plan:
 
 def repeat(plan: Plan, store: Store, machine: Machine) -> tuple[RepeatedRun, ...]:
     """What is known of repeats once those that are due are made."""
-    make_repeats(choose_repeats(plan, store), store, machine.executor())
+    make_repeats(choose_repeats(plan, store, read_journal(store)), store, machine.executor())
     return read_study(plan, store).repeats
 
 
@@ -148,7 +149,7 @@ def test_a_repeat_that_fails_is_said_and_one_that_is_killed_is_made_later(
     machine = Machine(lambda arm, seed, n: endings.get(arm, 0.3) if n else steady(arm, seed, n))
     plan = run_all(tiny, store, machine)
     found = repeat(plan, store, machine)
-    assert [(each.arm, each.failed) for each in found] == [("short", True), ("control", False)]
+    assert [(each.arm, each.ended) for each in found] == [("short", "failed"), ("control", "ok")]
     assert repeat_lines(tiny.arms, found)[0] == (
         "short: seed 0 failed when it was repeated in a fresh process"
     )
@@ -161,16 +162,16 @@ def test_dear_arms_leave_one_repeat_and_the_dearest_none(
 ) -> None:
     machine = Machine(steady, run_time_s=61.0)
     plan = run_all(tiny, store, machine)
-    assert [each.job.arm for each in choose_repeats(plan, store)] == ["short"]
+    assert [each.job.arm for each in choose_repeats(plan, store, read_journal(store))] == ["short"]
     monkeypatch.setattr(repeats, "DEAREST_S", 60.9)
-    assert choose_repeats(plan, store) == []
+    assert choose_repeats(plan, store, read_journal(store)) == []
 
 
 def test_tasks_made_from_others_are_not_repeated(tiny: Task, store: Store) -> None:
     machine = Machine(steady)
     plan = run_all(tiny, store, machine)
     derived = replace(plan, task=tiny.model_copy(update={"derived_from": "tiny"}))
-    assert choose_repeats(derived, store) == []
+    assert choose_repeats(derived, store, read_journal(store)) == []
 
 
 def test_what_another_runner_repeats_is_left_to_it(
@@ -178,7 +179,7 @@ def test_what_another_runner_repeats_is_left_to_it(
 ) -> None:
     machine = Machine(steady)
     plan = run_all(tiny, store, machine)
-    chosen = choose_repeats(plan, store)
+    chosen = choose_repeats(plan, store, read_journal(store))
     with (
         open_store(tmp_path / "store.sqlite", create=True) as other,
         lease_repeats([chosen[0].run], other) as held,
@@ -195,7 +196,7 @@ def test_a_stop_leaves_a_difference_to_the_next_call(tiny: Task, store: Store) -
     plan = run_all(tiny, store, machine)
     wishes = iter([False, False, False])  # after each of three repeats; then it is to stop
     made = make_repeats(
-        choose_repeats(plan, store),
+        choose_repeats(plan, store, read_journal(store)),
         store,
         machine.executor(),
         stopped=lambda: next(wishes, True),
@@ -211,7 +212,7 @@ def test_a_repeat_after_an_edit_says_nothing(
     plan = run_all(tiny, store, machine)
     edited = replace(plan, questions=dict.fromkeys(plan.questions, "another"))
     monkeypatch.setattr(repeats, "make_plan", lambda *_, **__: edited)
-    made = make_repeats(choose_repeats(plan, store), store, machine.executor())
+    made = make_repeats(choose_repeats(plan, store, read_journal(store)), store, machine.executor())
     assert (made.entries, made.changed) == ((), ("short", "long", "control"))
 
 
