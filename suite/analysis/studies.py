@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
 from suite.analysis.history import Asked, tell_history, unjournaled, was_sequential
 from suite.analysis.number_forms import in_one_form
 from suite.analysis.pairs import Pair, Values
+from suite.analysis.repeat_words import disagreements
+from suite.analysis.repeats import find_repeats
 from suite.analysis.study import Study
 from suite.analysis.study_pairs import pairs_of_study
 from suite.errors import SuiteError
@@ -75,6 +77,7 @@ def _study(
         top_up=top_up,
         history=tell_history(journal, asked),
         unjournaled=unjournaled(journal, asked),
+        repeats=find_repeats(journal, (run for runs in results.values() for run in runs)),
     )
 
 
@@ -189,8 +192,15 @@ def _measured_arm(
         environment=study.environment,
         stored=study.identify(arm),
         history=study.history,
-        notes=_notes_on_items(study, arm),
+        notes=(*_notes_on_repeats(study, arm), *_notes_on_items(study, arm)),
     )
+
+
+def _notes_on_repeats(study: Study, arm: str) -> Iterator[str]:
+    """What a run of the arm gave otherwise when it was made again."""
+    cell = cell_name(arm, study.block)
+    for text in disagreements(run for run in study.repeats if run.cell == cell):
+        yield text.removeprefix(f"{cell}: ")
 
 
 def _notes_on_items(study: Study, arm: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from statistics import fmean
 from typing import Any
 
 from suite.analysis.pairs import require_within
+from suite.analysis.repeats import RepeatedRun
 from suite.result import DeviceKind, Result, cell_name
 from suite.stats import Gap, Ratio, Summary, paired_gap, paired_ratio, summarize
 from suite.stats.sequential import at_any_time, bet_at_any_time, bet_on_mean, mean_at_any_time
@@ -31,11 +32,11 @@ class Study:
     reached, or after one had been seen, so estimates must hold over all looks. `top_up`: what was
     added after the first look; None where no look is known after which seeds were added. `history`:
     what else happened since results were seen, a sentence each; `unjournaled`: how many runs no
-    journal knows, and when the newest was recorded. `store`:
-    the file that keeps the results, where a look at them is recorded. `block`: the label of the
-    data set, where this is the part of a study over several that is on one of them (`on`).
-    `items`: the documents on what runs got right of their test items, by name. `sequence`: which
-    one judges a sequential study.
+    journal knows, and when the newest was recorded. `repeats`: the runs that were made again in a
+    fresh process, and what came of it. `store`: the file that keeps the results, where a look at
+    them is recorded. `block`: the label of the data set, where this is the part of a study over
+    several that is on one of them (`on`). `items`: the documents on what runs got right of their
+    test items, by name. `sequence`: which one judges a sequential study.
     """
 
     task: Task
@@ -46,6 +47,7 @@ class Study:
     top_up: TopUp | None = None
     history: tuple[str, ...] = ()
     unjournaled: tuple[int, str] = (0, "")
+    repeats: tuple[RepeatedRun, ...] = ()
     store: Path | None = None
     block: str = ""
     items: Mapping[str, Any] = field(default_factory=dict, repr=False)

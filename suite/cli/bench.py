@@ -17,6 +17,7 @@ from suite.cli.options import (
     Names,
     OutputPath,
     Processes,
+    Repeat,
     RetryAllFailed,
     RetryFailed,
     Seeds,
@@ -43,6 +44,7 @@ def bench(
     trainer: TrainerName = None,
     retry_failed: RetryFailed = False,
     retry_all_failed: RetryAllFailed = False,
+    repeat: Repeat = True,
     executor_name: ExecutorName = "local",
     address: Address = "auto",
 ) -> None:
@@ -54,7 +56,7 @@ def bench(
     loaded, _ = choose_trainers(loaded, kind, store, trainer, executor)
     plans = [plan_task(task, seeds, kind, executor.describe) for task in loaded]
     retry = choose_faults(retry_failed=retry_failed, retry_all_failed=retry_all_failed)
-    all_ok = run_plans(plans, store, executor, retry=retry)
+    all_ok = run_plans(plans, store, executor, retry=retry, repeat=repeat)
     write_report(store, output, command="bench")
     if not all_ok:
         raise typer.Exit(1)

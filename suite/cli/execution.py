@@ -7,10 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from suite.cli.cluster import is_cluster, print_losses
+from suite.cli.repeats import repeat_arms
 from suite.cli.signals import collect_signals
 from suite.execution.autotune import fit_executor
 from suite.execution.choose import ChosenExecutor
+from suite.execution.executor import Executor
 from suite.execution.progress import progress
+from suite.execution.repeats import list_files
 from suite.execution.runner import note_plan, remaining, run
 from suite.plan.plan import Plan
 from suite.plan.recorded_files import with_recorded_files
@@ -31,8 +34,13 @@ def run_plans(
     *,
     retry: Collection[Fault] = (),
     sequential: bool = False,
+    repeat: bool = False,
 ) -> bool:
-    """Runs what is not stored yet and says so. True where every run of the plans is ok."""
+    """Runs what is not stored yet and says so. True where every run of the plans is ok.
+
+    `repeat`: a run of each arm is made again at the end, unless one was before.
+    """
+    before = list_files(Path.cwd()) if repeat else {}
     with open_store(store, create=True) as opened:
         since = opened.newest()
         plans = [with_recorded_files(plan, opened) for plan in plans]
@@ -40,21 +48,27 @@ def run_plans(
         for plan in plans:
             note_plan(plan, opened, sequential=sequential)
         _print_what_is_to_do(plans, rest)
-        counts = _execute(rest, opened, executor, since)
+        fitted = fit_executor(executor, rest, opened)
+        counts = _execute(rest, opened, executor, fitted, since)
         stored = [arm for plan in plans for arm in progress(plan, opened).values()]
-    failed, diverged = sum(arm.failed for arm in stored), sum(arm.diverged for arm in stored)
-    _print_what_was_done(counts, failed)
+        failed, diverged = sum(arm.failed for arm in stored), sum(arm.diverged for arm in stored)
+        _print_what_was_done(counts, failed)
+        if repeat:
+            repeat_arms(plans, opened, fitted, before=before)
     return not failed and not diverged
 
 
 def _execute(
-    plans: Sequence[Plan], store: Store, executor: ChosenExecutor, since: int | None
+    plans: Sequence[Plan],
+    store: Store,
+    executor: ChosenExecutor,
+    fitted: Executor,
+    since: int | None,
 ) -> dict[str, int]:
     """The number of results of each status, once all are stored.
 
     A signal ends the program, when what was done is stored.
     """
-    fitted = fit_executor(executor, plans, store)
     if fitted.slots < executor.slots and not is_cluster(executor):
         print(
             f"{fitted.slots} processes at a time, for more would not fit into the free memory",

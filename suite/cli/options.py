@@ -55,6 +55,14 @@ Device = Annotated[
         help="Use this device; auto takes cuda where there is one.",
     ),
 ]
+Repeat = Annotated[
+    bool,
+    typer.Option(
+        "--repeat/--no-repeat",
+        envvar="SUITE_REPEAT",
+        help="At the end, make a run of each arm again, to see whether it gives the same bits.",
+    ),
+]
 Margin = Annotated[
     float | None,
     typer.Option(

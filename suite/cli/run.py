@@ -19,6 +19,7 @@ from suite.cli.options import (
     MaxSeeds,
     Names,
     Processes,
+    Repeat,
     RetryAllFailed,
     RetryFailed,
     Seeds,
@@ -73,6 +74,7 @@ def run(
     dry_run: DryRun = False,
     retry_failed: RetryFailed = False,
     retry_all_failed: RetryAllFailed = False,
+    repeat: Repeat = True,
     executor_name: ExecutorName = "local",
     address: Address = "auto",
 ) -> None:
@@ -92,7 +94,7 @@ def run(
     if until is not None:
         from suite.cli.until_decided import run_until_decided  # SciPy, which few runs need
 
-        if not run_until_decided(loaded, max_seeds, kind, store, executor):
+        if not run_until_decided(loaded, max_seeds, kind, store, executor, repeat=repeat):
             raise typer.Exit(1)
         return
     plans = [plan_task(task, seeds, kind, executor.describe) for task in loaded]
@@ -100,7 +102,7 @@ def run(
         print_forecast(plans, store, executor, trials)
         return
     retry = choose_faults(retry_failed=retry_failed, retry_all_failed=retry_all_failed)
-    all_ok = run_plans(plans, store, executor, retry=retry)
+    all_ok = run_plans(plans, store, executor, retry=retry, repeat=repeat)
     if placebo is not None:
         from suite.cli.noise_floor import print_noise_floor  # SciPy, which few runs need
 

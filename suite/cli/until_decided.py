@@ -10,9 +10,13 @@ from suite.analysis.seen import look_at_study
 from suite.analysis.studies import read_study
 from suite.analysis.study import Study
 from suite.cli.execution import run_plans
+from suite.cli.repeats import repeat_arms
 from suite.errors import SuiteError
+from suite.execution.autotune import fit_executor
 from suite.execution.choose import ChosenExecutor
+from suite.execution.repeats import list_files
 from suite.plan.plan import Plan, make_plan
+from suite.plan.recorded_files import with_recorded_files
 from suite.reports.wording import phrase
 from suite.result import DeviceKind
 from suite.stats import FEWEST_SEEDS
@@ -23,14 +27,33 @@ from suite.task.schema import Task
 
 
 def run_until_decided(
-    tasks: Sequence[Task], max_seeds: int, device: DeviceKind, store: Path, executor: ChosenExecutor
+    tasks: Sequence[Task],
+    max_seeds: int,
+    device: DeviceKind,
+    store: Path,
+    executor: ChosenExecutor,
+    *,
+    repeat: bool = False,
 ) -> bool:
     """Adds one seed at a time to every arm until each task has a verdict; True if all have one.
 
-    Prints the verdicts after each seed. The estimates stay valid over all these looks.
+    Prints the verdicts after each seed. The estimates stay valid over all these looks. `repeat`: a
+    run of each arm is made again at the end, unless one was before.
     """
+    before = list_files(Path.cwd()) if repeat else {}
     decided = [_decide(task, max_seeds, device, store, executor) for task in tasks]
+    if repeat:
+        with open_store(store, create=True) as opened:
+            plans = [_first_plan(task, device, opened, executor) for task in tasks]
+            repeat_arms(plans, opened, fit_executor(executor, plans, opened), before=before)
     return all(decided)
+
+
+def _first_plan(task: Task, device: DeviceKind, store: Store, executor: ChosenExecutor) -> Plan:
+    """The plan of the seeds that a task has at least, as it was run."""
+    seeds = range(FEWEST_SEEDS)
+    plan = make_plan(task, device=device, seeds=seeds, describe=executor.describe)
+    return with_recorded_files(plan, store)
 
 
 def _decide(

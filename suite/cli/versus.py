@@ -162,7 +162,10 @@ def versus(
         typer.Option(
             "--repeat/--no-repeat",
             envvar="SUITE_REPEAT",
-            help="Run the first seed of each arm twice, to see whether it gives the same number.",
+            help=(
+                "Run the first seed of each arm twice, and that of the first arm again at the end,"
+                " to see whether the number stays."
+            ),
         ),
     ] = True,
     inputs: Annotated[

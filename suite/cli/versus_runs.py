@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from suite.analysis.item_verdicts import ItemVerdicts, compare_items
 from suite.analysis.seen import look_at_study
 from suite.analysis.studies import read_study
 from suite.analysis.study import Study
+from suite.cli.repeats import repeat_until_signal
 from suite.cli.signals import collect_signals
 from suite.cli.until_decided import require_sequence
 from suite.errors import SuiteError
@@ -25,6 +26,7 @@ from suite.execution.commands.output import numbers_seen
 from suite.execution.commands.process import CommandRun
 from suite.execution.commands.runnable import require_runnable
 from suite.execution.executor import Executor, Stopped, run_jobs
+from suite.execution.repeats import DEAREST_S, Listing, first_good, list_files
 from suite.execution.runner import note_plan, remaining, run
 from suite.plan.differences import list_unnamed_differences
 from suite.plan.plan import Plan, make_plan
@@ -33,6 +35,7 @@ from suite.reports.terminal.progress import progress_bar
 from suite.reports.terminal.versus import seed_line, wrapped
 from suite.result import DeviceKind, Result
 from suite.stats import FEWEST_SEEDS
+from suite.store.entries import repeat_entry
 from suite.store.noting import record_looks
 from suite.store.store import Store, open_store
 from suite.task.commands import Command
@@ -74,6 +77,7 @@ def run_commands(
     """
     _require_seeded(task)
     _say_state(task)
+    before = list_files(Path.cwd())
     with open_store(store, create=True) as opened:
         tried = _try_first_seed(task, device, opened, executor, wish)
         if wish.until_decided:
@@ -82,6 +86,8 @@ def run_commands(
             plan = make_plan(task, device=device)
             _say_stored(plan, opened, tried)
             _run(plan, opened, executor, wish)
+        if wish.repeats and not wish.is_over():
+            _repeat_first_run(plan, opened, executor, before, wish)
         study = replace(read_study(plan, opened), store=store)
         if wish.is_over():
             study = _cut_off(study)
@@ -178,10 +184,34 @@ def _try_first_seed(
     if len(first) == len(task.arms):
         print(seed_line(study, seed, [*first.values()]), file=sys.stderr)
     if wish.repeats:
-        for again in _run_unstored(rest, executor, wish):
-            if again.arm in first and again.metrics != first[again.arm].metrics:
-                _say_not_repeatable(first[again.arm], again)
+        _repeat_at_once(rest, first, store, executor, wish)
     return len(first)
+
+
+def _repeat_at_once(
+    plan: Plan, first: Mapping[str, Result], store: Store, executor: Executor, wish: Wish
+) -> None:
+    """Makes the runs of a plan again, notes how each ended, and says where its number changed.
+
+    `first`: what they gave, by arm.
+    """
+    for again in _run_unstored(plan, executor, wish):
+        if again.arm in first and again.fault != "outside":
+            store.note([repeat_entry(first[again.arm], again, at_once=True)])
+            if again.metrics != first[again.arm].metrics:
+                _say_not_repeatable(first[again.arm], again)
+
+
+def _repeat_first_run(
+    plan: Plan, store: Store, executor: Executor, before: Listing, wish: Wish
+) -> None:
+    """Makes the very first run again after all others, unless that was done, or it is too dear.
+
+    Whether results depend on what ran before shows where the least had run before.
+    """
+    first = first_good(plan, next(iter(plan.task.arms)), store)
+    if first is not None and first.seconds <= DEAREST_S:
+        repeat_until_signal([first], store, executor, before=before, is_over=wish.is_over)
 
 
 def _say_stored(plan: Plan, store: Store, tried: int) -> None:
@@ -197,8 +227,8 @@ def _say_not_repeatable(before: Result, again: Result) -> None:
         for one in (before, again)
     )
     text = (
-        f"note: {again.arm}: seed {again.seed} gave {values} when it was run twice: the seed does"
-        " not decide the number, and pairing by seed buys little"
+        f"note: {again.arm}: seed {again.seed} gave {values} when it was run twice: the seed"
+        " alone does not decide the number, and pairing by seed buys little"
     )
     print("\n".join(wrapped(text)), file=sys.stderr)
 

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from suite.errors import SuiteError
@@ -53,15 +54,30 @@ def lease_jobs(
                     break
 
 
+@contextmanager
+def lease_repeats(runs: Collection[RunKey], store: Store) -> Generator[set[RunKey]]:
+    """Those of the runs that this runner may repeat in here; no other one repeats them meanwhile.
+
+    A lease on a repeat is none on its run, which is done.
+    """
+    by_lease = {(f"{key} repeated", environment): (key, environment) for key, environment in runs}
+    with _runner(store) as runner:
+        taken, _ = store.take(
+            by_lease.keys(), runner, since=store.newest(), is_gone=partial(_is_gone, store)
+        )
+        yield {by_lease[lease] for lease in taken}
+
+
+def _is_gone(store: Store, runner: str) -> bool:
+    return not _is_held(_lock_path(store, runner))
+
+
 def _lease(
     jobs: Sequence[Job], store: Store, runner: str, *, since: int
 ) -> tuple[list[Job], list[Job]]:
     """The jobs with the runs that this runner holds now, and with those that another one holds."""
-
-    def is_gone(other: str) -> bool:
-        return not _is_held(_lock_path(store, other))
-
     runs = [(job.key(seed), job.environment) for job in jobs for seed in job.seeds]
+    is_gone = partial(_is_gone, store)
     leased, held_by_others = store.take(runs, runner, since=since, is_gone=is_gone)
     return _with_runs(jobs, leased), _with_runs(jobs, held_by_others)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from suite.analysis.analyse import Analysis
 from suite.analysis.comparison import Comparison
 from suite.analysis.item_verdicts import ItemVerdicts
+from suite.analysis.repeat_words import disagreements
 from suite.analysis.study import Study
 from suite.analysis.words import Verdict
 from suite.errors import visible
@@ -72,6 +73,7 @@ def notes(study: Study, pairs: Sequence[Comparison]) -> list[str]:
         values = list(study.values(arm, study.primary_metric).values())
         if len(values) > 1 and len(set(values)) == 1:
             said.append(f"{arm}: all seeds gave the same number: does the command use its seed?")
+    said += disagreements(study.repeats)
     said += _run_notes(study)
     for pair in pairs:
         gap = pair.gap

@@ -10,6 +10,7 @@ import pandas as pd  # heavy, and only a notebook asks for this table
 from suite.analysis.adjudications import Adjudication
 from suite.analysis.analyse import Analysis
 from suite.analysis.comparison import Comparison
+from suite.analysis.repeat_words import disagreements
 from suite.analysis.words import Scope
 from suite.reports.claim_tables import claims_table
 from suite.reports.claim_wording import answers, statement
@@ -65,6 +66,7 @@ class Verdicts(Sequence["Comparison"]):
             f"{claim.claim.metric}: {statement(claim)}: {plain_text(answers(claim))}"
             for claim in self.claims
         ]
+        lines += disagreements(self.analysis.study.repeats)
         lines += self.analysis.study.history
         return "\n".join(lines) or "no result yet"
 
@@ -72,7 +74,9 @@ class Verdicts(Sequence["Comparison"]):
         """The tables of verdicts and of claims with the question above them."""
         tables = [comparisons_table(self.analysis), claims_table([self.analysis])]
         shown = [_html(table) for table in tables if not table.is_empty]
-        shown += [f"<p>{escape(text)}.</p>" for text in self.analysis.study.history]
+        study = self.analysis.study
+        told = (*disagreements(study.repeats), *study.history)
+        shown += [f"<p>{escape(text)}.</p>" for text in told]
         return "\n".join([f"<p>{escape(self.analysis.study.task.question)}</p>", *shown])
 
 

@@ -7,11 +7,25 @@ was written, not as this suite would read it, so that a later suite can compare 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from suite.result import DeviceKind, Fault, Id, Line, Moment, Name, Natural, Result, Seed, Status
+from suite.result import (
+    DeviceKind,
+    Fault,
+    Finite,
+    Id,
+    Line,
+    MetricName,
+    Moment,
+    Name,
+    Natural,
+    Result,
+    Seed,
+    Status,
+)
 from suite.store.documents import PlanRecord
 from suite.store.looks import ArmId, Look
 from suite.task.questions import readable
@@ -92,6 +106,39 @@ class AttemptEntry(_Entry):
         return self.key, self.environment
 
 
+class RepeatEntry(_Entry):
+    """How a run that is stored ended when it was made again in a fresh process; it is no result.
+
+    `at_once`: before other seeds ran, else after all of them. `bits`: as an attempt has them.
+    `differs`: what came out otherwise than in the stored result; empty where nothing did. `left`:
+    files in the folder of commands that runs made or changed, where something differs.
+    """
+
+    kind: Literal["repeat"] = "repeat"
+    task: Name
+    cell: Line
+    seed: Seed
+    key: Id
+    question: Id
+    environment: Id
+    status: Status
+    bits: Id
+    differs: tuple[Line, ...] = ()
+    metrics: dict[MetricName, Finite] = {}
+    at_once: bool = False
+    left: tuple[Line, ...] = ()
+
+    @property
+    def run(self) -> tuple[str, str]:
+        """The run that was repeated."""
+        return self.key, self.environment
+
+    @property
+    def arm_id(self) -> ArmId:
+        """What all runs of its arm, on its data set, have."""
+        return self.question, self.environment
+
+
 class LookEntry(_Entry):
     """Verdicts that were shown."""
 
@@ -123,7 +170,7 @@ class MergeEntry(_Entry):
 
 
 Entry: TypeAlias = (
-    PlanEntry | SeedsEntry | AttemptEntry | LookEntry | RegistrationEntry | MergeEntry
+    PlanEntry | SeedsEntry | AttemptEntry | RepeatEntry | LookEntry | RegistrationEntry | MergeEntry
 )
 AnyEntry: TypeAlias = Annotated[Entry, Field(discriminator="kind")]
 
@@ -163,6 +210,40 @@ def attempt_entry(result: Result) -> AttemptEntry:
         fault=result.fault,
         bits=bits_of(result),
     )
+
+
+def repeat_entry(
+    stored: Result, again: Result, *, at_once: bool = False, left: Iterable[str] = ()
+) -> RepeatEntry:
+    """The entry of a repeat that ended `again`; `left`: files that its runs made or changed."""
+    differs = tuple(_differing(stored, again))
+    return RepeatEntry(
+        when=again.recorded_at,
+        task=stored.task,
+        cell=stored.cell,
+        seed=stored.seed,
+        key=stored.key,
+        question=stored.question,
+        environment=stored.environment,
+        status=again.status,
+        bits=bits_of(again),
+        differs=differs,
+        metrics=again.metrics,
+        at_once=at_once,
+        left=tuple(left) if differs else (),
+    )
+
+
+def _differing(stored: Result, again: Result) -> Iterator[str]:
+    """What two results of a run have otherwise: the status, or each hash, curve and metric."""
+    if stored.status != again.status:
+        yield "status"
+        return
+    for field in ("hashes", "history", "metrics"):
+        before, after = (dict(getattr(result, field)) for result in (stored, again))
+        for name in sorted(before.keys() | after.keys()):
+            if before.get(name) != after.get(name):
+                yield f"{field} {name}"
 
 
 def bits_of(result: Result) -> str:

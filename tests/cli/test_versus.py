@@ -53,17 +53,17 @@ def test_the_verdict_comes_first_and_every_line_fits_a_terminal(folder: Path) ->
         "trying seed 0 of each arm first, twice",
         "seed 0: a 0.5000, b 0.5400",
     ]
-    assert len(runs(folder)) == 22
+    assert len(runs(folder)) == 23
 
 
 def test_the_same_call_again_runs_nothing_and_more_seeds_only_those(folder: Path) -> None:
     before = suite_here("versus", A, B, *ACC, cwd=folder)
     again = suite_here("versus", A, B, *ACC, cwd=folder)
-    assert len(runs(folder)) == 22
+    assert len(runs(folder)) == 23
     assert again.stdout.splitlines()[:-1] == before.stdout.splitlines()[:-1]
     assert again.stderr == "20 of 20 runs are stored already\n"
     more = suite_here("versus", A, B, *ACC, "--seeds", "0-10", cwd=folder)
-    assert runs(folder)[22:] == ["10 0", "10 4"]
+    assert runs(folder)[23:] == ["10 0", "10 4"]
     assert "over 11 seeds" in more.stdout
     assert "seeds were added after a look" in more.stdout
 
@@ -72,7 +72,7 @@ def test_a_script_that_changed_is_run_again(folder: Path) -> None:
     suite_here("versus", A, B, *ACC, cwd=folder)
     (folder / "t.sh").write_text(SCRIPT.replace("90", "80"))
     suite_here("versus", A, B, *ACC, cwd=folder)
-    assert len(runs(folder)) == 44
+    assert len(runs(folder)) == 46
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_a_pattern_and_several_metrics(folder: Path) -> None:
         "  NOTHING VARIED",
         "    loss, lower is better: a 0.855, b 0.855, over 10 seeds",
     ]
-    assert len(runs(folder)) == 22
+    assert len(runs(folder)) == 23
 
 
 def test_a_saved_task_goes_on_where_the_call_was(folder: Path) -> None:
@@ -310,7 +310,7 @@ def test_a_saved_task_goes_on_where_the_call_was(folder: Path) -> None:
     assert saved.stdout.startswith("b IS BETTER, by at least the margin\n")
     ran = suite_here("run", "kept.toml", cwd=folder)
     assert ran.returncode == 0, ran.stderr
-    assert len(runs(folder)) == 22
+    assert len(runs(folder)) == 23
     report = suite_here("report", "--output", "R.md", cwd=folder)
     assert "kept: In acc, on cpu: b IS BETTER, by at least the margin" in report.stdout
     assert suite_here("fsck", cwd=folder).returncode == 0
@@ -394,6 +394,55 @@ def test_a_seed_that_does_not_decide_the_number_is_noticed(folder: Path) -> None
     (folder / "count").unlink()
     quiet = suite_here("versus", *words, "--seeds", "0-1", "--no-repeat", cwd=folder)
     assert "twice" not in quiet.stderr
+
+
+def test_results_that_depend_on_what_ran_before_are_noticed(folder: Path) -> None:
+    # the second arm leaves a checkpoint under seed 2, which every later run reads
+    (folder / "o.sh").write_text(
+        "[ -e model.ckpt ] && more=5\n"
+        '[ "$1$2" = 24 ] && touch model.ckpt\n'
+        "echo acc=0.$((50 + $1 * 37 % 11 + $2 + more))\n"
+    )
+    words = ("versus", "sh o.sh {seed} 0", "sh o.sh {seed} 4", *ACC, "--seeds", "0-5")
+    done = suite_here(*words, cwd=folder)
+    assert "twice:" not in done.stderr  # at once it was the same
+    lines = done.stdout.splitlines()
+    start = lines.index(
+        "note: a: seed 0 gave acc 0.5 first and 0.55 at the end, twice: the results"
+    )
+    assert lines[start + 1 : start + 3] == [
+        "  depend on what ran before, or on when; perhaps it reads files that earlier",
+        "  runs left (model.ckpt)",
+    ]
+    assert all(len(line) <= 80 for line in (done.stdout + done.stderr).splitlines())
+    again = suite_here(*words, cwd=folder)
+    assert again.stdout.splitlines()[:-1] == lines[:-1]
+    (fields,) = map(json.loads, suite_here(*words, "--json", cwd=folder).stdout.splitlines())
+    assert any("what ran before" in note for note in fields["notes"])
+
+
+def test_a_number_that_is_never_the_same_is_not_put_down_to_order(folder: Path) -> None:
+    (folder / "n.sh").write_text("echo x >> count; echo acc=0.$((100 + $(wc -l < count)))\n")
+    words = ("sh n.sh {seed} 1", "sh n.sh {seed} 2", *ACC, "--name", "a", "--name", "b")
+    done = suite_here("versus", *words, "--seeds", "0-5", cwd=folder)
+    said = " ".join(line.strip() for line in done.stdout.splitlines())
+    assert "what ran before" not in said
+    # 12 runs and 2 repeats at once, then two of seed 0 at the end
+    assert (
+        "note: a: seed 0 gave acc 0.101 and 0.116 when it was repeated: the seed alone does not"
+        " decide the number, and pairing by seed buys little; runs left files in the folder: count"
+    ) in said
+
+
+def test_the_last_repeat_comes_when_it_is_decided(folder: Path) -> None:
+    suite_here("versus", A, B, *ACC, "--until", "decided", cwd=folder)
+    assert Counter(runs(folder))["0 0"] == 3
+    assert runs(folder)[-1] == "0 0"
+
+
+def test_without_repeats_every_run_is_made_once(folder: Path) -> None:
+    suite_here("versus", A, B, *ACC, "--seeds", "0-5", "--no-repeat", cwd=folder)
+    assert set(Counter(runs(folder)).values()) == {1}
 
 
 def test_an_arm_that_fails_under_some_seeds_gets_no_verdict(folder: Path) -> None:

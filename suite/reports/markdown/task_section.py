@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from suite.analysis.analyse import Analysis
+from suite.analysis.repeat_words import agreement, disagreements
 from suite.analysis.study import Study
 from suite.reports.arms_table import arms_table
 from suite.reports.costs import unequal_budgets
@@ -85,6 +86,13 @@ def _heading(study: Study) -> list[str]:
     ]
 
 
+def _repeats(study: Study) -> list[str]:
+    """What came of runs that were repeated; what did not repeat stands out."""
+    same = [f"{escape(text)}." for text in agreement(study.task.arms, study.repeats)]
+    others = [f"**Not repeatable**: {escape(text)}." for text in disagreements(study.repeats)]
+    return [line for text in (*same, *others) for line in (text, "")]
+
+
 def _results(analysis: Analysis) -> list[str]:
     """The tables of arms, verdicts and effects, and what limits them."""
     study = analysis.study
@@ -92,6 +100,7 @@ def _results(analysis: Analysis) -> list[str]:
     lines += [f"Verdicts {markdown_text(scope(analysis))}.", ""]
     if study.history:
         lines += [f"**History**: {escape(history_words(study))}.", ""]
+    lines += _repeats(study)
     uncertified = [
         arm
         for arm, runs in study.results.items()

@@ -10,6 +10,7 @@ from rich.table import Table as RichTable
 
 from suite.analysis.analyse import Analysis
 from suite.analysis.noise import Component
+from suite.analysis.repeat_words import repeat_lines
 from suite.errors import visible
 from suite.reports.headlines import answer
 from suite.reports.history_words import history_words
@@ -37,6 +38,8 @@ def print_analysis(analysis: Analysis) -> None:
         console.print(f"{task.name}: {looks}.", markup=False, highlight=False)
     if happened := history_words(analysis.study):
         console.print(f"{task.name}: {visible(happened)}.", markup=False, highlight=False)
+    for line in repeat_lines(task.arms, analysis.study.repeats):
+        console.print(f"{task.name}: {visible(line)}.", markup=False, highlight=False)
     for line in unforeseen_lines(analysis.study):
         console.print(f"{line}.", markup=False, highlight=False)
     for title, table in study_tables(analysis):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from suite.analysis.analyse import Analysis
+from suite.analysis.repeat_words import agreement, disagreements
 from suite.analysis.study import Study
 from suite.reports.costs import unequal_budgets
 from suite.reports.history_words import history_words
@@ -86,9 +87,11 @@ def _means(study: Study) -> str:
 
 
 def _cautions(study: Study) -> list[str]:
-    """Unequal budgets, unforeseen files, what happened after a look, and runs that are lost."""
+    """Unequal budgets, unforeseen files, repeats, what happened after a look, and lost runs."""
     cautions = [f"Unequal budgets: {text}." for text in unequal_budgets(study)]
     cautions += [f"Unforeseen: {line}." for line in unforeseen_lines(study)]
+    cautions += [f"Not repeatable: {text}." for text in disagreements(study.repeats)]
+    cautions += [f"{text}." for text in agreement(study.task.arms, study.repeats)]
     if looks := looks_words(study):
         cautions.append(f"{looks[0].upper()}{looks[1:]}.")
     if happened := history_words(study):
