@@ -37,7 +37,7 @@ from suite.importers.dataframes import TableData, table_of_data
 from suite.importers.measurements import measure_arms, table_of
 from suite.importers.roles import RoleOptions
 from suite.importers.runs.points import parse_point
-from suite.importers.sources import ReadOptions
+from suite.importers.source_word import ReadOptions
 from suite.plan.plan import make_plan
 from suite.plan.recorded_files import with_recorded_files
 from suite.reports.report_files import make_report, require_analyses

@@ -34,7 +34,8 @@ from suite.cli.spinner import show_waiting
 from suite.errors import SuiteError, visible
 from suite.importers.roles import RoleOptions
 from suite.importers.runs.points import parse_point
-from suite.importers.sources import ReadOptions, read_sources
+from suite.importers.source_word import ReadOptions
+from suite.importers.sources import read_sources
 from suite.reports.comparison_text import comparison_json, comparison_lines
 from suite.reports.rank_figure import ranks_svg
 from suite.reports.results_table.frame import as_csv

@@ -14,7 +14,7 @@ from suite.errors import SuiteError
 from suite.reports.export import mlflow
 from suite.reports.export.tables import as_csv, as_json_lines, as_parquet
 from suite.result import Result
-from suite.store.records import journal_lines
+from suite.store.record_writing import journal_lines
 from suite.verification.certificate import as_json, certificates
 
 Format = Literal["jsonl", "csv", "parquet", "certificates", "journal", "mlflow"]

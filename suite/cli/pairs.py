@@ -16,7 +16,8 @@ from suite.importers.measured import MeasuredArm
 from suite.importers.roles import RoleOptions
 from suite.importers.runs.mlflow_server import is_address
 from suite.importers.runs.recognise import is_log_of_runs
-from suite.importers.sources import ReadOptions, read_arms, split_word
+from suite.importers.source_word import ReadOptions, split_word
+from suite.importers.sources import read_arms
 from suite.store.looks import Look, read_looks
 from suite.store.store import open_store
 

@@ -32,7 +32,7 @@ from suite.reports.report_files import (
 from suite.reports.terminal.analysis import print_analysis
 from suite.reports.wording import looks_words
 from suite.reports.writing import write_file, write_within
-from suite.store.records import read_records
+from suite.store.record_reading import read_records
 
 
 def report(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from suite.store.records import ResultSource, read_records
+from suite.store.record_reading import read_records
+from suite.store.records import ResultSource
 from suite.store.store import open_store
 
 

@@ -35,7 +35,7 @@ from suite.reports.report_check import page_difference
 from suite.reports.report_files import FOLDER
 from suite.reports.verification_text import are_verified, claim_lines, conclusion_lines
 from suite.store.documents import plan_records
-from suite.store.records import read_records
+from suite.store.record_reading import read_records
 from suite.task.schema import Task
 from suite.verification import certificate as certificates
 from suite.verification import rerun

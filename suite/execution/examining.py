@@ -19,7 +19,7 @@ from typing import Any
 
 from suite.errors import SuiteError
 from suite.execution import isolation
-from suite.execution.fork_server import without_main
+from suite.execution.births import without_main
 from suite.plan.plan import make_plan
 from suite.provenance.references import load
 from suite.result import DeviceKind

@@ -9,37 +9,25 @@ numerics are the exception: torch has to be loaded with their variables, in a pr
 from __future__ import annotations
 
 import os
-import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from multiprocessing import forkserver, popen_forkserver, resource_tracker
+from multiprocessing import forkserver, popen_forkserver
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from multiprocessing.process import BaseProcess
-from types import ModuleType
 from typing import Any
 
 from suite.execution import isolation
+from suite.execution.births import having_kernel_variables, inheriting, without_main
 from suite.execution.executor import POLL_S
-from suite.provenance.environment import KERNEL_VARIABLES, kernel_variables
 
 PRELOADED = "suite.execution.preload"
 PRELOAD_VARIABLE = "SUITE_PRELOAD"  # the modules that a server imports, spaces between them
 PRELOAD_S = 120.0  # a package that takes longer to import is imported by each job, in its own time
 STARTS = 3  # how often a process is started, where its server ends meanwhile
 LOST_EXIT_CODE = 1000  # no status that a process can have: its server is no more
-# the order of a set of texts depends on it, and with that what an arm does that goes through one
-HASHES = {"PYTHONHASHSEED": "0"}
-MEMORY_VARIABLE = "GLIBC_TUNABLES"
-KEEPING_MEMORY = (
-    "glibc.malloc.trim_threshold=8589934592",
-    "glibc.malloc.mmap_threshold=8589934592",
-    "glibc.malloc.hugetlb=1",
-)
-
 
 Packages = frozenset[str]  # the modules that a server has imported beside the suite's own
 OWN: Packages = frozenset()  # those of jobs that name nothing but the suite's own
@@ -128,7 +116,7 @@ def start_process(process: ForkedProcess | SpawnProcess, numerics: str) -> None:
             if isinstance(process, ForkedProcess):
                 ensure_server(process.packages)
             birth = nullcontext() if isinstance(process, ForkedProcess) else inheriting()
-            with birth, _having_kernel_variables(numerics), without_main():
+            with birth, having_kernel_variables(numerics), without_main():
                 process.start()
         except (EOFError, OSError):
             if not tries_left:
@@ -206,85 +194,3 @@ def _preloading(packages: Packages) -> Iterator[None]:
 
 def _do_nothing() -> None:
     pass
-
-
-@contextmanager
-def inheriting() -> Iterator[None]:
-    """What is started in here keeps its memory and blocks Ctrl-C and SIGTERM.
-
-    It also bears this runner's marker, and has the hashes of Python that all runs have.
-    """
-    with isolation.marking(), keeping_memory(), _having(HASHES):
-        resource_tracker.ensure_running()  # it would lift the block
-        with block_signals():
-            yield
-
-
-@contextmanager
-def block_signals() -> Iterator[None]:
-    """Ctrl-C and SIGTERM are blocked in here. Blocked, not ignored: the runner must lose none."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def keeping_memory() -> Iterator[None]:
-    """What is started in here keeps the memory that it frees, in large pages.
-
-    By itself the GNU C library gives every large block back to the system, and the next step asks
-    for it anew: up to 980 page faults in each step of a CNN, and a tenth of the siamese network's
-    time. Other C libraries do not read this.
-    """
-    before = os.environ.get(MEMORY_VARIABLE)
-    os.environ[MEMORY_VARIABLE] = ":".join(filter(None, (before, *KEEPING_MEMORY)))
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[MEMORY_VARIABLE]
-        else:
-            os.environ[MEMORY_VARIABLE] = before
-
-
-@contextmanager
-def _having_kernel_variables(numerics: str) -> Iterator[None]:
-    """What is started in here has the kernel variables of a run, and no other."""
-    wanted = kernel_variables(numerics)
-    with _having({name: wanted.get(name) for name in KERNEL_VARIABLES}):
-        yield
-
-
-@contextmanager
-def _having(variables: Mapping[str, str | None]) -> Iterator[None]:
-    """What is started in here has these variables; None stands for none."""
-    before = {name: os.environ.get(name) for name in variables}
-    try:
-        _set_variables(variables)
-        yield
-    finally:
-        _set_variables(before)
-
-
-def _set_variables(variables: Mapping[str, str | None]) -> None:
-    for name, value in variables.items():
-        os.environ.pop(name, None)
-        if value is not None:
-            os.environ[name] = value
-
-
-@contextmanager
-def without_main() -> Iterator[None]:
-    """A process that is started in here does not import the main module of this one anew.
-
-    No job needs that module, and importing it takes time. A script without a guard around what it
-    does would do it again.
-    """
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main

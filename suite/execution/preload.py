@@ -18,7 +18,7 @@ from contextlib import suppress  # noqa: E402
 
 import torch  # noqa: E402
 
-import suite.execution.child  # noqa: E402
+import suite.execution.child_program  # noqa: E402
 import suite.execution.in_process  # noqa: E402
 import suite.execution.scoring  # noqa: E402, F401
 from suite.execution.fork_server import PRELOAD_VARIABLE  # noqa: E402

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 
 from suite.execution import fork_server, isolation
-from suite.execution.child import Child, collect, servers_of, start_child
+from suite.execution.child import Child, servers_of, start_child
+from suite.execution.child_results import collect
 from suite.execution.executor import POLL_S, Stopped, never
 from suite.execution.memory import fitting_slots, free_bytes
 from suite.execution.outcomes import failed

@@ -17,7 +17,8 @@ from suite.importers.measured_table import Frame, MeasuredTable
 from suite.importers.roles import make_table
 from suite.importers.runs.mlflow_server import is_address
 from suite.importers.runs.recognise import is_log_of_runs
-from suite.importers.sources import ReadOptions, read_sources
+from suite.importers.source_word import ReadOptions
+from suite.importers.sources import read_sources
 
 
 class HasPandas(Protocol):

@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 
 from suite.errors import SuiteError
-from suite.execution.memory import limited_memory
 from suite.importers.arms_as_table import table_of_arms
-from suite.importers.benchmarks import read_benchmarks
-from suite.importers.bounds import SMALLER
-from suite.importers.frames import read_frames
-from suite.importers.logs import read_log
 from suite.importers.measured import MeasuredArm
-from suite.importers.measured_table import Frame, MeasuredTable
-from suite.importers.role_names import Direction
-from suite.importers.roles import RoleOptions, make_table
-from suite.importers.runs.logged import RunLog
-from suite.importers.runs.mlflow_server import is_address, read_mlflow_server
-from suite.importers.runs.points import Point
-from suite.importers.runs.recognise import list_readers, read_runs
-from suite.importers.runs.run_table import RunOptions, table_of_runs
-from suite.importers.sklearn_results import as_folds
+from suite.importers.measured_table import MeasuredTable
+from suite.importers.source_word import Part, ReadOptions, read_word
 
 PairOfNames = tuple[str, str]
-# What can be said of logged runs.
-OF_RUNS = ("arm", "block", "seed", "fold", "metric", "where", "ignore", "unpaired", "at", "newest")
-MOST_MEMORY_BYTES = 4 * 2**30  # for one file; the limits of suite.importers.bounds come first
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """How files are read: the roles of columns, and `at` which point curves are.
-
-    `newest`: of several runs of one arm and seed, the last started. `direction`: what is better,
-    where it was said.
-    """
-
-    roles: RoleOptions
-    at: Point | None = None
-    newest: bool = False
-    direction: Direction | None = None
 
 
 @dataclass(frozen=True)
@@ -56,43 +26,6 @@ class Sources:
     unmatched: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What a word names: the arms of a log, or a table. `is_named`: one arm of several files'."""
-
-    word: str
-    is_named: bool
-    content: Mapping[str, MeasuredArm] | MeasuredTable
-
-    @property
-    def arms(self) -> list[str]:
-        if isinstance(self.content, MeasuredTable):
-            return [str(arm) for arm in self.content.rows["arm"].unique()]
-        return list(self.content)
-
-    def only(self, arms: Collection[str]) -> _Part:
-        """The same with these of its arms."""
-        if isinstance(self.content, MeasuredTable):
-            rows = self.content.rows
-            return replace(
-                self, content=replace(self.content, rows=rows[rows["arm"].isin(list(arms))])
-            )
-        kept = {name: arm for name, arm in self.content.items() if name in arms}
-        return replace(self, content=kept)
-
-    def renamed(self, names: Mapping[str, str]) -> _Part:
-        """The same with other names for some arms."""
-        if isinstance(self.content, MeasuredTable):
-            rows = self.content.rows
-            arms = rows["arm"].map(lambda arm: names.get(arm, arm))
-            return replace(self, content=replace(self.content, rows=rows.assign(arm=arms)))
-        arms_by_name = {
-            names.get(name, name): replace(arm, name=names.get(name, name))
-            for name, arm in self.content.items()
-        }
-        return replace(self, content=arms_by_name)
-
-
 def read_sources(words: Sequence[str], options: ReadOptions) -> Sources:
     """The table of all the files; a word is FILE, FILE:ARM, a folder, a pattern, or "-".
 
@@ -101,7 +34,7 @@ def read_sources(words: Sequence[str], options: ReadOptions) -> Sources:
     """
     if len(set(words)) < len(words):
         raise SuiteError(f"{Counter(words).most_common(1)[0][0]}: named twice")
-    parts = [_read_word(word, options) for word in words]
+    parts = [read_word(word, options) for word in words]
     _check_words(parts)
     counts = Counter(arm for part in parts for arm in part.arms)
     twice = {arm for arm, count in counts.items() if count > 1}
@@ -121,7 +54,7 @@ def read_sources(words: Sequence[str], options: ReadOptions) -> Sources:
 
 def read_arms(word: str, options: ReadOptions) -> dict[str, MeasuredArm]:
     """The arms of one file with one data set, as those of a store."""
-    part = _read_word(word, options)
+    part = read_word(word, options)
     if not isinstance(part.content, MeasuredTable):
         return dict(part.content)
     rows = part.content.rows
@@ -141,25 +74,14 @@ def read_arms(word: str, options: ReadOptions) -> dict[str, MeasuredArm]:
     }
 
 
-def split_word(word: str) -> tuple[str, str]:
-    """A file's name and the arm that is named after it; a name may hold ":" itself."""
-    if word == "-" or is_address(word) or Path(word).exists() or ":" not in word:
-        return word, ""
-    name, _, arm = word.partition(":")
-    while not Path(name).exists() and ":" in arm:
-        more, _, arm = arm.partition(":")
-        name = f"{name}:{more}"
-    return (name, arm) if Path(name).exists() else (word.partition(":")[0], word.partition(":")[2])
-
-
-def _check_words(parts: Sequence[_Part]) -> None:
+def _check_words(parts: Sequence[Part]) -> None:
     """Raises SuiteError where an arm is named of one file, and another has several arms."""
     for part in parts if any(part.is_named for part in parts) else ():
         if len(part.arms) > 1:
             raise SuiteError(f"{part.word}: expected FILE:ARM, for it holds {', '.join(part.arms)}")
 
 
-def _pair_by_name(parts: Sequence[_Part], common: Sequence[str]) -> Sources:
+def _pair_by_name(parts: Sequence[Part], common: Sequence[str]) -> Sources:
     """Every arm that both files have, in the first against the second."""
     words = [part.word for part in parts]
     kept = [
@@ -170,110 +92,7 @@ def _pair_by_name(parts: Sequence[_Part], common: Sequence[str]) -> Sources:
     return Sources(_joined(kept, pairs), pairs, tuple(unmatched))
 
 
-def _read_word(word: str, options: ReadOptions) -> _Part:
-    """What one word names."""
-    name, arm = split_word(word)
-    part = _Part(word, bool(arm), _read_whole(name, options))
-    if not arm:
-        return part
-    if arm in part.arms:
-        return part.only([arm])
-    found = _arm_on_block(part, arm)
-    if found is None:
-        raise SuiteError(f"{name}: expected one of {', '.join(part.arms)}, got {arm!r}")
-    return found
-
-
-def _arm_on_block(part: _Part, name: str) -> _Part | None:
-    """The arm on one data set that "ARM on DATA SET" names; None where there is none."""
-    if not isinstance(part.content, MeasuredTable):
-        return None
-    rows = part.content.rows
-    kept = rows[rows["arm"] + " on " + rows["block"] == name]
-    if not len(kept):
-        return None
-    return replace(part, content=replace(part.content, rows=kept.assign(arm=name)))
-
-
-def _read_whole(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | MeasuredTable:
-    try:
-        with limited_memory(MOST_MEMORY_BYTES):
-            return _read_file(name, options)
-    except MemoryError:
-        raise SuiteError(
-            f"{name}: expected what takes at most {MOST_MEMORY_BYTES // 2**30} GiB of memory to"
-            f" read: {SMALLER}"
-        ) from None
-
-
-def _read_file(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | MeasuredTable:
-    roles, path = options.roles, Path(name)
-    if path.is_file():
-        log = read_log(
-            path, roles.metric, average=roles.average, cluster=roles.cluster, at=_seconds(options)
-        )
-        if log is not None:
-            _check_budget(name, options)
-            return log
-        times = read_benchmarks(path, roles.metric)
-        if times is not None:
-            _refuse_others(name, options, {"metric", "unpaired"})
-            return times
-    runs = _read_runs(name, options)
-    if runs is not None:
-        _refuse_others(name, options, OF_RUNS)
-        point = options.at or Point()
-        return table_of_runs(runs, RunOptions(roles, point, options.newest, options.direction))
-    if options.at is not None or options.newest:
-        option = "--at" if options.at is not None else "--newest"
-        raise SuiteError(f"{name}: {option}: expected a log of runs, such as {list_readers()}")
-    return make_table([as_folds(frame) for frame in _frames(name)], roles)
-
-
-def _read_runs(name: str, options: ReadOptions) -> RunLog | None:
-    """The runs of a log or a server; None where the word means neither."""
-    if not is_address(name):
-        return read_runs(Path(name))
-    return read_mlflow_server(name, with_curves=options.at not in (None, Point()))
-
-
-def _frames(name: str) -> list[Frame]:
-    """The tables that a word names. Raises SuiteError, of a folder with all that was looked for."""
-    try:
-        return read_frames(name)
-    except SuiteError as error:
-        if not Path(name).is_dir():
-            raise
-        raise SuiteError(f"{error}; nor a log: looked for {list_readers()}") from None
-
-
-def _check_budget(name: str, options: ReadOptions) -> None:
-    """Raises SuiteError for --newest, and a point that a curve over time alone does not have."""
-    at = options.at
-    if options.newest:
-        raise SuiteError(f"{name}: --newest: this log has no use for it")
-    if at is not None and (at.kind == "best" or at.axis in ("step", "epoch")):
-        raise SuiteError(
-            f"{name}: --at: expected seconds or last, for this log has no other points"
-        )
-
-
-def _refuse_others(name: str, options: ReadOptions, known: Collection[str]) -> None:
-    """Raises SuiteError for an option that the log has no use for."""
-    given = [option for option, value in vars(options.roles).items() if value]
-    given += ["at"] * (options.at is not None) + ["newest"] * options.newest
-    for option in given:
-        if option not in known:
-            raise SuiteError(f"{name}: --{option}: this log has no use for it")
-
-
-def _seconds(options: ReadOptions) -> float | None:
-    """The budget of curves that are known by their times alone."""
-    at = options.at
-    return at.limit if at is not None and at.axis == "time" else None
-
-
-def _joined(parts: Sequence[_Part], pairs: Sequence[PairOfNames] | None = None) -> MeasuredTable:
+def _joined(parts: Sequence[Part], pairs: Sequence[PairOfNames] | None = None) -> MeasuredTable:
     """One table of all. Raises SuiteError where `pairs`, or else all, do not measure the same."""
     arms = [
         arm

@@ -42,11 +42,11 @@ TRAINERS = {
 
 # Where a run of a model begins: in its process, and in the server that the process is forked from.
 # What these reach counts, up to the borders of suite.provenance.graph.
-EVERY_RUN = ("suite.execution.child:_work", "suite.execution.preload")
+EVERY_RUN = ("suite.execution.child_program:work", "suite.execution.preload")
 # The same of a training loop of the user's, which runs in one process and is scored in another.
 EVERY_OWN_LOOP = (
-    "suite.execution.child:_learn",
-    "suite.execution.child:_score",
+    "suite.execution.child_program:learn",
+    "suite.execution.child_program:score",
     "suite.execution.preload",
 )
 # The same of a command: the process that it starts, what it left, and the record of it.

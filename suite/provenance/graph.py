@@ -27,7 +27,7 @@ BORDERS = (
     "suite.errors",  # the texts of errors
     "suite.execution.files_read",  # what is noted of a run beside its numbers
     "suite.execution.isolation",  # the folder and the limits of a process, and what is left of it
-    "suite.execution.child:_end_with_parent",
+    "suite.execution.child_program:_end_with_parent",
     "suite.execution.in_process:peak_memory_bytes",
     "suite.execution.outcomes:without_folders",  # the text of a reason
     "suite.execution.outcomes:with_output",

@@ -16,7 +16,8 @@ from suite.reports.row_ids import arms_behind
 from suite.reports.sweep_figure import sweep_figure
 from suite.reports.web.page import render_html
 from suite.result import Result
-from suite.store.records import ResultSource, as_files, reported_records
+from suite.store.record_writing import as_files
+from suite.store.records import ResultSource, reported_records
 
 FOLDER = "results"  # of the figures and the records, beside the page
 NOTHING = "nothing was run yet; `suite run` does"

@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from suite.reports.report_files import make_html, require_analyses
-from suite.store.records import read_records
+from suite.store.record_reading import read_records
 from tests.browser import NAMES
 from tests.support.tasks import ROOT
 

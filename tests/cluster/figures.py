@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from suite.store.records import read_records
+from suite.store.record_reading import read_records
 from tests.cluster.measure import MEASURED
 from tests.cluster.simulate import Costs, Outcome, simulate
 from tests.support.tasks import ROOT

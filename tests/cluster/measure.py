@@ -29,7 +29,7 @@ from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.provenance.environment import describe, made_by
 from suite.result import Result
-from suite.store.records import read_records
+from suite.store.record_reading import read_records
 from suite.store.store import open_store
 from suite.task.loading import load_task
 from suite.task.schema import Task

@@ -16,7 +16,9 @@ from suite.execution.progress import progress
 from suite.execution.runner import interleaved, note_plan, remaining, run
 from suite.plan.plan import make_plan
 from suite.store.merge import merge
-from suite.store.records import as_files, read_records, reported_records
+from suite.store.record_reading import read_records
+from suite.store.record_writing import as_files
+from suite.store.records import reported_records
 from suite.store.store import Store, open_store
 from suite.task.loading import load_task
 from suite.task.schema import Task

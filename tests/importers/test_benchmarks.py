@@ -14,7 +14,8 @@ from suite.errors import SuiteError
 from suite.importers.benchmarks import read_benchmarks
 from suite.importers.measured_table import MeasuredTable
 from suite.importers.role_options import RoleOptions
-from suite.importers.sources import ReadOptions, read_sources
+from suite.importers.source_word import ReadOptions
+from suite.importers.sources import read_sources
 from suite.stats import unpaired_gap
 
 FAST = [0.10, 0.11, 0.12, 0.10, 0.11]

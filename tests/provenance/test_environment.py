@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
+from suite.execution.births import inheriting
 from suite.execution.executor import run_jobs
-from suite.execution.fork_server import inheriting
 from suite.execution.in_process import InProcess
 from suite.execution.processes import Processes
 from suite.plan.plan import make_plan

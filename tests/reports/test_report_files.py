@@ -14,7 +14,9 @@ from suite.reports.details import row_lines
 from suite.reports.report_check import excerpt_difference, find_differences
 from suite.reports.report_files import Report, excerpt, make_report
 from suite.reports.row_ids import arms_behind
-from suite.store.records import Records, as_files, read_records, reported_records
+from suite.store.record_reading import read_records
+from suite.store.record_writing import as_files
+from suite.store.records import Records, reported_records
 from suite.store.store import open_store
 from suite.task.schema import Task
 from tests.support.stores import fill_store

@@ -25,7 +25,9 @@ from suite.store.entries import (
 from suite.store.fsck import damage
 from suite.store.journal import Journal, digest, make_journal, read_journal
 from suite.store.merge import merge
-from suite.store.records import JOURNAL_FILE, as_files, read_records, reported_records
+from suite.store.record_reading import read_records
+from suite.store.record_writing import as_files
+from suite.store.records import JOURNAL_FILE, reported_records
 from suite.store.store import open_store
 from suite.task.schema import Task
 from tests.store.test_looks import fill, look, study_in

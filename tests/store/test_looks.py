@@ -31,7 +31,9 @@ from suite.store.looks import (
 )
 from suite.store.merge import merge
 from suite.store.noting import add_look
-from suite.store.records import as_files, read_records, reported_records
+from suite.store.record_reading import read_records
+from suite.store.record_writing import as_files
+from suite.store.records import reported_records
 from suite.store.store import open_store
 from suite.task.schema import Task
 from tests.support.fakes import make_result

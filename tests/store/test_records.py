@@ -15,14 +15,9 @@ from hypothesis import strategies as st
 from suite.errors import SuiteError
 from suite.result import Result
 from suite.store.merge import merge
-from suite.store.records import (
-    DOCUMENTS,
-    JOURNAL_FILE,
-    Records,
-    as_files,
-    read_records,
-    reported_records,
-)
+from suite.store.record_reading import read_records
+from suite.store.record_writing import as_files
+from suite.store.records import DOCUMENTS, JOURNAL_FILE, Records, reported_records
 from suite.store.store import open_store
 from suite.task.schema import Task
 from tests.support.fakes import make_result

@@ -13,7 +13,7 @@ from suite.importers.measured import MeasuredArm
 from suite.importers.measured_table import MeasuredTable, TableUnit
 from suite.importers.roles import RoleOptions
 from suite.importers.runs.points import parse_point
-from suite.importers.sources import ReadOptions
+from suite.importers.source_word import ReadOptions
 from suite.task.components import Metric
 
 HIGHER = Metric(direction="higher", unit="none")

@@ -19,7 +19,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from suite.execution.fork_server import keeping_memory
+from suite.execution.births import keeping_memory
 from suite.provenance.environment import describe, made_by
 from suite.task.loading import load_task
 from tests.timings.contenders import ARMS, FIRST_STEPS

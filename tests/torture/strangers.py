@@ -20,7 +20,8 @@ from typing import Any
 from suite.analysis.compare_table import compare_table
 from suite.errors import SuiteError, visible
 from suite.importers.roles import RoleOptions
-from suite.importers.sources import ReadOptions, read_sources
+from suite.importers.source_word import ReadOptions
+from suite.importers.sources import read_sources
 from suite.reports.details import run_lines
 from suite.reports.export.tables import as_csv, as_json_lines
 from suite.reports.report_files import make_html, make_report
@@ -30,7 +31,9 @@ from suite.reports.terminal.analysis import print_analysis
 from suite.reports.writing import write_within
 from suite.store.fsck import damage
 from suite.store.merge import merge
-from suite.store.records import as_files, read_records, reported_records
+from suite.store.record_reading import read_records
+from suite.store.record_writing import as_files
+from suite.store.records import reported_records
 from suite.store.store import open_store
 from suite.store.tables import DOCUMENTS, RECORDS, row_digest
 from suite.verification.certificate import as_json, certificates, read_certificates

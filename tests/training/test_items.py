@@ -18,7 +18,9 @@ from suite.result import Result
 from suite.store import items
 from suite.store.items import unpack
 from suite.store.merge import merge
-from suite.store.records import ITEMS_FILE, as_files, read_records, reported_records
+from suite.store.record_reading import read_records
+from suite.store.record_writing import as_files
+from suite.store.records import ITEMS_FILE, reported_records
 from suite.store.store import open_store
 from suite.task.schema import Task
 from suite.training.items import items_of

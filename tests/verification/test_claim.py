@@ -17,7 +17,7 @@ from suite.plan.job import Job
 from suite.provenance.environment import describe
 from suite.reports.report_check import page_difference
 from suite.result import Result
-from suite.store.records import read_records
+from suite.store.record_reading import read_records
 from suite.task.loading import load_task
 from suite.verification.certificate import certificates
 from suite.verification.checks import Check

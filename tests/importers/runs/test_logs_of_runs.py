@@ -12,7 +12,8 @@ from suite.errors import SuiteError
 from suite.importers.measured_table import MeasuredTable
 from suite.importers.role_options import RoleOptions
 from suite.importers.runs.points import parse_point
-from suite.importers.sources import ReadOptions, read_sources
+from suite.importers.source_word import ReadOptions
+from suite.importers.sources import read_sources
 from tests.support.logged_runs import (
     WRITERS,
     accuracies,
