@@ -141,9 +141,14 @@ def lead_standings(analysis: TableAnalysis) -> Standings:
 
 def gap_digits(analysis: TableAnalysis) -> Digits:
     """The digits of the differences between arms."""
+    return digits_for(gap_spreads(analysis))
+
+
+def gap_spreads(analysis: TableAnalysis) -> list[float | None]:
+    """What the differences between arms say anything about: half-widths, without any deviations."""
     comparisons = analysis.lead.comparisons
     widths = [half_width(comparison.gap.interval) for comparison in comparisons]
-    return digits_for([*widths] if any(widths) else [c.gap.deviation for c in comparisons])
+    return widths if any(widths) else [comparison.gap.deviation for comparison in comparisons]
 
 
 def mean_ranks(analysis: TableAnalysis) -> Mapping[str, float] | None:

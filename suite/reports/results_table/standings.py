@@ -1,6 +1,7 @@
 """Where every arm of a family stands: shown best, tied with the best, or behind.
 
-A word rests on verdicts alone. The order of the means never makes an arm the best.
+A word rests on verdicts alone. The order of the means never makes an arm the best. Ranks with their
+intervals, which are of all pairs, are `suite.analysis.ranking`.
 """
 
 from __future__ import annotations
