@@ -116,7 +116,7 @@ def results_table(analysis: TableAnalysis) -> ResultsTable:
     gaps = gap_digits(analysis)
     rows = []
     for arm in arms:
-        found = standings.against.get(arm)
+        against = standings.against.get(arm)
         rows.append(
             ArmRow(
                 arm,
@@ -124,8 +124,8 @@ def results_table(analysis: TableAnalysis) -> ResultsTable:
                 means[arm],
                 str(len(analysis.arms.values[arm])),
                 None if ranks is None else f"{ranks[arm]:.2f}",
-                gaps.text(found.gap, signed=True) if found else "",
-                gaps.interval(found.interval) if found else "",
+                gaps.text(against.gap, signed=True) if against else "",
+                gaps.interval(against.interval) if against else "",
                 standing_words(standings, arm, is_baseline=analysis.baseline is not None),
             )
         )
