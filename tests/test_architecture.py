@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,17 @@ PACKAGE = ROOT / "suite"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 WINGS = sorted(path.parent for path in PACKAGE.glob("*/__init__.py"))
 HEAVY = {"torch", "torchvision", "torchinfo", "scipy", "pandas", "matplotlib", "numpy"}
+LIGHT = (  # modules that import none of these
+    "suite.cli",
+    "suite.errors",
+    "suite.result",
+    "suite.task.loading",
+    "suite.plan.plan",
+    "suite.provenance.environment",
+    "suite.store.store",
+    "suite.execution.runner",
+    "suite.execution.processes",
+)
 MOST_MODULES_AT_THE_ROOT = 8
 MOST_LAZY_IMPORTS = 23  # lower it with every one that goes; it never rises
 PRINTERS = ("suite/cli/", "suite/reports/terminal/")
@@ -40,15 +52,20 @@ def imported_names(node: ast.AST) -> set[str]:
     return set()
 
 
-def imported_packages(nodes: Iterator[ast.AST]) -> set[str]:
+def imported_packages(nodes: Iterable[ast.AST]) -> set[str]:
     """The first part of every name that is imported."""
     return {name.partition(".")[0] for node in nodes for name in imported_names(node)}
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """All nodes of a file's syntax tree: read once, for several tests."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
 def lazy_imports(path: Path) -> list[str]:
     """The imports inside functions, as `file:line: statement`."""
-    tree = ast.parse(path.read_text())
-    functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    functions = (n for n in nodes_of(path) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
     statements = {
         node.lineno: ast.unparse(node)
         for function in functions
@@ -75,9 +92,7 @@ def test_the_init_file_of_a_wing_holds_names_only(wing: Path) -> None:
 
 
 def test_no_module_has_the_name_of_a_library() -> None:
-    imports = imported_packages(
-        node for path in MODULES for node in ast.walk(ast.parse(path.read_text()))
-    )
+    imports = imported_packages(node for path in MODULES for node in nodes_of(path))
     libraries = imports - {"suite", "__main__"}
     clashes = {relative(path) for path in PACKAGE.rglob("*") if path.stem in libraries}
     assert not clashes - NAMED_AFTER_ITS_FORMAT
@@ -91,42 +106,30 @@ def test_imports_inside_functions_do_not_grow_in_number() -> None:
     )
 
 
-@pytest.mark.parametrize("path", MODULES, ids=relative)
-def test_only_the_command_line_prints(path: Path) -> None:
-    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+def test_only_the_command_line_prints() -> None:
     prints = [
-        f"line {node.lineno}: {ast.unparse(node)}"
-        for node in calls
-        if ast.unparse(node.func).endswith(("print", "stdout.write", "stderr.write"))
+        f"{relative(path)}:{node.lineno}: {ast.unparse(node)}"
+        for path in MODULES
+        for node in nodes_of(path)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith(("print", "stdout.write", "stderr.write"))
     ]
-    assert not prints or relative(path).startswith(PRINTERS)
+    assert [line for line in prints if not line.startswith(PRINTERS)] == []
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "suite.cli",
-        "suite.errors",
-        "suite.result",
-        "suite.task.loading",
-        "suite.plan.plan",
-        "suite.provenance.environment",
-        "suite.store.store",
-        "suite.execution.runner",
-        "suite.execution.processes",
-    ],
-)
-def test_planning_and_storing_import_nothing_heavy(module: str) -> None:
-    program = f"import sys, {module}; print(*sorted(set(sys.modules) & set(sys.argv[1:])))"
+def test_planning_and_storing_import_nothing_heavy() -> None:
+    program = (
+        f"import sys, {', '.join(LIGHT)}; print(*sorted(set(sys.modules) & set(sys.argv[1:])))"
+    )
     command = [sys.executable, "-c", program, *HEAVY]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=relative)
-def test_only_the_files_for_ray_import_ray(path: Path) -> None:
-    imports = imported_packages(ast.walk(ast.parse(path.read_text())))
-    assert "ray" not in imports or path.name.startswith("ray_")
+def test_only_the_files_for_ray_import_ray() -> None:
+    users = [path for path in MODULES if "ray" in imported_packages(nodes_of(path))]
+    assert users
+    assert [relative(path) for path in users if not path.name.startswith("ray_")] == []
 
 
 @pytest.mark.parametrize("program", ["wings", "verdicts"])

@@ -123,8 +123,8 @@ def compare_table(
     asked = tuple(asked_pairs(arms, baseline) if pairs is None else pairs)
     blocks = arms.blocks
     if len(blocks) == 1:
-        one = _judge(Scope.ONE, pairs_in(arms, blocks[0], asked))
-        return TableAnalysis(arms, asked, _required(arms, one, asked), None)
+        only = _judge(Scope.ONE, pairs_in(arms, blocks[0], asked))
+        return TableAnalysis(arms, asked, _required(arms, only, asked), None)
     like = _judge(Scope.LIKE_THESE, pairs_of_blocks(arms, asked))
     these = _judge(Scope.THESE, pairs_over(arms, asked))
     lead, beside = (like, these) if len(blocks) >= FEWEST_SEEDS or these is None else (these, like)

@@ -63,11 +63,6 @@ class Effect:
         """The factor's first and second level; None for an interaction."""
         return self.contrast.levels
 
-    @property
-    def is_interaction(self) -> bool:
-        """Whether this is how one factor changes the effect of another."""
-        return self.levels is None
-
 
 def effects(study: Study, metric: str) -> list[Effect]:
     """All main effects and two-factor interactions over the seeds that every arm has.

@@ -121,10 +121,10 @@ def rule_words(
     if first is None or len(stored) < 2 or not rules:
         return ()
     rule = rules[0].model_dump(mode="json", include={"direction", "margin", "unit"})
-    found = metric_changes("", {**rule, **(first.given or {})}, {**rule, **given})
+    changed = metric_changes("", {**rule, **(first.given or {})}, {**rule, **given})
     seen = max(p.count_seen() for p in first.pairs if {*first.ids(p)} <= stored)
-    words = ", ".join(change.words for change in found)
-    return (f"{words} after {_seeds(seen)} seen",) if found else ()
+    words = ", ".join(change.words for change in changed)
+    return (f"{words} after {_seeds(seen)} seen",) if changed else ()
 
 
 def _notes_rule(look: Look) -> bool:

@@ -1,4 +1,8 @@
-"""The arms of a table in order, with ranks that say what is not known."""
+"""The arms of a table in order, with ranks that say what is not known.
+
+Ranks are of all pairs and speak of places: 2 to 3. Who is best, tied or behind, within a data set
+and against a baseline too, is `suite.reports.results_table.standings`.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,8 @@ from suite.stats.ranks import RankInterval, mean_ranks, rank_intervals
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where an arm stands among all.
+class RankedArm:
+    """An arm's mean, and its rank among all.
 
     `mean`: every data set counting alike. `mean_rank`: over the data sets in which all arms have a
     value, 1 is best; missing where there is none. `ranks`: those that the simultaneous intervals
@@ -27,12 +31,12 @@ class Standing:
     without_value: int
 
 
-def standings(analysis: TableAnalysis) -> list[Standing]:
+def rank_arms(analysis: TableAnalysis) -> list[RankedArm]:
     """All arms, the best mean first; by the pairs of the family that leads."""
     arms, names = analysis.arms, list(analysis.arms.values)
     wins = wins_of(analysis)
     return [
-        Standing(
+        RankedArm(
             name,
             arms.mean(name),
             rank,

@@ -107,11 +107,6 @@ class Study:
         }
         return max(means, key=means.__getitem__, default=None)
 
-    @property
-    def seeds_at_first_look(self) -> int | None:
-        """How many seeds the first verdict was on; None where none was added after a verdict."""
-        return None if self.top_up is None else self.top_up.seen
-
     def values(self, arm: str, metric: str, block: str | None = None) -> Mapping[Any, float]:
         """The metric of the arm's good runs by seed; "parameters" is one too.
 

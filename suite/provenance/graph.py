@@ -10,7 +10,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
+from pathlib import Path
 
 from suite.errors import SuiteError
 from suite.provenance.definitions import AT_IMPORT, FOR_TYPES, Module, read_module
@@ -107,7 +109,7 @@ class Graph:
         if module not in self._imports:
             read = self._read_module(module)
             targets = () if read is None else read.imports
-            ours = {imported_module(target) for target in targets if _top(target) == OURS}
+            ours = {_own_imported(target) for target in targets if _top(target) == OURS}
             self._imports[module] = ours | set(surrounding_packages(module))
         return self._imports[module]
 
@@ -117,7 +119,7 @@ class Graph:
 
     def _read_module(self, module: str) -> Module | None:
         if module not in self._modules:
-            path = module_path(module)
+            path = _own_path(module)
             self._modules[module] = None if path is None else read_module(path, module)
         return self._modules[module]
 
@@ -177,7 +179,7 @@ class Graph:
             if passed_on != unit:
                 edges += self._follow(passed_on, rest)
         inner = f"{module}.{path[0]}"
-        if not edges and module_path(inner) is not None:
+        if not edges and _own_path(inner) is not None:
             return self._follow(inner, rest)
         return edges or [Edge(None, (module, *path))]
 
@@ -218,3 +220,15 @@ class Graph:
 
 def _top(name: str) -> str:
     return name.partition(":")[0].partition(".")[0]
+
+
+@cache
+def _own_path(module: str) -> Path | None:
+    """The file of a module of this package. What it says may change while we run, not its place."""
+    return module_path(module)
+
+
+@cache
+def _own_imported(target: str) -> str:
+    """The module of this package that importing a target runs."""
+    return imported_module(target)

@@ -30,8 +30,8 @@ def find_code(module: Module, name: str) -> Code | None:
     nodes = _find_nodes(module, name)
     if not nodes:
         return None
-    said = canonical(nodes, module.names, module.package)
-    return Code(digest_of(said.form), said.references)
+    tree = canonical(nodes, module.names, module.package)
+    return Code(digest_of(tree.form), tree.references)
 
 
 def digest_of(value: object) -> str:

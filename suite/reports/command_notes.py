@@ -43,7 +43,7 @@ def answer_fields(
 
 def read_from(study: Study) -> dict[str, str]:
     """From where the numbers of each metric were read, with the last one as an example."""
-    said = {}
+    sources = {}
     for metric, declared in study.task.metrics.items():
         readings = [
             run.readings[metric]
@@ -54,8 +54,8 @@ def read_from(study: Study) -> dict[str, str]:
         if readings:
             source = declared.source or MetricSource()
             where = f"{metric} is read from {_place(source)}, e.g. `{visible(readings[-1].where)}`"
-            said[metric] = where + SHARES.get(readings[-1].form, "")
-    return said
+            sources[metric] = where + SHARES.get(readings[-1].form, "")
+    return sources
 
 
 def _place(source: MetricSource) -> str:

@@ -91,7 +91,7 @@ def _scope(comparison: Comparison) -> str:
 
 def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:
     """Verdict first, then its reasons, then what could not be paired or has no value."""
-    said = [
+    sentences = [
         *_reasons(comparison, a, b),
         *(line for line in (why_open(comparison), *cautions(comparison)) if line),
         *_left_out(comparison, a, b),
@@ -100,7 +100,10 @@ def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> 
         f"This is said of {_lowered(scope_words(comparison))}, and of nothing else.",
         meaning_of(comparison),
     ]
-    return [visible(phrase(comparison)), *(part for line in said for part in wrapped(line, "  "))]
+    return [
+        visible(phrase(comparison)),
+        *(part for line in sentences for part in wrapped(line, "  ")),
+    ]
 
 
 def _lowered(text: str) -> str:

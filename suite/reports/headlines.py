@@ -67,8 +67,8 @@ def _beside(analysis: Analysis, metric: Metric) -> tuple[Piece, ...]:
     pairs = [pair for pair in analysis.beside if pair.is_primary]
     if not pairs:
         return ()
-    said = [_short_words(pair, metric) for pair in pairs]
-    return (f" For {pairs[0].scope}: ", *join("; ", said), ".")
+    shown = [_short_words(pair, metric) for pair in pairs]
+    return (f" For {pairs[0].scope}: ", *join("; ", shown), ".")
 
 
 def _short_words(pair: Comparison, metric: Metric) -> Prose:

@@ -5,7 +5,8 @@ A ratio is printed in percent, a difference of ratios in points; what is missing
 
 from __future__ import annotations
 
-from math import floor, isfinite, log10
+from collections.abc import Iterable
+from math import floor, inf, isfinite, log10
 
 from suite.stats import Interval, Summary
 from suite.task.components import Metric
@@ -109,8 +110,20 @@ def finite_bounds(interval: Interval | None) -> list[float] | None:
     return [interval.low, interval.high]
 
 
-def decimals_for(width: float | None) -> int:
-    """How many decimals show two significant digits of a spread or half-width; 4 without one."""
-    if not width or not isfinite(width):
-        return 4
-    return min(max(1 - floor(log10(width)), 0), 12)
+def decimals_of(spreads: Iterable[float | None]) -> int | None:
+    """How many decimals show two significant digits of these deviations or half-widths.
+
+    The smallest decides, of those that are at least a tenth of the largest: below that, one arm
+    that hardly varies would give all others digits that say nothing. None without any.
+    """
+    known = [spread for spread in spreads if spread is not None and 0 < spread < inf]
+    if not known:
+        return None
+    smallest = min(spread for spread in known if spread >= max(known) / 10)
+    return max(0, 1 - floor(log10(smallest)))
+
+
+def fixed_decimals(spreads: Iterable[float | None]) -> int:
+    """The same for a line of text, which has no exponents: 4 without any spread, at most 12."""
+    decimals = decimals_of(spreads)
+    return 4 if decimals is None else min(decimals, 12)

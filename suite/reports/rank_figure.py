@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from suite.analysis.compare_table import TableAnalysis
-from suite.analysis.ranking import standings, wins_of
+from suite.analysis.ranking import rank_arms, wins_of
 from suite.analysis.words import Scope
 from suite.errors import SuiteError
 from suite.reports.rank_picture import rank_picture
@@ -11,7 +11,7 @@ from suite.reports.rank_picture import rank_picture
 
 def ranks_svg(analysis: TableAnalysis) -> str:
     """The picture as SVG. Raises SuiteError where arms have no ranks."""
-    rows = standings(analysis)
+    rows = rank_arms(analysis)
     points = [row.mean_rank for row in rows if row.mean_rank is not None]
     if not analysis.is_ranked:
         raise SuiteError(

@@ -22,11 +22,6 @@ def bounds(interval: Interval | None, digits: int) -> str:
     return f"[{interval.low:+.{digits}f}, {interval.high:+.{digits}f}]"
 
 
-def middle(numbers: Sequence[float]) -> float | None:
-    """The number in the middle, the upper one of two; None of none."""
-    return sorted(numbers)[len(numbers) // 2] if numbers else None
-
-
 def short_names(names: Iterable[str]) -> Mapping[str, str]:
     """Each name, or as much of its beginning as tells all of them apart."""
     shown = {name: visible(name) for name in names}

@@ -23,8 +23,8 @@ def claim_lines(claim: ClaimCheck) -> list[str]:
         lines += _bullet(problem)
     changed = "the same as published" if not claim.changes else "not those that are published"
     lines.append(f"{claim.title}, verdicts recomputed: {changed}")
-    said = claim.changes or [f"{subject}: {word}" for subject, word in claim.verdicts.items()]
-    for line in said:
+    words = claim.changes or [f"{subject}: {word}" for subject, word in claim.verdicts.items()]
+    for line in words:
         lines += _bullet(line)
     return lines
 

@@ -92,11 +92,11 @@ def _refuse_other_objects(connection: sqlite3.Connection, path: Path) -> None:
     with closing(sqlite3.connect(":memory:")) as empty:
         create_tables(empty)
         expected = _objects(empty)
-    found = _objects(connection)
-    for index in LATER_INDEXES - found.keys():
+    objects = _objects(connection)
+    for index in LATER_INDEXES - objects.keys():
         del expected[index]
-    for name in sorted(found.keys() | expected.keys()):
-        if found.get(name) != expected.get(name):
+    for name in sorted(objects.keys() | expected.keys()):
+        if objects.get(name) != expected.get(name):
             raise SuiteError(
                 f"{path}: the store is damaged, or somebody changed it: expected the tables of a"
                 f" store and no other, got another {name:.80}"

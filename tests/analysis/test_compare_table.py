@@ -11,7 +11,7 @@ from scipy import stats
 
 from suite.analysis.compare_table import compare_table
 from suite.analysis.comparison import Comparison
-from suite.analysis.ranking import standings
+from suite.analysis.ranking import rank_arms
 from suite.analysis.words import Scope, Verdict
 from suite.errors import SuiteError
 from suite.importers.measured_table import MeasuredTable
@@ -100,7 +100,7 @@ def test_a_baseline_is_compared_with_every_other() -> None:
 def test_ranks_hold_what_is_not_shown() -> None:
     """The first of three arms is better than both others, between which nothing is shown."""
     table = results_of(planted(blocks=8, seeds=3, arms=3, gap=0.05), ("good", "b", "c"))
-    rows = {row.arm: row for row in standings(compare_table(table))}
+    rows = {row.arm: row for row in rank_arms(compare_table(table))}
     assert rows["good"].ranks == RankInterval(1, 1)
     assert rows["b"].ranks == rows["c"].ranks == RankInterval(2, 3)
     assert sum(row.mean_rank or 0 for row in rows.values()) == pytest.approx(6)

@@ -61,7 +61,6 @@ def test_an_effect_knows_its_factors_and_their_levels() -> None:
     assert (first.factors, first.levels) == (("weights",), ("shared", "unshared"))
     assert (second.factors, second.levels) == (("loss",), ("auxiliary", "plain"))
     assert (both.factors, both.levels) == (("weights", "loss"), None)
-    assert [effect.is_interaction for effect in (first, second, both)] == [False, False, True]
 
 
 def test_effects_are_the_coefficients_of_least_squares() -> None:

@@ -34,11 +34,11 @@ def test_run_status_report_and_export(place: Path) -> None:
     assert "tiny control seed 2: accuracy 0." in first.stderr
     again = suite_here("run", cwd=place)
     assert (again.returncode, again.stdout) == (0, "executed 0 runs: nothing was left to do\n")
-    status = suite("status", cwd=place)
+    status = suite_here("status", cwd=place)
     assert [line.split() for line in status.stdout.splitlines()[1:]] == [
         ["tiny", arm, "3", "3", "0", "0", "0"] for arm in ("short", "long", "control")
     ]
-    said = suite("report", cwd=place).stdout
+    said = suite_here("report", cwd=place).stdout
     assert said.startswith("tiny: In accuracy, on cpu: TOO FEW SEEDS: long ")
     assert said.endswith("wrote RESULTS.md\n")
     page = (place / "RESULTS.md").read_bytes()
@@ -46,7 +46,7 @@ def test_run_status_report_and_export(place: Path) -> None:
     assert (place / "results" / "tiny-cpu.svg").is_file()
     suite_here("report", cwd=place)
     assert (place / "RESULTS.md").read_bytes() == page
-    records = [json.loads(line) for line in suite("export", cwd=place).stdout.splitlines()]
+    records = [json.loads(line) for line in suite_here("export", cwd=place).stdout.splitlines()]
     assert [(one["arm"], one["seed"]) for one in records] == [
         (a, s) for a in ("control", "long", "short") for s in range(3)
     ]

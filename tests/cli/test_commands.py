@@ -15,6 +15,14 @@ def folder(tmp_path: Path) -> Path:
     return write_commands(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with runs of commands, for tests that only read them."""
+    folder = write_commands(tmp_path_factory.mktemp("commands"))
+    assert suite_here("run", "--seeds", "0-1", cwd=folder).returncode == 0
+    return folder
+
+
 def test_validating_runs_each_command_once_and_says_where_its_number_stood(folder: Path) -> None:
     done = suite_here("validate", cwd=folder)
     assert done.returncode == 0, done
@@ -86,8 +94,7 @@ def test_a_dry_run_knows_the_time_of_a_command_only_from_stored_runs(folder: Pat
         (("fsck",), ""),
     ],
 )
-def test_other_verbs_know_commands(folder: Path, words: tuple[str, ...], shown: str) -> None:
-    suite_here("run", "--seeds", "0-1", cwd=folder)
-    done = suite_here(*words, cwd=folder)
+def test_other_verbs_know_commands(run_folder: Path, words: tuple[str, ...], shown: str) -> None:
+    done = suite_here(*words, cwd=run_folder)
     assert done.returncode == 0, done
     assert shown in done.stdout

@@ -458,7 +458,7 @@ def test_an_arm_that_fails_under_some_seeds_gets_no_verdict(folder: Path) -> Non
     [
         pytest.param(signal.SIGINT, marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
-        signal.SIGKILL,
+        pytest.param(signal.SIGKILL, marks=pytest.mark.slow),
     ],
 )
 def test_after_a_kill_the_same_call_goes_on(folder: Path, number: signal.Signals) -> None:

@@ -112,6 +112,7 @@ def test_an_interrupted_run_leaves_no_process(tmp_path: Path) -> None:
     assert marked() == []
 
 
+@pytest.mark.slow
 def test_a_wish_to_stop_while_the_server_starts_ends_the_server(tiny: Task) -> None:
     isolation.end_servers()
     answers = iter([False])

@@ -18,7 +18,7 @@ from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm
 from suite.reports.comparison_text import comparison_json, comparison_lines
 from suite.task.components import Metric
-from tests.support.program import refused, suite, suite_here
+from tests.support.program import refused, suite_here
 from tests.support.results import read_arms
 from tests.support.tasks import ROOT
 
@@ -127,7 +127,7 @@ def test_the_command_prints_a_verdict_for_people_and_for_machines(tmp_path: Path
         tmp_path / "more.csv",
         "id,value\n99,1\n" + "".join(f"{i},{a}\n" for i, a in enumerate(SLEEP["drug-1"])),
     )
-    people = suite("compare", "sleep.csv:drug-2", "more.csv", cwd=tmp_path)
+    people = suite_here("compare", "sleep.csv:drug-2", "more.csv", cwd=tmp_path)
     assert people.stdout.startswith("drug-2 IS BETTER\n")
     assert "not paired: 0 of drug-2, 1 of more" in people.stdout
     machines = json.loads(

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 import suite
+from suite.provenance import graph
+from suite.provenance.references import module_path
 from suite.provenance.source import read_source
+from suite.provenance.user_code import imported_module
 from tests.support.tasks import ROOT
 
 Edit = Callable[[Path], object]
@@ -21,6 +24,9 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     assert suite.__spec__ is not None
     monkeypatch.setattr(suite.__spec__, "submodule_search_locations", [str(folder)])
     monkeypatch.setattr(suite.__spec__, "origin", str(folder / "__init__.py"))
+    # which modules there are is remembered of the package that runs
+    monkeypatch.setattr(graph, "_own_path", module_path)
+    monkeypatch.setattr(graph, "_own_imported", imported_module)
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:

@@ -16,7 +16,7 @@ from suite.task.schema import Task
 from tests.provenance.packages import Edit, copy_of_suite, replace, stand_in
 from tests.support.tasks import ROOT, disc_task
 
-EDITS = 15
+EDITS = 8
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ ALL = {"short", "long", "control"}
         pytest.param(replace("plan/job.py", ("        seed,\n", "        seed // 2,\n")), ALL, id="half as many streams"),
         pytest.param(replace("execution/outcomes.py", ("        **dict(outcome),", "        **dict(outcome) | {'metrics': {}},")), ALL, id="the numbers of a record"),
         pytest.param(replace("execution/in_process.py", ("for outcome in _outcomes(job):", "for outcome in list(_outcomes(job))[1:]:")), ALL, id="which outcomes count"),
-        pytest.param(replace("execution/child.py", ("result.model_dump_json().encode()", "result.model_dump_json().replace('0.', '1.').encode()")), ALL, id="what the process gives"),
+        pytest.param(replace("execution/child_program.py", ("result.model_dump_json().encode()", "result.model_dump_json().replace('0.', '1.').encode()")), ALL, id="what the process gives"),
         pytest.param(replace("execution/preload.py", ("first_step()\n", "first_step()\ntorch.set_default_dtype(torch.float64)\n")), ALL, id="the process that all are forked from"),
         pytest.param(replace("result.py", ("metrics: dict[str, float] = {}", "metrics: dict[str, int] = {}")), ALL, id="the types of a record"),
         pytest.param(replace("training/metrics.py", ('    "accuracy": accuracy,\n', '    "accuracy": accuracy,\n    **{"accuracy": digit_accuracy},\n')), ALL, id="a table with an entry that is made"),

@@ -22,8 +22,9 @@ from suite.reports.web.cards import make_card
 from suite.reports.web.figure_data import EPOCHS_DRAWN, figure_data
 from suite.reports.web.glossary import METRICS
 from suite.reports.web.markup import html_text
-from suite.reports.web.page import asset, render_html, script_json
+from suite.reports.web.page import render_html, script_json
 from suite.reports.web.reported import WORST_FIRST
+from suite.reports.web.templates import asset
 from suite.store.store import open_store
 from suite.task.claims import Claim
 from suite.task.datasets import METRIC_NAMES

@@ -179,6 +179,7 @@ def lowest(repeats: int) -> float:
     return float(0.95 - 3 * (0.05 * 0.95 / repeats) ** 0.5)
 
 
+@pytest.mark.slow
 def test_all_rank_intervals_hold_together() -> None:
     """Of 12 data sets: ranks 1, 1, 1, 4 and 5."""
     assert share_that_holds([0.0, 0.0, 0.0, -0.4, -3.0], normal, 40) >= lowest(40)

@@ -95,6 +95,7 @@ def verdict(d: np.ndarray, *, sequential: bool) -> Verdict:
     return judge_family([pair])[0].verdict
 
 
+@pytest.mark.slow
 def test_seeds_added_after_a_look_err_in_at_most_one_case_of_twenty() -> None:
     """A look at 10 seeds, and 20 more unless one arm is better: of equal arms, how many are not."""
     rng, repeats = np.random.default_rng(8), 800

@@ -91,7 +91,6 @@ def test_seeds_added_after_a_verdict_make_a_study_sequential(tiny: Task, path: P
     study = study_in(path)
     assert study.sequential
     assert study.top_up == TopUp(seen=10, added=20)
-    assert study.seeds_at_first_look == 10
     assert looks_words(study).startswith("20 seeds were added after a verdict on 10 had been seen")
     look(path)
     fill(path, tiny, range(31))

@@ -25,17 +25,21 @@ from suite.training.stopwatch import synchronize
 from tests.support.tasks import REAL_TASKS
 
 DEVICES: list[DeviceKind] = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
-JOBS = [
-    next(job for job in make_plan(task, device=device).jobs if job.arm == arm)
-    for device in DEVICES
-    for task in map(load_task, REAL_TASKS)
-    for arm in task.arms
-]
+TASKS = [load_task(path) for path in REAL_TASKS]
+ARMS = [(task, arm, device) for device in DEVICES for task in TASKS for arm in task.arms]
+NAMES = [f"{task.name}-{arm}-{device}" for task, arm, device in ARMS]
 
 
 @cache
-def prepared(place: int) -> tuple[Recipe, Replicate, torch.device]:
-    job = JOBS[place]
+def job_of(number: int) -> Job:
+    """The job of an arm; made when it is timed, for a plan reads the source that each arm reaches."""
+    task, arm, device = ARMS[number]
+    return next(job for job in make_plan(task, device=device).jobs if job.arm == arm)
+
+
+@cache
+def prepared(number: int) -> tuple[Recipe, Replicate, torch.device]:
+    job = job_of(number)
     device = torch.device(job.device)
     replicate = make_replicate(job, 0)
     return (
@@ -43,10 +47,6 @@ def prepared(place: int) -> tuple[Recipe, Replicate, torch.device]:
         Replicate(0, replicate.dataset.to(device), replicate.initialisation, 0, 0),
         device,
     )
-
-
-def name(job: Job) -> str:
-    return f"{job.task}-{job.arm}-{job.device}"
 
 
 def measure(
@@ -62,11 +62,11 @@ def measure(
     benchmark.pedantic(waited, rounds=10 if "1000" in what else 30, warmup_rounds=3)
 
 
-@pytest.mark.parametrize("place", range(len(JOBS)), ids=[name(job) for job in JOBS])
-def test_training_step(benchmark: BenchmarkFixture, place: int) -> None:
-    job = JOBS[place]
+@pytest.mark.parametrize("number", range(len(ARMS)), ids=NAMES)
+def test_training_step(benchmark: BenchmarkFixture, number: int) -> None:
+    job = job_of(number)
     fix_numerics(job.settings.threads)
-    recipe, replicate, device = prepared(place)
+    recipe, replicate, device = prepared(number)
     batch = replicate.dataset.train.first(recipe.batch_size)
     model = autograd.initial_model(recipe, replicate.initialisation).to(device)
     inputs, targets = (
@@ -88,11 +88,11 @@ def test_training_step(benchmark: BenchmarkFixture, place: int) -> None:
 
 
 @pytest.mark.parametrize("items", [1, 1000])
-@pytest.mark.parametrize("place", range(len(JOBS)), ids=[name(job) for job in JOBS])
-def test_inference(benchmark: BenchmarkFixture, place: int, items: int) -> None:
-    job = JOBS[place]
+@pytest.mark.parametrize("number", range(len(ARMS)), ids=NAMES)
+def test_inference(benchmark: BenchmarkFixture, number: int, items: int) -> None:
+    job = job_of(number)
     fix_numerics(job.settings.threads)
-    recipe, replicate, device = prepared(place)
+    recipe, replicate, device = prepared(number)
     (inputs,) = replicate.dataset.test.first(items).inputs.values()
     model = autograd.initial_model(recipe, replicate.initialisation).to(device).eval()
     if job.settings.trainer == "manual":

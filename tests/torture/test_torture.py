@@ -25,7 +25,7 @@ def test_a_damaged_store_is_never_silently_wrong(tmp_path: Path, tiny: Task) -> 
 
 
 def test_loss_of_power_loses_no_stored_run(tmp_path: Path) -> None:
-    figure = power.lost_power(tmp_path, write_task(tmp_path / "tasks"), points=15)
+    figure = power.lost_power(tmp_path, write_task(tmp_path / "tasks"), points=8)
     assert figure.passed, figure.found
 
 

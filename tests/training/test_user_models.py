@@ -152,6 +152,7 @@ def test_what_cannot_train_side_by_side_says_why(tmp_path: Path) -> None:
             load_task(tmp_path / "changed.toml")
 
 
+@pytest.mark.slow
 def test_several_inputs_an_own_optimiser_and_a_schedule_train_side_by_side(tmp_path: Path) -> None:
     path = write_example(tmp_path)
     nets, text = (tmp_path / "my_models.py").read_text(), path.read_text()

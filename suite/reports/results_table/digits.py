@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import floor, isfinite, log10
 
-from suite.reports.numbers import MISSING
+from suite.reports.numbers import MISSING, decimals_of
 from suite.stats import Interval
 
 MINUS = "\N{MINUS SIGN}"
@@ -55,16 +55,8 @@ class Digits:
 
 
 def digits_for(spreads: Iterable[float | None]) -> Digits:
-    """Two significant digits of these standard deviations, or half-widths of intervals.
-
-    The smallest decides, of those that are at least a tenth of the largest: below that, one arm
-    that hardly varies would give all others digits that say nothing.
-    """
-    known = [spread for spread in spreads if spread is not None and 0 < spread < float("inf")]
-    if not known:
-        return Digits()
-    smallest = min(spread for spread in known if spread >= max(known) / 10)
-    return Digits(max(0, 1 - floor(log10(smallest))))
+    """Two significant digits of these standard deviations, or half-widths of intervals."""
+    return Digits(decimals_of(spreads))
 
 
 def half_width(interval: Interval | None) -> float | None:

@@ -6,9 +6,8 @@ The same table gives the same bytes, and the page refers to nothing outside.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from suite.analysis.compare_table import TableAnalysis
@@ -34,11 +33,10 @@ from suite.reports.results_table.pair_table import pair_table
 from suite.reports.table import Table
 from suite.reports.web.answers import TONES, Tone
 from suite.reports.web.markup import html_text
-from suite.reports.web.page import STYLE
-from suite.reports.web.page import asset as page_asset
+from suite.reports.web.templates import STYLE, asset, make_templates
 from suite.reports.wording import MEANINGS
 
-TEMPLATE, SCRIPT = "table.html", "theme.js"
+PACKAGE, TEMPLATE, SCRIPT = "suite.reports.results_table", "table.html", "theme.js"
 FEWEST_RANKED = 3  # arms; the ranks of two are their verdict
 FEW = 4  # data sets that have a column in the first table
 WIDE = ("verdict", "mind")  # columns of texts that wrap
@@ -72,26 +70,15 @@ def as_html(analysis: TableAnalysis) -> str:
             reading=analysis.table.reading,
             words={str(word): MEANINGS[word] for word in Verdict},
             wide=WIDE,
-            style=Markup(page_asset(STYLE)),  # noqa: S704  a file of this package
-            script=Markup(_asset(SCRIPT)),  # noqa: S704  a file of this package
+            style=Markup(asset(STYLE)),  # noqa: S704  a file of this package
+            script=Markup(asset(SCRIPT, PACKAGE)),  # noqa: S704  a file of this package
         )
     )
     return visible(page, keep="\n\t")
 
 
-def _asset(name: str) -> str:
-    """A file of this page, as text."""
-    return (files("suite.reports.results_table") / "assets" / name).read_text(encoding="utf-8")
-
-
 def _templates() -> Environment:
-    templates = Environment(
-        loader=DictLoader({TEMPLATE: _asset(TEMPLATE)}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    templates = make_templates(TEMPLATE, asset(TEMPLATE, PACKAGE))
     templates.filters |= {"html": html_text, "anchor": anchor_of}
     return templates
 

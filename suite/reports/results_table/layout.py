@@ -116,7 +116,7 @@ def results_table(analysis: TableAnalysis) -> ResultsTable:
     gaps = gap_digits(analysis)
     rows = []
     for arm in arms:
-        found = standings.against.get(arm)
+        against = standings.against.get(arm)
         rows.append(
             ArmRow(
                 arm,
@@ -124,8 +124,8 @@ def results_table(analysis: TableAnalysis) -> ResultsTable:
                 means[arm],
                 str(len(analysis.arms.values[arm])),
                 None if ranks is None else f"{ranks[arm]:.2f}",
-                gaps.text(found.gap, signed=True) if found else "",
-                gaps.interval(found.interval) if found else "",
+                gaps.text(against.gap, signed=True) if against else "",
+                gaps.interval(against.interval) if against else "",
                 standing_words(standings, arm, is_baseline=analysis.baseline is not None),
             )
         )
@@ -141,9 +141,14 @@ def lead_standings(analysis: TableAnalysis) -> Standings:
 
 def gap_digits(analysis: TableAnalysis) -> Digits:
     """The digits of the differences between arms."""
+    return digits_for(gap_spreads(analysis))
+
+
+def gap_spreads(analysis: TableAnalysis) -> list[float | None]:
+    """What the differences between arms say anything about: half-widths, without any deviations."""
     comparisons = analysis.lead.comparisons
     widths = [half_width(comparison.gap.interval) for comparison in comparisons]
-    return digits_for([*widths] if any(widths) else [c.gap.deviation for c in comparisons])
+    return widths if any(widths) else [comparison.gap.deviation for comparison in comparisons]
 
 
 def mean_ranks(analysis: TableAnalysis) -> Mapping[str, float] | None:

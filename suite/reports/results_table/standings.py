@@ -1,6 +1,7 @@
 """Where every arm of a family stands: shown best, tied with the best, or behind.
 
-A word rests on verdicts alone. The order of the means never makes an arm the best.
+A word rests on verdicts alone. The order of the means never makes an arm the best. Ranks with their
+intervals, which are of all pairs, are `suite.analysis.ranking`.
 """
 
 from __future__ import annotations
@@ -92,16 +93,16 @@ def standing_words(standings: Standings, arm: str, *, is_baseline: bool) -> str:
     """What is said of the arm, in a few words. `is_baseline`: whether the reference is one."""
     if arm == standings.best:
         return "best"
-    found = standings.against.get(arm)
+    against = standings.against.get(arm)
     if arm == standings.reference:
         tied = ", tied" if arm in standings.tied else ""
         return "baseline" if is_baseline else f"best mean{tied}"
-    if found is None:
+    if against is None:
         return "not compared"
-    if found.comparison.winner is not None:
-        word = "worse" if found.comparison.winner == standings.reference else "better"
-        return _size_words(word, found.comparison)
-    return _open_words(found.comparison, standings.beaten_by[arm], arm, is_baseline=is_baseline)
+    if against.comparison.winner is not None:
+        word = "worse" if against.comparison.winner == standings.reference else "better"
+        return _size_words(word, against.comparison)
+    return _open_words(against.comparison, standings.beaten_by[arm], arm, is_baseline=is_baseline)
 
 
 def _open_words(

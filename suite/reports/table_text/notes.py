@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from suite.analysis.compare_table import Family, TableAnalysis
 from suite.analysis.words import Verdict
-from suite.reports.numbers import decimals_for
+from suite.reports.numbers import fixed_decimals
 from suite.reports.opinion_words import new_data_set_sentence, over_ranked, rank_sentence
+from suite.reports.results_table.digits import half_width
 from suite.reports.text_columns import bounds, wrapped
 from suite.reports.wording import count_of, scope_words
 from suite.stats import FEWEST_SEEDS
@@ -15,7 +16,7 @@ def spread_lines(analysis: TableAnalysis) -> list[str]:
     """How much the gap of two arms differs between data sets, and where a new one's falls."""
     spread, lines = analysis.spreads.get(analysis.pairs[0]), []
     if spread is not None:
-        digits = decimals_for((spread.prediction.high - spread.prediction.low) / 2)
+        digits = fixed_decimals([half_width(spread.prediction)])
         gap = bounds(spread.prediction, digits)
         lines.append(f"A new data set like these: a measured gap in {gap}, 95%.")
     sentence = new_data_set_sentence(analysis)

@@ -8,15 +8,15 @@ from rich.cells import cell_len
 
 from suite.analysis.compare_table import Family, TableAnalysis
 from suite.analysis.comparison import Comparison
-from suite.analysis.ranking import Standing, standings
+from suite.analysis.ranking import RankedArm, rank_arms
 from suite.analysis.words import Scope, Verdict
-from suite.reports.numbers import decimals_for
-from suite.reports.results_table.layout import lead_standings
+from suite.reports.numbers import fixed_decimals
+from suite.reports.results_table.digits import half_width
+from suite.reports.results_table.layout import gap_spreads, lead_standings
 from suite.reports.text_columns import (
     WIDTH,
     aligned,
     bounds,
-    middle,
     short_names,
     wrapped,
 )
@@ -33,10 +33,10 @@ def arm_rows(analysis: TableAnalysis) -> list[str]:
 
     Ranks are of all pairs: against a baseline there are none.
     """
-    rows = standings(analysis)
+    rows = rank_arms(analysis)
     ranked = analysis.is_ranked
     several = ranked and len(analysis.arms.blocks) > 1
-    digits = decimals_for(_half_width(analysis.lead))
+    digits = fixed_decimals(gap_spreads(analysis))
     names = short_names(row.arm for row in rows)
     leading = lead_standings(analysis)
     words = dict.fromkeys(leading.tied, "tied with the best")
@@ -59,7 +59,7 @@ def arm_rows(analysis: TableAnalysis) -> list[str]:
     return [*wrapped(f"{what}{margin}"), *aligned(table)]
 
 
-def _rank_words(row: Standing) -> str:
+def _rank_words(row: RankedArm) -> str:
     low, high = row.ranks.best, row.ranks.worst
     return f"{low}" if low == high else f"{low} to {high}"
 
@@ -90,7 +90,7 @@ def _pair_table(analysis: TableAnalysis, word: Word) -> list[list[str]]:
         for other in family.comparisons
     }
     names = short_names(analysis.arms.values)
-    digits = decimals_for(_half_width(analysis.lead))
+    digits = fixed_decimals(gap_spreads(analysis))
     table = [["gap", "", "95% interval", *(_column_of(family) for family in families)]]
     for pair in analysis.lead.comparisons[:MOST_PAIRS_SHOWN]:
         other = beside.get((pair.first, pair.second))
@@ -162,8 +162,7 @@ def block_rows(analysis: TableAnalysis) -> list[str]:
 def _block_table(analysis: TableAnalysis, word: Word) -> list[list[str]]:
     """The cells of the data sets that are shown, below their headings."""
     verdicts = {block: found[0] for block, found in analysis.by_block.items() if found}
-    widths = [pair.gap.interval for pair in verdicts.values() if pair.gap.interval]
-    digits = decimals_for(middle([(i.high - i.low) / 2 for i in widths]))
+    digits = fixed_decimals(half_width(pair.gap.interval) for pair in verdicts.values())
     names = short_names(analysis.arms.blocks)
     table = [["data set", "gap", "95% interval", "n", "by itself"]]
     for block in analysis.arms.blocks[:MOST_BLOCKS_SHOWN]:
@@ -181,9 +180,3 @@ def _block_table(analysis: TableAnalysis, word: Word) -> list[list[str]]:
             ]
         )
     return table
-
-
-def _half_width(family: Family) -> float | None:
-    """The middle half-width of the family's intervals."""
-    intervals = [pair.gap.interval for pair in family.comparisons if pair.gap.interval]
-    return middle([(interval.high - interval.low) / 2 for interval in intervals])

@@ -17,7 +17,7 @@ from suite.errors import visible
 from suite.reports.command_notes import notes, read_from
 from suite.reports.headlines import MOST_ADVISED
 from suite.reports.history_words import history_words
-from suite.reports.numbers import decimals_for
+from suite.reports.numbers import fixed_decimals
 from suite.reports.wording import cautions, corrected_p, count_of, phrase, why_open
 from suite.result import Result
 from suite.stats.gaps import ROUNDING, Gap
@@ -117,7 +117,7 @@ def _verdict_lines(study: Study, pair: Comparison) -> list[str]:
 
 def _item_digits(gap: Gap) -> int:
     """As many decimals as the mean over items says anything about."""
-    return decimals_for(None if not gap.deviation else gap.deviation / gap.n**0.5)
+    return fixed_decimals([gap.deviation and gap.deviation / gap.n**0.5])
 
 
 def _why_open(pair: Comparison) -> str:
@@ -209,4 +209,4 @@ def _digits(study: Study, metric: str = "") -> int:
     values = (study.values(arm, metric).values() for arm in study.results)
     if not deviations and all(value.is_integer() for arm in values for value in arm):
         return 0  # counts
-    return decimals_for(min(deviations, default=None))
+    return fixed_decimals(deviations)

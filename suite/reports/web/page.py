@@ -9,9 +9,8 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from suite.analysis.analyse import Analysis
@@ -45,10 +44,11 @@ from suite.reports.web.cards import make_card
 from suite.reports.web.figure_data import figure_data, study_id
 from suite.reports.web.glossary import columns_of, meaning, metrics_of, models_of
 from suite.reports.web.markup import html_text
+from suite.reports.web.templates import STYLE, asset, make_templates
 from suite.reports.wording import MEANINGS
 from suite.task.seeds import seed_ranges
 
-TEMPLATE, STYLE, CHARTS = "page.html", "page.css", "plotly-basic.min.js"
+TEMPLATE, CHARTS = "page.html", "plotly-basic.min.js"
 SCRIPTS = ("view.js", "figures.js", "tables.js", "page.js")  # one script, in this order
 WIDE = (
     "what",
@@ -118,20 +118,9 @@ def script_json(value: object) -> Markup:
     return Markup(text)  # noqa: S704
 
 
-def asset(name: str) -> str:
-    """A file of the page, as text."""
-    return (files("suite.reports.web") / "assets" / name).read_text(encoding="utf-8")
-
-
 def _templates(analyses: Sequence[Analysis], metrics: Mapping[str, Prose]) -> Environment:
     """The template, with what writes texts and cells."""
-    templates = Environment(
-        loader=DictLoader({TEMPLATE: asset(TEMPLATE)}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    templates = make_templates(TEMPLATE, asset(TEMPLATE))
     behind = {
         row: " ".join(arms) for analysis in analyses for row, arms in arms_behind(analysis).items()
     }
