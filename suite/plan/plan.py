@@ -168,8 +168,14 @@ def measured_question(task: Task, arm: str) -> Parts:
             "at": measured.at,
         },
         "metrics": sorted(task.metrics),
-        "from": {key: (metric.source and metric.source.key) or key for key, metric in task.metrics.items()},
+        "from": {key: logged_name(task, key) for key in task.metrics},
     }
+
+
+def logged_name(task: Task, key: str) -> str:
+    """What a metric is called in the logs that its values were read from."""
+    source = task.metrics[key].source
+    return key if source is None or source.key is None else source.key
 
 
 def arm_question(

@@ -32,8 +32,8 @@ def readable(value: Any) -> Any:
 class Question(BaseModel):
     """The parts of a question that are read by name; others may be any JSON.
 
-    `settings`: of a model with its trainer, of a command, or of what was measured elsewhere. `code`: a digest for every reference,
-    by role. `source`: the digest of each piece of code.
+    `settings`: of a model with its trainer, of a command, or of what was measured elsewhere.
+    `code`: a digest for every reference, by role. `source`: the digest of each piece of code.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
