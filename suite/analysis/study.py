@@ -83,6 +83,11 @@ class Study:
         }
 
     @property
+    def where(self) -> str:
+        """Where its runs were made, as in "on cpu"."""
+        return "measured elsewhere" if self.task.is_measured_elsewhere else f"on {self.device}"
+
+    @property
     def seeds_at_first_look(self) -> int | None:
         """How many seeds the first verdict was on; None where none was added after a verdict."""
         return None if self.top_up is None else self.top_up.seen

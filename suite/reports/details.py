@@ -38,6 +38,8 @@ def run_lines(run: Result, evidence: ResultSource) -> list[str]:
 
 def _training(run: Result) -> list[tuple[str, object]]:
     """What a training took; of a command only its whole time is known."""
+    if run.trainer == "measured":
+        return [("read from", reading.where) for reading in run.readings.values()]
     if run.trainer == "command":
         return [("time, s", run.run_time_s), ("memory, bytes", run.peak_memory_bytes)]
     return [
@@ -50,7 +52,7 @@ def _training(run: Result) -> list[tuple[str, object]]:
 
 def _spoken(name: str) -> str:
     """What is hashed, in words; the name of a file as it is."""
-    return name if name.startswith("file ") else name.replace("_", " ")
+    return name if name.startswith(("file ", "log ")) else name.replace("_", " ")
 
 
 def row_lines(name: str, analyses: Sequence[Analysis]) -> list[str]:

@@ -36,7 +36,7 @@ def answer(analysis: Analysis) -> Prose:
     """One sentence on what the study says to the task's question, under its primary metric."""
     study = analysis.study
     metric = study.task.metrics[study.primary_metric]
-    where = f"In {metric_name(study.primary_metric)}, on {study.device}"
+    where = f"In {metric_name(study.primary_metric)}, {study.where}"
     if analysis.effects:
         n = seed_count(analysis.effects[0].gap.n, study)
         effects = "; ".join(_effect_words(effect, metric) for effect in analysis.effects)
@@ -137,6 +137,9 @@ def _pair_words(study: Study, pair: Comparison, metric: Metric) -> Prose:
 def scope(analysis: Analysis) -> Prose:
     """What the verdicts of a study speak of."""
     study = analysis.study
+    more = "".join(f"; {words}" for words in (items_words(analysis), looks_words(study)) if words)
+    if study.task.is_measured_elsewhere:
+        return (f"over the seeds that the logs name, of runs measured elsewhere{more}",)
     names = {"data": "data draw", "initialisation": "initial weights", "batch_order": "batch order"}
     varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
     over = f"over seeds (varying {varied})" if varied else "of one run (nothing varies)"
@@ -148,7 +151,6 @@ def scope(analysis: Analysis) -> Prose:
     if study.blocks:
         over, data = _both_scopes(analysis, over if varied else ""), ""
     what = "these commands" if study.task.is_of_commands else "this protocol"
-    more = "".join(f"; {words}" for words in (items_words(analysis), looks_words(study)) if words)
     return (f"{over}, with {what}{data} and environment ", Code(study.environment), more)
 
 
