@@ -153,6 +153,8 @@ def over_seeds(n: int, study: Study) -> str:
     names = {"data": "data", "initialisation": "initial weights", "batch_order": "batch order"}
     streams = [names[stream] for stream in study.task.protocol.vary]
     varied = " and ".join(filter(None, [", ".join(streams[:-1]), *streams[-1:]]))
+    if study.task.is_measured_elsewhere:
+        return f"{seed_count(n, study)} that the logs name, {study.where}"
     if study.blocks:
         return f"{seed_count(n, study)} {study.where}, each the mean over its seeds"
     return f"{seed_count(n, study)} {study.where}, each with its own {varied}"
