@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,11 +41,11 @@ from suite.cli.options import (
 from suite.cli.report import print_answer
 from suite.cli.spinner import show_waiting
 from suite.cli.until_decided import require_sequence
-from suite.errors import visible
+from suite.errors import SuiteError, visible
 from suite.execution.runner import note_plan
 from suite.importers.elsewhere import ElsewhereRuns, read_elsewhere
 from suite.importers.elsewhere_file import extended_file, first_file
-from suite.importers.elsewhere_store import Kept, choose_new
+from suite.importers.elsewhere_store import Kept, choose_new, stored_seeds
 from suite.importers.elsewhere_task import require_same_reading, task_point
 from suite.importers.roles import RoleOptions
 from suite.importers.runs.points import parse_point
@@ -53,6 +54,7 @@ from suite.plan.plan import Plan, logged_name, make_plan
 from suite.reports.wording import count_of
 from suite.reports.writing import write_file
 from suite.store.store import open_store
+from suite.task.fields import NAME_PATTERN
 from suite.task.loading import load_task, parse_task
 from suite.task.schema import Task
 from suite.task.sequences import with_sequence
@@ -97,6 +99,10 @@ def import_(
     refused. With --until decided, exits 1 where there is no verdict yet.
     """
     require_until(sequence, until)
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise SuiteError(
+            f"--task: expected a name of small letters, digits, . _ and -, got {name!r:.80}"
+        )
     path = tasks / f"{name}.toml"
     known = load_task(path) if path.exists() else None
     roles = RoleOptions(
@@ -121,7 +127,7 @@ def import_(
         text = first_file(path, found, at=point or "last", margin=margin)
     else:
         require_same_reading(known, str(path), found, at=at, margin=margin)
-        text = extended_file(path, found)
+        text = extended_file(path, found, _stored_seeds(known, store))
     task = with_sequence(parse_task(path, text.encode), sequence)
     plan = make_plan(task, device="cpu")
     kept = _keep(plan, found, sources, store, path, text, until_decided=until is not None)
@@ -132,6 +138,14 @@ def import_(
     print_answer(analysis)
     if until is not None and not is_decided(study):
         raise typer.Exit(1)
+
+
+def _stored_seeds(task: Task, store: Path) -> dict[str, set[int]]:
+    """The seeds of each arm that the store holds; none where there is no store yet."""
+    if not store.is_file():
+        return {}
+    with open_store(store) as opened:
+        return stored_seeds(make_plan(task, device="cpu"), opened)
 
 
 def _logged_metric(task: Task | None) -> str | None:

@@ -6,12 +6,12 @@ What people wrote in it, such as claims, stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from suite.errors import SuiteError
 from suite.importers.elsewhere import ElsewhereRuns
-from suite.importers.elsewhere_task import arms_of, first_task, known_arms, task_point
+from suite.importers.elsewhere_task import arms_of, common_seeds, first_task, known_arms, task_point
 from suite.task.arms import Arm
 from suite.task.as_toml import command_task_toml, measured_arm_lines
 from suite.task.loading import MAX_FILE_BYTES, load_task, parse_task
@@ -30,13 +30,14 @@ def first_file(path: Path, found: ElsewhereRuns, *, at: str, margin: float | Non
     return text
 
 
-def extended_file(path: Path, found: ElsewhereRuns) -> str:
+def extended_file(path: Path, found: ElsewhereRuns, stored: Mapping[str, Collection[int]]) -> str:
     """The text of a task file with the arms and seeds that the runs have and it lacks.
 
-    Raises SuiteError where the file says its seeds in a way that cannot be extended.
+    `stored`: the seeds of its arms that are stored, by name. Raises SuiteError where the file says its seeds in a way that cannot be extended.
     """
     text, task = path.read_text(encoding="utf-8"), load_task(path)
-    new = arms_of(found, known_arms(task), task_point(task))
+    known = known_arms(task)
+    new = arms_of(found, known, task_point(task))
     lines = [
         line
         for name, arm in new.items()
@@ -44,7 +45,8 @@ def extended_file(path: Path, found: ElsewhereRuns) -> str:
     ]
     if lines:
         text = text.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
-    seeds = {*task.protocol.seeds, *(run.seed for run in found.runs)}
+    tried = {configuration: stored.get(name, ()) for configuration, name in known.items()}
+    seeds = {*task.protocol.seeds, *common_seeds(found, tried)}
     if seeds > {*task.protocol.seeds}:
         text = _with_seeds(path, text, task, sorted(seeds))
     _require_readable(path, text, found.source)

@@ -59,6 +59,14 @@ def choose_new(
     return Kept(new, len(results) - len(new))
 
 
+def stored_seeds(plan: Plan, source: ResultSource) -> dict[str, set[int]]:
+    """The seeds of each arm that are stored, by its name."""
+    return {
+        arm: {run.seed for run in source.results(question, plan.environment)}
+        for arm, question in plan.questions.items()
+    }
+
+
 def _results(found: ElsewhereRuns, words: Sequence[str], plan: Plan) -> Iterator[Result]:
     names, metric = known_arms(plan.task), next(iter(plan.task.metrics))
     when = present_time()
@@ -143,8 +151,11 @@ def _from_here(path: Path) -> str | None:
 def digest_of_files(files: Sequence[Path]) -> str:
     """The SHA-256 of a file; of several, that of the list of theirs, by name.
 
-    The list is that of `sha256sum`, with the names of the files alone. Raises SuiteError.
+    The list is that of `sha256sum`, with the names of the files alone. What SQLite has not yet
+    written into its file, in a file of its own beside it, belongs to it. Raises SuiteError.
     """
+    beside = (file.with_name(f"{file.name}-wal") for file in files)
+    files = [*files, *(file for file in beside if file.is_file() and file.stat().st_size)]
     digests = [_digest(file) for file in files]
     if len(digests) == 1:
         return digests[0]

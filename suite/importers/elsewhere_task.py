@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from suite.errors import SuiteError, visible
-from suite.importers.elsewhere import ElsewhereRuns
+from suite.importers.elsewhere import TABLE, ElsewhereRuns
 from suite.plan.plan import logged_name
 from suite.task.schema import Task
 from suite.task.seeds import seed_ranges
@@ -34,6 +34,7 @@ def first_task(name: str, found: ElsewhereRuns, *, at: str, margin: float | None
             f"{found.source}: nothing says whether higher or lower {found.metric} is better: give"
             " --direction higher or --direction lower"
         )
+    common = common_seeds(found, {})
     key = _metric_key(found.metric)
     metric: dict[str, Any] = {"direction": found.direction, "unit": "none", "margin": margin}
     if key != found.metric:
@@ -44,9 +45,9 @@ def first_task(name: str, found: ElsewhereRuns, *, at: str, margin: float | None
         "schema": 1,
         "version": 1,
         "question": f"Which of {_listed(arms)} has the {better} {key}?",
-        "source": f"Measured elsewhere: read from the log of {visible(found.program)}",
+        "source": f"Measured elsewhere: read from {_log_of(found.program)}",
         "assumptions": _assumptions(found),
-        "protocol": {"seeds": seed_ranges(sorted({run.seed for run in found.runs}))},
+        "protocol": {"seeds": seed_ranges(sorted(common or {run.seed for run in found.runs}))},
         "arms": arms,
         "metrics": {key: metric},
     }
@@ -74,6 +75,17 @@ def arms_of(found: ElsewhereRuns, known: Mapping[str, str], at: str) -> dict[str
             taken.add(name)
             arms[name] = {"measured": {"at": at, "configuration": dict(run.configuration)}}
     return arms
+
+
+def common_seeds(found: ElsewhereRuns, stored: Mapping[str, Collection[int]]) -> set[int]:
+    """The seeds that were tried in every arm: what a log does not hold, did not fail.
+
+    `stored`: the seeds of each arm that are stored, by its configuration (`configuration_id`).
+    """
+    tried = {configuration: set(seeds) for configuration, seeds in stored.items()}
+    for run in found.runs:
+        tried.setdefault(configuration_id(run.configuration), set()).add(run.seed)
+    return set.intersection(*tried.values()) if tried else set()
 
 
 def known_arms(task: Task) -> dict[str, str]:
@@ -107,8 +119,9 @@ def require_same_reading(
         ("--at", at or task_point(task), task_point(task)),
     ):
         if asked != declared:
+            expected = "none" if declared is None else declared
             raise SuiteError(
-                f"{file}: {option}: expected {declared}, as the task has it, got {asked}: edit the"
+                f"{file}: {option}: expected {expected}, as the task has it, got {asked}: edit the"
                 " file, or import under another --task"
             )
 
@@ -124,6 +137,10 @@ def _assumptions(found: ElsewhereRuns) -> list[str]:
     first = "The log says which runs there were; nobody saw here how they were made."
     caveats = [f"{visible(text)} (of the first {len(found.runs)} runs)." for text in found.caveats]
     return [first, *(text[:1].upper() + text[1:] for text in caveats)]
+
+
+def _log_of(program: str) -> str:
+    return program if program == TABLE else f"the log of {visible(program)}"
 
 
 def _metric_key(metric: str) -> str:

@@ -43,8 +43,10 @@ def conclusion_lines(
     lines += [line for claim in claims if claim.holds for line in wrapped(_how(claim))]
     if len(claims) == 1:
         (claim,) = claims
-        part = f" as far as {claim.agreed} of {claim.recorded} runs" * (not claim.is_whole)
-        part += " as far as their log goes" * claim.is_of_logs
+        runs = f"{claim.agreed} of {claim.recorded} runs"
+        part = f" as far as {runs}" * (not claim.is_whole)
+        if claim.is_of_logs:
+            part = f" as far as the log of {runs} goes"
         return [*lines, _answer("CLAIM", claim.title, [*_reasons(claim), *others], part)]
     for claim in claims:
         if not claim.holds:
