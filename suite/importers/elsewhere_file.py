@@ -33,7 +33,8 @@ def first_file(path: Path, found: ElsewhereRuns, *, at: str, margin: float | Non
 def extended_file(path: Path, found: ElsewhereRuns, stored: Mapping[str, Collection[int]]) -> str:
     """The text of a task file with the arms and seeds that the runs have and it lacks.
 
-    `stored`: the seeds of its arms that are stored, by name. Raises SuiteError where the file says its seeds in a way that cannot be extended.
+    `stored`: the seeds of its arms that are stored, by name. Raises SuiteError where the file says
+    its seeds in a way that cannot be extended.
     """
     text, task = path.read_text(encoding="utf-8"), load_task(path)
     known = known_arms(task)

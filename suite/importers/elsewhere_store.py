@@ -171,6 +171,7 @@ def _digest(file: Path) -> str:
 
 
 def _location(run: ElsewhereRun, words: Sequence[str]) -> str:
-    """Where a run stands in its log, in words for a reader of its record."""
-    place = _shown(run.files[:1], words) if run.files else ""
-    return place if run.inside is None else f"{_shown(run.files, words)}{PARTED}{run.inside}"
+    """Where a run stands in its log: a file, the folder of its files, or a run in a file."""
+    if run.inside is not None:
+        return f"{_shown(run.files, words)}{PARTED}{run.inside}"
+    return os.path.commonpath([_shown([file], words) for file in run.files])

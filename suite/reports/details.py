@@ -19,7 +19,7 @@ from suite.store.records import ResultSource
 def run_lines(run: Result, evidence: ResultSource) -> list[str]:
     """The run's record, its question and its environment."""
     fields: list[tuple[str, object]] = [
-        ("run", f"{run.task} {run.cell} seed {run.seed} on {run.device}"),
+        ("run", f"{run.task} {run.cell} seed {run.seed} {_where(run)}"),
         ("status", run.status if run.reason is None else f"{run.status}: {run.reason}"),
         *run.metrics.items(),
         *_training(run),
@@ -34,6 +34,10 @@ def run_lines(run: Result, evidence: ResultSource) -> list[str]:
         *_nested(evidence.documents("environment").get(run.environment, {}), "  "),
     ]
     return _columns(fields)
+
+
+def _where(run: Result) -> str:
+    return "measured elsewhere" if run.trainer == "measured" else f"on {run.device}"
 
 
 def _training(run: Result) -> list[tuple[str, object]]:
@@ -73,7 +77,7 @@ def _lines_of(name: str, analysis: Analysis) -> list[str]:
     if runs is None:
         return []
     lines = [
-        f"{study.task.name} on {study.device}: {study.task.question}",
+        f"{study.task.name} {study.where}: {study.task.question}",
         f"environment {study.environment}",
     ]
     for _, table in study_tables(analysis):
