@@ -32,11 +32,9 @@ from suite.cli.options import (
     DEFAULT_STORE,
     DEFAULT_TASKS,
     Margin,
-    SequenceOption,
     StorePath,
     TasksFolder,
     Until,
-    require_until,
 )
 from suite.cli.report import print_answer
 from suite.cli.spinner import show_waiting
@@ -57,7 +55,6 @@ from suite.store.store import open_store
 from suite.task.fields import NAME_PATTERN
 from suite.task.loading import load_task, parse_task
 from suite.task.schema import Task
-from suite.task.sequences import with_sequence
 
 
 def import_(
@@ -89,7 +86,6 @@ def import_(
     at: AtPoint = None,
     newest: Newest = False,
     until: Until = None,
-    sequence: SequenceOption = None,
     store: StorePath = DEFAULT_STORE,
     tasks: TasksFolder = DEFAULT_TASKS,
 ) -> None:
@@ -98,7 +94,6 @@ def import_(
     Safe to repeat as a log grows: only runs that are not stored are added, and a changed value is
     refused. With --until decided, exits 1 where there is no verdict yet.
     """
-    require_until(sequence, until)
     if not re.fullmatch(NAME_PATTERN, name):
         raise SuiteError(
             f"--task: expected a name of small letters, digits, . _ and -, got {name!r:.80}"
@@ -128,7 +123,7 @@ def import_(
     else:
         require_same_reading(known, str(path), found, at=at, margin=margin)
         text = extended_file(path, found, _stored_seeds(known, store))
-    task = with_sequence(parse_task(path, text.encode), sequence)
+    task = parse_task(path, text.encode)
     plan = make_plan(task, device="cpu")
     kept = _keep(plan, found, sources, store, path, text, until_decided=until is not None)
     study = _read(plan, store)

@@ -98,7 +98,7 @@ def make_plan(
     """
     seeds = tuple(seeds if seeds is not None else task.protocol.seeds)
     if task.is_measured_elsewhere:
-        return _plan_of_logs(task, device)
+        return _plan_of_logs(task)
     of_task = describe_for_commands if task.is_of_commands else describe
     environment_fields = of_task(device, task.protocol.numerics)
     environment = environment_id(environment_fields)
@@ -142,12 +142,15 @@ def make_plan(
     return Plan(task, device, environment, environment_fields, questions, parts, tuple(jobs))
 
 
-def _plan_of_logs(task: Task, device: DeviceKind) -> Plan:
-    """The plan of runs that were measured elsewhere: what they ask, and nothing to run."""
+def _plan_of_logs(task: Task) -> Plan:
+    """The plan of runs that were measured elsewhere: what they ask, and nothing to run.
+
+    On which device they ran is not known; the plan is the same for all.
+    """
     fields = describe_elsewhere()
     parts = {arm: measured_question(task, arm) for arm in task.arms}
     questions = {arm: question_id(asked) for arm, asked in parts.items()}
-    return Plan(task, device, environment_id(fields), fields, questions, parts, ())
+    return Plan(task, "cpu", environment_id(fields), fields, questions, parts, ())
 
 
 def measured_question(task: Task, arm: str) -> Parts:

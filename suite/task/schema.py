@@ -182,6 +182,11 @@ class Task(Frozen):
                 f"arms.{elsewhere[0]}: measured elsewhere: expected all arms to be, or none; `suite"
                 " compare TASK/ARM TASK/ARM` compares them with runs made here"
             )
+        if elsewhere and self.protocol.sequence == "betting":
+            raise ValueError(
+                "protocol.sequence: expected t, for a log may add seeds in any order, and bets are"
+                " placed in that of the seeds"
+            )
         if elsewhere and self.blocks:
             raise ValueError("data: expected one data set for what was measured elsewhere")
 

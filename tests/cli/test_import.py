@@ -312,7 +312,6 @@ def test_no_path_of_this_machine_is_kept(folder: Path, tmp_path: Path) -> None:
             ("mlruns", "--task", "a", "--where", "model == 'vit'"),
             "expected two arms or more, for a task compares them, got",
         ),
-        (("mlruns", "--task", "a", "--sequence", "t"), "--sequence: expected --until decided"),
         (("folds.csv", "--task", "a"), "expected runs by seed, got numbers by fold"),
         (("two.csv", "--task", "a"), "expected one data set, got x, y: --where keeps one"),
         (("plain.csv", "--task", "a"), "give --direction higher or --direction lower"),

@@ -73,7 +73,13 @@ def test_its_runs_ask_what_the_log_says_of_them_and_nothing_is_to_be_run(tmp_pat
     }
     assert plan.jobs == ()
     assert plan.environment == environment_id(describe_elsewhere())
-    assert plan.questions == make_plan(task, device="cpu").questions
+    assert plan == make_plan(task, device="cpu")
+
+
+def test_bets_need_seeds_in_their_order_which_a_log_does_not_promise(tmp_path: Path) -> None:
+    text = HEAD.replace("[protocol]", '[protocol]\nsequence = "betting"') + ARMS + METRICS
+    with pytest.raises(SuiteError, match="sequence: expected t, for a log may add seeds in any"):
+        load_task(write(tmp_path, text))
 
 
 @pytest.mark.parametrize(
