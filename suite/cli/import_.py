@@ -45,7 +45,7 @@ from suite.importers.elsewhere import ElsewhereRuns, read_elsewhere
 from suite.importers.elsewhere_file import extended_file, first_file
 from suite.importers.elsewhere_store import Kept, choose_new, stored_seeds
 from suite.importers.elsewhere_task import require_same_reading, task_point
-from suite.importers.roles import RoleOptions
+from suite.importers.role_options import RoleOptions, shorten
 from suite.importers.runs.points import parse_point
 from suite.importers.sources import ReadOptions
 from suite.plan.plan import Plan, logged_name, make_plan
@@ -55,6 +55,8 @@ from suite.store.store import open_store
 from suite.task.fields import NAME_PATTERN
 from suite.task.loading import load_task, parse_task
 from suite.task.schema import Task
+
+MOST_NAMES = 8  # of arms, in one line
 
 
 def import_(
@@ -186,4 +188,5 @@ def _say(found: ElsewhereRuns, kept: Kept, study: Study, path: Path, store: Path
         print(f"note: {visible(note)}", file=sys.stderr)
     new = count_of(len(kept.new), "run")
     before = f", {kept.stored} stored already" if kept.stored else ""
-    print(f"kept in {store}: {new} of {', '.join(study.task.arms)}{before}; task: {path}")
+    arms = shorten(list(study.task.arms), MOST_NAMES)
+    print(f"kept in {store}: {new} of {arms}{before}; task: {path}")

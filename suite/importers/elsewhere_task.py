@@ -127,9 +127,8 @@ def require_same_reading(
 
 
 def task_point(task: Task) -> str:
-    """Which point of a run counts in a task; "last" where arms differ, as nobody declares it."""
-    points = {arm.measured.at for arm in task.arms.values() if arm.measured is not None}
-    return points.pop() if len(points) == 1 else "last"
+    """Which point of a run counts in a task, in all its arms alike."""
+    return next((arm.measured.at for arm in task.arms.values() if arm.measured is not None), "last")
 
 
 def _assumptions(found: ElsewhereRuns) -> list[str]:

@@ -7,7 +7,7 @@ here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from math import comb
 from typing import Annotated, Any, Literal
@@ -29,6 +29,7 @@ from suite.task.datasets import (
     TaskData,
 )
 from suite.task.fields import Count, Frozen, MetricName, Name, Text
+from suite.task.measured import Measured
 from suite.task.protocol import OF_COMMANDS, USER_CODE_LIMITS, Limits, Protocol
 from suite.task.questions import readable
 
@@ -182,6 +183,7 @@ class Task(Frozen):
                 f"arms.{elsewhere[0]}: measured elsewhere: expected all arms to be, or none; `suite"
                 " compare TASK/ARM TASK/ARM` compares them with runs made here"
             )
+        self._check_logged([arm.measured for arm in self.arms.values() if arm.measured is not None])
         if elsewhere and self.protocol.sequence == "betting":
             raise ValueError(
                 "protocol.sequence: expected t, for a log may add seeds in any order, and bets are"
@@ -189,6 +191,14 @@ class Task(Frozen):
             )
         if elsewhere and self.blocks:
             raise ValueError("data: expected one data set for what was measured elsewhere")
+
+    def _check_logged(self, arms: Sequence[Measured]) -> None:
+        """Raises ValueError where logged arms are not told apart, or were read by two rules."""
+        if len({arm.at for arm in arms}) > 1:
+            raise ValueError("arms: expected one point of runs that counts in all, measured.at")
+        configurations = [sorted(arm.configuration.items()) for arm in arms]
+        if any(one in configurations[:place] for place, one in enumerate(configurations)):
+            raise ValueError("arms: expected another measured.configuration in each, got one twice")
 
     def _check_levels(self) -> None:
         combinations_of_levels = [tuple(sorted(arm.levels.items())) for arm in self.arms.values()]

@@ -110,6 +110,14 @@ def test_what_is_known_of_a_run_is_in_its_question(tmp_path: Path, before: str, 
             "[arms.a]\nmeasured = {}\nepochs = 3\n[arms.b]\nmeasured = {}\n",
             "arms.a: expected nothing beside measured, got epochs",
         ),
+        (
+            '[arms.a]\nmeasured = { at = "best" }\n[arms.b]\nmeasured = { at = "last" }\n',
+            "arms: expected one point of runs that counts in all, measured.at",
+        ),
+        (
+            "[arms.a]\nmeasured = {}\n[arms.b]\nmeasured = {}\n",
+            "arms: expected another measured.configuration in each, got one twice",
+        ),
         ("[arms.a]\nmeasured = { ax = 1 }\n[arms.b]\nmeasured = {}\n", "unknown key 'ax'"),
     ],
 )
