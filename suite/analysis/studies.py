@@ -192,7 +192,11 @@ def _measured_arm(
         environment=study.environment,
         stored=study.identify(arm),
         history=study.history,
-        notes=(*_notes_on_repeats(study, arm), *_notes_on_items(study, arm)),
+        notes=(
+            *_notes_on_place(study),
+            *_notes_on_repeats(study, arm),
+            *_notes_on_items(study, arm),
+        ),
     )
 
 
@@ -201,6 +205,13 @@ def _notes_on_repeats(study: Study, arm: str) -> Iterator[str]:
     cell = cell_name(arm, study.block)
     for text in disagreements(run for run in study.repeats if run.cell == cell):
         yield text.removeprefix(f"{cell}: ")
+
+
+def _notes_on_place(study: Study) -> tuple[str, ...]:
+    """That the runs were not made by this suite, where they were not."""
+    if not study.task.is_measured_elsewhere:
+        return ()
+    return ("measured elsewhere, and read from a log: how its runs were made is not known",)
 
 
 def _notes_on_items(study: Study, arm: str) -> tuple[str, ...]:

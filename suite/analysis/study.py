@@ -84,6 +84,11 @@ class Study:
             for block, by_arm in by_block.items()
         }
 
+    @property
+    def where(self) -> str:
+        """Where its runs were made, as in "on cpu"."""
+        return "measured elsewhere" if self.task.is_measured_elsewhere else f"on {self.device}"
+
     def pairs(self) -> list[tuple[str, str]]:
         """The pairs of arms that are asked about.
 

@@ -14,6 +14,18 @@ from suite.analysis.compare_arms import compare_arms
 from suite.analysis.compare_table import TableAnalysis, compare_table
 from suite.analysis.comparison import Comparison, is_worse
 from suite.analysis.seen import look_at_arms
+from suite.cli.log_options import (
+    ArmColumn,
+    AtPoint,
+    Average,
+    IgnoredColumns,
+    KeptRows,
+    LogDirection,
+    LogMetric,
+    Newest,
+    SeedColumn,
+    ValueColumn,
+)
 from suite.cli.options import (
     DEFAULT_STORE,
     FailIf,
@@ -77,33 +89,10 @@ def compare(
             "--baseline", envvar="SUITE_BASELINE", help="Compare this arm with every other."
         ),
     ] = None,
-    metric: Annotated[
-        str | None,
-        typer.Option(
-            "--metric",
-            envvar="SUITE_METRIC",
-            help="Compare this metric of several.",
-        ),
-    ] = None,
-    direction: Annotated[
-        Literal["higher", "lower"] | None,
-        typer.Option(
-            "--direction",
-            envvar="SUITE_DIRECTION",
-            help="Say which is better; else as the metric's name or the task says.",
-            show_default=False,
-        ),
-    ] = None,
+    metric: LogMetric = None,
+    direction: LogDirection = None,
     margin: Margin = None,
-    arm: Annotated[
-        str | None,
-        typer.Option(
-            "--arm",
-            envvar="SUITE_ARM",
-            metavar="COLUMN",
-            help='Read the arms from this column; "a,b" joins two.',
-        ),
-    ] = None,
+    arm: ArmColumn = None,
     block: Annotated[
         str | None,
         typer.Option(
@@ -113,12 +102,7 @@ def compare(
             help="Read the data sets from this column.",
         ),
     ] = None,
-    seed: Annotated[
-        str | None,
-        typer.Option(
-            "--seed", envvar="SUITE_SEED", metavar="COLUMN", help="Read the seeds from this column."
-        ),
-    ] = None,
+    seed: SeedColumn = None,
     item: Annotated[
         str | None,
         typer.Option(
@@ -146,58 +130,12 @@ def compare(
             help="Read from this column which items belong together.",
         ),
     ] = None,
-    value: Annotated[
-        str | None,
-        typer.Option(
-            "--value",
-            envvar="SUITE_VALUE",
-            metavar="COLUMN",
-            help="Read the values from this column.",
-        ),
-    ] = None,
-    ignore: Annotated[
-        str | None,
-        typer.Option(
-            "--ignore",
-            envvar="SUITE_IGNORE",
-            metavar="COLUMN",
-            help='Leave these columns out, such as "lr,notes".',
-        ),
-    ] = None,
-    where: Annotated[
-        str | None,
-        typer.Option(
-            "--where",
-            envvar="SUITE_WHERE",
-            help="Keep the rows for which this holds, such as \"split == 'test'\".",
-        ),
-    ] = None,
-    average: Annotated[
-        bool,
-        typer.Option(
-            "--average", envvar="SUITE_AVERAGE", help="Average several rows of one seed or item."
-        ),
-    ] = False,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            "--at",
-            envvar="SUITE_AT",
-            metavar="POINT",
-            help=(
-                "Read curves at this point: last (the default), best:METRIC, step=N, epoch=N or"
-                " time=SECONDS."
-            ),
-        ),
-    ] = None,
-    newest: Annotated[
-        bool,
-        typer.Option(
-            "--newest",
-            envvar="SUITE_NEWEST",
-            help="Of several logged runs of one arm and seed, count the one started last.",
-        ),
-    ] = False,
+    value: ValueColumn = None,
+    ignore: IgnoredColumns = None,
+    where: KeptRows = None,
+    average: Average = False,
+    at: AtPoint = None,
+    newest: Newest = False,
     unpaired: Annotated[
         bool,
         typer.Option(

@@ -84,6 +84,12 @@ def _execute(
 
 
 def _print_what_is_to_do(plans: Sequence[Plan], rest: Sequence[Plan]) -> None:
+    for task in (plan.task for plan in plans if plan.task.is_measured_elsewhere):
+        print(
+            f"{task.name}: measured elsewhere, nothing can be run here: `suite import LOG --task"
+            f" {task.name}` adds runs",
+            file=sys.stderr,
+        )
     total = sum(plan.run_count for plan in rest)
     print(
         f"{total} runs to do, {sum(plan.run_count for plan in plans) - total} stored already",

@@ -88,12 +88,18 @@ def write_report(
         report = make_report(records, output.name, analyses)
     write_within(output.parent, report.files)
     for analysis in report.analyses:
-        print(f"{analysis.study.task.name}: {plain_text(answer(analysis))}")
-        if looks := looks_words(analysis.study):
-            print(f"{analysis.study.task.name}: {looks}")
-        if happened := history_words(analysis.study):
-            print(f"{analysis.study.task.name}: {visible(happened)}")
+        print_answer(analysis)
     print(f"wrote {output}")
+
+
+def print_answer(analysis: Analysis) -> None:
+    """Prints what a study says to its task's question, and what happened to it."""
+    study = analysis.study
+    print(f"{study.task.name}: {plain_text(answer(analysis))}")
+    if looks := looks_words(study):
+        print(f"{study.task.name}: {looks}")
+    if happened := history_words(study):
+        print(f"{study.task.name}: {visible(happened)}")
 
 
 def _analyse(store: Path, folder: Path | None, command: str) -> list[Analysis]:

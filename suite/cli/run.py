@@ -35,7 +35,7 @@ from suite.cli.selection import load_tasks, plan_task, require_one_task
 from suite.cli.trainers import choose_trainers
 from suite.task.sequences import with_sequence
 from suite.task.variants import placebo as make_placebo
-from suite.task.variants import require_one_data_set
+from suite.task.variants import require_one_data_set, require_runs_here
 
 Placebo = Annotated[
     str | None,
@@ -86,6 +86,7 @@ def run(
     loaded = [with_sequence(task, sequence) for task in loaded]
     if until is not None:
         for task in loaded:
+            require_runs_here(task, "--until decided")
             require_one_data_set(task, "--until decided")  # more seeds do not settle several
     require_data(loaded)
     executor = context.with_resource(chosen_executor(executor_name, address, loaded, processes))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -50,6 +51,9 @@ VERBS = {
     "run": Verb(RUN, "Run every arm with every seed, skipping runs already stored."),
     "bench": Verb(RUN, "Run the tasks, then write the report: `run` and `report` in one."),
     "noise": Verb(RUN, "Show how much of the noise comes from data, weights and batch order."),
+    "import": Verb(
+        RUN, "Keep runs measured elsewhere as records of a task, with the SHA-256 of their files."
+    ),
     "status": Verb(RUN, "Show how many runs are done, failed or missing."),
     "watch": Verb(RUN, "Follow a run from another terminal: done, failed, time left."),
     "report": Verb(READ, "Write RESULTS.md, its figures and the records behind them."),
@@ -95,9 +99,14 @@ class LazyGroup(TyperGroup):
         return name, None if line is None else load_command(str(line.name)), rest
 
 
+def function_of(name: str) -> str:
+    """What the function of a verb is called, and its file."""
+    return f"{name}_" if iskeyword(name) else name.replace("-", "_")
+
+
 def load_command(name: str) -> Command:
     """The verb of that name with its arguments and options, from its file."""
-    function = name.replace("-", "_")
+    function = function_of(name)
     verb = typer.Typer(add_completion=False)
     settings = ANY_OPTION if VERBS[name].passes_options_on else {}
     verb.command(name, context_settings=settings)(

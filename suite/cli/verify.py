@@ -42,6 +42,7 @@ from suite.verification import rerun
 from suite.verification.certificate import Certificate
 from suite.verification.checks import MEANINGS, TIERS, Check
 from suite.verification.claim import ClaimCheck, check_claim
+from suite.verification.logged import LogChecks, check_logs
 
 
 def verify(
@@ -94,13 +95,16 @@ def verify(
         chosen = certificates.sample(chosen, sample)
     loaded, stored = _load_others(all_of_it, by_name, tasks, store, folder)
     by_name |= loaded | stored
+    of_logs = check_logs(run for run in chosen if run.is_of_log)
+    chosen = [run for run in chosen if not run.is_of_log]
     require_files(by_name[certificate.task] for certificate in chosen)
     executor = context.with_resource(
         chosen_executor(executor_name, address, list(by_name.values()), processes)
     )
     for kind in {certificate.device for certificate in chosen}:
         device_of_runs(kind, executor)
-    checks = _rerun(chosen, by_name, executor)
+    _print_logs(of_logs)
+    checks = [*of_logs.checks, *_rerun(chosen, by_name, executor)]
     print_losses(executor)
     _print_counts(checks)
     claims = [
@@ -139,7 +143,9 @@ def _leave_out_strangers(
     strange = [
         name
         for name, task in plans.items()
-        if task.is_of_commands and name not in loaded and not (tasks / f"{name}.toml").is_file()
+        if any(arm.command for arm in task.arms.values())
+        and name not in loaded
+        and not (tasks / f"{name}.toml").is_file()
     ]
     kept = [run for run in chosen.certificates if run.task not in strange]
     for name in strange:
@@ -206,6 +212,14 @@ def _rerun(
     return checks
 
 
+def _print_logs(of_logs: LogChecks) -> None:
+    """Prints what is known of runs that were measured elsewhere."""
+    for line in of_logs.unchecked:
+        print(f"not verified: {visible(line)}")
+    for check in of_logs.checks:
+        _print_check(check)
+
+
 def _print_check(check: Check) -> None:
     run = check.certificate
     print(f"{check.tier}: {run.task} {run.cell} seed {run.seed}")
@@ -217,6 +231,9 @@ def _print_check(check: Check) -> None:
 
 def _print_counts(checks: Sequence[Check]) -> None:
     """Prints how many checks reached each tier, and what the worst tier means."""
+    if not checks:
+        print("0 runs verified")
+        return
     counts = Counter(check.tier for check in checks)
     reached = [tier for tier in TIERS if counts[tier]]
     numbers = ", ".join(f"{counts[tier]} {tier}" for tier in reached)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from suite.plan.job import Job
 from suite.plan.plan import Plan
+from suite.provenance.identity import run_key
 from suite.store.store import Store
 
 
@@ -35,6 +36,8 @@ def progress(plan: Plan, store: Store) -> dict[str, ArmProgress]:
 
 def _progress_of_cell(plan: Plan, cell: str, jobs: Sequence[Job], store: Store) -> ArmProgress:
     asked = {job.key(seed) for job in jobs for seed in job.seeds}
+    if plan.task.is_measured_elsewhere:
+        asked = {run_key(plan.questions[cell], seed) for seed in plan.task.protocol.seeds}
     last = store.last_attempts(plan.questions[cell], plan.environment)
     statuses = [attempt.status for key, attempt in last.items() if key in asked]
     return ArmProgress(

@@ -54,7 +54,7 @@ def note_plan(plan: Plan, store: Store, *, sequential: bool = False) -> None:
         task = _with_sequence_of(before.task, record.task)
         record = record.model_copy(update={"sequential": True, "task": task})
     add_plan_record(store, record)
-    seeds = sorted({seed for job in plan.jobs for seed in job.seeds})
+    seeds = sorted({seed for job in plan.jobs for seed in job.seeds} or plan.task.protocol.seeds)
     note_plan_record(store, record, seed_ranges(seeds))
     store.add_document("environment", plan.environment, dict(plan.environment_fields))
     for cell, question in plan.questions.items():

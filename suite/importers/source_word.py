@@ -141,11 +141,11 @@ def _read_file(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | M
             return log
         times = read_benchmarks(path, roles.metric)
         if times is not None:
-            _refuse_others(name, options, {"metric", "unpaired"})
+            refuse_others(name, options, {"metric", "unpaired"})
             return times
     runs = _read_runs(name, options)
     if runs is not None:
-        _refuse_others(name, options, OF_RUNS)
+        refuse_others(name, options, OF_RUNS)
         point = options.at or Point()
         return table_of_runs(runs, RunOptions(roles, point, options.newest, options.direction))
     if options.at is not None or options.newest:
@@ -182,7 +182,7 @@ def _check_budget(name: str, options: ReadOptions) -> None:
         )
 
 
-def _refuse_others(name: str, options: ReadOptions, known: Collection[str]) -> None:
+def refuse_others(name: str, options: ReadOptions, known: Collection[str]) -> None:
     """Raises SuiteError for an option that the log has no use for."""
     given = [option for option, value in vars(options.roles).items() if value]
     given += ["at"] * (options.at is not None) + ["newest"] * options.newest

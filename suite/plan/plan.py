@@ -19,6 +19,7 @@ from suite.provenance.commands import command_digest
 from suite.provenance.environment import (
     Describe,
     describe,
+    describe_elsewhere,
     describe_for_commands,
     environment_id,
 )
@@ -96,6 +97,8 @@ def make_plan(
     SuiteError for a model or dataset that does not exist.
     """
     seeds = tuple(seeds if seeds is not None else task.protocol.seeds)
+    if task.is_measured_elsewhere:
+        return _plan_of_logs(task)
     of_task = describe_for_commands if task.is_of_commands else describe
     environment_fields = of_task(device, task.protocol.numerics)
     environment = environment_id(environment_fields)
@@ -137,6 +140,45 @@ def make_plan(
             for start in range(0, len(seeds), size)
         ]
     return Plan(task, device, environment, environment_fields, questions, parts, tuple(jobs))
+
+
+def _plan_of_logs(task: Task) -> Plan:
+    """The plan of runs that were measured elsewhere: what they ask, and nothing to run.
+
+    On which device they ran is not known; the plan is the same for all.
+    """
+    fields = describe_elsewhere()
+    parts = {arm: measured_question(task, arm) for arm in task.arms}
+    questions = {arm: question_id(asked) for arm, asked in parts.items()}
+    return Plan(task, "cpu", environment_id(fields), fields, questions, parts, ())
+
+
+def measured_question(task: Task, arm: str) -> Parts:
+    """What the runs of an arm asked that were measured elsewhere, without the seed.
+
+    All that the log has of it: the configuration, and which value of a run counts.
+    """
+    measured = task.arms[arm].measured
+    if measured is None:
+        raise ValueError(f"arms.{arm}: expected runs that were measured elsewhere")
+    return {
+        "task": task.name,
+        "version": task.version,
+        "arm": arm,
+        "settings": {
+            "measured": "elsewhere",
+            "configuration": dict(measured.configuration),
+            "at": measured.at,
+        },
+        "metrics": sorted(task.metrics),
+        "from": {key: logged_name(task, key) for key in task.metrics},
+    }
+
+
+def logged_name(task: Task, key: str) -> str:
+    """What a metric is called in the logs that its values were read from."""
+    source = task.metrics[key].source
+    return key if source is None or source.key is None else source.key
 
 
 def arm_question(

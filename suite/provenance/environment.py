@@ -133,6 +133,11 @@ def describe_for_commands(device: DeviceKind, numerics: str = "native") -> dict[
     return {"device": device, **machine, **kernel_variables(numerics)}
 
 
+def describe_elsewhere() -> dict[str, str]:
+    """The environment of runs that a log of another program holds: nothing is known of it."""
+    return {"measured": "elsewhere"}
+
+
 Describe = Callable[[DeviceKind, str], dict[str, str]]  # as `describe` does, of any machine
 
 

@@ -32,6 +32,8 @@ def arms_table(study: Study) -> Table:
         if study.values(arm, key) or not study.values(arm, study.primary_metric)
         for row in _rows(study, arm, key, metric)
     ]
+    if study.task.is_measured_elsewhere:
+        return make_table(rows).without_missing(*OF_MODELS).without(time_ratio_heading(study))
     table = make_table(rows, {time_ratio_heading(study): "time / time of ..."})
     return table.without_missing(*OF_MODELS) if study.task.is_of_commands else table
 

@@ -19,7 +19,7 @@ from suite.store.records import ResultSource
 def run_lines(run: Result, evidence: ResultSource) -> list[str]:
     """The run's record, its question and its environment."""
     fields: list[tuple[str, object]] = [
-        ("run", f"{run.task} {run.cell} seed {run.seed} on {run.device}"),
+        ("run", f"{run.task} {run.cell} seed {run.seed} {_where(run)}"),
         ("status", run.status if run.reason is None else f"{run.status}: {run.reason}"),
         *run.metrics.items(),
         *_training(run),
@@ -36,8 +36,14 @@ def run_lines(run: Result, evidence: ResultSource) -> list[str]:
     return _columns(fields)
 
 
+def _where(run: Result) -> str:
+    return "measured elsewhere" if run.trainer == "measured" else f"on {run.device}"
+
+
 def _training(run: Result) -> list[tuple[str, object]]:
     """What a training took; of a command only its whole time is known."""
+    if run.trainer == "measured":
+        return [("read from", reading.where) for reading in run.readings.values()]
     if run.trainer == "command":
         return [("time, s", run.run_time_s), ("memory, bytes", run.peak_memory_bytes)]
     return [
@@ -50,7 +56,7 @@ def _training(run: Result) -> list[tuple[str, object]]:
 
 def _spoken(name: str) -> str:
     """What is hashed, in words; the name of a file as it is."""
-    return name if name.startswith("file ") else name.replace("_", " ")
+    return name if name.startswith(("file ", "log ")) else name.replace("_", " ")
 
 
 def row_lines(name: str, analyses: Sequence[Analysis]) -> list[str]:
@@ -71,7 +77,7 @@ def _lines_of(name: str, analysis: Analysis) -> list[str]:
     if runs is None:
         return []
     lines = [
-        f"{study.task.name} on {study.device}: {study.task.question}",
+        f"{study.task.name} {study.where}: {study.task.question}",
         f"environment {study.environment}",
     ]
     for _, table in study_tables(analysis):

@@ -37,7 +37,7 @@ def answer(analysis: Analysis) -> Prose:
     """One sentence on what the study says to the task's question, under its primary metric."""
     study = analysis.study
     metric = study.task.metrics[study.primary_metric]
-    where = f"In {metric_name(study.primary_metric)}, on {study.device}"
+    where = f"In {metric_name(study.primary_metric)}, {study.where}"
     if analysis.effects:
         n = seed_count(analysis.effects[0].gap.n, study)
         effects = "; ".join(_effect_words(effect, metric) for effect in analysis.effects)
@@ -149,6 +149,10 @@ def _pair_words(study: Study, pair: Comparison, metric: Metric) -> Prose:
 def scope(analysis: Analysis) -> Prose:
     """What the verdicts of a study speak of."""
     study = analysis.study
+    said = (chosen_words(study), items_words(analysis), looks_words(study))
+    more = "".join(f"; {words}" for words in said if words)
+    if study.task.is_measured_elsewhere:
+        return (f"over the seeds that the logs name, of runs measured elsewhere{more}",)
     names = {"data": "data draw", "initialisation": "initial weights", "batch_order": "batch order"}
     varied = ", ".join(names[stream] for stream in study.task.protocol.vary)
     over = f"over seeds (varying {varied})" if varied else "of one run (nothing varies)"
@@ -160,9 +164,7 @@ def scope(analysis: Analysis) -> Prose:
     if study.blocks:
         over, data = _both_scopes(analysis, over if varied else ""), ""
     what = "these commands" if study.task.is_of_commands else "this protocol"
-    more = (chosen_words(study), items_words(analysis), looks_words(study))
-    said = "".join(f"; {words}" for words in more if words)
-    return (f"{over}, with {what}{data} and environment ", Code(study.environment), said)
+    return (f"{over}, with {what}{data} and environment ", Code(study.environment), more)
 
 
 def _both_scopes(analysis: Analysis, over: str) -> str:

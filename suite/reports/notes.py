@@ -16,6 +16,7 @@ SAME_DATA = "both arms of a pair saw the same data in the same order."
 SAME_SEED = (
     "both commands of a pair were given the same seed; whether they did the same with it is theirs."
 )
+SEED_OF_LOGS = "logs name the same seed; what it decided there is not known."
 SAME_DATA_OR_SEED = (
     "models saw the same data in the same order, and commands were given the same seed; whether\n"
     "these did the same with it is theirs."
@@ -57,16 +58,24 @@ EFFECTS = (
 
 def reading_note(tasks: Sequence[Task]) -> str:
     """How the numbers of these tasks are to be read."""
+    logged = [task for task in tasks if task.is_measured_elsewhere]
+    tasks = [task for task in tasks if task not in logged]
     pairing = SAME_DATA
+    if logged and not tasks:
+        return f"{_READING}paired by seed: {SEED_OF_LOGS}"
     if has_commands(tasks):
         is_alone = all(task.is_of_commands for task in tasks)
         pairing = SAME_SEED if is_alone else SAME_DATA_OR_SEED
-    return f"{_READING}paired by seed: {pairing}"
+    more = f"\nOf those that were measured elsewhere: {SEED_OF_LOGS}" if logged else ""
+    return f"{_READING}paired by seed: {pairing}{more}"
 
 
 def costs_note(tasks: Sequence[Task]) -> str:
     """What the costs of these tasks are costs of."""
-    if tasks and all(task.is_of_commands for task in tasks):
+    tasks = [task for task in tasks if not task.is_measured_elsewhere]
+    if not tasks:
+        return "Of what was measured elsewhere no costs are known."
+    if all(task.is_of_commands for task in tasks):
         return _COMMAND_TIMES
     return f"{_COSTS} {_COMMAND_TIMES}" if has_commands(tasks) else _COSTS
 

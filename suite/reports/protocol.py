@@ -13,6 +13,9 @@ from suite.task.protocol import Protocol
 
 def protocol_words(study: Study) -> str:
     """The protocol of a study, with what an arm does otherwise."""
+    if study.task.is_measured_elsewhere:
+        arms = (f"{name}: {_logged_words(arm)}" for name, arm in study.task.arms.items())
+        return f"{'; '.join(arms)}."
     if study.task.is_of_commands:
         commands = (f"{name}: {_command_words(arm)}" for name, arm in study.task.arms.items())
         return f"{'; '.join(commands)}."
@@ -37,6 +40,15 @@ def _shared_words(protocol: Protocol) -> list[str]:
     if protocol.shared_initialisation:
         words.append("the same initial weights in all arms")
     return words
+
+
+def _logged_words(arm: Arm) -> str:
+    """The configuration of an arm that was measured elsewhere, and which point of a run counts."""
+    if arm.measured is None:
+        return ""
+    words = [f"{name} = {value}" for name, value in arm.measured.configuration.items()]
+    point = [] if arm.measured.at == "last" else [f"its value at {arm.measured.at}"]
+    return ", ".join([*words, *point])
 
 
 def _command_words(arm: Arm) -> str:

@@ -43,7 +43,10 @@ def conclusion_lines(
     lines += [line for claim in claims if claim.holds for line in wrapped(_how(claim))]
     if len(claims) == 1:
         (claim,) = claims
-        part = f" as far as {claim.agreed} of {claim.recorded} runs" * (not claim.is_whole)
+        runs = f"{claim.agreed} of {claim.recorded} runs"
+        part = f" as far as {runs}" * (not claim.is_whole)
+        if claim.is_of_logs:
+            part = f" as far as the log of {runs} goes"
         return [*lines, _answer("CLAIM", claim.title, [*_reasons(claim), *others], part)]
     for claim in claims:
         if not claim.holds:
@@ -72,6 +75,11 @@ def _bullet(text: str) -> list[str]:
 
 def _how(claim: ClaimCheck) -> str:
     """How far a claim that holds was verified."""
+    if claim.is_of_logs:
+        return (
+            f"{claim.title}, nothing was run again: the files of {claim.agreed} of"
+            f" {claim.recorded} runs are those that were read; the verdicts follow from the records"
+        )
     if claim.is_whole:
         runs = "run was" if claim.recorded == 1 else f"{claim.recorded} runs were"
         return f"{claim.title}: all {runs} run again and agree, and give these verdicts"
@@ -85,9 +93,11 @@ def _reasons(claim: ClaimCheck) -> list[str]:
     """Why a claim does not hold; empty where it does."""
     reasons = []
     if bad := claim.rerun - claim.agreed:
-        reasons.append(f"{bad} of {count_of(claim.rerun, 'run')} do not agree when run again")
+        again = "with the files of their log" if claim.is_of_logs else "when run again"
+        reasons.append(f"{bad} of {count_of(claim.rerun, 'run')} do not agree {again}")
     if not claim.rerun:
-        reasons.append("none of its runs is among those that were run again")
+        again = "whose log is here" if claim.is_of_logs else "that were run again"
+        reasons.append(f"none of its runs is among those {again}")
     if claim.problems:
         reasons.append("what is published is not today's task, plan and seeds")
     if claim.changes:

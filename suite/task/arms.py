@@ -10,6 +10,7 @@ from suite.task.choices import Numerics, Stream, Trainer, TrainerChoice
 from suite.task.commands import Command
 from suite.task.components import Loss, Optimizer, Schedule
 from suite.task.fields import Arguments, Count, Frozen, Name, Sparse, Text
+from suite.task.measured import Measured
 
 
 class Arm(Sparse):
@@ -28,10 +29,12 @@ class Arm(Sparse):
     `command`: any program, in the place of a model: a line, words, or a table of the fields of
     suite.task.commands.Command.
 
+    `measured`: that the runs were measured elsewhere, in the place of a model.
+
     `at`: where the arm stands in a sweep, by the names of its axes (suite.task.sweeps).
     """
 
-    SPARSE = ("command", "at")
+    SPARSE = ("command", "measured", "at")
 
     model: Text
     train: Text | None = None
@@ -45,6 +48,18 @@ class Arm(Sparse):
     levels: dict[Name, Name] = {}
     command: Command | None = None
     at: Arguments | None = None
+    measured: Measured | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _measured_stands_for_more(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or values.get("measured") is None:
+            return values
+        extra = values.keys() - {"measured", "levels", "model", "trainer"}
+        written = [name for name in sorted(extra) if values[name] not in (None, {}, [])]
+        if written and values.get("trainer") != "measured":
+            raise ValueError(f"expected nothing beside measured, got {', '.join(written)}")
+        return {**values, "model": "measured", "trainer": "measured"}
 
     @model_validator(mode="before")
     @classmethod
@@ -75,6 +90,11 @@ class Arm(Sparse):
             )
             raise ValueError(f"trainer: expected {expected}, got {self.trainer!r}")
         return self
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is trained by this suite: neither a command, nor measured elsewhere."""
+        return self.command is None and self.measured is None
 
 
 class ResolvedArm(Frozen):

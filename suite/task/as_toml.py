@@ -1,13 +1,17 @@
-"""A task of commands as the text of a task file."""
+"""A task of commands, or of what was measured elsewhere, as the text of a task file."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from suite.task.arms import Arm
 from suite.task.schema import Task
 from suite.task.seeds import seed_ranges
+
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def command_task_toml(task: Task) -> str:
@@ -17,6 +21,7 @@ def command_task_toml(task: Task) -> str:
         "version = 1",
         f"question = {_value(task.question)}",
         f"source = {_value(task.source)}",
+        *([f"assumptions = {_value(task.assumptions)}"] if task.assumptions else []),
         "",
         "[protocol]",
         f"seeds = {_value(seed_ranges(task.protocol.seeds))}",
@@ -30,6 +35,7 @@ def command_task_toml(task: Task) -> str:
             command = arm.command.model_dump(mode="json", exclude_defaults=True)
             short = command["command"] if set(command) == {"command"} else command
             lines += ["", f"[arms.{_key(name)}]", f"command = {_value(short)}"]
+        lines += measured_arm_lines(name, arm)
     for name, metric in task.metrics.items():
         lines += ["", f"[metrics.{name}]", f"direction = {_value(metric.direction)}"]
         if metric.margin is not None:
@@ -42,8 +48,17 @@ def command_task_toml(task: Task) -> str:
     return "\n".join(lines) + "\n"
 
 
+def measured_arm_lines(name: str, arm: Arm) -> list[str]:
+    """The tables of an arm that was measured elsewhere; none of another."""
+    if arm.measured is None:
+        return []
+    table = f"arms.{_key(name)}.measured"
+    lines = ["", f"[{table}]", f"at = {_value(arm.measured.at)}", f"[{table}.configuration]"]
+    return [*lines, *(f"{_key(k)} = {_value(v)}" for k, v in arm.measured.configuration.items())]
+
+
 def _key(name: str) -> str:
-    return _value(name) if "." in name else name
+    return name if BARE_KEY.fullmatch(name) else _value(name)
 
 
 def _value(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,17 @@ def load_task(path: Path) -> Task:
 
     Raises SuiteError (one line: file, field, what is wrong).
     """
+    return parse_task(path, lambda: read_at_most(path, MAX_FILE_BYTES, "the task"))
+
+
+def parse_task(path: Path, read: Callable[[], bytes]) -> Task:
+    """The task in what `read` gives, which is, or is to be, the file `path`. Raises SuiteError."""
     if path.suffix != ".toml" or not re.fullmatch(NAME_PATTERN, path.stem):
         raise SuiteError(
             f"{path}: expected a file named like my-task.toml (small letters, digits, . _ -), got"
             f" {path.name!r}"
         )
-    table = _parse(path, read_at_most(path, MAX_FILE_BYTES, "the task"))
+    table = _parse(path, read())
     if "name" in table:
         raise SuiteError(f"{path}: name: a task is named by its file, remove this key")
     try:

@@ -32,8 +32,8 @@ def readable(value: Any) -> Any:
 class Question(BaseModel):
     """The parts of a question that are read by name; others may be any JSON.
 
-    `settings`: of a model with its trainer, or of a command. `code`: a digest for every reference,
-    by role. `source`: the digest of each piece of code.
+    `settings`: of a model with its trainer, of a command, or of what was measured elsewhere.
+    `code`: a digest for every reference, by role. `source`: the digest of each piece of code.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -45,7 +45,7 @@ class Question(BaseModel):
     @model_validator(mode="after")
     def _is_readable(self) -> Question:
         readable(self.model_extra)
-        if "command" not in self.settings:
+        if not {"command", "measured"} & self.settings.keys():
             TRAINER.validate_python(self.settings.get("trainer"))
         return self
 

@@ -7,7 +7,7 @@ here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from math import comb
 from typing import Annotated, Any, Literal
@@ -29,6 +29,7 @@ from suite.task.datasets import (
     TaskData,
 )
 from suite.task.fields import Count, Frozen, MetricName, Name, Text
+from suite.task.measured import Measured
 from suite.task.protocol import OF_COMMANDS, USER_CODE_LIMITS, Limits, Protocol
 from suite.task.questions import readable
 from suite.task.sweeps import declared_pairs, span_arms
@@ -64,9 +65,9 @@ class Task(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _commands_need_less(cls, values: Any) -> Any:
-        """Where all arms are commands: no data, and of the protocol no more than the seeds."""
+        """Where no arm is a model: no data, and of the protocol no more than the seeds."""
         arms = values.get("arms") if isinstance(values, Mapping) else None
-        if not isinstance(arms, Mapping) or not arms or not all(map(_is_command, arms.values())):
+        if not isinstance(arms, Mapping) or not arms or any(map(_is_model, arms.values())):
             return values
         shared = values.get("protocol")
         protocol = {**OF_COMMANDS, **shared} if isinstance(shared, Mapping) else shared
@@ -95,6 +96,7 @@ class Task(Frozen):
         self._check_claims()
         self._check_comparisons()
         self._check_several()
+        self._check_measured()
         return self
 
     def _check_texts(self) -> None:
@@ -107,7 +109,7 @@ class Task(Frozen):
 
     def _check_losses(self) -> None:
         for name, arm in self.arms.items():
-            if not (arm.loss or self.protocol.loss or arm.train or arm.command):
+            if not (arm.loss or self.protocol.loss or arm.train or not arm.is_model):
                 raise ValueError(
                     f"arms.{name}.loss: expected a loss here or in the protocol, got none"
                 )
@@ -124,7 +126,7 @@ class Task(Frozen):
 
     def _check_trainers(self) -> None:
         for name, arm in self.arms.items():
-            if arm.command is None and any(isinstance(d, NoData) for d in self.data_sets.values()):
+            if arm.is_model and any(isinstance(d, NoData) for d in self.data_sets.values()):
                 raise ValueError(f"data: expected a data set for arm {name}, got none")
             if arm.trainer == "manual":
                 self._require_derived(name)
@@ -190,6 +192,31 @@ class Task(Frozen):
         if self.blocks and self.factors():
             raise ValueError("arms: expected no levels in a task over several data sets")
 
+    def _check_measured(self) -> None:
+        """Raises ValueError for arms measured elsewhere beside others: no environment is both."""
+        elsewhere = [name for name, arm in self.arms.items() if arm.measured is not None]
+        if elsewhere and len(elsewhere) < len(self.arms):
+            raise ValueError(
+                f"arms.{elsewhere[0]}: measured elsewhere: expected all arms to be, or none; `suite"
+                " compare TASK/ARM TASK/ARM` compares them with runs made here"
+            )
+        self._check_logged([arm.measured for arm in self.arms.values() if arm.measured is not None])
+        if elsewhere and self.protocol.sequence == "betting":
+            raise ValueError(
+                "protocol.sequence: expected t, for a log may add seeds in any order, and bets are"
+                " placed in that of the seeds"
+            )
+        if elsewhere and self.blocks:
+            raise ValueError("data: expected one data set for what was measured elsewhere")
+
+    def _check_logged(self, arms: Sequence[Measured]) -> None:
+        """Raises ValueError where logged arms are not told apart, or were read by two rules."""
+        if len({arm.at for arm in arms}) > 1:
+            raise ValueError("arms: expected one point of runs that counts in all, measured.at")
+        configurations = [sorted(arm.configuration.items()) for arm in arms]
+        if any(one in configurations[:place] for place, one in enumerate(configurations)):
+            raise ValueError("arms: expected another measured.configuration in each, got one twice")
+
     def _check_levels(self) -> None:
         combinations_of_levels = [tuple(sorted(arm.levels.items())) for arm in self.arms.values()]
         names = {factor for levels in combinations_of_levels for factor, _ in levels}
@@ -219,8 +246,13 @@ class Task(Frozen):
 
     @property
     def is_of_commands(self) -> bool:
-        """Whether all arms are commands."""
-        return all(arm.command is not None for arm in self.arms.values())
+        """Whether no arm is a model: all are commands, or all were measured elsewhere."""
+        return not any(arm.is_model for arm in self.arms.values())
+
+    @property
+    def is_measured_elsewhere(self) -> bool:
+        """Whether all runs were read from logs of other programs."""
+        return all(arm.measured is not None for arm in self.arms.values())
 
     @property
     def data_sets(self) -> dict[str, Data]:
@@ -313,9 +345,11 @@ def _on(field: str, block: str) -> str:
     return f"{field}: on {block}" if block else field
 
 
-def _is_command(arm: Any) -> bool:
-    command = arm.get("command") if isinstance(arm, Mapping) else getattr(arm, "command", None)
-    return command is not None
+def _is_model(arm: Any) -> bool:
+    """Whether an arm, as it is written or read, is a model."""
+    if isinstance(arm, Mapping):
+        return arm.get("command") is None and arm.get("measured") is None
+    return not isinstance(arm, Arm) or arm.is_model
 
 
 def _require_known(field: str, kind: str, name: str, known: list[str]) -> None:

@@ -79,8 +79,18 @@ def require_one_data_set(task: Task, command: str) -> None:
         )
 
 
+def require_runs_here(task: Task, option: str) -> None:
+    """Raises SuiteError for a task that was measured elsewhere: nothing of it can be run."""
+    if task.is_measured_elsewhere:
+        raise SuiteError(
+            f"{task.name}: {option}: expected arms that can be run here, got some measured"
+            f" elsewhere: `suite import LOG --task {task.name}` adds runs"
+        )
+
+
 def _require_trained_here(task: Task, option: str, arms: Iterable[str]) -> None:
-    """Raises SuiteError for a command: its random streams are its own."""
+    """Raises SuiteError for a command, whose random streams are its own, and for logged runs."""
+    require_runs_here(task, option)
     if command := next((arm for arm in arms if task.arms[arm].command), None):
         raise SuiteError(
             f"{task.name}: {option}: expected arms with a model, got the command {command}, whose"

@@ -54,7 +54,8 @@ class Certificate(OnBlock):
     `history` and `metrics` are hexadecimal floats: bits, not decimals.
 
     `hashes` are SHA-256 over the bits of the initial weights, the final weights and the test
-    outputs; of a command, over those of its declared outputs, by "file NAME".
+    outputs; of a command, over those of its declared outputs, by "file NAME"; of a run measured
+    elsewhere, over those of the files of its log, by "log NAME".
     """
 
     certificate: Literal[1]
@@ -80,6 +81,11 @@ class Certificate(OnBlock):
     def is_of_command(self) -> bool:
         """Whether the run is one of a command."""
         return "command" in self.question.get("settings", {})
+
+    @property
+    def is_of_log(self) -> bool:
+        """Whether the run was measured elsewhere, and was read from a log."""
+        return "measured" in self.question.get("settings", {})
 
 
 def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> Certificate:

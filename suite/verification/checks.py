@@ -16,7 +16,14 @@ from suite.verification.certificate import Certificate
 from suite.verification.completeness import list_gaps
 
 Tier = Literal[
-    "WEIGHTS", "PREDICTIONS", "FILES", "METRICS", "FAILED AGAIN", "WITHIN TOLERANCE", "FAIL"
+    "WEIGHTS",
+    "PREDICTIONS",
+    "FILES",
+    "METRICS",
+    "FAILED AGAIN",
+    "AS LOGGED",
+    "WITHIN TOLERANCE",
+    "FAIL",
 ]
 TIERS: tuple[Tier, ...] = get_args(Tier)  # the best one first
 MEANINGS: dict[Tier, str] = {
@@ -31,6 +38,10 @@ MEANINGS: dict[Tier, str] = {
     "FILES": "every declared output is the same byte for byte, and so are the metrics",
     "METRICS": "the metrics are the same, the outputs are not, or a command declares none",
     "FAILED AGAIN": "the run failed when it was recorded, and fails when it is run again",
+    "AS LOGGED": (
+        "measured elsewhere, and not run again: the files that it was read from are the same byte"
+        " for byte"
+    ),
     "WITHIN TOLERANCE": (
         "the metrics differ, each by less than its margin in the task, shown over paired seeds"
     ),

@@ -31,7 +31,7 @@ class ClaimCheck:
     `problems`: where the task, its plan or its records are not today's. `changes`: where a verdict
     is another. `verdicts`: the recomputed ones, by what they are on. `rerun` of the `recorded` runs
     were run again, and `agreed` of them are what their records say. `notes`: what a reader must
-    know besides.
+    know besides. `is_of_logs`: the runs were measured elsewhere, and nothing was run again.
     """
 
     title: str
@@ -42,6 +42,7 @@ class ClaimCheck:
     rerun: int
     agreed: int
     notes: tuple[str, ...] = ()
+    is_of_logs: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -80,6 +81,7 @@ def check_claim(
         recorded=len(published.runs),
         rerun=len(of_runs),
         agreed=sum(check.is_good for check in of_runs),
+        is_of_logs=task.is_measured_elsewhere,
         notes=(f"seeds {seed_ranges(extra)} are more than the task asks for",) if extra else (),
     )
 

@@ -34,8 +34,8 @@ class Published:
 
     @property
     def title(self) -> str:
-        """The task and the device."""
-        return f"{self.study.task.name} on {self.study.device}"
+        """The task and where its runs were made."""
+        return f"{self.study.task.name} {self.study.where}"
 
     @property
     def runs(self) -> tuple[Result, ...]:

@@ -15,7 +15,7 @@ import pytest
 import typer
 
 from suite.cli import app
-from suite.cli.verbs import VERBS, load_command
+from suite.cli.verbs import VERBS, function_of, load_command
 from tests.support.program import suite_here
 from tests.support.tasks import ROOT, write_task
 
@@ -27,13 +27,9 @@ LAZY = {  # imports inside functions, and the heavy packages that they keep away
 FILES = sorted((ROOT / "suite" / "cli").glob("*.py"))
 
 
-def function(verb: str) -> str:
-    return verb.replace("-", "_")
-
-
 @pytest.mark.parametrize("name", VERBS)
 def test_the_help_of_a_verb_is_the_first_line_of_its_docstring(name: str) -> None:
-    verb = getattr(import_module(f"suite.cli.{function(name)}"), function(name))
+    verb = getattr(import_module(f"suite.cli.{function_of(name)}"), function_of(name))
     documentation = inspect.getdoc(verb)
     assert documentation
     assert documentation.splitlines()[0] == VERBS[name].help
@@ -49,7 +45,7 @@ def test_every_file_with_a_function_of_its_name_is_a_verb() -> None:
             for node in ast.parse(path.read_text()).body
         )
     }
-    assert verbs == set(map(function, VERBS))
+    assert verbs == set(map(function_of, VERBS))
 
 
 def test_imports_inside_functions_are_those_that_are_known() -> None:

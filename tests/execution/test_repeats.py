@@ -23,7 +23,7 @@ from suite.plan.plan import Plan, make_plan
 from suite.result import Outcome, Result
 from suite.store.journal import read_journal
 from suite.store.merge import merge
-from suite.store.records import read_records
+from suite.store.record_reading import read_records
 from suite.store.store import Store, open_store
 from suite.task.schema import Task
 from tests.support.executors import StandIn

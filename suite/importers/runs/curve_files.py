@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -50,7 +50,12 @@ def read_curve_files(path: Path) -> RunLog:
     names = list(dict.fromkeys(kind.kind for kind in kinds.values() if kind is not None))
     if len(names) > 1:
         raise SuiteError(f"{path}: expected logs of one kind, got {' and '.join(names)}")
-    runs = [run for file, kind in kinds.items() if kind is not None for run in kind.read(file)]
+    runs = [
+        replace(run, files=(file,))
+        for file, kind in kinds.items()
+        if kind is not None
+        for run in kind.read(file)
+    ]
     return RunLog(str(path), names[0], tuple(_joined(runs)))
 
 
@@ -79,7 +84,8 @@ def _joined(runs: Sequence[LoggedRun]) -> list[LoggedRun]:
         if known is not None and known.metrics.keys() & run.metrics.keys():
             raise SuiteError(f"{run.location}: expected one run {run.name}, got two")
         metrics = {**(known.metrics if known else {}), **run.metrics}
-        joined[run.name] = LoggedRun(run.name, run.location, run.parameters, metrics)
+        files = (*(known.files if known else ()), *run.files)
+        joined[run.name] = replace(run, metrics=metrics, files=files)
     return list(joined.values())
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -39,6 +40,7 @@ class LoggedRun:
     `parameters`: what was configured, as text, by the tracker's names without its prefix. `end`:
     how it ended, and `status` the log's own word for that. `started`: seconds since 1970; None
     where the log does not say it. `is_named_by_people`: the name may tell the arm and the seed.
+    `files`: those that this was read from; none of a server.
     """
 
     name: str
@@ -49,6 +51,7 @@ class LoggedRun:
     status: str = ""
     started: float | None = None
     is_named_by_people: bool = True
+    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ def read_mlflow_database(path: Path) -> RunLog:
                 end=ENDS.get(str(status), "unknown"),
                 status=str(status),
                 started=None if start is None else start / 1000,
+                files=(path,),
             )
             for run, name, status, start, experiment in connection.execute(RUNS)
         ]

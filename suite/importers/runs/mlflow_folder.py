@@ -90,16 +90,18 @@ def _unquoted(value: str) -> str:
 def _read_run(folder: Path, meta: Mapping[str, str], experiment: str) -> LoggedRun:
     tags = {name: _text(file) for name, file in _files(folder / "tags")}
     status = STATUS.get(meta.get("status", ""), meta.get("status", ""))
-    parameters = {name: _text(file) for name, file in _files(folder / "params")}
+    configured, measured = dict(_files(folder / "params")), dict(_files(folder / "metrics"))
+    parameters = {name: _text(file) for name, file in configured.items()}
     start = meta.get("start_time", "")
     return LoggedRun(
         name=tags.get("mlflow.runName") or meta.get("run_name") or folder.name,
         location=str(folder),
         parameters={"experiment": experiment} | parameters if experiment else parameters,
-        metrics={name: _read_metric(file) for name, file in _files(folder / "metrics")},
+        metrics={name: _read_metric(file) for name, file in measured.items()},
         end=ENDS.get(status, "unknown"),
         status=status,
         started=int(start) / 1000 if start.isdecimal() else None,
+        files=(folder / "meta.yaml", *configured.values(), *measured.values()),
     )
 
 

@@ -26,7 +26,8 @@ class RunRoles:
     """The arm, block and unit of each run, and words on where they come from.
 
     `units`: None where nothing says which seed a run had; `unit` says what they are. `notes`: each
-    without a full stop.
+    without a full stop. `configured`: the parameters that are configuration, whether or not they
+    differ between the runs; none where the names alone tell the arms.
     """
 
     arms: tuple[str, ...]
@@ -35,6 +36,7 @@ class RunRoles:
     reading: str
     notes: tuple[str, ...] = ()
     unit: TableUnit = "seed"
+    configured: tuple[str, ...] = ()
 
 
 Table = Mapping[str, tuple[str, ...]]  # the value of each run, by parameter
@@ -62,7 +64,8 @@ def choose_roles(runs: Sequence[LoggedRun], options: RoleOptions, source: str) -
     seed_words = ", ".join(known) or "no seed is recorded"
     seed_words = "seed = from the runs' names" if by_name else seed_words
     block_words = [f"{' + '.join(blocks)} = data set"] * bool(blocks)
-    if by_name and words == FROM_NAMES:
+    from_names = words == FROM_NAMES
+    if by_name and from_names:
         words, seed_words = "", "arm and seed = from the runs' names"
     return RunRoles(
         arms,
@@ -71,6 +74,7 @@ def choose_roles(runs: Sequence[LoggedRun], options: RoleOptions, source: str) -
         ", ".join([*[words] * bool(words), *block_words, seed_words]),
         tuple(notes),
         "fold" if folds else "seed",
+        () if from_names else tuple(_configured(runs, rest, units)),
     )
 
 
@@ -150,8 +154,8 @@ def _arms(
 ) -> tuple[tuple[str, ...], str, list[str]]:
     """The arm of each run, words on where it comes from, and notes."""
     varying = {name: values for name, values in table.items() if _varies(values)}
-    aside = [name for name in varying if _is_aside(runs, name, varying[name], units)]
-    configured = {name: values for name, values in varying.items() if name not in aside}
+    configured = _configured(runs, varying, units)
+    aside = [name for name in varying if name not in configured]
     notes = [f"not read as configuration: {', '.join(aside)}"] if aside else []
     if options.arm is not None:
         names = named_columns(options.arm, "arm", tuple(table), source)
@@ -168,6 +172,17 @@ def _arms(
     if more:
         notes.append(f"what differs between arms too: {', '.join(more)}")
     return arms, f"{' + '.join(names)} = arm", notes
+
+
+def _configured(
+    runs: Sequence[LoggedRun], table: Table, units: Sequence[str] | None
+) -> dict[str, tuple[str, ...]]:
+    """The parameters that do not only note where a run was put."""
+    return {
+        name: values
+        for name, values in table.items()
+        if not (_varies(values) and _is_aside(runs, name, values, units))
+    }
 
 
 def _is_aside(

@@ -65,7 +65,8 @@ def read_run_folders(path: Path) -> RunLog:
 def _read_run(folder: Path, config: Path | None, path: Path) -> LoggedRun:
     parameters = read_config(config) if config is not None else {}
     metrics = dict[str, Curve]()
-    for file in _measured_files(folder):
+    measured = _measured_files(folder)
+    for file in measured:
         curves, noted = _read_file(file)
         metrics = curves | metrics  # the file nearest to the run's folder counts
         parameters = noted | parameters
@@ -77,6 +78,7 @@ def _read_run(folder: Path, config: Path | None, path: Path) -> LoggedRun:
         end="unknown" if metrics else "failed",
         status="" if metrics else "no metrics were written",
         started=folder.stat().st_mtime,
+        files=(*([config] if config is not None else ()), *measured),
     )
 
 

@@ -39,8 +39,29 @@ class RunOptions:
     direction: Direction | None = None
 
 
-def table_of_runs(log: RunLog, options: RunOptions) -> MeasuredTable:
-    """The table of a log. Raises SuiteError for what is not understood, with what settles it.
+@dataclass(frozen=True)
+class ChosenRuns:
+    """The runs that --where keeps, what they are, and which value of each counts.
+
+    `values` and `keep` (runs,): the value, nan where a run has none or did not end well, and
+    whether it is the one that counts of its arm, data set and seed. `point`: words on which value
+    of a curve counts. `notes`: what else a reader must know; `caveats`: those of them on the values
+    that count.
+    """
+
+    runs: tuple[LoggedRun, ...]
+    roles: RunRoles
+    metric: str
+    direction: Direction | None
+    values: np.ndarray
+    keep: np.ndarray
+    point: str
+    notes: tuple[str, ...]
+    caveats: tuple[str, ...]
+
+
+def choose_runs(log: RunLog, options: RunOptions) -> ChosenRuns:
+    """What counts of a log. Raises SuiteError for what is not understood, with what settles it.
 
     A run that failed, or has not ended, counts as tried and without a value, unless another run of
     its arm and seed ended well.
@@ -55,26 +76,52 @@ def table_of_runs(log: RunLog, options: RunOptions) -> MeasuredTable:
     values = np.where([_counts(run) for run in runs], chosen.values, np.nan)
     values = np.where(np.isfinite(values), values, np.nan)
     keep, more = _one_each(runs, roles, options, log.source)
+    notes += [*_ends(runs, log.kind), *more, *roles.notes, *chosen.notes]
+    return ChosenRuns(
+        runs=tuple(runs),
+        roles=roles,
+        metric=metric,
+        direction=direction,
+        values=values,
+        keep=keep,
+        point=chosen.reading,
+        notes=(*log.notes, *notes),
+        caveats=chosen.notes,
+    )
+
+
+def table_of_runs(log: RunLog, options: RunOptions) -> MeasuredTable:
+    """The table of a log. Raises SuiteError for what is not understood, with what settles it."""
+    chosen = choose_runs(log, options)
+    runs, roles, direction = chosen.runs, chosen.roles, chosen.direction
     units = roles.units or _numbered(roles)
     if roles.units is None and not options.roles.unpaired:
         raise SuiteError(
-            f"{log.source}: no run records its seed ({_looked_at(runs)}): name the parameter with"
+            f"{log.source}: no run records its seed ({looked_at(runs)}): name the parameter with"
             " --seed, or compare without pairs with --unpaired"
         )
-    rows = pd.DataFrame({"arm": roles.arms, "block": roles.blocks, "unit": units, "value": values})
-    better = f"{direction} is better" if direction else "which is better is not known: --direction"
-    point = f", {chosen.reading}" if chosen.reading else ""
+    rows = pd.DataFrame(
+        {"arm": roles.arms, "block": roles.blocks, "unit": units, "value": chosen.values}
+    )
     return MeasuredTable(
         source=log.source,
-        metric=metric,
+        metric=chosen.metric,
         unit=roles.unit,
-        rows=rows[keep].reset_index(drop=True),
+        rows=rows[chosen.keep].reset_index(drop=True),
         rule=Metric(direction=direction, unit="none") if direction else None,
-        reading=(
-            f"read: {len(runs)} runs of {log.kind}, {roles.reading}, {metric} = value"
-            f" ({better}{point})"
-        ),
-        notes=(*log.notes, *notes, *_ends(runs, log.kind), *more, *roles.notes, *chosen.notes),
+        reading=reading_of(log, chosen),
+        notes=chosen.notes,
+    )
+
+
+def reading_of(log: RunLog, chosen: ChosenRuns) -> str:
+    """One line on how a log was read."""
+    direction = chosen.direction
+    better = f"{direction} is better" if direction else "which is better is not known: --direction"
+    point = f", {chosen.point}" if chosen.point else ""
+    return (
+        f"read: {len(chosen.runs)} runs of {log.kind}, {chosen.roles.reading},"
+        f" {chosen.metric} = value ({better}{point})"
     )
 
 
@@ -211,6 +258,7 @@ def _numbered(roles: RunRoles) -> tuple[str, ...]:
     return tuple(units)
 
 
-def _looked_at(runs: Sequence[LoggedRun]) -> str:
+def looked_at(runs: Sequence[LoggedRun]) -> str:
+    """The parameters among which no seed was found."""
     names = list(parameter_table(runs))
     return f"parameters: {shorten(names, 6)}" if names else "there are no parameters"

@@ -66,6 +66,7 @@ def _read_run(folder: Path, files: list[Path], path: Path, notes: list[str]) -> 
         end="failed" if len(notes) > damaged and not points else "unknown",
         status="damaged" if len(notes) > damaged else "",
         started=min((p[2] for own in points.values() for p in own), default=None),
+        files=tuple(files),
     )
 
 

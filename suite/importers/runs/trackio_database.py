@@ -53,6 +53,7 @@ def read_trackio(path: Path) -> RunLog:
             parameters=configs.get(run, {}),
             metrics=_curves(points[run]),
             started=min((time for time, _, _ in points[run]), default=None),
+            files=(file,),
         )
         for run, name in names.items()
     )

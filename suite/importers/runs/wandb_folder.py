@@ -63,4 +63,5 @@ def _read_run(folder: Path) -> LoggedRun:
         },
         metrics={name: single_value(value) for name, value in numbers.items()},
         is_named_by_people=False,
+        files=(file, *([config] if config.is_file() else ())),
     )

@@ -107,7 +107,7 @@ def _values(
     """The mean of every arm under every metric, or under those that are better in a direction."""
     return [
         {
-            "name": f"{study.task.name}/{arm} {metric_name(key)} on {study.device}",
+            "name": f"{study.task.name}/{arm} {metric_name(key)} {study.where}",
             **_value(measured, metric),
             "extra": f"{measured.n} {_units(study)}, environment {study.environment}",
         }

@@ -12,6 +12,11 @@ from suite.reports.table import make_table
 from suite.result import Result
 from suite.task.seeds import seed_ranges
 
+IMPORTED = (
+    "What was measured elsewhere cannot be run here: `suite import LOG --task NAME` adds runs of a"
+    " log, and `suite verify NAME` compares its files with their SHA-256."
+)
+
 
 def environment_section(
     studies: Sequence[Study], environments: Mapping[str, Mapping[str, str]]
@@ -23,7 +28,10 @@ def environment_section(
         f"{_promise(studies)} Other environments are not pooled with these.",
         "",
     ]
-    for name in sorted({study.environment for study in studies}):
+    logged = {s.environment for s in studies if s.task.is_measured_elsewhere}
+    for name in sorted(logged):
+        lines += [f"Environment `{name}`: that of runs measured elsewhere, which is not known.", ""]
+    for name in sorted({study.environment for study in studies} - logged):
         fields = sorted(environments.get(name, {}).items())
         table = make_table([{"field": field, "value": escape(text)} for field, text in fields])
         lines += [f"Environment `{name}`:", "", pipe_table(table), ""]
@@ -45,7 +53,11 @@ def _promise(studies: Sequence[Study]) -> str:
 
 def run_again_section(studies: Sequence[Study]) -> list[str]:
     """The commands that make the records again."""
-    seeds = sorted({run.seed for run in _runs(studies)})
+    logged = [study for study in studies if study.task.is_measured_elsewhere]
+    here = [study for study in studies if study not in logged]
+    if not here:
+        return ["## Run it again", "", IMPORTED]
+    seeds = sorted({run.seed for run in _runs(here)})
     chosen = f" --seeds {seed_ranges(seeds)}" if seeds else ""
     return [
         "## Run it again",
@@ -55,6 +67,7 @@ def run_again_section(studies: Sequence[Study]) -> list[str]:
         "```",
         "",
         f"or, in an environment with the suite installed, `suite run{chosen} && suite report`.",
+        *(["", IMPORTED] if logged else []),
     ]
 
 

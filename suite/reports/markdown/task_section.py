@@ -76,12 +76,13 @@ def _curves_text(study: Study) -> str:
 
 def _heading(study: Study) -> list[str]:
     task = study.task
+    place = "measured elsewhere" if task.is_measured_elsewhere else study.device
     return [
         f"## {task.name}",
         "",
         escape(task.question),
         "",
-        f"Source: {escape(task.source)}. Task version {task.version}, {study.device}.",
+        f"Source: {escape(task.source)}. Task version {task.version}, {place}.",
         "",
     ]
 
@@ -104,7 +105,7 @@ def _results(analysis: Analysis) -> list[str]:
     uncertified = [
         arm
         for arm, runs in study.results.items()
-        if study.task.arms[arm].command is None and any(map(has_no_weights, runs))
+        if study.task.arms[arm].is_model and any(map(has_no_weights, runs))
     ]
     if uncertified:
         lines += [*(f"**Not certified**: {escape(arm)}: {NO_WEIGHTS}." for arm in uncertified), ""]
@@ -148,6 +149,8 @@ def _figure(analysis: Analysis) -> list[str]:
 
 
 def _times(study: Study) -> list[str]:
+    if study.task.is_measured_elsewhere:
+        return []
     is_of_commands = study.task.is_of_commands
     what = "Training time, without evaluation; ± is over jobs:"
     lines = ["Times of whole commands; ± is over runs:" if is_of_commands else what, ""]
@@ -183,6 +186,9 @@ def _layers(study: Study) -> list[str]:
 
 
 def _protocol(study: Study) -> list[str]:
+    if study.task.is_measured_elsewhere:
+        notes = [f"- {escape(text)}" for text in study.task.assumptions]
+        return [*notes, "", f"Configurations, as logged: {escape(protocol_words(study))}", ""]
     assumptions = [f"- {escape(text)}" for text in study.task.assumptions]
     lines = ["Assumptions, where the source is silent:", "", *assumptions, ""]
     if study.task.is_of_commands and not assumptions:

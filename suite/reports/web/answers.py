@@ -124,7 +124,7 @@ def _scope_headline(pair: Comparison) -> str:
 
 def _over_units(pair: Comparison, study: Study) -> str:
     if pair.scope == Scope.THESE:
-        return f"{pair_count(pair, study)}, on {study.device}, each data set counting alike"
+        return f"{pair_count(pair, study)}, {study.where}, each data set counting alike"
     return over_seeds(pair.gap.n, study)
 
 
@@ -177,9 +177,11 @@ def over_seeds(n: int, study: Study) -> str:
     names = {"data": "data", "initialisation": "initial weights", "batch_order": "batch order"}
     streams = [names[stream] for stream in study.task.protocol.vary]
     varied = " and ".join(filter(None, [", ".join(streams[:-1]), *streams[-1:]]))
+    if study.task.is_measured_elsewhere:
+        return f"{seed_count(n, study)} that the logs name, {study.where}"
     if study.blocks:
-        return f"{seed_count(n, study)} on {study.device}, each the mean over its seeds"
-    return f"{seed_count(n, study)} on {study.device}, each with its own {varied}"
+        return f"{seed_count(n, study)} {study.where}, each the mean over its seeds"
+    return f"{seed_count(n, study)} {study.where}, each with its own {varied}"
 
 
 def _pair_certainty(study: Study, pair: Comparison) -> str:

@@ -175,5 +175,7 @@ def _section(analysis: Analysis) -> dict[str, object]:
         "sweep": _sweep(study),
         "unjournaled": unjournaled_words(study),
         "protocol": protocol_words(study),
-        "again": f"suite run {task.name}" + (f" --seeds {seed_ranges(seeds)}" if seeds else ""),
+        "again": f"suite import LOG --task {task.name}"
+        if task.is_measured_elsewhere
+        else f"suite run {task.name}" + (f" --seeds {seed_ranges(seeds)}" if seeds else ""),
     }
