@@ -18,18 +18,17 @@ def compare_arms(
     direction: Direction | None = None,
     margin: float | None = None,
     paired: bool = True,
-    beside: Sequence[Pair] = (),
 ) -> list[Comparison]:
     """The verdicts on pairs of measured arms, all of them one family.
 
-    `direction` and `margin` stand before what the arms' sources say. `beside`: pairs that belong to
-    the family and are not asked about. Raises SuiteError where a pair is no pair of rivals or has
-    too little in common, or nothing says what is better.
+    `direction` and `margin` stand before what the arms' sources say. Raises SuiteError where a pair
+    is no pair of rivals or has too little in common, or nothing says what is better.
     """
     for a, b in pairs:
         check_comparable(a, b)
-    asked = [_pair(a, b, _choose_rule(a, b, direction, margin), paired=paired) for a, b in pairs]
-    return judge_family([*asked, *beside])[: len(asked)]
+    return judge_family(
+        [_pair(a, b, _choose_rule(a, b, direction, margin), paired=paired) for a, b in pairs]
+    )
 
 
 def _choose_rule(

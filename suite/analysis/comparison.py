@@ -28,6 +28,7 @@ from suite.stats import (
     sidak_critical,
     upper_deviation,
 )
+from suite.stats.betting_plan import bets_for_gap, bets_for_tie
 from suite.stats.power import fixed_critical
 from suite.stats.sequential import sequence_critical
 from suite.task.choices import Direction, SequenceName
@@ -43,10 +44,10 @@ class Comparison:
     names the arm that is `not_worse`. `missing_could_change`: whether the word would be another if
     the units without a pair had gone as badly for it as any value that was seen. `seeds_for_margin`
     show a gap of one margin, and `seeds_for_tie` that equal arms are equivalent, each with 80%
-    power; they are missing without a margin, by betting, and where no seed is needed. `sequence`:
-    which one judges, where seeds were added after a look. `unvarying`: arms with
-    the same value under every seed. No verdict says anything about other data, other protocols or
-    other environments.
+    power; they are missing without a margin, and where no seed is needed. `sequence`: which one
+    judges, where seeds were added after a look; `bounds`: of the values, where it is by betting.
+    `unvarying`: arms with the same value under every seed. No verdict says anything about other
+    data, other protocols or other environments.
     """
 
     first: str
@@ -66,6 +67,7 @@ class Comparison:
     unit: Unit = "seed"
     sequential: bool = False
     sequence: SequenceName | None = None
+    bounds: tuple[float, float] | None = None
     missing: int = 0
     missing_could_change: bool = False
     is_primary: bool = True
@@ -121,6 +123,7 @@ def _judge(pair: Pair, gap: Gap, p: float | None, family_size: int) -> Compariso
         unit=pair.unit,
         sequential=pair.sequential,
         sequence=("betting" if pair.bounds else "t") if pair.sequential else None,
+        bounds=pair.bounds if pair.sequential else None,
         missing=pair.missing,
         is_primary=pair.is_primary,
         is_declared=pair.is_declared,
@@ -204,14 +207,21 @@ def _missing_could_change(comparison: Comparison, pair: Pair) -> bool:
 def _with_plan(comparison: Comparison) -> Comparison:
     """The comparison with how many seeds would show a gap of one margin, and a tie."""
     gap, margin = comparison.gap, comparison.margin
-    if margin is None or not gap.deviation or comparison.sequence == "betting":
+    if margin is None or not gap.deviation:
         return comparison
-    deviation = upper_deviation(gap.deviation, gap.n)
+    deviation, size = upper_deviation(gap.deviation, gap.n), comparison.family_size
+    if comparison.bounds is not None:
+        reach = comparison.bounds[1] - comparison.bounds[0]
+        return replace(
+            comparison,
+            seeds_for_margin=bets_for_gap(margin, deviation, reach, size),
+            seeds_for_tie=bets_for_tie(margin, deviation, reach, size),
+        )
     critical = sequence_critical if comparison.sequential else fixed_critical
     return replace(
         comparison,
-        seeds_for_margin=seeds_for_gap(margin, deviation, comparison.family_size, critical),
-        seeds_for_tie=seeds_for_tie(margin, deviation, comparison.family_size, critical),
+        seeds_for_margin=seeds_for_gap(margin, deviation, size, critical),
+        seeds_for_tie=seeds_for_tie(margin, deviation, size, critical),
     )
 
 

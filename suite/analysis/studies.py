@@ -9,11 +9,9 @@ from itertools import combinations
 
 from suite.analysis.history import Asked, tell_history, unjournaled, was_sequential
 from suite.analysis.number_forms import in_one_form
-from suite.analysis.pairs import Pair, Values
 from suite.analysis.repeat_words import disagreements
 from suite.analysis.repeats import find_repeats
 from suite.analysis.study import Study
-from suite.analysis.study_pairs import pairs_of_study
 from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm
 from suite.plan.plan import Plan
@@ -139,33 +137,7 @@ def read_measured_arms(source: ResultSource, metric: str | None) -> dict[str, Me
     return {arm.name: arm for arm in arms}
 
 
-def read_family(source: ResultSource, first: str, second: str, metric: str | None) -> list[Pair]:
-    """The pairs that a task asks about together with two of its arms, named as "task/arm".
-
-    Of the same metric's family; empty where no task compares the two.
-    """
-    studies = read_studies(source)
-    devices = Counter(study.task.name for study in studies)
-    for study in (part for whole in studies for part in whole.each()):
-        names = {
-            _name(study, arm, several=devices[study.task.name] > 1): arm for arm in study.task.arms
-        }
-        asked = {names.get(first), names.get(second)}
-        wanted = metric or study.primary_metric
-        pairs = pairs_of_study(study)
-        family = [p for p in pairs if p.is_primary == (wanted == study.primary_metric)]
-        rest = [p for p in family if {p.first, p.second} != asked or p.metric != wanted]
-        if len(rest) < len(family):
-            return [replace(p, a=_by_text(p.a), b=_by_text(p.b)) for p in rest]
-    return []
-
-
-def _by_text(values: Values) -> Values:
-    """The values by their seed as measured arms have it."""
-    return {str(seed): value for seed, value in values.items()}
-
-
-def _name(study: Study, arm: str, *, several: bool) -> str:
+def arm_name(study: Study, arm: str, *, several: bool) -> str:
     """What an arm of a store is called; `several`: its task was run on several devices."""
     return f"{study.task.name}/{cell_name(arm, study.block)}" + f"@{study.device}" * several
 
@@ -182,7 +154,7 @@ def _measured_arm(
     if not values and not without_value:
         return None
     return MeasuredArm(
-        _name(study, arm, several=several),
+        arm_name(study, arm, several=several),
         metric,
         values,
         without_value=without_value,
@@ -219,8 +191,7 @@ def _notes_on_items(study: Study, arm: str) -> tuple[str, ...]:
     runs = [run for run in study.results[arm] if run.status == "ok"]
     if len(runs) < 2 or len({run.test_set for run in runs}) != 1 or runs[0].test_set is None:
         return ()
-    more = f"`suite show {study.task.name}` has verdicts for further ones"
-    return (f"all seeds were tested on the same items; {more}",)
+    return ("all seeds were tested on the same items",)
 
 
 def _read_results(source: ResultSource, plan: Plan | PlanRecord) -> dict[str, tuple[Result, ...]]:

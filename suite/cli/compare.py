@@ -35,11 +35,11 @@ from suite.cli.options import (
     parse_allowed_loss,
 )
 from suite.cli.pairs import (
+    find_stored_pair,
     is_file,
     mark_given_rules,
     mark_top_ups,
     read_pairs,
-    read_pairs_beside,
     stores_named,
 )
 from suite.cli.spinner import show_waiting
@@ -246,10 +246,13 @@ def _compare_stored(
         if value is not None
     }
     pairs = mark_given_rules(pairs, stores, given)
-    beside = () if unpaired else read_pairs_beside(first, second, metric, store)
-    comparisons = compare_arms(
-        pairs, direction=direction, margin=margin, paired=not unpaired, beside=beside
-    )
+    asked = None if unpaired else find_stored_pair(first, second, metric, store)
+    like_items = None
+    if asked is None:
+        comparisons = compare_arms(pairs, direction=direction, margin=margin, paired=not unpaired)
+    else:
+        lead, like_items = asked.judge(direction, margin)
+        comparisons = [lead]
     look = look_at_arms(comparisons, pairs, "compare", given)
     for path in stores:
         record_looks(path, [look] if look.pairs else [])
@@ -257,8 +260,8 @@ def _compare_stored(
         print(f"not compared: {name}: the other side has none of that name", file=sys.stderr)
     for comparison, (a, b) in zip(comparisons, pairs, strict=True):
         print(
-            comparison_json(comparison, a, b)
+            comparison_json(comparison, a, b, like_items)
             if as_lines
-            else "\n".join(comparison_lines(comparison, a, b))
+            else "\n".join(comparison_lines(comparison, a, b, like_items))
         )
     return comparisons

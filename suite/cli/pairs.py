@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from suite.analysis.history import rule_words
-from suite.analysis.pairs import Pair as FamilyPair
 from suite.analysis.seen import top_up_of_arms
-from suite.analysis.studies import read_family, read_measured_arms
+from suite.analysis.stored_pairs import StoredPair, read_stored_pair
+from suite.analysis.studies import read_measured_arms
 from suite.errors import SuiteError
 from suite.importers.measured import MeasuredArm
 from suite.importers.roles import RoleOptions
@@ -69,19 +69,14 @@ def read_pairs(
     return [(arm_a, arm_b)], []
 
 
-def read_pairs_beside(
-    first: str, second: str, metric: str | None, store: Path
-) -> Sequence[FamilyPair]:
-    """The other pairs of the task that compares these two arms of one store.
-
-    So that the answer is that of the task's report.
-    """
+def find_stored_pair(first: str, second: str, metric: str | None, store: Path) -> StoredPair | None:
+    """The pair of a task that two words name: its verdict is that of the task's report."""
     places = [_place(word, store) for word in (first, second)]
     (path, arm_a), (other, arm_b) = places
     if path is None or path != other or not path.exists():
-        return []
+        return None
     with open_store(path) as opened:
-        return read_family(opened, arm_a, arm_b, metric)
+        return read_stored_pair(opened, arm_a, arm_b, metric)
 
 
 def _place(word: str, store: Path) -> tuple[Path | None, str]:

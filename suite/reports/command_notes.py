@@ -33,7 +33,6 @@ def answer_fields(
         {
             "version": JSON_VERSION,
             **comparison_fields(pair),
-            "is_primary": pair.is_primary,
             "read_from": sources.get(pair.metric) if pair.unit == "seed" else ITEMS_FROM,
             "notes": said,
         }

@@ -23,11 +23,17 @@ from suite.reports.wording import (
 )
 from suite.stats import ALPHA, Interval
 
+SECONDARY = "The task asks about another metric first: this one was measured besides."
 JSON_VERSION = 2  # of the fields of a line; a field that changes its meaning raises it
 
 
-def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> str:
-    """One JSON object; what is missing is null, and so is a bound without end."""
+def comparison_json(
+    comparison: Comparison, a: MeasuredArm, b: MeasuredArm, like_items: Comparison | None = None
+) -> str:
+    """One JSON object; what is missing is null, and so is a bound without end.
+
+    `like_items`: the verdict on the same pair for further test items of their kind.
+    """
     record = {
         "version": JSON_VERSION,
         **comparison_fields(comparison),
@@ -38,6 +44,7 @@ def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> s
         "environment_a": a.environment,
         "environment_b": b.environment,
         "history": _history(a, b),
+        "like_items": None if like_items is None else comparison_fields(like_items),
     }
     return json.dumps(record, allow_nan=False)
 
@@ -79,6 +86,7 @@ def comparison_fields(comparison: Comparison) -> dict[str, object]:
         "smallest_detectable": gap.detectable,
         "probability_a_beats_b": _probability(comparison),
         "ties": gap.ties,
+        "is_primary": comparison.is_primary,
     }
 
 
@@ -89,21 +97,43 @@ def _scope(comparison: Comparison) -> str:
     return str(comparison.scope)
 
 
-def comparison_lines(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str]:
-    """Verdict first, then its reasons, then what could not be paired or has no value."""
+def comparison_lines(
+    comparison: Comparison, a: MeasuredArm, b: MeasuredArm, like_items: Comparison | None = None
+) -> list[str]:
+    """Verdict first, then its reasons, then what could not be paired or has no value.
+
+    `like_items`: the verdict on the same pair for further test items of their kind.
+    """
     sentences = [
         *_reasons(comparison, a, b),
         *(line for line in (why_open(comparison), *cautions(comparison)) if line),
         *_left_out(comparison, a, b),
         *_origins(a, b),
         *_history(a, b),
+        *([] if comparison.is_primary else [SECONDARY]),
         f"This is said of {_lowered(scope_words(comparison))}, and of nothing else.",
+        *([] if like_items is None else [_for_like_items(like_items)]),
         meaning_of(comparison),
     ]
     return [
         visible(phrase(comparison)),
         *(part for line in sentences for part in wrapped(line, "  ")),
     ]
+
+
+def _for_like_items(comparison: Comparison) -> str:
+    """The verdict for further test items, with its interval and p."""
+    reasons = [_interval_words(comparison), corrected_p(comparison)]
+    said = ", ".join(reason for reason in reasons if reason)
+    return f"For {comparison.scope}: {phrase(comparison)} ({said})."
+
+
+def _interval_words(comparison: Comparison) -> str:
+    """The interval of the gap; empty without one."""
+    interval = comparison.gap.interval
+    if interval is None:
+        return ""
+    return f"95% interval [{interval.low:+.6g}, {interval.high:+.6g}]"
 
 
 def _lowered(text: str) -> str:
@@ -126,8 +156,7 @@ def _reasons(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> list[str
         lines.append(f"difference {0.0 if equal else gap.mean:+.6g}")
     else:
         lines.append(
-            f"difference {gap.mean:+.6g}, 95% interval [{gap.interval.low:+.6g},"
-            f" {gap.interval.high:+.6g}], {corrected_p(comparison)}"
+            f"difference {gap.mean:+.6g}, {_interval_words(comparison)}, {corrected_p(comparison)}"
         )
     if gap.detectable is not None:
         lines.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from suite.analysis.adjudications import ClaimedOrder, ClaimedTarget
 from suite.analysis.analyse import Analysis
 from suite.analysis.compare_study import OPEN
@@ -95,8 +97,23 @@ def _next_command(analysis: Analysis) -> tuple[Piece, ...]:
     ]
     if not needed or max(needed) > MOST_ADVISED:
         return ()
-    command = f"suite run {analysis.study.task.name} --seeds 0-{max(needed) - 1}"
+    more = shlex.join(more_seeds(analysis, max(needed)))
+    command = f"suite run {analysis.study.task.name} {more}"
+    if by_betting(analysis):
+        command += " --sequence betting"
     return (" To decide it: ", Code(command), ".")
+
+
+def by_betting(analysis: Analysis) -> bool:
+    """Whether the verdicts on the primary metric are by betting."""
+    return any(pair.sequence == "betting" for pair in analysis.primary_comparisons)
+
+
+def more_seeds(analysis: Analysis, needed: int) -> list[str]:
+    """The options that run so many seeds in all. Bets need to be placed seed by seed."""
+    if by_betting(analysis):
+        return ["--until", "decided", "--max-seeds", str(needed)]
+    return ["--seeds", f"0-{needed - 1}"]
 
 
 def _targets(analysis: Analysis) -> list[Prose]:

@@ -65,7 +65,7 @@ def betting_mean(
     if least < low or largest > high:
         raise ValueError(f"expected values from {low!r} to {high!r}, got {least!r} to {largest!r}")
     unit = (array - low) / (high - low)
-    bets = _bets(unit, alpha)
+    bets = bet_sizes(unit, alpha)
     limits = _limits(unit, bets, alpha, running=running)
     if limits[0] > limits[1]:
         limits = _limits(unit, bets, alpha, running=False)
@@ -78,19 +78,20 @@ def betting_mean(
     )
 
 
-def _bets(x: np.ndarray, alpha: float) -> np.ndarray:
-    """The bet on each of x (n,), from the values before it: equations 26 and 27."""
-    t = np.arange(1, len(x) + 1)
-    means = (0.5 + np.cumsum(x)) / (t + 1)
-    variances = (0.25 + np.cumsum((x - means) ** 2)) / (t + 1)
-    before = np.concatenate([[0.25], variances[:-1]])
+def bet_sizes(x: np.ndarray, alpha: float) -> np.ndarray:
+    """The bet on each of x (*S, n), from the values before it: equations 26 and 27."""
+    t = np.arange(1, x.shape[-1] + 1)
+    means = (0.5 + np.cumsum(x, axis=-1)) / (t + 1)
+    variances = (0.25 + np.cumsum((x - means) ** 2, axis=-1)) / (t + 1)
+    first = np.full((*x.shape[:-1], 1), 0.25)
+    before = np.concatenate([first, variances[..., :-1]], axis=-1)
     return np.asarray(np.sqrt(2 * np.log(2 / alpha) / (before * t * np.log1p(t))))
 
 
-def _log_capital(x: np.ndarray, bets: np.ndarray, m: float) -> np.ndarray:
-    """The log capital (n,) of the bets that x lies above m in [0, 1]; it falls as m rises."""
+def log_capital(x: np.ndarray, bets: np.ndarray, m: float) -> np.ndarray:
+    """The log capital (*S, n) of the bets that x lies above m in [0, 1]; it falls as m rises."""
     stakes = np.minimum(bets, CAUTION / m) if m > 0 else bets
-    return np.asarray(np.cumsum(np.log1p(stakes * (x - m))))
+    return np.asarray(np.cumsum(np.log1p(stakes * (x - m)), axis=-1))
 
 
 def _limits(x: np.ndarray, bets: np.ndarray, alpha: float, *, running: bool) -> tuple[float, float]:
@@ -101,7 +102,7 @@ def _limits(x: np.ndarray, bets: np.ndarray, alpha: float, *, running: bool) -> 
         low, high = 0.0, 1.0
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            capital = _log_capital(above, bets, middle)
+            capital = log_capital(above, bets, middle)
             if (capital.max() if running else capital[-1]) >= threshold:
                 low = middle
             else:
@@ -113,5 +114,5 @@ def _limits(x: np.ndarray, bets: np.ndarray, alpha: float, *, running: bool) -> 
 
 def _p(x: np.ndarray, bets: np.ndarray, m: float) -> float:
     """The p of mean m over all looks: 1 over the largest half capital (Ville 1939)."""
-    largest = max(_log_capital(x, bets, m).max(), _log_capital(1 - x, bets, 1 - m).max())
+    largest = max(log_capital(x, bets, m).max(), log_capital(1 - x, bets, 1 - m).max())
     return float(min(1.0, 2 * np.exp(-largest)))

@@ -15,7 +15,8 @@ from suite.analysis.compare_study import compare_scopes, compare_study, compare_
 from suite.analysis.compare_table import compare_table
 from suite.analysis.comparison import Comparison
 from suite.analysis.seen import record_seen
-from suite.analysis.studies import read_family, read_measured_arms, read_studies
+from suite.analysis.stored_pairs import read_stored_pair
+from suite.analysis.studies import read_measured_arms, read_studies
 from suite.analysis.study_as_table import table_of_study
 from suite.analysis.study_pairs import pairs_of_study
 from suite.analysis.words import Scope, Verdict
@@ -250,11 +251,12 @@ def test_the_arms_of_a_store_are_there_once_for_each_data_set(tmp_path: Path) ->
     fill(tmp_path / "store.sqlite", disc_sets(2), seeds=3)
     with open_store(tmp_path / "store.sqlite") as store:
         arms = read_measured_arms(store, None)
-        family = read_family(store, "sets/logistic@d1", "sets/guess@d1", None)
-        mixed = read_family(store, "sets/logistic@d0", "sets/guess@d1", None)
+        pair = read_stored_pair(store, "sets/logistic@d1", "sets/guess@d1", None)
+        mixed = read_stored_pair(store, "sets/logistic@d0", "sets/guess@d1", None)
     assert list(arms) == [
         f"sets/{arm}@{block}" for block in ("d0", "d1") for arm in ("logistic", "guess")
     ]
     assert arms["sets/guess@d1"].values == pytest.approx({"0": 0.5, "1": 0.501, "2": 0.502})
-    assert family == []  # the task asks about this pair alone on d1
-    assert mixed == []
+    assert pair is not None
+    assert len(pair.beside) == 1  # the same pair on d0: all data sets are one family
+    assert mixed is None

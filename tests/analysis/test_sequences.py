@@ -15,10 +15,14 @@ from suite.execution.in_process import InProcess
 from suite.execution.runner import note_plan
 from suite.plan.plan import make_plan
 from suite.reports.comparison_text import comparison_fields
+from suite.reports.headlines import answer
+from suite.reports.prose import plain_text
 from suite.reports.snapshot import difference_lines
+from suite.reports.terminal.versus import next_command
 from suite.reports.wording import cautions, looks_words
 from suite.result import Result
-from suite.stats import betting_mean
+from suite.stats import betting_mean, upper_deviation
+from suite.stats.betting_plan import bets_for_gap, bets_for_tie
 from suite.store.documents import last_plan_record
 from suite.store.looks import TopUp
 from suite.store.store import open_store
@@ -136,3 +140,33 @@ def test_skewed_seeds_do_not_fool_it(tiny: Task) -> None:
         interval = betting_mean(list(a - b), low=-1, high=1).interval
         found += 0 not in interval
     assert found <= 10
+
+
+def test_what_is_open_says_how_many_bets_would_decide_it(tiny: Task) -> None:
+    """A family of two pairs, planned with the upper limit of their deviation."""
+    pair = analyse(study_of(tiny, [0.01] * 5 + [0.02])).comparisons[0]
+    upper = upper_deviation(float(np.std([0.01] * 5 + [0.02], ddof=1)), 6)
+    assert pair.verdict == "UNDECIDED"
+    assert pair.seeds_for_margin == bets_for_gap(0.01, upper, 1.0, 2)
+    assert pair.seeds_for_tie == bets_for_tie(0.01, upper, 1.0, 2)
+    assert pair.seeds_for_margin is not None
+    assert pair.seeds_for_margin > 400
+
+
+def test_the_advice_keeps_the_bets_in_order(tiny: Task) -> None:
+    """Seeds that are added at once after a look would be judged by the t sequence."""
+    task = with_sequence(
+        tiny.model_copy(update={"metrics": {"accuracy": Metric(direction="higher", margin=0.05)}}),
+        "betting",
+    )
+    analysis = analyse(study_of(task, [0.01, 0.02, 0.0, 0.03, 0.01, 0.02]))
+    needed = max(
+        max(filter(None, (pair.seeds_for_margin, pair.seeds_for_tie)))
+        for pair in analysis.primary_comparisons
+        if pair.verdict == "UNDECIDED"
+    )
+    more = f"--until decided --max-seeds {needed} --sequence betting"
+    assert more in plain_text(answer(analysis))
+    assert next_command(
+        analysis, ["versus", "a", "b", "--sequence", "betting", "--seeds", "0-9"]
+    ) == (f"suite versus a b --sequence betting --until decided --max-seeds {needed}")

@@ -19,6 +19,7 @@ from scipy import stats
 from suite.analysis.compare_study import compare_study
 from suite.analysis.noise import noise_components
 from suite.analysis.study import Study
+from suite.analysis.words import Scope
 from suite.plan.job import Job, streams_of
 from suite.plan.plan import make_plan
 from suite.stats import (
@@ -37,7 +38,7 @@ from suite.stats.sequential import confidence_sequence
 from suite.task.choices import STREAMS, Stream
 from suite.task.schema import Task
 from suite.task.variants import placebo, varying
-from tests.calibration import bets, families, items, reported, versus
+from tests.calibration import bets, families, items, reported, tables, topups, versus
 from tests.support.fakes import make_result
 from tests.support.tasks import disc_task
 
@@ -50,7 +51,7 @@ LOOKS = range(6, 101)
 class Check:
     """A claim about this program: `simulate(rng, repeats)` gives a number from `low` to `high`, a
     share unless `is_share` says no. `fast`: the fast tier's repetitions; 0 where a test of its
-    module is that tier.
+    module is that tier. `seed`: of its generator; its number in the list where it is 0.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Check:
     fast: int
     simulate: Callable[[Rng, int], float]
     is_share: bool = True
+    seed: int = 0
 
     def bounds(self, repeats: int) -> Interval:
         """What counts as holding: of a share from fewer repetitions than the full tier's, three
@@ -330,9 +332,9 @@ CHECKS = (
     Check("equal commands, `suite versus`, n = 10: a winner", 0, 0.08, 400, 20, partial(versus.share_better, until_decided=False)),
     Check("equal commands, `suite versus --until decided`: a winner at any look", 0, 0.08, 400, 0, partial(versus.share_better, until_decided=True)),
     *(
-        Check(f"arms alike on items like these, one test set of {m} items, n = {n}, items apart by {luck:g}: a winner {for_whom}", low, high, 400, 20 if like and n == 10 and m == 500 else 0, partial(items.share_better, seeds=n, items=m, luck=luck, like_items=like))
+        Check(f"arms alike on items like these, one test set of {m} items, n = {n}, items apart by {luck:g}: a winner {for_whom}", low, high, 5000 if like and m == 500 and n > 6 else 400, 20 if like and n == 10 and m == 500 else 0, partial(items.share_better, seeds=n, items=m, luck=luck, like_items=like), seed=7030 if like and n == 30 else 0)
         for n, m, luck, rate in ((6, 500, 1, (0.03, 0.15)), (10, 50, 2, (0.2, 0.5)), (10, 500, 1, (0.03, 0.2)), (30, 500, 1, (0.15, 0.4)), (30, 500, 2, (0.3, 0.6)))
-        for like, for_whom, low, high in ((True, "for items like these", 0, 0.07), (False, "for these items, where there may be one", *rate))
+        for like, for_whom, low, high in ((True, "for items like these", 0, 0.06), (False, "for these items, where there may be one", *rate))
     ),
     *(
         Check(f"equal means, one arm collapses in one run of 20, until decided, {name} sequence: a winner at any look", low, high, 300, 20 if name == "betting" else 0, partial(bets.skewed_errors, bets=name == "betting"))
@@ -343,4 +345,15 @@ CHECKS = (
         for gap in (0.03, 0.1, 0.2, 0.4)
         for name in ("t", "betting")
     ),
+    *(
+        Check(f"no difference, looks at {', '.join(map(str, looks))} seeds: a winner at any", 0, 0.06, 2000, fast, partial(topups.share_with_a_winner, looks=looks), seed=seed)
+        for looks, fast, seed in (((10, 30), 100, 182), ((10, 20, 30, 40, 50), 0, 183))
+    ),
+    Check("normal values of 2 arms that are alike on these data sets, 12 of 5 seeds: any winner on these", 0, 0.06, 500, 10, partial(tables.share_with_a_winner, scope=Scope.THESE, arms=2, blocks=12, seeds=5, draw=families.normal), seed=184),
+    Check("gaps, normal between data sets, of 2 arms that are alike over data sets like these, 12 of 5 seeds: any winner on data sets like these", 0, 0.06, 500, 10, partial(tables.share_with_a_winner, scope=Scope.LIKE_THESE, arms=2, blocks=12, seeds=5, draw=families.normal, spread=families.normal), seed=190),
+    *(
+        Check(f"no difference, 120 {'items right or wrong' if is_binary else 'scores'} in {clusters} clusters: a winner", 0, 0.06, 2000, fast, partial(tables.share_of_clustered_with_a_winner, clusters=clusters, items=120, is_binary=is_binary), seed=seed)
+        for is_binary, clusters, fast, seed in ((False, 8, 0, 196), (True, 30, 25, 199))
+    ),
 )  # fmt: skip
+NUMBERED = tuple((check.seed or number, check) for number, check in enumerate(CHECKS, start=1))

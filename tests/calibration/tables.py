@@ -71,3 +71,16 @@ def share_with_a_winner(
         comparisons = families_of(table_of(values))[scope].comparisons
         found += any(comparison.winner for comparison in comparisons)
     return found / repeats
+
+
+def share_of_clustered_with_a_winner(
+    rng: Rng, repeats: int, *, clusters: int, items: int, is_binary: bool
+) -> float:
+    """The same of two arms on `items` in `clusters`, which share much of what decides an item."""
+    found, own = 0, np.arange(items) % clusters
+    for _ in range(repeats):
+        values = rng.normal(0, 1, (2, 1, clusters))[..., own] + rng.normal(0, 1, (2, 1, items))
+        shown = np.where(values > 0, 1.0, 0.0) if is_binary else values
+        table = table_of(shown, unit="item", clusters=clusters)
+        found += any(one.winner for one in families_of(table)[Scope.ONE].comparisons)
+    return found / repeats

@@ -5,7 +5,6 @@ not make.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from suite.reports.comparison_text import comparison_json, comparison_lines
 from suite.task.components import Metric
 from tests.support.program import refused, suite_here
 from tests.support.results import read_arms
-from tests.support.tasks import ROOT
 
 # Student (1908), "The probable error of a mean", Biometrika 6: hours of sleep gained by two drugs,
 # ten patients. R's `sleep`.
@@ -257,11 +255,3 @@ def test_sources_that_contradict_each_other_need_a_direction() -> None:
         9,
         False,
     )
-
-
-def test_every_field_of_the_record_is_documented() -> None:
-    a, b = (by_item(drug, SLEEP[drug]) for drug in ("drug-2", "drug-1"))
-    text = (ROOT / "docs" / "how-to.md").read_text()
-    record = json.loads(comparison_json(verdict(a, b), a, b))
-    names = {re.sub("_b$", "_a", name) if f"{name[:-1]}a" in record else name for name in record}
-    assert {name for name in names if f"`{name}`" not in text} == set()

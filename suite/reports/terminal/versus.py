@@ -15,7 +15,7 @@ from suite.analysis.item_verdicts import ItemVerdicts
 from suite.analysis.study import Study
 from suite.errors import visible
 from suite.reports.command_notes import notes, read_from
-from suite.reports.headlines import MOST_ADVISED
+from suite.reports.headlines import MOST_ADVISED, more_seeds
 from suite.reports.history_words import history_words
 from suite.reports.numbers import fixed_decimals
 from suite.reports.wording import cautions, corrected_p, count_of, phrase, why_open
@@ -161,7 +161,7 @@ def next_command(analysis: Analysis, words: Sequence[str]) -> str | None:
     if not pairs or max(needed, default=0) > MOST_ADVISED:
         return None
     if needed:
-        added = ["--seeds", f"0-{max(needed) - 1}"]
+        added = more_seeds(analysis, max(needed))
     elif analysis.study.sequential:
         return None
     else:
