@@ -41,7 +41,7 @@ PYTEST = {
         {"name": "b", "stats": {"data": SLOW}},
     ],
 }
-GOOGLE = {
+GOOGLE: dict[str, Any] = {
     "context": {},
     "benchmarks": [
         {

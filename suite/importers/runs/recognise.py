@@ -11,6 +11,7 @@ from suite.importers.runs.logged import RunLog
 from suite.importers.runs.mlflow_database import is_mlflow_database, read_mlflow_database
 from suite.importers.runs.mlflow_folder import is_mlflow_folder, read_mlflow_folder
 from suite.importers.runs.run_folders import is_run_folders, read_run_folders
+from suite.importers.runs.stable_baselines import is_stable_baselines, read_stable_baselines
 from suite.importers.runs.tensorboard_events import is_tensorboard_folder, read_tensorboard_folder
 from suite.importers.runs.trackio_database import is_trackio, read_trackio
 from suite.importers.runs.wandb_folder import is_wandb_folder, read_wandb_folder
@@ -35,9 +36,8 @@ READERS = (
         "folders of runs of Hydra, Lightning, dvclive or Ray Tune", is_run_folders, read_run_folders
     ),
     Reader("TensorBoard's event files", is_tensorboard_folder, read_tensorboard_folder),
-    Reader(
-        "CSV files of Keras, SB3, TensorBoard's and W&B's charts", is_curve_files, read_curve_files
-    ),
+    Reader("SB3's monitor.csv and evaluations.npz", is_stable_baselines, read_stable_baselines),
+    Reader("CSV files of Keras, TensorBoard's and W&B's charts", is_curve_files, read_curve_files),
 )
 
 
