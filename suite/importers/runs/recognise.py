@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from suite.importers.runs.aim_folder import is_aim_folder, refuse_aim_folder
 from suite.importers.runs.curve_files import is_curve_files, read_curve_files
 from suite.importers.runs.logged import RunLog
 from suite.importers.runs.mlflow_database import is_mlflow_database, read_mlflow_database
@@ -31,6 +32,7 @@ READERS = (
     Reader("MLflow's mlruns/", is_mlflow_folder, read_mlflow_folder),
     Reader("MLflow's SQLite file", is_mlflow_database, read_mlflow_database),
     Reader("trackio's SQLite file", is_trackio, read_trackio),
+    Reader("Aim's .aim (to be exported)", is_aim_folder, refuse_aim_folder),
     Reader("W&B's wandb/", is_wandb_folder, read_wandb_folder),
     Reader(
         "folders of runs of Hydra, Lightning, dvclive or Ray Tune", is_run_folders, read_run_folders
