@@ -43,7 +43,7 @@ def read_wandb_folder(path: Path) -> RunLog:
         )
     runs = _without_lone_project([known.run for known in found])
     empty = len(read) - len(found)
-    notes = [f"runs that ended before anything was written, not read: {empty}"] * bool(empty)
+    notes = [f"runs of which nothing can be read (killed early, or damaged): {empty}"] * bool(empty)
     return RunLog(str(path), KIND, tuple(runs), (*notes, *_damages(found), *_by_hand(found)))
 
 

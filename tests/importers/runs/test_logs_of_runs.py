@@ -23,7 +23,10 @@ from tests.support.logged_runs import (
     write_table,
 )
 
-HAS_CURVES = ("MLflow's folder", "MLflow's database", "trackio", "Hydra", "Keras", "W&B's chart")
+HAS_CURVES = (
+    *("MLflow's folder", "MLflow's database", "trackio", "Hydra", "Keras", "W&B's chart"),
+    "W&B's offline files",
+)
 
 
 def read(
