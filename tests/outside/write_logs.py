@@ -229,7 +229,7 @@ ASV = {
     "benchmarks/__init__.py": "",
     "benchmarks/joins.py": """
 class Join:
-    params, param_names = [10], ["n"]
+    params, param_names = [10, 200], ["n"]
     repeat, number, rounds, warmup_time = 8, 20, 1, 0.0
     def time_join(self, n):
         "".join(map(str, range(n)))

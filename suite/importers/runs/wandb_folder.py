@@ -15,6 +15,7 @@ from suite.errors import SuiteError
 from suite.importers.runs.flat import read_config
 from suite.importers.runs.logged import LoggedRun, RunLog, single_value
 from suite.importers.runs.wandb_file import FileOfRun, numbers_within, read_wandb_file
+from suite.importers.runs.wandb_records import is_wandb_file
 
 KIND = "W&B"
 PATTERNS = ("run-*", "offline-run-*", "wandb/run-*", "wandb/offline-run-*")
@@ -24,8 +25,8 @@ MAX_SUMMARY_BYTES = 64 * 2**20
 
 
 def is_wandb_folder(path: Path) -> bool:
-    """Whether a folder is `wandb`, or holds it."""
-    return path.is_dir() and bool(_run_folders(path))
+    """Whether a folder is `wandb`, or holds it; or is of one run, or its file."""
+    return bool(_run_folders(path)) if path.is_dir() else is_wandb_file(path)
 
 
 def read_wandb_folder(path: Path) -> RunLog:
@@ -34,11 +35,11 @@ def read_wandb_folder(path: Path) -> RunLog:
     A file that ends within a record is read up to there, and named.
     """
     folders = _run_folders(path)
-    read = [_read_run(folder) for folder in folders]
+    read = [_read_run(folder) for folder in folders] if folders else [read_wandb_file(path)]
     found = [run for run in read if run is not None]
     if not found:
         raise SuiteError(
-            f"{path}: {len(folders)} runs of W&B that hold nothing: expected run-ID.wandb or"
+            f"{path}: {len(read)} runs of W&B that hold nothing: expected run-ID.wandb or"
             f" {SUMMARY} in each"
         )
     runs = _without_lone_project([known.run for known in found])
@@ -48,8 +49,13 @@ def read_wandb_folder(path: Path) -> RunLog:
 
 
 def _run_folders(path: Path) -> list[Path]:
-    found = {folder for pattern in PATTERNS for folder in path.glob(pattern)}
-    return sorted(f for f in found if (f / "files").is_dir() or any(f.glob("run-*.wandb")))
+    found = {folder for pattern in PATTERNS for folder in path.glob(pattern)} | {path}
+    return sorted(f for f in found if _is_run_folder(f))
+
+
+def _is_run_folder(folder: Path) -> bool:
+    is_named = folder.name.startswith(("run-", "offline-run-"))
+    return is_named and ((folder / "files").is_dir() or any(folder.glob("run-*.wandb")))
 
 
 def _read_run(folder: Path) -> FileOfRun | None:

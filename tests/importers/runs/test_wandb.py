@@ -188,6 +188,14 @@ def test_a_run_that_wrote_nothing_is_said(tmp_path: Path) -> None:
         log_of(root)
 
 
+def test_one_run_is_recognised_and_refused_as_too_few(tmp_path: Path) -> None:
+    root = write_wandb_offline(tmp_path)
+    file = sorted(root.glob("*/*.wandb"))[0]
+    for path in (file, file.parent):
+        with pytest.raises(SuiteError, match="expected several runs of W&B, found one"):
+            table(path)
+
+
 def test_several_projects_in_one_folder_never_share_an_arm(tmp_path: Path) -> None:
     for number in range(4):
         start = run_record({"seed": number % 2}, project=f"p{number // 2}")
