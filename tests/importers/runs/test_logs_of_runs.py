@@ -187,6 +187,11 @@ def test_an_option_that_runs_have_no_use_for_is_refused(option: str, tmp_path: P
         read(write_mlflow_folder(tmp_path), **asked)
 
 
+def test_choosing_by_a_metric_that_no_run_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SuiteError, match="--at best:val_loss: run .* has none; it has train_loss"):
+        read(write_lightning(tmp_path), "best:val_loss:lower", metric="val_acc")
+
+
 def test_depths_of_networks_are_no_seeds(tmp_path: Path) -> None:
     root = tmp_path / "keras"
     root.mkdir()
