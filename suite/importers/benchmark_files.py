@@ -1,7 +1,7 @@
 """Rows of the JSON files of benchmark programs: pytest-benchmark, hyperfine, google-benchmark, asv.
 
 Formats as pytest-benchmark 4 to 5, hyperfine 1.12 to 1.19, google-benchmark 1.5 to 1.9 and asv 0.5
-to 0.6 write them. Seen with pytest-benchmark 5.2, hyperfine 1.15, google-benchmark 1.9.5 and asv
+to 0.6 write them. Seen with pytest-benchmark 5.3, hyperfine 1.15, google-benchmark 1.9.5 and asv
 0.6.6.
 """
 
