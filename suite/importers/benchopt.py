@@ -17,6 +17,7 @@ from suite.errors import SuiteError
 from suite.importers.bounds import check_parquet
 from suite.importers.measured import choose_metric, read_bytes
 from suite.importers.measured_table import MeasuredTable
+from suite.importers.optional import load_optional
 
 PREFIX = "objective_"
 CURVE = ("objective_name", "dataset_name", "solver_name", "idx_rep")
@@ -152,13 +153,10 @@ def _numbers(path: Path, column: pd.Series[float]) -> pd.Series[float]:
 def read_parquet(path: Path) -> pd.DataFrame:
     """The table in a parquet file. Raises SuiteError where it is none, or nothing reads it."""
     read_bytes(path)  # for its refusals: pandas' are of many kinds
+    pa = load_optional("pyarrow", "parquet", str(path))
     try:
-        import pyarrow as pa  # optional: only parquet needs it
-
         check_parquet(str(path), path)
         return pd.read_parquet(path)
-    except ImportError:
-        raise SuiteError(f"{path}: reading parquet needs pyarrow: install suite[parquet]") from None
     except (pa.ArrowException, ValueError, OSError) as error:
         raise SuiteError(f"{path}: not valid parquet: {error}".replace("\n", " ")) from None
 

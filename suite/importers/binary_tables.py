@@ -13,7 +13,10 @@ from suite.importers.bounds import UNREADABLE, check_cells, check_parquet, check
 from suite.importers.cells import typed_frame
 from suite.importers.json_tables import INDEX
 from suite.importers.measured_table import Frame
+from suite.importers.optional import install
 from suite.result import MAX_REFUSAL
+
+EXTRAS = {"pyarrow": install("parquet")}
 
 
 def read_parquet_table(source: str, content: bytes) -> Frame:
@@ -64,9 +67,8 @@ def _read(
     except (MemoryError, SuiteError):
         raise
     except ImportError:
-        raise SuiteError(
-            f"{source}: reading {kind} needs {package}: pip install {package}"
-        ) from None
+        how = EXTRAS.get(package, f"install {package}")
+        raise SuiteError(f"{source}: reading {kind} needs {package}: {how}") from None
     except Exception as error:  # pandas, pyarrow and openpyxl refuse in many ways
         reason = f"{' '.join(str(error).split()):.{MAX_REFUSAL}}"
         raise SuiteError(f"{source}: not valid {kind}: {reason}") from None

@@ -17,6 +17,7 @@ from pydantic_core import from_json
 from suite.errors import SuiteError
 from suite.importers.bounds import MAX_VALUES, UNREADABLE, check_values, open_zip
 from suite.importers.measured import MAX_FILE_BYTES
+from suite.importers.optional import install
 from suite.result import MAX_REFUSAL
 
 
@@ -35,7 +36,7 @@ def read_archive(path: Path, *, whole: bool = False) -> Mapping[str, Any]:
             return _log(_Parts(path, archive), whole=whole)
     except NotImplementedError:
         raise SuiteError(
-            f"{path}: compressed with zstd: install suite[inspect], or write the log as JSON"
+            f"{path}: compressed with zstd: {install('inspect')}, or write the log as JSON"
         ) from None
     except KeyError as error:
         raise SuiteError(

@@ -1,4 +1,4 @@
-"""Packages that only some logs need, and that an extra of this package installs."""
+"""Packages that only some files need, and that an extra of this package installs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from suite.errors import SuiteError
 
+DISTRIBUTION = "suite"
+
 
 def load_optional(module: str, extra: str, source: str) -> Any:
     """The module of an optional package. Raises SuiteError that says how to install it."""
@@ -14,4 +16,9 @@ def load_optional(module: str, extra: str, source: str) -> Any:
         return importlib.import_module(module)
     except ImportError:
         package = module.partition(".")[0]
-        raise SuiteError(f"{source}: reading it needs {package}: install suite[{extra}]") from None
+        raise SuiteError(f"{source}: reading it needs {package}: {install(extra)}") from None
+
+
+def install(extra: str) -> str:
+    """How to install what an extra of this package names, for messages."""
+    return f"install {DISTRIBUTION}[{extra}]"

@@ -42,7 +42,7 @@ PYTEST = {
         {"name": "b", "stats": {"data": SLOW}},
     ],
 }
-GOOGLE = {
+GOOGLE: dict[str, Any] = {
     "context": {},
     "benchmarks": [
         {
@@ -107,6 +107,80 @@ def test_two_commits_of_asv_are_compared_by_their_samples(tmp_path: Path) -> Non
     table = read(commit("0", [FAST, SLOW]), commit("1", [SLOW, FAST]))
     assert set(table.rows["arm"]) == {"00000000", "11111111"}
     assert set(table.rows["block"]) == {"bench.time('n')", "bench.time('m')"}
+
+
+def asv_commit(folder: Path, name: str, results: dict[str, Any]) -> Path:
+    """A file of asv with these samples; a benchmark whose samples are None measured once."""
+    columns = ["result", "params", "version", "samples"]
+    rows = {
+        bench: [[0.1], [], "1", [samples]] if samples else [[41172992], [], "1"]
+        for bench, samples in results.items()
+    }
+    document = {"commit_hash": name * 40, "result_columns": columns, "results": rows}
+    return write(folder, document, f"{name}.json")
+
+
+def test_benchmarks_of_asv_are_compared_by_ratios(tmp_path: Path) -> None:
+    old = asv_commit(tmp_path, "0", {"b.time_short": [2e-6, 2e-6], "b.time_long": [8.0, 8.0]})
+    new = asv_commit(tmp_path, "1", {"b.time_short": [1e-6, 1e-6], "b.time_long": [4.0, 4.0]})
+    table = read(old, new)
+    assert table.metric == "log2_time_s"
+    means = table.rows.groupby(["arm", "block"])["value"].mean()
+    for block in ("b.time_short", "b.time_long"):  # twice as long in both, whatever their scale
+        assert means["00000000", block] - means["11111111", block] == pytest.approx(1)
+    seconds = read_sources([str(old), str(new)], ReadOptions(RoleOptions(metric="time_s"))).table
+    assert seconds.rows["value"].max() == 8.0
+
+
+def test_benchmarks_of_asv_that_measure_no_time_are_left_out_and_said(tmp_path: Path) -> None:
+    path = asv_commit(tmp_path, "0", {"b.time_a": FAST, "b.peakmem_a": None, "b.track_a": None})
+    table = read(path)
+    assert set(table.rows["block"]) == {"b.time_a"}
+    assert "not read, for they measure no time: b.peakmem_a, b.track_a" in table.notes
+
+
+def test_commands_that_failed_have_no_time(tmp_path: Path) -> None:
+    codes = [0, 0, 1, 0, 0]
+    failing: dict[str, Any] = {"command": "a", "times": FAST, "exit_codes": codes}
+    document = {"results": [failing, {"command": "b", "times": SLOW}]}
+    table = read(write(tmp_path, document))
+    assert table.rows.loc[table.rows["value"].isna(), "arm"].tolist() == ["a"]
+    assert "a: failed, not counted: 1 of 5" in table.notes
+    failing["exit_codes"] = [1] * 5
+    with pytest.raises(SuiteError, match="expected times of a, got 5 failures"):
+        read(write(tmp_path, document))
+
+
+def test_a_benchmark_of_google_that_had_an_error_has_no_time(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(GOOGLE))
+    document["benchmarks"][1] |= {"error_occurred": True, "error_message": "x", "real_time": 0.0}
+    assert "a: failed, not counted: 1 of 5" in read(write(tmp_path, document)).notes
+
+
+def test_benchmarks_of_one_name_are_called_by_their_files(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"name": "test_it", "fullname": f"{file}::test_it", "stats": {"data": FAST}}
+        for file in ("a.py", "b.py")
+    ]
+    table = read(write(tmp_path, {"machine_info": {}, "benchmarks": rows}))
+    assert set(table.rows["arm"]) == {"a.py::test_it", "b.py::test_it"}
+    rows = [{"command": "a", "times": FAST}, {"command": "a", "times": SLOW}]
+    with pytest.raises(SuiteError, match="expected one benchmark called a, got two"):
+        read(write(tmp_path, {"results": rows}))
+
+
+def test_what_was_measured_once_is_refused_with_the_option_that_repeats_it(tmp_path: Path) -> None:
+    single = {"context": {}, "benchmarks": [GOOGLE["benchmarks"][0], GOOGLE["benchmarks"][5]]}
+    with pytest.raises(SuiteError, match="expected several times of a, got one: .*_repetitions"):
+        read(write(tmp_path, single))
+    aggregates = {"context": {}, "benchmarks": GOOGLE["benchmarks"][-1:]}
+    with pytest.raises(SuiteError, match="found none: .*without --benchmark_report_aggregates"):
+        read(write(tmp_path, aggregates))
+
+
+def test_a_metric_that_no_file_holds_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SuiteError, match="--metric: expected one of time_s, got 'memory'"):
+        read_benchmarks(write(tmp_path, HYPERFINE), "memory")
 
 
 def test_summaries_without_times_are_refused_with_the_option_that_keeps_them(

@@ -421,7 +421,7 @@ def test_a_workbook_without_openpyxl_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
-    message = "reading Excel needs openpyxl: pip install openpyxl"
+    message = "reading Excel needs openpyxl: install openpyxl"
     assert refusal(tmp_path / "x.xlsx", zipped("xl/workbook.xml", b"")) == message
 
 

@@ -304,9 +304,7 @@ def test_parquet_that_is_not_benchopts_is_refused(
     ):
         read_arms(path)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(
-        SuiteError, match=r"reading parquet needs pyarrow: install suite\[parquet\]"
-    ):
+    with pytest.raises(SuiteError, match=r"reading it needs pyarrow: install suite\[parquet\]"):
         read_arms(path)
 
 

@@ -26,6 +26,7 @@ LOGS = {
     "hydra": "multirun",
     "trackio": ".",
     "keras": ".",
+    "wandb": "wandb",
 }
 
 
@@ -95,8 +96,21 @@ def wait_until_it_answers(address: str) -> None:
     raise TimeoutError(address)
 
 
-def test_times_of_pytest_benchmark_are_compared(tmp_path: Path) -> None:
-    times = write("pytest-benchmark", tmp_path / "logs") / "times.json"
+@pytest.mark.parametrize(
+    ("program", "arm"), [("pytest-benchmark", "test_join"), ("google-benchmark", "join")]
+)
+def test_times_of_benchmarks_are_compared(program: str, arm: str, tmp_path: Path) -> None:
+    times = write(program, tmp_path / "logs") / "times.json"
     answer = suite_here("compare", times, cwd=tmp_path).stdout
-    assert "test_join" in answer
+    assert arm in answer
     assert "not paired" in answer
+    assert "times as long as" in answer
+
+
+def test_commits_of_asv_are_compared_by_ratios(tmp_path: Path) -> None:
+    results = write("asv", tmp_path / "logs") / "results" / "here"
+    files = [file for file in results.glob("*.json") if file.name != "machine.json"]
+    answer = suite_here("compare", *files, cwd=tmp_path).stdout
+    assert "log2_time_s, lower is better" in answer
+    assert "time_join(10)" in answer
+    assert "not read, for they measure no time: joins.Join.track_length" in answer

@@ -145,6 +145,19 @@ def write_trackio(folder: Path) -> None:
         trackio.finish()
 
 
+def write_wandb(folder: Path) -> None:
+    """W&B's folder of runs that were recorded offline, and never synced."""
+    os.environ |= {"WANDB_MODE": "offline", "WANDB_SILENT": "true"}
+    import wandb
+
+    for arm, seed, points in runs():
+        config = {"model": arm, "seed": seed, "optimiser": {"lr": 0.1}}
+        settings = wandb.Settings(x_disable_stats=True, x_disable_meta=True, console="off")
+        with wandb.init(project="digits", dir=folder, config=config, settings=settings) as run:
+            for epoch, (accuracy, loss) in enumerate(points):
+                run.log({"val_acc": accuracy, "val_loss": loss, "epoch": epoch})
+
+
 def write_keras(folder: Path) -> None:
     """Files as Keras' CSVLogger writes them, by its own class."""
     os.environ["KERAS_BACKEND"] = "torch"
@@ -183,6 +196,67 @@ def write_pytest_benchmark(folder: Path) -> None:
     subprocess.run([sys.executable, *words], check=True, cwd=folder)
 
 
+GOOGLE_BENCHMARK = """
+import google_benchmark
+
+@google_benchmark.register
+def join(state):
+    while state:
+        "".join(map(str, range(200)))
+
+@google_benchmark.register
+def add(state):
+    while state:
+        text = ""
+        for number in range(200):
+            text += str(number)
+
+google_benchmark.main()
+"""
+
+
+def write_google_benchmark(folder: Path) -> None:
+    """The times of two functions, by google-benchmark."""
+    (folder / "times.py").write_text(GOOGLE_BENCHMARK)
+    words = ["times.py", "--benchmark_repetitions=8", "--benchmark_min_time=0.005s"]
+    words += ["--benchmark_out=times.json", "--benchmark_out_format=json"]
+    subprocess.run([sys.executable, *words], check=True, cwd=folder)
+
+
+ASV = {
+    "asv.conf.json": '{"version": 1, "project": "x", "project_url": "x", "repo": ".",'
+    ' "branches": ["main"], "environment_type": "virtualenv"}',
+    "benchmarks/__init__.py": "",
+    "benchmarks/joins.py": """
+class Join:
+    params, param_names = [10, 200], ["n"]
+    repeat, number, rounds, warmup_time = 8, 20, 1, 0.0
+    def time_join(self, n):
+        "".join(map(str, range(n)))
+    def track_length(self, n):
+        return n
+""",
+}
+
+
+def write_asv(folder: Path) -> None:
+    """The times of a function under two commits, by asv."""
+    for name, content in ASV.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(content)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run([*git, "init", "--quiet", "--initial-branch", "main"], check=True, cwd=folder)
+    asv = [sys.executable, "-m", "asv"]
+    subprocess.run([*asv, "machine", "--yes", "--machine", "here"], check=True, cwd=folder)
+    for message in ("old", "new"):
+        subprocess.run([*git, "add", "asv.conf.json", "benchmarks"], check=True, cwd=folder)
+        words = ["commit", "--quiet", "--allow-empty", "-m", message]
+        subprocess.run([*git, *words], check=True, cwd=folder)
+        words = ["run", "--machine", "here", "--record-samples"]
+        words += ["-E", f"existing:{sys.executable}", "--set-commit-hash", "HEAD"]
+        subprocess.run([*asv, *words], check=True, cwd=folder)
+
+
 def write_table(folder: Path) -> None:
     """The same as a plain table: what all logs must give."""
     with (folder / "table.csv").open("w", newline="") as file:
@@ -201,7 +275,10 @@ WRITERS: dict[str, Callable[[Path], None]] = {
     "hydra": write_hydra,
     "trackio": write_trackio,
     "keras": write_keras,
+    "wandb": write_wandb,
     "pytest-benchmark": write_pytest_benchmark,
+    "google-benchmark": write_google_benchmark,
+    "asv": write_asv,
     "table": write_table,
 }
 

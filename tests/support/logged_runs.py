@@ -8,6 +8,14 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from tests.support.wandb_files import (
+    exit_record,
+    history_record,
+    run_record,
+    summary_record,
+    write_wandb_file,
+)
+
 SEEDS = range(6)
 ARMS = {"resnet": 0.70, "vit": 0.75}
 START = 1_700_000_000  # seconds since 1970
@@ -183,6 +191,16 @@ def write_wandb(folder: Path) -> Path:
     return root
 
 
+def write_wandb_offline(folder: Path) -> Path:
+    """Runs of W&B that were never synced."""
+    for number, (arm, seed, values) in enumerate(all_runs()):
+        curve = [history_record(epoch, {"val_acc": value}) for epoch, value in enumerate(values)]
+        start = run_record({"model": arm, "seed": seed}, start=START)
+        summary = summary_record({"val_acc": values[-1]})
+        write_wandb_file(folder / "wandb", number, [start, *curve, summary, exit_record()])
+    return folder / "wandb"
+
+
 def write_chart(folder: Path) -> Path:
     """A chart of W&B, exported as CSV."""
     names = [f"{arm}-seed{seed} - val_acc" for arm, seed, _ in all_runs()]
@@ -224,6 +242,7 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "Keras": write_keras,
     "dvclive": write_dvclive,
     "W&B's folder": write_wandb,
+    "W&B's offline files": write_wandb_offline,
     "W&B's chart": write_chart,
     "TensorBoard's CSV": write_tensorboard_csv,
 }

@@ -1,4 +1,4 @@
-"""Runs that have a file each: Keras' CSVLogger, Stable-Baselines3's monitor, TensorBoard's CSV.
+"""Runs that have a file each: Keras' CSVLogger, TensorBoard's CSV.
 
 And one file of many runs: W&B's chart as CSV, TensorBoard's frame as CSV.
 """
@@ -18,14 +18,12 @@ from suite.importers.runs.logged import LoggedRun, RunLog, make_curve
 from suite.importers.runs.run_table_files import read_curve_table
 from suite.importers.table_files import read_file
 
-SB3_FIRST = '#{"t_start"'
 TENSORBOARD_COLUMNS = ("Wall time", "Step", "Value")
 TENSORBOARD_NAME = re.compile(r"^run-(?P<run>.+)-tag-(?P<tag>.+)$")
 TENSORBOARD_FRAME = {"run", "tag", "step", "value"}
 CHART_PART = " - "
 CHART_BOUNDS = ("__MIN", "__MAX")
 HEAD_BYTES = 64 * 1024
-LAST_EPISODES = 100  # as SB3's own rollout/ep_rew_mean
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def _tables(path: Path) -> list[Path]:
         return [path] if path.suffix in (".csv", ".tsv") else []
     if not path.is_dir():
         return []
-    return [*sorted(path.glob("*.csv")), *sorted(path.glob("*/*monitor.csv"))]
+    return sorted(path.glob("*.csv"))
 
 
 def _kind_of(file: Path) -> _Kind | None:
@@ -164,22 +162,6 @@ def _read_chart(file: Path) -> list[LoggedRun]:
     ]
 
 
-def _is_monitor(_file: Path, head: str) -> bool:
-    return head.startswith(SB3_FIRST)
-
-
-def _read_monitor(file: Path) -> list[LoggedRun]:
-    """The episodes of SB3's Monitor: rewards r, lengths l, seconds t, after a line of JSON."""
-    frame = pd.read_csv(file, skiprows=1)
-    if not {"r", "l", "t"} <= set(frame.columns):
-        raise SuiteError(f"{file}: expected columns r, l and t of SB3's Monitor")
-    mean = frame["r"].rolling(LAST_EPISODES, min_periods=1).mean()
-    curve = make_curve(mean, steps=frame["l"].cumsum(), times=frame["t"])
-    name = re.sub(r"\.?monitor$", "", file.stem) or file.parent.name
-    folder = "" if name == file.parent.name else f"{file.parent.name}/"
-    return [LoggedRun(f"{folder}{name}", str(file), {}, {"episode_reward_mean": curve})]
-
-
 def _is_keras(_file: Path, head: str) -> bool:
     """Whether a table begins with epochs, and no column says whose they are."""
     first, *others = _cells(head)
@@ -192,7 +174,6 @@ def _read_keras(file: Path) -> list[LoggedRun]:
 
 
 KINDS = (
-    _Kind("Stable-Baselines3's Monitor", _is_monitor, _read_monitor),
     _Kind("TensorBoard (CSV)", _is_tensorboard, _read_tensorboard),
     _Kind("TensorBoard (CSV)", _is_tensorboard_frame, _read_tensorboard_frame),
     _Kind("a W&B chart (CSV)", _is_chart, _read_chart),

@@ -193,7 +193,7 @@ def _best_place(run: LoggedRun, metric: str, better: Direction, source: str) -> 
     """The first point at which the metric is best; None for a run that has no value of it."""
     curve = run.metrics.get(metric)
     if curve is None or np.isnan(curve.values).all():
-        if run.end == "finished" and curve is None:
+        if run.end in ("finished", "unknown") and curve is None:
             raise SuiteError(
                 f"{source}: --at best:{metric}: run {run.name} has none; it has"
                 f" {', '.join(sorted(run.metrics)[:8]) or 'no metrics'}"

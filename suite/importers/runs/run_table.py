@@ -68,7 +68,9 @@ def choose_runs(log: RunLog, options: RunOptions) -> ChosenRuns:
     """
     runs, notes = _keep(log, options.roles)
     if len(runs) == 1:
-        raise SuiteError(f"{log.source}: expected several runs of {log.kind}, found one")
+        raise SuiteError(
+            f"{log.source}: expected several runs of {log.kind}, found one: name the folder of all"
+        )
     metric = choose_metric(runs, options.roles.metric, log.source)
     direction = options.direction or direction_of(metric)
     roles = choose_roles(runs, options.roles, log.source)

@@ -24,7 +24,10 @@ from tests.support.logged_runs import (
     write_table,
 )
 
-HAS_CURVES = ("MLflow's folder", "MLflow's database", "trackio", "Hydra", "Keras", "W&B's chart")
+HAS_CURVES = (
+    *("MLflow's folder", "MLflow's database", "trackio", "Hydra", "Keras", "W&B's chart"),
+    "W&B's offline files",
+)
 
 
 def read(
@@ -183,6 +186,11 @@ def test_an_option_that_runs_have_no_use_for_is_refused(option: str, tmp_path: P
     asked: dict[str, Any] = {option: True}
     with pytest.raises(SuiteError, match=f"--{option}: this log has no use for it"):
         read(write_mlflow_folder(tmp_path), **asked)
+
+
+def test_choosing_by_a_metric_that_no_run_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SuiteError, match="--at best:val_loss: run .* has none; it has train_loss"):
+        read(write_lightning(tmp_path), "best:val_loss:lower", metric="val_acc")
 
 
 def test_depths_of_networks_are_no_seeds(tmp_path: Path) -> None:
