@@ -14,7 +14,8 @@ from suite.importers.measured_table import MeasuredTable
 from suite.importers.role_options import RoleOptions
 from suite.importers.runs.points import parse_point
 from suite.importers.runs.recognise import read_runs
-from suite.importers.source_word import ReadOptions, read_sources
+from suite.importers.source_word import ReadOptions
+from suite.importers.sources import read_sources
 
 STEPS = [100, 200]
 

@@ -18,7 +18,8 @@ from suite.importers.runs.points import parse_point
 from suite.importers.runs.protobuf_wire import fields, integer, zigzag
 from suite.importers.runs.recognise import read_runs
 from suite.importers.runs.wandb_file import read_wandb_file
-from suite.importers.source_word import ReadOptions, read_sources
+from suite.importers.source_word import ReadOptions
+from suite.importers.sources import read_sources
 from tests.support.logged_runs import write_wandb, write_wandb_offline
 from tests.support.wandb_files import (
     exit_record,
