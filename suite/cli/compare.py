@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from suite.analysis.compare_arms import compare_arms
-from suite.analysis.compare_table import TableAnalysis, compare_table
+from suite.analysis.compare_table import TableAnalysis, compare_table, with_curve
 from suite.analysis.comparison import Comparison, is_worse
 from suite.analysis.seen import look_at_arms
 from suite.cli.options import (
@@ -189,6 +189,14 @@ def compare(
             ),
         ),
     ] = None,
+    curve: Annotated[
+        bool,
+        typer.Option(
+            "--curve",
+            envvar="SUITE_CURVE",
+            help="Give the verdict along the curves of logged runs, too.",
+        ),
+    ] = False,
     newest: Annotated[
         bool,
         typer.Option(
@@ -233,6 +241,8 @@ def compare(
         raise SuiteError(f"--margin: expected a finite number, got {margin}")
     allowed = None if fail_if is None else parse_allowed_loss(fail_if)
     if not all(is_file(source) for source in sources):
+        if curve:
+            raise SuiteError("--curve: expected logs of runs, got arms of a store")
         comparisons = _compare_stored(
             sources, metric, direction, margin, unpaired=unpaired, as_lines=as_lines, store=store
         )
@@ -252,7 +262,9 @@ def compare(
             unpaired=unpaired,
         )
         point = None if at is None else parse_point(at)
-        options = ReadOptions(roles, point, newest, direction)
+        options = ReadOptions(roles, point, newest, direction, curve)
+        if curve:
+            _require_place_for_curve(shape, html, as_lines=as_lines)
         with show_waiting(f"reading {visible(', '.join(sources[:3]))}"):
             read = read_sources(sources, options)
         if fail_if is not None and baseline is None and read.pairs is None:
@@ -270,6 +282,8 @@ def compare(
             pairs=None if baseline else read.pairs,
             paired=not unpaired,
         )
+        if curve:
+            analysis = with_curve(analysis, point)
         text = "".join(record_lines(analysis)) if as_lines else WRITERS[shape](analysis)
         pages = {
             path: write(analysis)
@@ -282,6 +296,14 @@ def compare(
         comparisons = list(analysis.lead.comparisons)
     if allowed is not None and any(is_worse(comparison, allowed) for comparison in comparisons):
         raise typer.Exit(1)
+
+
+def _require_place_for_curve(shape: Format, html: Path | None, *, as_lines: bool) -> None:
+    """Raises SuiteError where no output would show the verdicts along the curve."""
+    if shape not in ("terminal", "html", "json") and html is None and not as_lines:
+        raise SuiteError(
+            f"--curve: expected --format terminal, html or json, or --html FILE, got {shape}"
+        )
 
 
 def _compare_stored(

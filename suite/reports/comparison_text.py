@@ -6,6 +6,7 @@ The arms may have been measured anywhere.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from math import isfinite
 
 from suite.analysis.comparison import Comparison
@@ -26,8 +27,16 @@ from suite.stats import ALPHA, Interval
 JSON_VERSION = 2  # of the fields of a line; a field that changes its meaning raises it
 
 
-def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> str:
-    """One JSON object; what is missing is null, and so is a bound without end."""
+def comparison_json(
+    comparison: Comparison,
+    a: MeasuredArm,
+    b: MeasuredArm,
+    more: Mapping[str, object] | None = None,
+) -> str:
+    """One JSON object; what is missing is null, and so is a bound without end.
+
+    `more`: fields that not every source of arms has.
+    """
     record = {
         "version": JSON_VERSION,
         **comparison_fields(comparison),
@@ -38,6 +47,7 @@ def comparison_json(comparison: Comparison, a: MeasuredArm, b: MeasuredArm) -> s
         "environment_a": a.environment,
         "environment_b": b.environment,
         "history": _history(a, b),
+        **(more or {}),
     }
     return json.dumps(record, allow_nan=False)
 

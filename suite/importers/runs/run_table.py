@@ -30,13 +30,14 @@ NOT_MEASURED = {
 class RunOptions:
     """How logs of runs are read. `newest`: of several runs of one arm and seed, the last started.
 
-    `direction`: what is better, where it was said.
+    `direction`: what is better, where it was said. `curves`: keep the curve of the metric.
     """
 
     roles: RoleOptions = field(default_factory=RoleOptions)
     point: Point = field(default_factory=Point)
     newest: bool = False
     direction: Direction | None = None
+    curves: bool = False
 
 
 def table_of_runs(log: RunLog, options: RunOptions) -> MeasuredTable:
@@ -62,6 +63,8 @@ def table_of_runs(log: RunLog, options: RunOptions) -> MeasuredTable:
             " --seed, or compare without pairs with --unpaired"
         )
     rows = pd.DataFrame({"arm": roles.arms, "block": roles.blocks, "unit": units, "value": values})
+    if options.curves:
+        rows["curve"] = pd.Series([run.metrics.get(metric) for run in runs], dtype=object)
     better = f"{direction} is better" if direction else "which is better is not known: --direction"
     point = f", {chosen.reading}" if chosen.reading else ""
     return MeasuredTable(
