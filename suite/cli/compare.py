@@ -30,7 +30,7 @@ from suite.cli.pairs import (
     read_pairs_beside,
     stores_named,
 )
-from suite.cli.spinner import show_waiting
+from suite.cli.reading_bar import show_reading
 from suite.errors import SuiteError, visible
 from suite.importers.roles import RoleOptions
 from suite.importers.runs.points import parse_point
@@ -265,7 +265,7 @@ def compare(
         options = ReadOptions(roles, point, newest, direction, curve)
         if curve:
             _require_place_for_curve(shape, html, as_lines=as_lines)
-        with show_waiting(f"reading {visible(', '.join(sources[:3]))}"):
+        with show_reading(visible(", ".join(sources[:3]))):
             read = read_sources(sources, options)
         if fail_if is not None and baseline is None and read.pairs is None:
             raise SuiteError(

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from suite.errors import SuiteError
+from suite.importers.reading_progress import counted
 from suite.importers.role_names import words_of
 from suite.importers.runs.flat import read_config
 from suite.importers.runs.logged import Curve, LoggedRun, RunLog
@@ -53,7 +54,7 @@ def read_run_folders(path: Path) -> RunLog:
     """All runs below a folder. Raises SuiteError for a damaged file, by name."""
     found = _run_folders(path)
     kinds = list(dict.fromkeys(CONFIGS[known] for known, _ in found.values() if known))
-    runs = [_read_run(folder, config, path) for folder, (_, config) in found.items()]
+    runs = [_read_run(folder, config, path) for folder, (_, config) in counted(list(found.items()))]
     if not any(run.metrics for run in runs):
         raise SuiteError(
             f"{path}: {len(runs)} folders of runs hold no metrics: expected"

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from suite.errors import SuiteError
+from suite.importers.reading_progress import counted
 from suite.importers.runs.flat import read_config
 from suite.importers.runs.logged import LoggedRun, RunLog, single_value
 
@@ -32,7 +33,7 @@ def read_wandb_folder(path: Path) -> RunLog:
         )
     left_out = len(folders) - len(complete)
     notes = (f"runs without a summary, not read: {left_out}",) if left_out else ()
-    return RunLog(str(path), KIND, tuple(map(_read_run, complete)), notes)
+    return RunLog(str(path), KIND, tuple(map(_read_run, counted(complete))), notes)
 
 
 def _run_folders(path: Path) -> list[Path]:

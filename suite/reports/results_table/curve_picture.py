@@ -46,8 +46,9 @@ class _Scale:
         rough = ((self.most - self.least) or 1.0) / TICKS
         power = 10.0 ** floor(log10(rough))
         step = next(times * power for times in (1, 2, 5, 10) if times * power >= rough * 0.999)
+        # + 0.0 below: of -0 it makes 0
         first, last = np.ceil(self.least / step - 1e-9), np.floor(self.most / step + 1e-9)
-        return [round(float(k * step), 12) for k in np.arange(first, last + 1)]
+        return [round(float(k * step), 12) + 0.0 for k in np.arange(first, last + 1)]
 
 
 def curve_picture(along: AlongCurve, pair: PairOfArms, margin: float | None = None) -> str:
