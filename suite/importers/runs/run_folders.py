@@ -109,11 +109,16 @@ def _run_folders(path: Path) -> Found:
             if file == folder / config and not is_inside:
                 configs.setdefault(folder, (config, file))
     measured = {file.parent for name in MEASURED for file in files.get(name, ())} - {path}
-    below = {folder: [d for d in measured if folder in d.parents] for folder in measured}
+    below: dict[Path, list[Path]] = {folder: [] for folder in measured}
+    for inner in measured:
+        for parent in inner.parents:
+            if parent in below:
+                below[parent].append(inner)
+    holding = {parent for inner in measured for parent in inner.parents}
     found: Found = {}
     for folder, known in configs.items():
         is_run = (folder / ".hydra").is_dir() or folder in measured
-        if is_run or any(folder in inner.parents for inner in measured):
+        if is_run or folder in holding:
             outer = [p for p in folder.parents if p in measured and below[p] == [folder]]
             found[outer[-1] if outer else folder] = known
     if not found:
