@@ -110,11 +110,11 @@ def _run_folders(path: Path) -> Found:
                 configs.setdefault(folder, (config, file))
     measured = {file.parent for name in MEASURED for file in files.get(name, ())} - {path}
     below: dict[Path, list[Path]] = {folder: [] for folder in measured}
-    for inner in measured:
-        for parent in inner.parents:
+    for deep in measured:
+        for parent in deep.parents:
             if parent in below:
-                below[parent].append(inner)
-    holding = {parent for inner in measured for parent in inner.parents}
+                below[parent].append(deep)
+    holding = {parent for deep in measured for parent in deep.parents}
     found: Found = {}
     for folder, known in configs.items():
         is_run = (folder / ".hydra").is_dir() or folder in measured
