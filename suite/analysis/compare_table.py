@@ -13,6 +13,7 @@ from itertools import islice
 
 import numpy as np
 
+from suite.analysis.along_curve import AlongCurve, judge_along
 from suite.analysis.comparison import Comparison, judge_family
 from suite.analysis.pairs import Pair
 from suite.analysis.second_opinion import SecondOpinion
@@ -22,6 +23,7 @@ from suite.analysis.unit_notes import unit_notes
 from suite.analysis.words import Scope
 from suite.errors import SuiteError
 from suite.importers.measured_table import MeasuredTable
+from suite.importers.runs.points import Point
 from suite.stats import FEWEST_SEEDS, LikeBlocks, Summary, like_blocks_mean, summarize
 from suite.task.choices import Direction
 from suite.task.components import Metric
@@ -41,13 +43,15 @@ class TableAnalysis:
 
     `lead` answers the question, and `beside` is the other scope, where the table allows it: over
     six data sets or more, data sets like these lead. `arms` are in the order of their means, the
-    best first. `pairs`: those that were asked about.
+    best first. `pairs`: those that were asked about. `along`: the verdicts along the curves of
+    logged runs, where `with_curve` added them.
     """
 
     arms: ArmsOfTable
     pairs: tuple[tuple[str, str], ...]
     lead: Family
     beside: Family | None
+    along: AlongCurve | None = None
 
     @property
     def table(self) -> MeasuredTable:
@@ -129,6 +133,15 @@ def compare_table(
     these = _judge(Scope.THESE, pairs_over(arms, asked))
     lead, beside = (like, these) if len(blocks) >= FEWEST_SEEDS or these is None else (these, like)
     return TableAnalysis(arms, asked, _required(arms, lead, asked), beside)
+
+
+def with_curve(analysis: TableAnalysis, point: Point | None = None) -> TableAnalysis:
+    """The analysis with the leading scope's verdicts along the curves of a table that has them.
+
+    `point`: as `judge_along`'s. Raises SuiteError where runs share no points.
+    """
+    along = judge_along(analysis.arms, analysis.pairs, analysis.lead.scope, point)
+    return replace(analysis, along=along)
 
 
 def _choose_rule(table: MeasuredTable, direction: Direction | None, margin: float | None) -> Metric:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from suite.analysis.compare_arms import compare_arms
-from suite.analysis.compare_table import TableAnalysis, compare_table
+from suite.analysis.compare_table import TableAnalysis, compare_table, with_curve
 from suite.analysis.comparison import Comparison, is_worse
 from suite.analysis.seen import look_at_arms
 from suite.cli.log_options import (
@@ -42,7 +42,7 @@ from suite.cli.pairs import (
     read_pairs,
     stores_named,
 )
-from suite.cli.spinner import show_waiting
+from suite.cli.reading_bar import show_reading
 from suite.errors import SuiteError, visible
 from suite.importers.roles import RoleOptions
 from suite.importers.runs.points import parse_point
@@ -135,6 +135,14 @@ def compare(
     where: KeptRows = None,
     average: Average = False,
     at: AtPoint = None,
+    curve: Annotated[
+        bool,
+        typer.Option(
+            "--curve",
+            envvar="SUITE_CURVE",
+            help="Give the verdict along the curves of logged runs, too.",
+        ),
+    ] = False,
     newest: Newest = False,
     unpaired: Annotated[
         bool,
@@ -172,6 +180,8 @@ def compare(
         raise SuiteError(f"--margin: expected a finite number, got {margin}")
     allowed = None if fail_if is None else parse_allowed_loss(fail_if)
     if not all(is_file(source) for source in sources):
+        if curve:
+            raise SuiteError("--curve: expected logs of runs, got arms of a store")
         comparisons = _compare_stored(
             sources, metric, direction, margin, unpaired=unpaired, as_lines=as_lines, store=store
         )
@@ -191,8 +201,10 @@ def compare(
             unpaired=unpaired,
         )
         point = None if at is None else parse_point(at)
-        options = ReadOptions(roles, point, newest, direction)
-        with show_waiting(f"reading {visible(', '.join(sources[:3]))}"):
+        options = ReadOptions(roles, point, newest, direction, curve)
+        if curve:
+            _require_place_for_curve(shape, html, as_lines=as_lines)
+        with show_reading(visible(", ".join(sources[:3]))):
             read = read_sources(sources, options)
         if fail_if is not None and baseline is None and read.pairs is None:
             raise SuiteError(
@@ -209,6 +221,8 @@ def compare(
             pairs=None if baseline else read.pairs,
             paired=not unpaired,
         )
+        if curve:
+            analysis = with_curve(analysis, point)
         text = "".join(record_lines(analysis)) if as_lines else WRITERS[shape](analysis)
         pages = {
             path: write(analysis)
@@ -221,6 +235,14 @@ def compare(
         comparisons = list(analysis.lead.comparisons)
     if allowed is not None and any(is_worse(comparison, allowed) for comparison in comparisons):
         raise typer.Exit(1)
+
+
+def _require_place_for_curve(shape: Format, html: Path | None, *, as_lines: bool) -> None:
+    """Raises SuiteError where no output would show the verdicts along the curve."""
+    if shape not in ("terminal", "html", "json") and html is None and not as_lines:
+        raise SuiteError(
+            f"--curve: expected --format terminal, html or json, or --html FILE, got {shape}"
+        )
 
 
 def _compare_stored(

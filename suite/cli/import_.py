@@ -37,7 +37,7 @@ from suite.cli.options import (
     Until,
 )
 from suite.cli.report import print_answer
-from suite.cli.spinner import show_waiting
+from suite.cli.reading_bar import show_reading
 from suite.cli.until_decided import require_sequence
 from suite.errors import SuiteError, visible
 from suite.execution.runner import note_plan
@@ -118,7 +118,7 @@ def import_(
         newest,
         direction or (None if known is None else _direction(known)),
     )
-    with show_waiting(f"reading {visible(', '.join(sources[:3]))}"):
+    with show_reading(visible(", ".join(sources[:3]))):
         found = read_elsewhere(sources, options)
     if known is None:
         text = first_file(path, found, at=point or "last", margin=margin)

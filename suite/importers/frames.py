@@ -13,6 +13,7 @@ from suite.errors import SuiteError
 from suite.importers.cells import column_of_names
 from suite.importers.found_files import FoundFiles, find_files
 from suite.importers.measured_table import Frame
+from suite.importers.reading_progress import counted
 from suite.importers.table_files import read_content, read_file
 from suite.importers.table_rows import as_text
 
@@ -37,7 +38,7 @@ def read_frames(word: str, *, stdin: Callable[[], bytes] = _read_standard_input)
     roles = _roles_of_files(found)
     frames = [
         _with_roles(frame, {name: values.iloc[place] for name, values in roles.items()})
-        for place, file in enumerate(found.files)
+        for place, file in enumerate(counted(found.files, "files"))
         for frame in read_file(file.path)
     ]
     notes = _notes(found)

@@ -37,11 +37,12 @@ class MeasuredTable:
 
     `rows` has the columns `arm`, `block`, `unit` and `value`, and `cluster` where items come in
     clusters: text, but for `value`, which is a finite float64 or nan where the arm was tried and
-    has no value. No two rows have the same arm, block and unit. `block` is the data set; "" in all
-    rows where the table knows of none. `unit` says which seed, item or fold. `rule` is missing
-    where nothing says whether higher or lower is better. `reading`: one line for people on what
-    each column was read as and which were ignored. `notes`: what else a reader must know. `paired`:
-    false where equal units of two arms have nothing in common.
+    has no value. Of logged runs, where that was asked for, `curve` has the `Curve` of the metric.
+    No two rows have the same arm, block and unit. `block` is the data set; "" in all rows where the
+    table knows of none. `unit` says which seed, item or fold. `rule` is missing where nothing says
+    whether higher or lower is better. `reading`: one line for people on what each column was read
+    as and which were ignored. `notes`: what else a reader must know. `paired`: false where equal
+    units of two arms have nothing in common.
     """
 
     source: str

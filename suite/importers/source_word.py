@@ -27,7 +27,10 @@ from suite.importers.runs.run_table import RunOptions, table_of_runs
 from suite.importers.sklearn_results import as_folds
 
 # What can be said of logged runs.
-OF_RUNS = ("arm", "block", "seed", "fold", "metric", "where", "ignore", "unpaired", "at", "newest")
+OF_RUNS = (
+    *("arm", "block", "seed", "fold", "metric", "where", "ignore", "unpaired"),
+    *("at", "newest", "curve"),
+)
 MOST_MEMORY_BYTES = 4 * 2**30  # for one file; the limits of suite.importers.bounds come first
 
 
@@ -36,13 +39,14 @@ class ReadOptions:
     """How files are read: the roles of columns, and `at` which point curves are.
 
     `newest`: of several runs of one arm and seed, the last started. `direction`: what is better,
-    where it was said.
+    where it was said. `curves`: keep the curve of each logged run, too.
     """
 
     roles: RoleOptions
     at: Point | None = None
     newest: bool = False
     direction: Direction | None = None
+    curves: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,10 +151,12 @@ def _read_file(name: str, options: ReadOptions) -> Mapping[str, MeasuredArm] | M
     if runs is not None:
         refuse_others(name, options, OF_RUNS)
         point = options.at or Point()
-        return table_of_runs(runs, RunOptions(roles, point, options.newest, options.direction))
-    if options.at is not None or options.newest:
-        option = "--at" if options.at is not None else "--newest"
-        raise SuiteError(f"{name}: {option}: expected a log of runs, such as {list_readers()}")
+        return table_of_runs(
+            runs, RunOptions(roles, point, options.newest, options.direction, options.curves)
+        )
+    option = next(iter(_of_runs_alone(options)), None)
+    if option is not None:
+        raise SuiteError(f"{name}: --{option}: expected a log of runs, such as {list_readers()}")
     return make_table([as_folds(frame) for frame in _frames(name)], roles)
 
 
@@ -158,7 +164,14 @@ def _read_runs(name: str, options: ReadOptions) -> RunLog | None:
     """The runs of a log or a server; None where the word means neither."""
     if not is_address(name):
         return read_runs(Path(name))
-    return read_mlflow_server(name, with_curves=options.at not in (None, Point()))
+    with_curves = options.curves or options.at not in (None, Point())
+    return read_mlflow_server(name, with_curves=with_curves)
+
+
+def _of_runs_alone(options: ReadOptions) -> list[str]:
+    """The options given that only logs of runs have a use for."""
+    given = {"at": options.at is not None, "newest": options.newest, "curve": options.curves}
+    return [option for option, is_given in given.items() if is_given]
 
 
 def _frames(name: str) -> list[Frame]:
@@ -172,10 +185,11 @@ def _frames(name: str) -> list[Frame]:
 
 
 def _check_budget(name: str, options: ReadOptions) -> None:
-    """Raises SuiteError for --newest, and a point that a curve over time alone does not have."""
+    """Raises SuiteError for what a log whose curves have times alone has no use for."""
     at = options.at
-    if options.newest:
-        raise SuiteError(f"{name}: --newest: this log has no use for it")
+    for option in _of_runs_alone(options):
+        if option != "at":
+            raise SuiteError(f"{name}: --{option}: this log has no use for it")
     if at is not None and (at.kind == "best" or at.axis in ("step", "epoch")):
         raise SuiteError(
             f"{name}: --at: expected seconds or last, for this log has no other points"
@@ -185,7 +199,7 @@ def _check_budget(name: str, options: ReadOptions) -> None:
 def refuse_others(name: str, options: ReadOptions, known: Collection[str]) -> None:
     """Raises SuiteError for an option that the log has no use for."""
     given = [option for option, value in vars(options.roles).items() if value]
-    given += ["at"] * (options.at is not None) + ["newest"] * options.newest
+    given += _of_runs_alone(options)
     for option in given:
         if option not in known:
             raise SuiteError(f"{name}: --{option}: this log has no use for it")

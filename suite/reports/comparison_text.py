@@ -6,6 +6,7 @@ The arms may have been measured anywhere.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from math import isfinite
 
 from suite.analysis.comparison import Comparison
@@ -28,11 +29,16 @@ JSON_VERSION = 2  # of the fields of a line; a field that changes its meaning ra
 
 
 def comparison_json(
-    comparison: Comparison, a: MeasuredArm, b: MeasuredArm, like_items: Comparison | None = None
+    comparison: Comparison,
+    a: MeasuredArm,
+    b: MeasuredArm,
+    like_items: Comparison | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> str:
     """One JSON object; what is missing is null, and so is a bound without end.
 
-    `like_items`: the verdict on the same pair for further test items of their kind.
+    `like_items`: the verdict on the same pair for further test items of their kind. `more`: fields
+    that not every source of arms has.
     """
     record = {
         "version": JSON_VERSION,
@@ -45,6 +51,7 @@ def comparison_json(
         "environment_b": b.environment,
         "history": _history(a, b),
         "like_items": None if like_items is None else comparison_fields(like_items),
+        **(more or {}),
     }
     return json.dumps(record, allow_nan=False)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from suite.errors import SuiteError
+from suite.importers.reading_progress import counted
 from suite.importers.role_names import ROLE_NAMES, name_rank
 from suite.importers.runs.logged import LoggedRun, RunLog, make_curve
 from suite.importers.runs.run_table_files import read_curve_table
@@ -50,7 +51,7 @@ def read_curve_files(path: Path) -> RunLog:
         raise SuiteError(f"{path}: expected logs of one kind, got {' and '.join(names)}")
     runs = [
         replace(run, files=(file,))
-        for file, kind in kinds.items()
+        for file, kind in counted(list(kinds.items()))
         if kind is not None
         for run in kind.read(file)
     ]

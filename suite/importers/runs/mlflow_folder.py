@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from suite.errors import SuiteError
+from suite.importers.reading_progress import counted
 from suite.importers.runs.logged import Curve, End, LoggedRun, RunLog, make_curve
 
 KIND = "MLflow"
@@ -35,7 +36,7 @@ def read_mlflow_folder(path: Path) -> RunLog:
     """All runs in it that were not deleted. Raises SuiteError for a damaged file, by name."""
     experiments = _experiment_names(path)
     runs, deleted = [], 0
-    for folder in _run_folders(path):
+    for folder in counted(list(_run_folders(path))):
         meta = _read_meta(folder / "meta.yaml")
         if meta.get("lifecycle_stage") == "deleted":
             deleted += 1

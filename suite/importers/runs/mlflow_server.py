@@ -11,6 +11,7 @@ from typing import Any
 
 from suite.errors import SuiteError
 from suite.importers.optional import load_optional
+from suite.importers.reading_progress import counted
 from suite.importers.runs.logged import LoggedRun, RunLog, make_curve
 from suite.importers.runs.mlflow_folder import ENDS, KIND, without_lone_experiment
 
@@ -36,7 +37,7 @@ def read_mlflow_server(word: str, *, with_curves: bool) -> RunLog:
             raise SuiteError(f"{address}: expected one of {names}, got {wanted!r} after #")
         runs = [
             _read_run(client, run, experiments[run.info.experiment_id], with_curves=with_curves)
-            for run in _runs(client, chosen)
+            for run in counted(list(_runs(client, chosen)))
         ]
     except mlflow.exceptions.MlflowException as error:
         raise SuiteError(f"{address}: {' '.join(str(error).split())[:300]}") from None

@@ -170,7 +170,8 @@ def _on_axis(
                 f"{source}: --at {axis}={point.limit:g}: run {run.name} ends at {axis}"
                 f" {np.nanmax(where):g}: expected a {axis} that every run has reached"
             )
-        values.append(float(curve.values[within[np.argmax(where[within])]]))
+        nearest = within[where[within] == where[within].max()]
+        values.append(float(curve.values[nearest[-1]]))
     return Chosen(np.array(values), f"the last value up to {axis} {point.limit:g}")
 
 

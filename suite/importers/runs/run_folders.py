@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from suite.errors import SuiteError
+from suite.importers.reading_progress import counted
 from suite.importers.role_names import words_of
 from suite.importers.runs.flat import read_config
 from suite.importers.runs.logged import Curve, LoggedRun, RunLog
@@ -53,7 +54,7 @@ def read_run_folders(path: Path) -> RunLog:
     """All runs below a folder. Raises SuiteError for a damaged file, by name."""
     found = _run_folders(path)
     kinds = list(dict.fromkeys(CONFIGS[known] for known, _ in found.values() if known))
-    runs = [_read_run(folder, config, path) for folder, (_, config) in found.items()]
+    runs = [_read_run(folder, config, path) for folder, (_, config) in counted(list(found.items()))]
     if not any(run.metrics for run in runs):
         raise SuiteError(
             f"{path}: {len(runs)} folders of runs hold no metrics: expected"
@@ -110,11 +111,16 @@ def _run_folders(path: Path) -> Found:
             if file == folder / config and not is_inside:
                 configs.setdefault(folder, (config, file))
     measured = {file.parent for name in MEASURED for file in files.get(name, ())} - {path}
-    below = {folder: [d for d in measured if folder in d.parents] for folder in measured}
+    below: dict[Path, list[Path]] = {folder: [] for folder in measured}
+    for deep in measured:
+        for parent in deep.parents:
+            if parent in below:
+                below[parent].append(deep)
+    holding = {parent for deep in measured for parent in deep.parents}
     found: Found = {}
     for folder, known in configs.items():
         is_run = (folder / ".hydra").is_dir() or folder in measured
-        if is_run or any(folder in inner.parents for inner in measured):
+        if is_run or folder in holding:
             outer = [p for p in folder.parents if p in measured and below[p] == [folder]]
             found[outer[-1] if outer else folder] = known
     if not found:

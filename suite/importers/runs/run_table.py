@@ -30,13 +30,14 @@ NOT_MEASURED = {
 class RunOptions:
     """How logs of runs are read. `newest`: of several runs of one arm and seed, the last started.
 
-    `direction`: what is better, where it was said.
+    `direction`: what is better, where it was said. `curves`: keep the curve of the metric.
     """
 
     roles: RoleOptions = field(default_factory=RoleOptions)
     point: Point = field(default_factory=Point)
     newest: bool = False
     direction: Direction | None = None
+    curves: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,9 @@ def table_of_runs(log: RunLog, options: RunOptions) -> MeasuredTable:
     rows = pd.DataFrame(
         {"arm": roles.arms, "block": roles.blocks, "unit": units, "value": chosen.values}
     )
+    if options.curves:
+        curves = [run.metrics.get(chosen.metric) for run in runs]
+        rows["curve"] = pd.Series(curves, dtype=object)
     return MeasuredTable(
         source=log.source,
         metric=chosen.metric,

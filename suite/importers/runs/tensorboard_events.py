@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from suite.importers.optional import load_optional
+from suite.importers.reading_progress import counted
 from suite.importers.runs.logged import LoggedRun, RunLog, make_curve
 
 KIND = "TensorBoard"
@@ -36,7 +37,7 @@ def read_tensorboard_folder(path: Path) -> RunLog:
     for file in sorted(path.rglob(PATTERN)):
         files[file.parent].append(file)
     notes: list[str] = []
-    runs = [_read_run(folder, own, path, notes) for folder, own in files.items()]
+    runs = [_read_run(folder, own, path, notes) for folder, own in counted(list(files.items()))]
     kept = tuple(run for run in runs if run.metrics or run.end == "failed")
     return RunLog(str(path), KIND, kept, tuple(notes))
 

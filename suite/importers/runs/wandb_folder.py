@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from suite.errors import SuiteError
+from suite.importers.reading_progress import counted
 from suite.importers.runs.flat import read_config
 from suite.importers.runs.logged import LoggedRun, RunLog, single_value
 from suite.importers.runs.wandb_file import FileOfRun, numbers_within, read_wandb_file
@@ -35,7 +36,9 @@ def read_wandb_folder(path: Path) -> RunLog:
     A file that ends within a record is read up to there, and named.
     """
     folders = _run_folders(path)
-    read = [_read_run(folder) for folder in folders] if folders else [read_wandb_file(path)]
+    read = (
+        [_read_run(folder) for folder in counted(folders)] if folders else [read_wandb_file(path)]
+    )
     found = [run for run in read if run is not None]
     if not found:
         raise SuiteError(

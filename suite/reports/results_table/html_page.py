@@ -14,9 +14,11 @@ from suite.analysis.compare_table import TableAnalysis
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import Scope, Verdict
 from suite.errors import visible
+from suite.reports.curve_words import bands_sentence, curve_sentence
 from suite.reports.prose import anchor_of
 from suite.reports.rank_figure import ranks_svg
 from suite.reports.results_table.bars import Bar, make_bars
+from suite.reports.results_table.curve_picture import curve_picture
 from suite.reports.results_table.layout import (
     MOST_COLUMNS,
     Cell,
@@ -46,7 +48,7 @@ def as_html(analysis: TableAnalysis) -> str:
     """The page: the answer, the arms, all pairs, each data set, methods, and how it was read."""
     table, picture = results_table(analysis), _picture(analysis)
     sentences = methods(analysis, rank_intervals=picture is not None, second_opinion=True)
-    metric, arms = analysis.table.metric, len(analysis.arms.values)
+    metric, arms, along = analysis.table.metric, len(analysis.arms.values), analysis.along
     families = {str(family.scope): family.comparisons for family in both_families(analysis)}
     page = (
         _templates()
@@ -64,6 +66,8 @@ def as_html(analysis: TableAnalysis) -> str:
             blocks=_blocks(analysis),
             picture=picture,
             opinion=opinion_tables(analysis),
+            curves=_curves(analysis),
+            curve_notes=[] if along is None else [bands_sentence(along), *along.notes],
             methods=" ".join(sentence.plain for sentence in sentences),
             references=[reference.entry for reference in cited(sentences)],
             source=analysis.table.source,
@@ -109,6 +113,21 @@ def _picture(analysis: TableAnalysis) -> Markup | None:
     if arms < FEWEST_RANKED or not analysis.is_ranked or analysis.second_opinion.ranks is None:
         return None
     return Markup(ranks_svg(analysis))  # noqa: S704  its texts are escaped
+
+
+def _curves(analysis: TableAnalysis) -> list[tuple[str, str, Markup]]:
+    """The name, the sentence and the picture of every pair whose curves were asked for."""
+    along, margin = analysis.along, analysis.arms.rule.margin
+    if along is None:
+        return []
+    return [
+        (
+            f"{pair[0]} \N{MINUS SIGN} {pair[1]}",
+            curve_sentence(along, pair),
+            Markup(curve_picture(along, pair, margin)),  # noqa: S704  its texts are escaped
+        )
+        for pair in along.verdicts
+    ]
 
 
 def _pairs(

@@ -10,6 +10,7 @@ from suite.analysis.compare_table import TableAnalysis
 from suite.analysis.comparison import Comparison
 from suite.analysis.words import Scope
 from suite.reports.comparison_text import comparison_fields
+from suite.reports.results_table.curve_json import curve_fields
 from suite.reports.results_table.layout import MOST_COLUMNS, lead_standings, mean_ranks
 from suite.reports.results_table.methods import cited, methods
 from suite.reports.results_table.notes import answer_sentence, both_families
@@ -35,6 +36,7 @@ def as_json(analysis: TableAnalysis) -> str:
         "arms": _arms(analysis),
         "second_opinion": opinion_fields(analysis),
         "left_out": _left_out(analysis),
+        "along_curve": None if analysis.along is None else curve_fields(analysis.along),
         "data_sets": [_data_set(analysis, block) for block in analysis.arms.blocks],
         "methods": " ".join(sentence.plain for sentence in sentences),
         "references": [reference.entry for reference in cited(sentences)],

@@ -11,6 +11,7 @@ from suite.errors import visible
 from suite.reports.comparison_text import comparison_lines
 from suite.reports.results_table.layout import lead_standings
 from suite.reports.results_table.standings import why_none
+from suite.reports.table_text.curve import curve_lines
 from suite.reports.table_text.notes import note_lines, rank_lines, scope_lines, spread_lines
 from suite.reports.table_text.records import sides_of
 from suite.reports.table_text.rows import arm_rows, block_rows, pair_rows
@@ -19,9 +20,14 @@ from suite.reports.wording import NO_VERDICT, count_of
 
 
 def table_lines(analysis: TableAnalysis) -> list[str]:
-    """The answer, the arms, the pairs, the scopes, and what was read."""
-    if len(analysis.pairs) == 1:
-        return _lines_of_two(analysis)
+    """The answer, the arms, the pairs, the scopes, what was read, and the verdicts on curves."""
+    curves = [] if analysis.along is None else curve_lines(analysis.along)
+    lines = _lines_of_two(analysis) if len(analysis.pairs) == 1 else _lines_of_many(analysis)
+    return [*lines, *curves]
+
+
+def _lines_of_many(analysis: TableAnalysis) -> list[str]:
+    """Three arms or more, or several pairs."""
     return [
         *wrapped(headline(analysis)),
         "",

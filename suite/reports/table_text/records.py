@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from suite.analysis.compare_table import TableAnalysis
+from suite.analysis.compare_table import Family, TableAnalysis
 from suite.analysis.comparison import Comparison
 from suite.importers.measured import MeasuredArm
 from suite.reports.comparison_text import comparison_json
+from suite.reports.results_table.curve_json import pair_curve_fields
 
 
 def record_lines(analysis: TableAnalysis) -> list[str]:
     """A line of JSON for every pair of every scope, the scope that leads first."""
     families = [family for family in (analysis.lead, analysis.beside) if family is not None]
     return [
-        comparison_json(pair, *sides_of(analysis, pair)) + "\n"
+        comparison_json(pair, *sides_of(analysis, pair), more=_more(analysis, family, pair)) + "\n"
         for family in families
         for pair in family.comparisons
     ]
+
+
+def _more(analysis: TableAnalysis, family: Family, pair: Comparison) -> dict[str, object]:
+    """What a reader must know of the table; and the curve, which is of the leading scope."""
+    fields: dict[str, object] = {"notes": list(analysis.table.notes)}
+    if analysis.along is not None and family is analysis.lead:
+        fields["along_curve"] = pair_curve_fields(analysis.along, (pair.first, pair.second))
+    return fields
 
 
 def sides_of(analysis: TableAnalysis, pair: Comparison) -> tuple[MeasuredArm, MeasuredArm]:

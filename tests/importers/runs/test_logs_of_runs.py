@@ -239,3 +239,17 @@ def test_an_unknown_folder_lists_what_was_looked_for(tmp_path: Path) -> None:
     (tmp_path / "notes" / "readme.md").write_text("nothing here")
     with pytest.raises(SuiteError, match="MLflow's mlruns/.*TensorBoard's event files"):
         read(tmp_path / "notes")
+
+
+def test_of_several_values_at_one_epoch_the_last_counts(tmp_path: Path) -> None:
+    for arm in ("a", "b"):
+        for seed in range(2):
+            file = tmp_path / "keras" / f"{arm}-seed{seed}.csv"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(f"epoch,val_acc\n0,0.1\n1,0.2\n1,0.{seed + 3}\n2,0.9\n")
+    assert values(read(tmp_path / "keras", "epoch=1")) == {
+        ("a", "0"): 0.3,
+        ("b", "0"): 0.3,
+        ("a", "1"): 0.4,
+        ("b", "1"): 0.4,
+    }
