@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +15,7 @@ from suite.reports.prose import markdown_text
 from suite.reports.row_ids import arms_behind
 from suite.reports.web.page import render_html
 from suite.result import Result
-from suite.store.records import ResultSource, as_files, reported_records
+from suite.store.records import Records, ResultSource, file_lines, reported_records
 
 FOLDER = "results"  # of the figures and the records, beside the page
 NOTHING = "nothing was run yet; `suite run` does"
@@ -25,11 +25,23 @@ NOTHING = "nothing was run yet; `suite run` does"
 class Report:
     """What the report says of every study, and its files.
 
-    The files are the page, its figures and the records behind them.
+    `texts`: the page and its figures, by their paths. `records`: those behind them.
     """
 
     analyses: tuple[Analysis, ...]
-    files: Mapping[str, str]
+    texts: Mapping[str, str]
+    records: Records
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The text of every file."""
+        return {name: "".join(parts) for name, parts in self.parts.items()}
+
+    @property
+    def parts(self) -> Mapping[str, Iterable[str]]:
+        """Every file as parts of its text: the lines of records are made as they are asked for."""
+        records = {f"{FOLDER}/{name}": lines for name, lines in file_lines(self.records).items()}
+        return {**self.texts, **records}
 
     @property
     def row_ids(self) -> frozenset[str]:
@@ -53,9 +65,8 @@ def make_report(
         if not part.task.is_of_commands  # these leave no curves
     }
     shown = reported_records(evidence, _runs(analyses))
-    records = {f"{FOLDER}/{name}": text for name, text in as_files(shown).items()}
     text = render_page(analyses, evidence.documents("environment"), evidence.documents("timings"))
-    return Report(tuple(analyses), {**figures, **records, page: text})
+    return Report(tuple(analyses), {**figures, page: text}, shown)
 
 
 def _runs(analyses: Sequence[Analysis]) -> Iterator[Result]:

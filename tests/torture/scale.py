@@ -4,11 +4,15 @@ memory, in a process of its own.
 
 from __future__ import annotations
 
+import hashlib
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 from suite.execution.runner import note_plan
+from suite.plan.job import Job
+from suite.result import Layer, ModelTable, Result
 from suite.store.store import open_store
 from suite.task.loading import load_task
 from tests.support.tasks import DISC_TASK, ROOT, write_task
@@ -17,6 +21,21 @@ from tests.torture.figures import Figure, fill_at_once, made, plan_of, runs
 TASKS, ARMS, RECORDS = 10, 3, 200_000
 VERBS = ("report", "report --html", "export", "fsck", "status", "ls")
 MOST_S, MOST_BYTES = 30.0, 1.5e9  # of the processor, and in memory
+EPOCHS, LAYERS = 25, 6  # of a record, as those in results/ have
+LAYER = {
+    "name": "2.convolution",
+    "kind": "Conv2d",
+    "output_shape": (32, 12, 12),
+    "parameters": 9248,
+}
+SIZES = {"input_bytes": 784, "forward_backward_bytes": 90_000, "parameter_bytes": 221_952}
+MODEL = ModelTable(
+    layers=(Layer(**LAYER),) * LAYERS,
+    total_parameters=LAYERS * 9248,
+    trainable_parameters=LAYERS * 9248,
+    **SIZES,
+)
+MADE_BY = {"suite": "0.5.0", "revision": "0123456789ab", "python": "3.11.7", "system": "Linux-6.1"}
 # the peak of a process that is started by a large one would begin with that one's
 RUN = (
     "import resource, subprocess, sys;"
@@ -49,7 +68,34 @@ def _make(folder: Path, seeds: int) -> None:
             text = DISC_TASK.replace('seeds = "0-2"', f'seeds = "0-{seeds - 1}"')
             plan = plan_of(load_task(write_task(folder / "tasks", text, f"task-{number}")), seeds)
             note_plan(plan, store)
-            fill_at_once(store, (made(job, seed) for job, seed in runs(plan)))
+            fill_at_once(store, (in_full(job, seed) for job, seed in runs(plan)))
+
+
+def in_full(job: Job, seed: int) -> Result:
+    """The record of a run that was never run, as large as those in results/: about 2 KB."""
+    run, drawn = made(job, seed), random.Random(f"{job.task} {job.arm} {seed}")  # noqa: S311
+    if run.status != "ok":
+        return run.model_copy(update={"made_by": MADE_BY})
+    digests = (
+        hashlib.sha256(f"{run.key} {what}".encode()).hexdigest()
+        for what in ("initial_weights", "final_weights", "test_outputs")
+    )
+    curves = {name: tuple(drawn.random() for _ in range(EPOCHS)) for name in ("loss", "accuracy")}
+    fields = {
+        "history": curves,
+        "hashes": dict(
+            zip(("initial_weights", "final_weights", "test_outputs"), digests, strict=True)
+        ),
+        "model": MODEL,
+        "parameters": MODEL.total_parameters,
+        "first_epoch_s": drawn.random(),
+        "train_flops": 657854400000,
+        "items_metric": "accuracy",
+        "test_set": "05f40ca5ea54d676",
+        "peak_memory_bytes": 400_000_000 + drawn.randrange(10**6),
+        "made_by": MADE_BY,
+    }
+    return run.model_copy(update=fields)
 
 
 def _measured(folder: Path, verb: str) -> tuple[float, float]:
