@@ -1,5 +1,5 @@
-"""Stores in which every record answers today's questions: what each verb takes, processor time and
-memory, in a process of its own.
+"""Stores in which every record answers today's questions, and one of a task with many arms: what each
+verb takes, processor time and memory, in a process of its own.
 """
 
 from __future__ import annotations
@@ -36,6 +36,28 @@ MODEL = ModelTable(
     **SIZES,
 )
 MADE_BY = {"suite": "0.5.0", "revision": "0123456789ab", "python": "3.11.7", "system": "Linux-6.1"}
+MANY_ARMS, SEEDS_OF_MANY = 1_000, 10
+MANY = """schema = 1
+version = 1
+question = "Which?"
+source = "a test"
+comparisons = [{pairs}]
+[data]
+name = "mnist-digits"
+train_digits = 60
+test_digits = 40
+[protocol]
+seeds = "0-9"
+epochs = 1
+batch_size = 20
+optimizer = {{ name = "SGD", lr = 0.5 }}
+loss = {{ digit_cross_entropy = 1.0 }}
+[arms]
+{arms}
+[metrics.digit_accuracy]
+direction = "higher"
+margin = 0.01
+"""
 # the peak of a process that is started by a large one would begin with that one's
 RUN = (
     "import resource, subprocess, sys;"
@@ -59,6 +81,40 @@ def current_records(folder: Path, records: int = RECORDS) -> Figure:
         " processor time and memory of each command"
     )
     return Figure("many current records", how, found, passed)
+
+
+def many_arms(folder: Path, arms: int = MANY_ARMS) -> Figure:
+    """Makes a store of one task with many arms, each against the first, and measures each verb."""
+    lines = "\n".join(f'a{k} = {{ model = "mlp", epochs = {k + 1} }}' for k in range(arms))
+    pairs = ", ".join(f'["a{k}", "a0"]' for k in range(1, arms))
+    text = MANY.format(arms=lines, pairs=pairs)
+    (folder / "results").mkdir()
+    plan = plan_of(load_task(write_task(folder / "tasks", text, "many")), SEEDS_OF_MANY)
+    with open_store(folder / "results" / "store.sqlite", create=True) as store:
+        note_plan(plan, store)
+        fill_at_once(store, (_of_digits(in_full(job, seed)) for job, seed in runs(plan)))
+    stored = "results/store.sqlite:many/"
+    verbs = ("status", "report", "report --html", f"compare {stored}a1 {stored}a0")
+    measured = {verb: _measured(folder, verb) for verb in verbs}
+    found = "; ".join(
+        f"{verb.replace(stored, '')} {took_s:.2g} s and {peak_bytes / 1e6:,.0f} MB"
+        for verb, (took_s, peak_bytes) in measured.items()
+    )
+    passed = all(took_s <= MOST_S and peak <= MOST_BYTES for took_s, peak in measured.values())
+    how = (
+        f"a task of {arms:,} arms, each against the first, {SEEDS_OF_MANY} seeds; processor time and"
+        " memory of each command"
+    )
+    return Figure("many arms", how, found, passed)
+
+
+def _of_digits(run: Result) -> Result:
+    """The record under the name that digits' accuracy has."""
+    named = {
+        field: {name.replace("accuracy", "digit_accuracy"): value for name, value in held.items()}
+        for field, held in (("metrics", run.metrics), ("history", run.history))
+    }
+    return run.model_copy(update=named)
 
 
 def _make(folder: Path, seeds: int) -> None:
