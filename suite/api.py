@@ -226,6 +226,6 @@ def report(store: str | Path = DEFAULT_STORE, output: str | Path = "RESULTS.md")
         analyses = require_analyses(source)
     record_seen(Path(store), analyses, "Python: report")
     with open_store(Path(store)) as source:
-        files = make_report(source, page.name, analyses).files
-    write_within(page.parent, files)
+        made = make_report(source, page.name, analyses)
+    write_within(page.parent, made.parts)
     return page

@@ -82,7 +82,8 @@ class ReLU:
         self._buffers = Buffers()
 
     def forward(self, v: Tensor) -> Tensor:
-        """phi(v)."""
+        """phi(v): (S, B, neurons)."""
+        _require_batch("ReLU.forward: v", v)
         self.slope = torch.ge(v, 0, out=self._buffers.of("slope", v.shape, v))
         return torch.clamp(v, min=0, out=self._buffers.of("y", v.shape, v))
 
@@ -96,7 +97,8 @@ class Sigmoid:
     """phi(v) = 1 / (1 + exp(-v)); phi'(v) = y (1 - y)."""
 
     def forward(self, v: Tensor) -> Tensor:
-        """phi(v)."""
+        """phi(v): (S, B, neurons)."""
+        _require_batch("Sigmoid.forward: v", v)
         self.y = _elementwise(torch.sigmoid, v)
         return self.y
 
@@ -110,7 +112,8 @@ class Tanh:
     """phi(v) = tanh(v); phi'(v) = 1 - y^2."""
 
     def forward(self, v: Tensor) -> Tensor:
-        """phi(v)."""
+        """phi(v): (S, B, neurons)."""
+        _require_batch("Tanh.forward: v", v)
         self.y = _elementwise(torch.tanh, v)
         return self.y
 
@@ -128,9 +131,7 @@ class HalfSquaredError:
 
     def forward(self, y: Tensor, d: Tensor) -> Tensor:
         """The mean of E over the batch: (S, B, C) to (S,)."""
-        _require(
-            "HalfSquaredError: y", "(S, B, C) with B >= 1", y, holds=y.ndim == 3 and y.shape[1] > 0
-        )
+        _require_batch("HalfSquaredError: y", y, neurons="C")
         _require_shape_of("HalfSquaredError: d", "y", y, d)
         self.e = d - y
         return self.e.square().sum(dim=(1, 2)) / (2 * y.shape[1])
@@ -179,6 +180,12 @@ def _require(what: str, expected: str, got: Tensor, *, holds: bool) -> None:
     """Raises ValueError with the shape that is expected, unless it `holds`."""
     if not holds:
         raise ValueError(f"{what}: expected shape {expected}, got {tuple(got.shape)}")
+
+
+def _require_batch(what: str, got: Tensor, *, neurons: str = "neurons") -> None:
+    """Raises ValueError unless `got` is (S, B, neurons) with an example: nothing is broadcast."""
+    holds = got.ndim == 3 and got.shape[1] > 0
+    _require(what, f"(S, B, {neurons}) with B >= 1", got, holds=holds)
 
 
 def _require_shape_of(what: str, name: str, of: Tensor, got: Tensor) -> None:

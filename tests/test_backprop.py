@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from itertools import pairwise, product
 
@@ -115,8 +116,8 @@ def test_one_neuron_by_hand() -> None:
 
 def test_the_derivative_of_relu_is_one_at_zero() -> None:
     relu = ReLU()
-    relu.forward(torch.tensor([[-1.0, 0.0, 2.0]]))
-    assert relu.backward(torch.ones(1, 3)).tolist() == [[0.0, 1.0, 1.0]]
+    relu.forward(torch.tensor([[[-1.0, 0.0, 2.0]]]))
+    assert relu.backward(torch.ones(1, 1, 3)).tolist() == [[[0.0, 1.0, 1.0]]]
 
 
 def layer() -> Linear:
@@ -187,6 +188,18 @@ def test_an_activation_broadcasts_nothing(activation: type[ReLU | Sigmoid | Tanh
         r" got \(2, 9, 1\)",
     ):
         made.backward(torch.zeros(2, 9, 1))
+
+
+@pytest.mark.parametrize("shape", [(3,), (9, 3), (2, 4, 9, 3), (2, 0, 3)])
+@pytest.mark.parametrize("activation", [ReLU, Sigmoid, Tanh])
+def test_an_activation_refuses_a_wrong_rank_and_an_empty_batch(
+    activation: type[ReLU | Sigmoid | Tanh], shape: tuple[int, ...]
+) -> None:
+    expected = (
+        f"{activation.__name__}.forward: v: expected shape (S, B, neurons) with B >= 1, got {shape}"
+    )
+    with pytest.raises(ValueError, match=re.escape(expected)):
+        activation().forward(torch.zeros(shape))
 
 
 def test_a_wrong_delta_is_refused_by_name() -> None:

@@ -36,8 +36,8 @@ from suite.cli.options import (
     TasksFolder,
     Until,
 )
-from suite.cli.report import print_answer
 from suite.cli.reading_bar import show_reading
+from suite.cli.report import print_answer
 from suite.cli.until_decided import require_sequence
 from suite.errors import SuiteError, visible
 from suite.execution.runner import note_plan

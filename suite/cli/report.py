@@ -86,7 +86,7 @@ def write_report(
     analyses = _analyse(store, folder, command)
     with open_records(store, folder) as records:
         report = make_report(records, output.name, analyses)
-    write_within(output.parent, report.files)
+    write_within(output.parent, report.parts)
     for analysis in report.analyses:
         print_answer(analysis)
     print(f"wrote {output}")

@@ -21,7 +21,8 @@ def find_differences(report: Report, folder: Path) -> Iterator[str]:
     It names the line and the row, and has both texts. A figure or records that the report does not
     have are a difference too.
     """
-    for name, expected in report.files.items():
+    for name, parts in report.parts.items():
+        expected = "".join(parts)
         try:
             stored = (folder / name).read_bytes().decode()
         except (OSError, UnicodeDecodeError) as error:
@@ -34,7 +35,7 @@ def find_differences(report: Report, folder: Path) -> Iterator[str]:
         for kind in ("*.svg", "*.jsonl")
         for path in (folder / FOLDER).glob(kind)
     }
-    for name in sorted(stored_names - report.files.keys()):
+    for name in sorted(stored_names - report.parts.keys()):
         yield f"{name}: is no part of the report; remove it"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,8 +16,8 @@ from suite.reports.row_ids import arms_behind
 from suite.reports.sweep_figure import sweep_figure
 from suite.reports.web.page import render_html
 from suite.result import Result
-from suite.store.record_writing import as_files
-from suite.store.records import ResultSource, reported_records
+from suite.store.record_writing import file_lines
+from suite.store.records import Records, ResultSource, reported_records
 
 FOLDER = "results"  # of the figures and the records, beside the page
 NOTHING = "nothing was run yet; `suite run` does"
@@ -27,11 +27,23 @@ NOTHING = "nothing was run yet; `suite run` does"
 class Report:
     """What the report says of every study, and its files.
 
-    The files are the page, its figures and the records behind them.
+    `texts`: the page and its figures, by their paths. `records`: those behind them.
     """
 
     analyses: tuple[Analysis, ...]
-    files: Mapping[str, str]
+    texts: Mapping[str, str]
+    records: Records
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The text of every file."""
+        return {name: "".join(parts) for name, parts in self.parts.items()}
+
+    @property
+    def parts(self) -> Mapping[str, Iterable[str]]:
+        """Every file as parts of its text: the lines of records are made as they are asked for."""
+        records = {f"{FOLDER}/{name}": lines for name, lines in file_lines(self.records).items()}
+        return {**self.texts, **records}
 
     @property
     def row_ids(self) -> frozenset[str]:
@@ -60,9 +72,8 @@ def make_report(
         if (picture := sweep_figure(analysis.study)) is not None
     }
     shown = reported_records(evidence, _runs(analyses))
-    records = {f"{FOLDER}/{name}": text for name, text in as_files(shown).items()}
     text = render_page(analyses, evidence.documents("environment"), evidence.documents("timings"))
-    return Report(tuple(analyses), {**figures, **sweeps, **records, page: text})
+    return Report(tuple(analyses), {**figures, **sweeps, page: text}, shown)
 
 
 def _runs(analyses: Sequence[Analysis]) -> Iterator[Result]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from suite.atomic_files import partial_file, sync
 from suite.errors import SuiteError
 
 
-def write_within(folder: Path, files: Mapping[str, str]) -> None:
+def write_within(folder: Path, files: Mapping[str, Iterable[str]]) -> None:
     """Writes files by their names in a folder, each as `write_file` does.
 
     Raises SuiteError, before anything is written, for a name that leads out of the folder.
@@ -21,18 +21,25 @@ def write_within(folder: Path, files: Mapping[str, str]) -> None:
         write_file(folder / name, text)
 
 
-def write_file(path: Path, text: str) -> None:
+def _parts(text: Iterable[str]) -> Iterable[str]:
+    """A text is one part, and not its letters."""
+    return (text,) if isinstance(text, str) else text
+
+
+def write_file(path: Path, text: Iterable[str]) -> None:
     """Replaces `path` in one step, so that a reader or a crash finds the old file or the new one.
 
-    A device or a pipe, such as /dev/stdout, is written to as it is. Raises SuiteError.
+    `text`: a text, or its parts, which are never held together. A device or a pipe, such as
+    /dev/stdout, is written to as it is. Raises SuiteError.
     """
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             with path.open("w", encoding="utf-8", newline="\n") as opened:
-                opened.write(text)
+                opened.writelines(_parts(text))
             return
         with partial_file(path) as new:
-            new.write_text(text, encoding="utf-8", newline="\n")
+            with new.open("w", encoding="utf-8", newline="\n") as opened:
+                opened.writelines(_parts(text))
             sync(new)
             new.replace(path)
             sync(path.parent)

@@ -8,7 +8,7 @@ from typing import Any
 from suite.result import Result
 
 # a parameter table is most of a result as read; the ids are the longest texts
-PARTS = ("model", "question", "environment")
+PARTS = ("model", "task", "arm", "question", "environment", "test_set")
 
 
 def share_equal_parts(results: Iterable[Result]) -> Iterator[Result]:
@@ -21,6 +21,8 @@ def share_equal_parts(results: Iterable[Result]) -> Iterator[Result]:
         fields = vars(result)  # of a result that nobody else holds yet
         for part in PARTS:
             fields[part] = shared.setdefault(fields[part], fields[part])
+        made_by = tuple(result.made_by.items())
+        fields["made_by"] = shared.setdefault(made_by, result.made_by)
         # which fields were given: the same few sets, of 2 KB each
         given = frozenset(result.model_fields_set)
         object.__setattr__(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from suite.result import Result
+from suite.result import ModelTable, Result
 from suite.store.documents import ITEMS, JOURNAL
 from suite.store.journal import read_journal
 from suite.store.records import (
@@ -20,35 +22,59 @@ from suite.store.records import (
 )
 
 
+@dataclass(frozen=True)
+class RunLines:
+    """The lines of a file of runs, each made when it is asked for.
+
+    `digests`: what stands for each parameter table.
+    """
+
+    runs: Sequence[Result]
+    digests: Mapping[ModelTable, str]
+
+    def __iter__(self) -> Iterator[str]:
+        return (line_of(_record(run, self.digests)) for run in self.runs)
+
+
 def as_files(records: Records) -> dict[str, str]:
     """The records as texts, by the name of the file."""
-    tables = {
-        run.model.digest(): run.model.model_dump(mode="json") for run in records.runs if run.model
-    }
+    return {name: "".join(lines) for name, lines in file_lines(records).items()}
+
+
+def file_lines(records: Records) -> dict[str, Iterable[str]]:
+    """The lines of the records, by the name of the file.
+
+    Those of runs are made one by one: all of them take as much memory as the runs.
+    """
+    tables = {run.model for run in records.runs if run.model}
+    digests = {table: table.digest() for table in tables}
+    models = {digests[table]: table.model_dump(mode="json") for table in tables}
     kept = {kind: records.documents(kind) for kind in KINDS} | {
-        "model": dict(sorted(tables.items()))
+        "model": dict(sorted(models.items()))
     }
-    lines = {DOCUMENTS: _document_lines(kept)}
+    lines: dict[str, Iterable[str]] = {DOCUMENTS: _document_lines(kept)}
     if items := records.documents(ITEMS):
         lines[ITEMS_FILE] = _document_lines({ITEMS: items})
     if journal := journal_lines(records):
         lines[JOURNAL_FILE] = journal
-    for run in records.results():
-        lines.setdefault(f"{run.task}.jsonl", []).append(line_of(_record(run)))
-    return {name: "".join(of_file) for name, of_file in lines.items()}
+    for task, runs in groupby(records.results(), key=lambda run: run.task):
+        lines[f"{task}.jsonl"] = RunLines(tuple(runs), digests)
+    return lines
 
 
-def _record(run: Result) -> dict[str, Any]:
+def _record(run: Result, digests: Mapping[ModelTable, str]) -> dict[str, Any]:
     """A result as JSON values, what tells runs apart first; of its model only the digest."""
-    record = run.model_dump(mode="json", exclude_defaults=True)
+    record = run.model_dump(mode="json", exclude_defaults=True, exclude={"model"})
+    if run.model:  # where it stands among the fields
+        record["model"] = digests[run.model]
+        record = {name: record[name] for name in Result.model_fields if name in record}
     record["schema_version"] = run.schema_version
     leading = {
         name: record.pop(name)
         for name in ("arm", "block", "seed", "device", "status", "metrics")
         if name in record
     }
-    table = {"model": run.model.digest()} if run.model else {}
-    return leading | record | table
+    return leading | record
 
 
 def journal_lines(source: ResultSource) -> list[str]:

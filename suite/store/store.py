@@ -135,7 +135,8 @@ class Store:
             for group in groups
             for row in self._records(group)
         }
-        results = (self._parse(text, *run) for run, text in counted.items())
+        # a text is let go once it is read: all of them take as much memory as what is read
+        results = (self._parse(counted.pop(run), *run) for run in list(counted))
         return sorted(share_equal_parts(results), key=Result.sort_key)
 
     def _parse(self, text: str, key: str, environment: str) -> Result:

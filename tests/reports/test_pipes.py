@@ -9,6 +9,11 @@ from pathlib import Path
 from suite.reports.writing import write_file
 
 
+def test_a_file_of_many_parts_is_written_whole(tmp_path: Path) -> None:
+    write_file(tmp_path / "x", (f"line {number}\n" for number in range(3)))
+    assert (tmp_path / "x").read_text() == "line 0\nline 1\nline 2\n"
+
+
 def test_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

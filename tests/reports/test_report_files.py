@@ -51,6 +51,13 @@ def test_a_report_from_its_own_records_is_the_same(records: Records, report: Pat
     assert list(find_differences(again, report)) == []
 
 
+def test_lines_of_runs_are_made_one_by_one_and_again_when_asked_again(records: Records) -> None:
+    lines = report_on(records).parts["results/tiny.jsonl"]
+    assert not isinstance(lines, (str, list, tuple))
+    assert len(list(lines)) == len(records.runs)
+    assert list(lines) == list(lines)
+
+
 def test_fifty_random_edits_are_all_caught_with_file_line_and_row(
     records: Records, report: Path
 ) -> None:

@@ -41,3 +41,4 @@ def test_equal_parameter_tables_are_one_object_and_others_are_not() -> None:
     assert a.model is b.model
     assert a.model != c.model
     assert a.question is b.question
+    assert a.made_by is b.made_by

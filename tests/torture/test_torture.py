@@ -47,6 +47,12 @@ def test_commands_on_many_records_stay_within_their_limits(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+def test_commands_on_many_arms_stay_within_their_limits(tmp_path: Path) -> None:
+    figure = scale.many_arms(tmp_path, 30)
+    assert figure.passed, figure.found
+
+
+@pytest.mark.slow
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     figure = endings.full_disk(tmp_path)
     assert figure.passed, figure.found
