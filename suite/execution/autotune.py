@@ -103,7 +103,12 @@ def trials(
 def document_names(
     task: Task, arms: Sequence[str], device: DeviceKind, executor: Executor
 ) -> dict[str, str]:
-    """The name of the document that holds an arm's trial, by arm."""
+    """The name of the document that holds an arm's trial, by arm.
+
+    Only these arms are planned: of a thousand, each trial would plan all others again.
+    """
+    only = {arm: task.arms[arm] for arm in arms}
+    task = task.model_copy(update={"arms": only, "comparisons": (), "claims": ()})
     environment = environment_id(executor.describe(device, task.protocol.numerics))
     plan = make_plan(task, device=device, seeds=FEW_SEEDS, describe=executor.describe)
     return {arm: f"{plan.questions[arm]}/{task.arms[arm].trainer}/{environment}" for arm in arms}
