@@ -122,6 +122,7 @@ def _read_run(name: str, files: Mapping[str, Sequence[Path]]) -> LoggedRun:
         end="unknown" if metrics else "failed",
         status="" if metrics else "no episode ended",
         started=min(started, default=None),
+        files=tuple(file for own in files.values() for file in own),
     )
 
 

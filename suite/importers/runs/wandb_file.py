@@ -235,4 +235,5 @@ def _run(file: Path, seen: _Seen, metrics: Mapping[str, Curve], damage: str) -> 
         status=status,
         started=seen.about["started"],
         is_named_by_people=bool(seen.about["name"]),
+        files=(file,),
     )
