@@ -19,14 +19,18 @@ if TYPE_CHECKING:
 UNNAMED = "Unnamed: "  # what pandas calls columns without a name begins with it
 FEWEST_ROWS = 6  # of fewer, counting and telling apart say nothing about a column
 MOST_WORDS_SHARE = 0.5  # of the rows; a column with more different words is text, or names its rows
+# what pandas calls objects that are numbers, and those that are dates
+NUMBERS = ("boolean", "decimal", "floating", "integer", "mixed-integer-float")
+DATES = ("date", "datetime", "timedelta")
 
 
 @dataclass(frozen=True, eq=False)
 class Categories:
     """A column of words.
 
-    `names`: all that there are, sorted, or in the order of a pandas categorical. `codes` (N,): the
-    place of each row's word among them, -1 where it is missing.
+    `names`: all that there are, sorted, by their values where all are numbers, or in the order of a
+    pandas categorical. `codes` (N,): the place of each row's word among them, -1 where it is
+    missing.
     """
 
     names: tuple[str, ...]
@@ -39,7 +43,8 @@ Column = np.ndarray | Categories
 def column_of(values: pd.Series) -> Column:
     """The column as numbers (N,), nan where one is missing, or as categories.
 
-    Dates stay dates, for whoever reads the column to refuse.
+    Dates are an array of that type, for whoever needs numbers to refuse. Raises ValueError for a
+    column with lists in it.
     """
     import pandas as pd  # a second: only where a table is read
 
@@ -49,10 +54,28 @@ def column_of(values: pd.Series) -> Column:
     if values.dtype.kind == "M":
         return np.asarray(values, dtype="datetime64[ns]")
     if values.dtype.kind not in "biufcm":
-        return _of_words(list(map(str, values.tolist())), values.isna().to_numpy())
+        return _of_objects(values)
     if values.dtype.kind in "biuf" and values.isna().any():
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     return values.to_numpy()
+
+
+def _of_objects(values: pd.Series) -> Column:
+    """As `column_of`, of a column that pandas does not take for one of numbers."""
+    from pandas.api import types
+
+    kind = types.infer_dtype(values, skipna=True)
+    listed, is_missing = values.tolist(), values.isna().to_numpy()
+    if kind in NUMBERS:
+        numbers = (np.nan if no else value for value, no in zip(listed, is_missing, strict=True))
+        floats = np.array([float(number) for number in numbers])
+        is_whole = kind in ("boolean", "integer") and not is_missing.any()
+        return floats.astype(np.int64) if is_whole else floats
+    if kind in DATES:
+        return np.zeros(len(listed), dtype="datetime64[ns]")
+    if any(map(types.is_list_like, listed)):
+        raise ValueError(f"{values.name}: expected a number or a word in every row, got a list")
+    return _of_words(list(map(str, listed)), is_missing)
 
 
 def column_of_array(values: np.ndarray) -> Column:
@@ -69,6 +92,13 @@ def categories_of(column: Column) -> Categories:
     is_missing = missing_in(column)
     known, codes = np.unique(column[~is_missing], return_inverse=True)
     return Categories(tuple(map(str, known.tolist())), _spread(codes, is_missing))
+
+
+def count_rows(column: Column) -> int:
+    """How many rows the column has; 0 of a single number."""
+    if isinstance(column, Categories):
+        return len(column.codes)
+    return len(column) if column.ndim else 0
 
 
 def missing_in(column: Column) -> np.ndarray:
@@ -125,6 +155,8 @@ def features_of(
 def _of_words(words: Sequence[str], is_missing: np.ndarray) -> Categories:
     present = np.array(words, dtype=object)[~is_missing]
     names = sorted(set(present.tolist()))
+    if all(map(_is_number, names)):
+        names.sort(key=float)
     places = {name: place for place, name in enumerate(names)}
     codes = np.array([places[word] for word in present], dtype=np.int64)
     return Categories(tuple(names), _spread(codes, is_missing))

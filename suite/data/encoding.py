@@ -89,8 +89,8 @@ def _encode_numbers(field: str, encoding: Encoding, column: np.ndarray, sides: S
             " leave encode out"
         )
     values = column.astype(np.float64)
-    if encoding.missing is None and (is_missing := missing_in(column)).any():
-        raise SuiteError(missing_words(field, is_missing))
+    if encoding.missing is None and missing_in(column).any():
+        raise SuiteError(missing_words(field, column))
     train, test = (values[side][:, None] for side in sides)
     if encoding.missing in ("mean", "median"):
         seen = train[~np.isnan(train)]
@@ -119,10 +119,12 @@ def require_numbers(field: str, column: np.ndarray) -> None:
         raise SuiteError(f"{field}: expected finite numbers, got an infinite one")
 
 
-def missing_words(field: str, is_missing: np.ndarray) -> str:
+def missing_words(field: str, column: np.ndarray) -> str:
     """What a message says of a column with missing numbers."""
-    return (
-        f"{field}: expected a number in every row, got {int(is_missing.sum())} missing of"
-        f' {len(is_missing)}; leave these rows out, or add encode = {{ missing = "median" }}, or'
-        ' "mean" or "keep"'
+    words = (
+        f"{field}: expected a number in every row, got {int(missing_in(column).sum())} missing of"
+        f" {len(column)}; leave these rows out"
     )
+    if column.ndim > 1:
+        return words
+    return f'{words}, or add encode = {{ missing = "median" }}, or "mean" or "keep"'

@@ -22,6 +22,7 @@ from suite.data.columns import (
     categories_of,
     column_of,
     column_of_array,
+    count_rows,
     features_of,
     missing_in,
     refuse_mixed,
@@ -50,13 +51,13 @@ def load_table(data: TableFile, stream_seed: int) -> Dataset:
     for name in (*data.ignore, *(data.encode.as_categories if data.encode else ())):
         _require_known(field, table, name)
     targets = {name: _target(field, table, name) for name in data.targets}
+    inputs = _inputs(data, field, table)
+    _require_equal_lengths(field, table, [name for part in inputs.values() for name in part], data)
     is_test, count = _is_test(field, table, data.part), len(next(iter(targets.values())))
     chosen, held_out, numbers = rows(data, is_test, count, stream_seed)
     sides = {
-        name: _both_sides(
-            data, field, {column: table[column] for column in columns}, chosen, held_out
-        )
-        for name, columns in _inputs(data, field, table).items()
+        name: _both_sides(data, field, columns, chosen, held_out)
+        for name, columns in inputs.items()
     }
     first, second = ({name: both[side] for name, both in sides.items()} for side in (0, 1))
     return Dataset(
@@ -65,8 +66,8 @@ def load_table(data: TableFile, stream_seed: int) -> Dataset:
     )
 
 
-def _inputs(data: TableFile, field: str, table: Table) -> Mapping[str, Sequence[str]]:
-    """The columns of each input by its name. Raises SuiteError for one that is not there."""
+def _inputs(data: TableFile, field: str, table: Table) -> dict[str, Table]:
+    """The columns of each input. Raises SuiteError for one that is not there."""
     if isinstance(data.inputs, dict):
         named: Mapping[str, Sequence[str]] = data.inputs
     else:
@@ -74,7 +75,18 @@ def _inputs(data: TableFile, field: str, table: Table) -> Mapping[str, Sequence[
         named = {"inputs": data.inputs or features_of(field, table, others)}
     for name in (name for columns in named.values() for name in columns):
         _require_known(field, table, name)
-    return named
+    return {name: {column: table[column] for column in columns} for name, columns in named.items()}
+
+
+def _require_equal_lengths(
+    field: str, table: Table, inputs: Sequence[str], data: TableFile
+) -> None:
+    """Raises SuiteError where the arrays that are used do not have a row for each item."""
+    used = [*inputs, *data.targets, *(name for name in table if name == data.part)]
+    lengths = {name: count_rows(table[name]) for name in used}
+    if len(set(lengths.values())) > 1 or 0 in lengths.values():
+        words = ", ".join(f"{count} of {name}" for name, count in lengths.items())
+        raise SuiteError(f"{field}: expected as many rows in every array, got {words:.200}")
 
 
 def _both_sides(
@@ -150,6 +162,7 @@ def _target(field: str, table: Table, name: str) -> torch.Tensor:
             f" of {len(is_missing)}; leave these rows out"
         )
     if isinstance(column, Categories):
+        refuse_mixed(f"{field}: {name}", column)
         return torch.from_numpy(column.codes.copy())
     return class_numbers(_tensor(f"{field}: {name}", column))[0]
 
@@ -180,8 +193,8 @@ def _tensor(field: str, column: Column) -> torch.Tensor:
             ' "ordinal", to the data'
         )
     require_numbers(field, column)
-    if (is_missing := missing_in(column)).any():
-        raise SuiteError(missing_words(field, is_missing))
+    if missing_in(column).any():
+        raise SuiteError(missing_words(field, column))
     values = torch.from_numpy(np.array(column))  # a copy, for pandas lends read-only ones
     return values.float() if values.is_floating_point() else values.long()
 

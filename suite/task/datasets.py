@@ -149,10 +149,15 @@ class TableFile(Frozen):
 
     @model_validator(mode="after")
     def _columns_are_named_once(self) -> TableFile:
-        named = {*self.targets, *([self.part] if self.part else [])}
+        others = {*self.targets, *([self.part] if self.part else [])}
         given = self.inputs.values() if isinstance(self.inputs, dict) else [self.inputs]
-        if twice := sorted(named.intersection(name for names in given for name in names)):
-            raise ValueError(f"inputs: expected no target or part among them, got {twice[0]}")
+        for names in given:
+            if taken := others.intersection(names):
+                raise ValueError(f"inputs: expected no target or part among them, got {min(taken)}")
+            if len(set(names)) < len(names):
+                raise ValueError(f"inputs: expected each column once, got {', '.join(names)}")
+        if isinstance(self.inputs, dict) and not all(given):
+            raise ValueError("inputs: expected a column or more for every input, got none")
         if self.na_values and not self.path.endswith(".csv"):
             raise ValueError("na_values: expected a CSV file, which has words for missing")
         return self

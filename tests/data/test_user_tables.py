@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +204,8 @@ def test_what_is_not_declared_is_refused_with_the_line_to_add(
         ({"encode": {"missing": "mean", "as_categories": ["a"]}}, "as_categories: expected categories"),
         ({"encode": {"categories": "hash"}}, "'one-hot' or 'ordinal'"),
         ({"inputs": ["a", "label"]}, "inputs: expected no target or part among them, got label"),
+        ({"inputs": ["a", "a"]}, "inputs: expected each column once, got a, a"),
+        ({"inputs": {"x": []}}, "inputs: expected a column or more for every input, got none"),
         ({"path": "t.parquet", "na_values": ["?"]}, "na_values: expected a CSV file"),
     ],
 )  # fmt: skip
@@ -247,6 +250,53 @@ def test_words_for_missing_are_read_as_declared(load: Load) -> None:
     dataset = load(frame, encode={"missing": "keep"}, na_values=["?"], standardize=False)
     values = torch.cat([dataset.train.inputs["inputs"], dataset.test.inputs["inputs"]])
     assert values.isnan().sum() == 1
+
+
+def test_words_that_are_numbers_are_in_their_order(load: Load) -> None:
+    frame = pd.DataFrame({"a": ["10", "9", "2"] * 4, "label": ["2", "10", "1"] * 4})
+    dataset = load(frame, "parquet", inputs=["a"], encode={"categories": "ordinal"})
+    pairs = torch.cat([dataset.train.inputs["inputs"][:, 0], dataset.test.inputs["inputs"][:, 0]])
+    labels = torch.cat([dataset.train.targets["label"], dataset.test.targets["label"]])
+    assert {(int(a), int(label)) for a, label in zip(pairs, labels, strict=True)} == {
+        (2, 1),  # 10 and 2
+        (1, 2),  # 9 and 10
+        (0, 0),  # 2 and 1
+    }
+
+
+def test_columns_are_what_pandas_says_they_are(load: Load) -> None:
+    label = [0, 1] * 6
+    flags = {
+        "csv": [True, False, None] * 4,
+        "parquet": pd.array([True, False, None] * 4, "boolean"),
+    }
+    for kind, flag in flags.items():
+        frame = pd.DataFrame({"a": flag, "label": label})
+        dataset = load(frame, kind, encode={"missing": "keep"}, standardize=False)
+        values = torch.cat([dataset.train.inputs["inputs"], dataset.test.inputs["inputs"]])
+        assert sorted(values[values.isfinite()].tolist()) == [0.0] * 4 + [1.0] * 4
+    days = pd.date_range("2020-01-01", periods=12)
+    for dates in (days, days.tz_localize("UTC"), days.date, days - days[0]):
+        with pytest.raises(SuiteError, match="a: expected numbers, got dates; write them as numb"):
+            load(pd.DataFrame({"a": dates, "label": label}), "parquet", encode={"missing": "mean"})
+    prices = [Decimal("1.5"), None, Decimal("2.5")] * 4
+    priced = load(
+        pd.DataFrame({"a": prices, "label": label}), "parquet",
+        encode={"missing": "mean"}, standardize=False,
+    )  # fmt: skip
+    assert {1.5, 2.5} <= set(priced.train.inputs["inputs"].flatten().tolist())
+    with pytest.raises(SuiteError, match="a: expected a number or a word in every row, got a list"):
+        load(pd.DataFrame({"a": [[1, 2]] * 12, "label": label}), "parquet")
+    with pytest.raises(SuiteError, match="label: expected numbers or words, got both, such as 1"):
+        load(pd.DataFrame({"a": np.ones(12), "label": ["1", "2", "?"] * 4}))
+
+
+def test_arrays_of_other_lengths_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", a=np.ones(12), label=np.arange(11), once=np.array(3))
+    with pytest.raises(SuiteError, match="as many rows in every array, got 12 of a, 11 of label"):
+        load_table(file(tmp_path / "x.npz", inputs=["a"]), 0)
+    with pytest.raises(SuiteError, match="got 12 of a, 0 of once, 11 of label"):
+        load_table(file(tmp_path / "x.npz"), 0)
 
 
 def test_items_left_out_mean_all(load: Load) -> None:
