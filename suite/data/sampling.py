@@ -19,17 +19,17 @@ TEST_SHARE = 3  # one item in so many
 
 
 class Amounts(Protocol):
-    """How many items to draw, and from which part the test items come.
+    """How many items to draw, and from which part the test items come; None means all there are.
 
     With the split "validation" the test items come from the training part.
     """
 
     @property
-    def train_items(self) -> int:
+    def train_items(self) -> int | None:
         """To train on."""
 
     @property
-    def test_items(self) -> int:
+    def test_items(self) -> int | None:
         """To test on."""
 
     @property
@@ -51,22 +51,42 @@ def rows(
     generator = torch.Generator().manual_seed(stream_seed)
     train, test = is_test.logical_not().nonzero().flatten(), is_test.nonzero().flatten()
     order = train[torch.randperm(len(train), generator=generator)]
+    train_items, test_items = _amounts(of, len(train), len(test))
+    chosen = order[:train_items]
     if of.split == "validation":
-        chosen, held_out = (
-            order[: of.train_items],
-            order[of.train_items : of.train_items + of.test_items],
-        )
+        held_out = order[train_items : train_items + test_items]
     else:
-        chosen = order[: of.train_items]
-        held_out = test[torch.randperm(len(test), generator=generator)[: of.test_items]]
-    if len(chosen) < of.train_items or len(held_out) < of.test_items:
+        held_out = test[torch.randperm(len(test), generator=generator)[:test_items]]
+    if not 0 < train_items == len(chosen) or not 0 < test_items == len(held_out):
         raise SuiteError(
             f"data: expected at most the {len(train)} items of the training part and the"
-            f" {len(test)} of the test part, got {of.train_items} for training and {of.test_items}"
-            " for test"
+            f" {len(test)} of the test part, got {_words(of.train_items)} for training and"
+            f" {_words(of.test_items)} for test"
         )
     part = train if of.split == "validation" else test
     return chosen, held_out, torch.searchsorted(part, held_out)
+
+
+def _amounts(of: Amounts, train: int, test: int) -> tuple[int, int]:
+    """How many items to train on and to test on, of parts of `train` and `test` items.
+
+    Of one part for both, all that the other does not take; where neither says, a third is for test.
+    """
+    if of.split != "validation":
+        return (
+            train if of.train_items is None else of.train_items,
+            test if of.test_items is None else of.test_items,
+        )
+    if of.test_items is not None:
+        return (max(train - of.test_items, 0) if of.train_items is None else of.train_items), (
+            of.test_items
+        )
+    train_items = train - train // TEST_SHARE if of.train_items is None else of.train_items
+    return train_items, max(train - train_items, 0)
+
+
+def _words(items: int | None) -> str:
+    return "all" if items is None else str(items)
 
 
 def scaled(train: torch.Tensor, test: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

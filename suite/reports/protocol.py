@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from suite.analysis.study import Study
 from suite.task.arms import Arm
 from suite.task.components import Optimizer, Schedule, Term
+from suite.task.datasets import Data, Encoding, TableFile
 from suite.task.protocol import Protocol
 
 
@@ -21,7 +22,28 @@ def protocol_words(study: Study) -> str:
         return f"{'; '.join(commands)}."
     shared = ", ".join(_shared_words(study.task.protocol))
     arms = (f"; {name}: {', '.join(_arm_words(arm))}" for name, arm in study.task.arms.items())
-    return f"{shared}{''.join(arms)}."
+    encoded = (f"; {words}" for words in _encodings(study.task.data_sets))
+    return f"{shared}{''.join(arms)}{''.join(encoded)}."
+
+
+def _encodings(data_sets: Mapping[str, Data]) -> Iterator[str]:
+    """How the words and missing numbers of each table became numbers, where it has any."""
+    for label, data in data_sets.items():
+        if isinstance(data, TableFile) and data.encode is not None:
+            yield f"{label or data.path}: {encoding_words(data.encode)}"
+
+
+def encoding_words(encoding: Encoding) -> str:
+    """What stands for words and for missing numbers."""
+    words = []
+    if encoding.categories:
+        also = f" and {', '.join(encoding.as_categories)}" if encoding.as_categories else ""
+        words.append(f"words{also} encoded {encoding.categories}")
+    if encoding.missing == "keep":
+        words.append("missing numbers kept")
+    elif encoding.missing:
+        words.append(f"missing numbers replaced by the {encoding.missing}")
+    return f"{', '.join(words)}, learned from training items alone"
 
 
 def _shared_words(protocol: Protocol) -> list[str]:

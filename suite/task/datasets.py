@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag
+from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from suite.task.choices import TestPart
 from suite.task.fields import NAME_PATTERN, Arguments, AtLeastTwo, Count, Frozen, Name, Text
@@ -97,14 +97,39 @@ class Digits(Frozen):
     split: TestPart = "test"
 
 
+class Encoding(Frozen):
+    """How columns of words and missing numbers become numbers, learned from training items alone.
+
+    `categories`: of words, and of the number columns in `as_categories`. "one-hot": a column for
+    each word of the file, and one for missing. "ordinal": the place of each word in order, -1 for
+    missing. A word that the training items do not have is 0 in all columns, or -1. `missing`: what
+    stands for a missing number, the mean or median of the training items; "keep" leaves nan, for
+    models that take it.
+    """
+
+    categories: Literal["one-hot", "ordinal"] | None = None
+    missing: Literal["mean", "median", "keep"] | None = None
+    as_categories: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Encoding:
+        if self.categories is None and self.missing is None:
+            raise ValueError("expected categories, missing or both, got neither")
+        if self.as_categories and self.categories is None:
+            raise ValueError('as_categories: expected categories = "one-hot" or "ordinal" with it')
+        return self
+
+
 class TableFile(Frozen):
     """A file beside the task, of exactly these bytes: NPZ, CSV or Parquet.
 
     NPZ has arrays by name, CSV and Parquet have columns. `inputs`: the names that make up the
-    input, in this order, or several inputs by name; if left out, all that are not named otherwise.
-    `part` names a column that says "train" or "test" of every row; without it, a third is the test
-    part, the same third always. Training and test items are drawn from their parts, anew for every
-    seed.
+    input, in this order, or several inputs by name; if left out, all that are not named otherwise,
+    in `ignore` for one, and that are no index. `encode`: how words and missing numbers become
+    numbers; without it there may be none. `na_values`: words of a CSV that mean missing, beside
+    those that pandas knows. `part` names a column that says "train" or "test" of every row; without
+    it, a third is the test part, the same third always. Training and test items are drawn from
+    their parts, anew for every seed; all of them where their number is left out.
     """
 
     name: Literal["file"]
@@ -113,11 +138,29 @@ class TableFile(Frozen):
     inputs: tuple[str, ...] | dict[str, tuple[str, ...]] = ()
     targets: Annotated[tuple[str, ...], Field(min_length=1)] = ("label",)
     part: Text | None = None
-    train_items: AtLeastTwo
-    test_items: Count
+    ignore: tuple[str, ...] = ()
+    encode: Encoding | None = None
+    na_values: tuple[str, ...] = ()
+    train_items: AtLeastTwo | None = None
+    test_items: Count | None = None
     split: TestPart = "test"
     standardize: bool = True
     _folder: Path = PrivateAttr(Path())
+
+    @model_validator(mode="after")
+    def _columns_are_named_once(self) -> TableFile:
+        others = {*self.targets, *([self.part] if self.part else [])}
+        given = self.inputs.values() if isinstance(self.inputs, dict) else [self.inputs]
+        for names in given:
+            if taken := others.intersection(names):
+                raise ValueError(f"inputs: expected no target or part among them, got {min(taken)}")
+            if len(set(names)) < len(names):
+                raise ValueError(f"inputs: expected each column once, got {', '.join(names)}")
+        if isinstance(self.inputs, dict) and not all(given):
+            raise ValueError("inputs: expected a column or more for every input, got none")
+        if self.na_values and not self.path.endswith(".csv"):
+            raise ValueError("na_values: expected a CSV file, which has words for missing")
+        return self
 
     def resolve_from(self, folder: Path) -> None:
         """Sets the folder in which a relative path starts: that of the task's file."""
