@@ -73,7 +73,8 @@ def _why_no_more(child: Child, *, has_ended: bool) -> tuple[str, Fault] | None:
     if time.monotonic() > child.deadline:
         if child.results.closed:
             return "the process closed its pipe before this run's result", "arm"
-        return f"timed out: no result within {child.job.limits.timeout_s:g} s", "outside"
+        limit = f"{child.job.limits.timeout_s:g} s, the limit; protocol.timeout_s sets it"
+        return f"timed out: no result within {limit}", "outside"
     if child.results.closed:
         child.deadline = min(child.deadline, time.monotonic() + LEAVING_S)
     return None

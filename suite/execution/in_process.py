@@ -15,6 +15,7 @@ from suite.execution.files_read import forget_files, note_files, unforeseen_file
 from suite.execution.memory import fitting_slots, free_bytes
 from suite.execution.outcomes import as_result, failed
 from suite.execution.torch_state import require_beginning
+from suite.execution.tracebacks import users_traceback, with_place
 from suite.execution.trial import Trials
 from suite.plan.job import Job
 from suite.provenance import environment
@@ -81,8 +82,9 @@ def run_job(job: Job, project: str | None = None) -> Iterator[Result]:
     except Exception as error:
         cause = error.__cause__ or error  # torchinfo hides the error of a model in one of its own
         for seed in seeds_to_do:
-            reason, unforeseen = f"{type(cause).__name__}: {cause}", unforeseen_files(job, noted)
-            yield failed(job, seed, reason, fault_of(cause), unforeseen)
+            reason = with_place(f"{type(cause).__name__}: {cause}", cause)
+            read, shown = unforeseen_files(job, noted), users_traceback(error)
+            yield failed(job, seed, reason, fault_of(cause), read, shown)
     finally:
         forget_files()
 

@@ -50,6 +50,7 @@ def enter(limits: Limits, output: int, folder: str) -> None:
     if os.environ.get("SUITE_DATA"):
         os.environ["SUITE_DATA"] = str(Path(os.environ["SUITE_DATA"]).absolute())
     os.chdir(folder)
+    os.environ |= {"SUITE_RUN_FOLDER": folder, "SUITE_EPOCH_FILE": f"{folder}.epoch"}
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         # whatever it starts stays below it

@@ -125,7 +125,9 @@ class Job:
     `references` names the code that they reach, `source` is its digest. `measures`: the definitions
     of those metrics that are not the suite's own. `block`: the label of the data set, where the
     task has several. Of a command: `sources`, where each metric is left, and the better
-    `directions` of all.
+    `directions` of all. `study_seeds`: whether functions of the user's are given the seeds of the
+    study. `is_trial`: whether what it gives is thrown away. `kept_in`: the folder below which its
+    output and its loop's own files are kept; "" where they are not.
     """
 
     task: str
@@ -144,6 +146,9 @@ class Job:
     block: str = ""
     sources: Mapping[str, MetricSource] = default(default_factory=dict)
     directions: Mapping[str, Direction] = default(default_factory=dict)
+    study_seeds: bool = True
+    is_trial: bool = False
+    kept_in: str = ""
 
     @property
     def cell(self) -> str:
@@ -185,3 +190,14 @@ def streams_of(job: Job, seed: int) -> dict[str, int]:
         vary=job.settings.vary,
         shared_initialisation=job.settings.shared_initialisation,
     )
+
+
+def users_seed(job: Job, seed: int, stream: str) -> int:
+    """The seed that a function of the user's is given, for what it draws from a stream.
+
+    It is the study's own; 0 where the stream is the same under every seed. In a study that was made
+    to take streams apart (a placebo, one stream varying) it is the stream's.
+    """
+    if not job.study_seeds:
+        return streams_of(job, seed)[stream]
+    return seed if stream in job.settings.vary else 0

@@ -134,6 +134,7 @@ def make_plan(
             block=block,
             sources=_sources(task),
             directions={key: metric.direction for key, metric in task.metrics.items()},
+            study_seeds=task.derived_from is None,
         )
         jobs += [
             replace(whole, seeds=seeds[start : start + size])
