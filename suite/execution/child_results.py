@@ -26,13 +26,16 @@ def collect(child: Child) -> list[Result]:
     """The results that a child has given since. Those that it owes at its end are failed ones."""
     has_ended = child.has_ended()  # asked first: what it wrote before it ended is there to be read
     child.results.read()
-    child.output.read()
+    child.read_output()
     del child.output.content[: -4 * MAX_PRINTED]  # a character has at most four bytes
     results, is_strange = _parse_results(child)
     reason = STRANGE if is_strange else _why_no_more(child, has_ended=has_ended)
     if child.owed and reason:
         results += [failed(child.job, seed, *reason) for seed in child.owed]
         child.owed.clear()
+    for result in results:
+        if result.traceback:
+            child.watched.take(f"{result.traceback}\n".encode())
     printed = child.output.content.decode(errors="replace")
     return [with_output(result, printed) for result in results]
 

@@ -141,7 +141,7 @@ def strays(running: Collection[int]) -> list[int]:
 
 
 def end_servers() -> None:
-    """Ends the servers that this runner's jobs are forked from."""
+    """Ends the servers that this runner's jobs are forked from, and waits until they have ended."""
     runner = os.getpid()
     for process in _processes().values():
         with suppress(OSError):
@@ -151,6 +151,7 @@ def end_servers() -> None:
                 and b"forkserver" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
             ):
                 os.kill(process.pid, signal.SIGKILL)
+                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
 
 
 def end_server(server: int) -> None:

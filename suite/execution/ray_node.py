@@ -12,7 +12,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -77,7 +77,8 @@ def run(jobs: Sequence[Job], *parcels: Parcel) -> list[str] | Refusal:
     if is_of(jobs):
         places = [parcel.place for parcel in parcels if parcel.place is not None]
         return [result.model_dump_json() for result in run_commands(jobs, places, _here())]
-    return [result.model_dump_json() for result in run_jobs(Processes(1), jobs)]
+    here = [replace(job, kept_in="") for job in jobs]  # the folder is one of the driver's
+    return [result.model_dump_json() for result in run_jobs(Processes(1), here)]
 
 
 def _has_environment(job: Job) -> bool:
