@@ -43,7 +43,7 @@ def logs(
         print(f"its own files: {visible(str(place))}")
 
 
-def follow(log: Path, is_running: Callable[[], bool]) -> Iterator[str]:
+def follow(log: Path, is_running: Callable[[], bool], *, look_s: float = LOOK_S) -> Iterator[str]:
     """What a log has, and what comes until its run has ended; of a line, when it is whole."""
     shown = rest = b""
     while True:
@@ -57,7 +57,7 @@ def follow(log: Path, is_running: Callable[[], bool]) -> Iterator[str]:
         if not goes_on:
             yield f"{_readable(rest)}\n" if rest else ""
             return
-        time.sleep(LOOK_S)
+        time.sleep(look_s)
 
 
 def _readable(line: bytes) -> str:
@@ -76,8 +76,8 @@ def _find(name: str, folder: Path) -> Path:
     if len(found) == 1 or (found and len(words) == 3):
         return max(found, key=_changed_at)  # of code that was changed since, there are older ones
     raise SuiteError(
-        f"{name}: expected 7 digits of a run's id, or TASK/ARM/SEED, of a run that printed something"
-        f" or wrote files, found {len(found)} such in {folder}"
+        f"{name}: expected 7 digits of a run's id, or TASK/ARM/SEED, of a run that printed"
+        f" something or wrote files, found {len(found)} such in {folder}"
     )
 
 
