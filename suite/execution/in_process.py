@@ -7,6 +7,7 @@ import resource
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import torch
 
@@ -103,6 +104,14 @@ def import_users(job: Job) -> list[str]:
     return users
 
 
+def require_planned(job: Job) -> None:
+    """Raises RuntimeError where code is not as it was when the job was planned."""
+    if changed := job.changed_code():
+        raise RuntimeError(
+            f"{Path(changed[0]).name}: the source changed after this run was planned: run it again"
+        )
+
+
 def peak_memory_bytes() -> int:
     """The most memory that this process has had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
@@ -127,6 +136,5 @@ def _outcomes(job: Job) -> Iterator[Outcome]:
     if device.type == "cuda" and not torch.cuda.is_available():
         raise NoDeviceError("device: expected a CUDA device, found none")
     train, recipe = load(job.references.trainer), load(job.references.recipe)(job)
-    if job.references.digest() != job.source:
-        raise RuntimeError("the source changed after this run was planned")
+    require_planned(job)
     yield from train(recipe, [make_replicate(job, seed) for seed in job.seeds], device)

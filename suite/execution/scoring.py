@@ -21,6 +21,7 @@ from suite.execution.in_process import (
     fault_of,
     import_users,
     peak_memory_bytes,
+    require_planned,
 )
 from suite.execution.link import LinkClosedError, receive, send
 from suite.execution.outcomes import as_result, failed
@@ -50,8 +51,7 @@ def learn_job(job: Job, link: Connection, project: str) -> None:
         if device.type == "cuda" and not torch.cuda.is_available():
             raise NoDeviceError("device: expected a CUDA device, found none")
         recipe = load(job.references.recipe)(job)
-        if job.references.digest() != job.source:
-            raise RuntimeError("the source changed after this run was planned")
+        require_planned(job)
         for _ in job.seeds:
             given = receive(link)
             lesson = Lesson(**given | {"train": Split(**given["train"])})

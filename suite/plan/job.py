@@ -11,7 +11,7 @@ from suite.data.registry import source_of
 from suite.provenance.identity import run_key
 from suite.provenance.installed import is_installed
 from suite.provenance.seeding import run_streams
-from suite.provenance.source import Source, read_source, source_digest
+from suite.provenance.source import Source, changed_code, read_source, source_digest
 from suite.result import DeviceKind, cell_name
 from suite.task.arms import ResolvedArm
 from suite.task.choices import Direction
@@ -128,6 +128,7 @@ class Job:
     `directions` of all. `study_seeds`: whether functions of the user's are given the seeds of the
     study. `is_trial`: whether what it gives is thrown away. `kept_in`: the folder below which its
     output and its loop's own files are kept; "" where they are not.
+    `code`: what must be as it was planned (suite.provenance.source.planned_code).
     """
 
     task: str
@@ -149,6 +150,7 @@ class Job:
     study_seeds: bool = True
     is_trial: bool = False
     kept_in: str = ""
+    code: Mapping[str, str] = default(default_factory=dict)
 
     @property
     def cell(self) -> str:
@@ -171,6 +173,13 @@ class Job:
             *source_of(self.data).imports,
             *(module for module in named if is_installed(module)),
         }
+
+    def changed_code(self) -> list[str]:
+        """The names of files that are not as they were when the job was planned."""
+        source = self.references.source()
+        if source_digest(source.digests) == self.source:
+            return []
+        return changed_code(self.code, source.units)
 
     def key(self, seed: int) -> str:
         """The run's key: its question and its seed."""
