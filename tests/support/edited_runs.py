@@ -59,7 +59,7 @@ def _run(folder: str, jobs: bytes) -> list[dict[str, Any]]:
 
     results: list[dict[str, Any]] = []
     for job in pickle.loads(jobs):  # noqa: S301 - of our own
-        Job.changed_code = lambda _: []  # type: ignore[method-assign]
+        Job.changed_code = lambda _: []  # type: ignore[method-assign,assignment]
         assert isinstance(job, Job)
         results += [
             {
