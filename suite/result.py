@@ -159,7 +159,8 @@ class ReadNumber(Record):
 class Outcome(Record):
     """What a trainer gives back for one seed.
 
-    `fault` of a failed one: the arm, or what it met outside (a limit, a kill).
+    `fault` of a failed one: the arm, or what it met outside (a limit, a kill). `traceback`: of what
+    was raised in the user's code.
 
     `metrics` of the last epoch; a metric that the arm does not have is absent. `history` holds a
     value an epoch, with None where it was not finite. `hashes` are SHA-256 over the bits of the
@@ -177,6 +178,7 @@ class Outcome(Record):
     status: Status
     reason: str | None = None
     fault: Fault | None = None
+    traceback: str = ""
     metrics: dict[str, float] = {}
     history: dict[str, tuple[float | None, ...]] = {}
     hashes: dict[str, str] = {}
@@ -223,6 +225,7 @@ class Result(Outcome, OnBlock):
 
     LEFT_OUT_EMPTY: ClassVar[tuple[str, ...]] = (
         "block",
+        "traceback",
         "readings",
         "items",
         "items_document",
@@ -234,6 +237,7 @@ class Result(Outcome, OnBlock):
 
     seed: Seed
     reason: Words | None = None
+    traceback: Words = ""
     metrics: dict[MetricName, Finite] = {}
     history: dict[Line, tuple[Finite | None, ...]] = {}
     hashes: dict[Words, Line] = {}

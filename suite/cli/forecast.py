@@ -17,6 +17,7 @@ from suite.plan.plan import Plan
 from suite.plan.recorded_files import with_recorded_files
 from suite.result import cell_name
 from suite.store.store import Store, open_store
+from suite.task.arms import Arm
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,13 @@ def _forecast_arms(
                 for job in rest.jobs:
                     if job.block == block:
                         by_arm.setdefault(job.arm, []).append(job)
-                models = [arm for arm in by_arm if plan.task.arms[arm].command is None]
+                models = [arm for arm in by_arm if _is_tried(plan.task.arms[arm])]
                 by_trial = _trials(plan, block, models, opened, executor, made)
                 for arm, jobs in by_arm.items():
                     yield (
                         _forecast(plan.task.name, jobs[0].cell, jobs, by_trial[arm])
                         if arm in by_trial
-                        else _forecast_command(plan, jobs, opened)
+                        else _forecast_untried(plan, jobs, opened)
                     )
 
 
@@ -105,8 +106,13 @@ def _forecast(task: str, arm: str, jobs: Sequence[Job], trial: Trial) -> Forecas
     )
 
 
-def _forecast_command(plan: Plan, jobs: Sequence[Job], store: Store | None) -> Forecast:
-    """What is left of a command, by its runs that are stored: no trial of it is made."""
+def _is_tried(arm: Arm) -> bool:
+    """Whether a short trial of the arm can be made: of commands and loops of users none is."""
+    return arm.command is None and arm.train is None
+
+
+def _forecast_untried(plan: Plan, jobs: Sequence[Job], store: Store | None) -> Forecast:
+    """What is left of a command or a user's loop, by its runs that are stored."""
     question = plan.questions[jobs[0].cell]
     runs = store.results(question, plan.environment) if store else []
     times_s = [run.run_time_s for run in runs if run.status == "ok" and run.run_time_s is not None]
@@ -118,7 +124,7 @@ def _forecast_command(plan: Plan, jobs: Sequence[Job], store: Store | None) -> F
         job_s=sum(times_s) / len(times_s) if times_s else None,
         memory_bytes=max((run.peak_memory_bytes or 0 for run in runs), default=0),
         threads=jobs[0].settings.threads,
-        unknown="no run of this command is stored",
+        unknown=f"no run of this {'loop' if jobs[0].settings.train else 'command'} is stored",
     )
 
 

@@ -55,7 +55,8 @@ VERBS = {
         RUN, "Keep runs measured elsewhere as records of a task, with the SHA-256 of their files."
     ),
     "status": Verb(RUN, "Show how many runs are done, failed or missing."),
-    "watch": Verb(RUN, "Follow a run from another terminal: done, failed, time left."),
+    "watch": Verb(RUN, "Follow a run from another terminal: done, failed, epochs, time left."),
+    "logs": Verb(RUN, "Show what a run printed, and follow it while the run goes on."),
     "report": Verb(READ, "Write RESULTS.md, its figures and the records behind them."),
     "show": Verb(READ, "Show everything about one number, and how to run it again."),
     "compare": Verb(READ, "Compare what was measured, here or elsewhere: all arms, or two."),

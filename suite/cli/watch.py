@@ -23,7 +23,7 @@ from suite.cli.options import (
 )
 from suite.cli.selection import load_tasks, plan_task
 from suite.execution.autotune import settled
-from suite.execution.progress import progress
+from suite.execution.progress import progress, running_jobs
 from suite.plan.plan import Plan
 from suite.plan.recorded_files import with_recorded_files
 from suite.reports.snapshot import Snapshot, take_snapshot
@@ -47,7 +47,7 @@ def watch(
         ),
     ] = 2.0,
 ) -> None:
-    """Follow a run from another terminal: done, failed, time left.
+    """Follow a run from another terminal: done, failed, epochs, time left.
 
     Shows intervals that hold however often one looks, and no verdict.
     """
@@ -84,5 +84,7 @@ def _snapshot(
             for plan in plans
             for arm, numbers in progress(plan, opened).items()
         }
+        running = [job for plan in plans for job in running_jobs(plan, opened)]
         studies = [read_study(plan, opened) for plan in plans]
-    return take_snapshot(counts, studies, before=before, elapsed_s=time.monotonic() - start)
+    elapsed_s = time.monotonic() - start
+    return take_snapshot(counts, studies, running, before=before, elapsed_s=elapsed_s)

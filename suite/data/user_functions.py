@@ -1,6 +1,6 @@
 """Data from a function of the user's, "package.module:load".
 
-`load(seed, **arguments)` is called for every seed with the seed of the data draw, and gives
+`load(seed, **arguments)` is called with every seed of the study, and gives
 
     {"train": (inputs, targets), "test": (inputs, targets)}
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from suite.task.datasets import FunctionData
 
 
-def load_function(data: FunctionData, stream_seed: int) -> Dataset:
+def load_function(data: FunctionData, seed: int) -> Dataset:
     """What the function gives, checked. Raises SuiteError naming what is wrong with it."""
     function = load(data.load)
     with threadpool_limits(torch.get_num_threads()):  # sums of NumPy may depend on their number
-        parts = function(stream_seed, **data.arguments)
+        parts = function(seed, **data.arguments)
     field = f"data: {data.load}"
     if not isinstance(parts, Mapping) or set(parts) != {"train", "test"}:
         raise SuiteError(

@@ -1,12 +1,14 @@
 """Trials: how an arm trains fastest here, how long a job takes and how much memory.
 
-They are made where the runs will be, once, and stored.
+They are made where the runs will be, once, and stored. Of a user's loop none is made: its stored
+runs say what it takes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from statistics import fmean
 
 from suite.execution.executor import Executor
 from suite.execution.measuring import FEW_SEEDS, measure_trials
@@ -67,10 +69,28 @@ def trials_of(
             arms = dict.fromkeys(
                 job.arm for job in plan.jobs if job.block == block and job.settings.command is None
             )
-            by_arm = trials(plan.task.on(block), arms, plan.device, store, executor)
+            loops = [arm for arm in arms if plan.task.arms[arm].train is not None]
+            models = [arm for arm in arms if arm not in loops]
+            by_arm = trials(plan.task.on(block), models, plan.device, store, executor)
+            by_arm |= {arm: trial_of_loop(plan, cell_name(arm, block), store) for arm in loops}
             names = {arm: cell_name(arm, block) for arm in by_arm}
             by_cell |= {(plan.task.name, names[arm]): trial for arm, trial in by_arm.items()}
     return by_cell
+
+
+def trial_of_loop(plan: Plan, cell: str, store: Store | None) -> Trial:
+    """What the stored runs of a user's loop took: nobody trains one unasked, to try it."""
+    runs = store.results(plan.questions[cell], plan.environment) if store else []
+    times_s = [run.run_time_s for run in runs if run.status == "ok" and run.run_time_s is not None]
+    return Trial(
+        "own",
+        "it is a loop of the user's",
+        start_s=fmean(times_s) if times_s else None,
+        epoch_s=0.0 if times_s else None,
+        memory_bytes=max((run.peak_memory_bytes or 0 for run in runs), default=None),
+        memory_per_seed_bytes=0.0,
+        seeds=1,
+    )
 
 
 def trials(

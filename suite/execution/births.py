@@ -29,10 +29,17 @@ def inheriting() -> Iterator[None]:
 
     It also bears this runner's marker, and has the hashes of Python that all runs have.
     """
-    with isolation.marking(), keeping_memory(), _having(HASHES):
+    with isolation.marking(), keeping_memory(), fixed_hashes():
         resource_tracker.ensure_running()  # it would lift the block
         with block_signals():
             yield
+
+
+@contextmanager
+def fixed_hashes() -> Iterator[None]:
+    """What is started in here has the hashes of Python that all runs have."""
+    with _having(HASHES):
+        yield
 
 
 @contextmanager

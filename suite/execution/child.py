@@ -25,6 +25,7 @@ from suite.execution.fork_server import (
     make_process,
     start_process,
 )
+from suite.execution.kept_output import Watched, make_run_folder, place_of
 from suite.plan.job import Job
 
 LEAVING_S = 2.0  # how long a child that has closed its pipe may take to end
@@ -55,7 +56,7 @@ class Child:
     """The process of a job, and of a loop of the user's the one that scores what it predicts.
 
     `owed`: the seeds whose results have not come yet. `deadline`: when to end it, in seconds of the
-    monotonic clock.
+    monotonic clock. `watched`: what people can see of it.
     """
 
     job: Job
@@ -64,6 +65,7 @@ class Child:
     output: Pipe
     owed: list[int]
     deadline: float
+    watched: Watched
     scorer: ForkedProcess | SpawnProcess | None = None
 
     @property
@@ -75,6 +77,12 @@ class Child:
     def pids(self) -> list[int]:
         """The ids of both its processes."""
         return [self.pid, *([self.scorer.pid or 0] if self.scorer else [])]
+
+    def read_output(self) -> None:
+        """Takes what it has printed since, and keeps it for people."""
+        before = len(self.output.content)
+        self.output.read()
+        self.watched.take(bytes(self.output.content[before:]))
 
     def open_ends(self) -> list[Connection]:
         """The ends of its pipes from which more may come."""
@@ -98,6 +106,8 @@ class Child:
             if process is not None:
                 isolation.end(process.pid or 0, others)
                 process.join(LEAVING_S)
+        self.read_output()  # what it printed last
+        self.watched.finish()
         self.results.end.close()
         self.output.end.close()
 
@@ -120,7 +130,9 @@ def servers_of(job: Job) -> list[Packages]:
 def start_child(job: Job, parent_folder: str) -> Child:
     """The process of a job, started, with a folder of its own."""
     folder, numerics = tempfile.mkdtemp(dir=parent_folder), job.settings.numerics
-    project = str(Path.cwd())
+    project, place, own_folder = str(Path.cwd()), place_of(job), folder
+    if place is not None and job.settings.train is not None:
+        own_folder = str(make_run_folder(place))
     (results, results_in), (output, output_in) = (
         multiprocessing.Pipe(duplex=False) for _ in range(2)
     )
@@ -130,20 +142,24 @@ def start_child(job: Job, parent_folder: str) -> Child:
             process, scorer = make_process(packages_of(job), numerics, work, arguments), None
             start_process(process, numerics)
         else:
-            process, scorer = _start_two(job, results_in, output_in, folder, project)
+            process, scorer = _start_two(job, results_in, output_in, (own_folder, folder), project)
     pipes = Pipe(results), Pipe(output)
-    return Child(job, process, *pipes, list(job.seeds), deadline_of(job), scorer)
+    watched = Watched(place, Path(f"{own_folder}.epoch"))
+    return Child(job, process, *pipes, list(job.seeds), deadline_of(job), watched, scorer)
 
 
 def _start_two(
-    job: Job, results: Connection, output: Connection, folder: str, project: str
+    job: Job, results: Connection, output: Connection, folders: tuple[str, str], project: str
 ) -> tuple[ForkedProcess | SpawnProcess, ForkedProcess | SpawnProcess]:
-    """The process that runs a loop of the user's, and the one that scores; they have a link."""
+    """The process that runs a loop of the user's, and the one that scores; they have a link.
+
+    `folders`: where the one works, and the other.
+    """
     numerics, (learns, scores) = job.settings.numerics, multiprocessing.Pipe()
     with closing(learns), closing(scores):
-        learning = (job, output, folder, learns, project)
+        learning = (job, output, folders[0], learns, project)
         process = make_process(packages_of(job), numerics, learn, learning)
-        scoring = (job, results, output, folder, scores, project)
+        scoring = (job, results, output, folders[1], scores, project)
         scorer = make_process(scorer_packages(job), numerics, score, scoring)
         start_process(scorer, numerics)
         start_process(process, numerics)

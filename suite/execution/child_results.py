@@ -26,13 +26,16 @@ def collect(child: Child) -> list[Result]:
     """The results that a child has given since. Those that it owes at its end are failed ones."""
     has_ended = child.has_ended()  # asked first: what it wrote before it ended is there to be read
     child.results.read()
-    child.output.read()
+    child.read_output()
     del child.output.content[: -4 * MAX_PRINTED]  # a character has at most four bytes
     results, is_strange = _parse_results(child)
     reason = STRANGE if is_strange else _why_no_more(child, has_ended=has_ended)
     if child.owed and reason:
         results += [failed(child.job, seed, *reason) for seed in child.owed]
         child.owed.clear()
+    for result in results:
+        if result.traceback:
+            child.watched.take(f"{result.traceback}\n".encode())
     printed = child.output.content.decode(errors="replace")
     return [with_output(result, printed) for result in results]
 
@@ -73,7 +76,8 @@ def _why_no_more(child: Child, *, has_ended: bool) -> tuple[str, Fault] | None:
     if time.monotonic() > child.deadline:
         if child.results.closed:
             return "the process closed its pipe before this run's result", "arm"
-        return f"timed out: no result within {child.job.limits.timeout_s:g} s", "outside"
+        limit = f"{child.job.limits.timeout_s:g} s, the limit; protocol.timeout_s sets it"
+        return f"timed out: no result within {limit}", "outside"
     if child.results.closed:
         child.deadline = min(child.deadline, time.monotonic() + LEAVING_S)
     return None

@@ -19,7 +19,7 @@ from typing import Any
 
 from suite.errors import SuiteError
 from suite.execution import isolation
-from suite.execution.births import without_main
+from suite.execution.births import fixed_hashes, without_main
 from suite.plan.plan import make_plan
 from suite.provenance.references import load
 from suite.result import DeviceKind
@@ -32,49 +32,84 @@ EXAMINE = "suite.execution.preflight:examine_here"  # by name: it needs torch, w
 class Checked:
     """An arm on a device, with which nothing is wrong.
 
-    `arm`: with the data set, where there are several.
+    `arm`: with the data set, where there are several; `field` is for messages about it. `bits`
+    stands for what its training gave, "" where it was not trained. `data`: what it would learn
+    from.
     """
 
+    field: str
     arm: str
     device: DeviceKind
     parameters: int | None
     metrics: tuple[str, ...]
     certified: bool
+    bits: str
+    data: str
 
 
 class ElsewhereError(Exception):
     """What was raised in another process: its traceback, as text."""
 
 
+@dataclass(frozen=True)
+class _Examiner:
+    """A process that checks the arms of a task, and the pipe of its answers."""
+
+    process: SpawnProcess
+    answers: Connection
+
+    def end(self) -> None:
+        isolation.end(self.process.pid or 0, [])
+        self.process.join()
+        self.answers.close()
+
+
 def examine_arms(task: Task) -> Iterator[Checked]:
-    """Each arm with a model on each device that is here, checked.
+    """Each arm with a model on each device that is here, checked, in two processes at once.
 
     Raises SuiteError, in one line with the field, for the first thing that is wrong, also where the
-    code of an arm ends the process.
+    code of an arm ends the process, and where two processes give different results.
     """
+    examiners = [_start(task), _start(task)]
+    try:
+        both = (_answers_of(task, examiner) for examiner in examiners)
+        for checked, again in zip(*both, strict=True):
+            if checked.bits != again.bits:
+                raise SuiteError(
+                    f"{checked.field}: expected the same results in two processes under one seed,"
+                    " got different ones: something depends on the process, such as id(), the clock"
+                    " or a generator of its own"
+                )
+            yield checked
+    finally:
+        for examiner in examiners:
+            examiner.end()
+
+
+def _start(task: Task) -> _Examiner:
     answers, theirs = multiprocessing.Pipe(duplex=False)
     process = SpawnProcess(target=_examine, args=(task, theirs), daemon=True)
-    with isolation.marking(), without_main():
+    with isolation.marking(), fixed_hashes(), without_main():
         process.start()
     theirs.close()
-    count, is_done = 0, False
-    try:
-        while not is_done:
-            try:
-                answer = json.loads(answers.recv_bytes())
-            except (EOFError, ValueError, OSError):
-                process.join()
-                raise SuiteError(_why_it_ended(task, count, process.exitcode)) from None
-            if "error" in answer:
-                raise SuiteError(answer["error"]) from ElsewhereError(answer["traceback"])
-            is_done = "done" in answer
-            if not is_done:
-                count += 1
-                yield Checked(**answer | {"metrics": tuple(answer["metrics"])})
-    finally:
-        isolation.end(process.pid or 0, [])
-        process.join()
-        answers.close()
+    return _Examiner(process, answers)
+
+
+def _answers_of(task: Task, examiner: _Examiner) -> Iterator[Checked]:
+    """What the process says of each arm. Raises SuiteError where it finds an error, or ends."""
+    count = 0
+    while True:
+        try:
+            answer = json.loads(examiner.answers.recv_bytes())
+        except (EOFError, ValueError, OSError):
+            examiner.process.join()
+            raise SuiteError(_why_it_ended(task, count, examiner.process.exitcode)) from None
+        if "error" in answer:
+            raise SuiteError(answer["error"]) from ElsewhereError(answer["traceback"])
+        if "done" in answer:
+            return
+        count += 1
+        yield Checked(**answer | {"metrics": tuple(answer["metrics"])})
 
 
 def _why_it_ended(task: Task, count: int, code: int | None) -> str:

@@ -25,6 +25,7 @@ from suite.provenance.project import (
     project_folders,
 )
 from suite.provenance.references import module_path
+from suite.provenance.source import is_planned
 from suite.provenance.user_code import surrounding_packages
 
 WRITING = os.O_WRONLY | os.O_RDWR
@@ -82,8 +83,12 @@ def unforeseen_files(job: Job, noted: FilesNoted | None) -> dict[str, str]:
 
 
 def _foreseen(job: Job) -> set[Path]:
-    """The files that the job's question holds: of the code that it reaches, and of its data."""
-    modules = {unit.partition(":")[0] for unit in job.references.units()}
+    """The files that the job's question holds: of the code that it reaches, and of its data.
+
+    A module of the user's that was not there when the job was planned is none of them.
+    """
+    named = {unit.partition(":")[0] for unit in job.references.units()}
+    modules = {name for name in named if not job.code or is_planned(job.code, name)}
     modules |= {package for module in modules for package in surrounding_packages(module)}
     files = {path for path in map(module_path, modules) if path is not None}
     return files | set(source_of(job.data).digests())

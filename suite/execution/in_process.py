@@ -7,6 +7,7 @@ import resource
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import torch
 
@@ -15,6 +16,7 @@ from suite.execution.files_read import forget_files, note_files, unforeseen_file
 from suite.execution.memory import fitting_slots, free_bytes
 from suite.execution.outcomes import as_result, failed
 from suite.execution.torch_state import require_beginning
+from suite.execution.tracebacks import users_traceback, with_place
 from suite.execution.trial import Trials
 from suite.plan.job import Job
 from suite.provenance import environment
@@ -81,8 +83,9 @@ def run_job(job: Job, project: str | None = None) -> Iterator[Result]:
     except Exception as error:
         cause = error.__cause__ or error  # torchinfo hides the error of a model in one of its own
         for seed in seeds_to_do:
-            reason, unforeseen = f"{type(cause).__name__}: {cause}", unforeseen_files(job, noted)
-            yield failed(job, seed, reason, fault_of(cause), unforeseen)
+            reason = with_place(f"{type(cause).__name__}: {cause}", cause)
+            read, shown = unforeseen_files(job, noted), users_traceback(error)
+            yield failed(job, seed, reason, fault_of(cause), read, shown)
     finally:
         forget_files()
 
@@ -99,6 +102,14 @@ def import_users(job: Job) -> list[str]:
         with suppress(Exception):
             importlib.import_module(name)
     return users
+
+
+def require_planned(job: Job) -> None:
+    """Raises RuntimeError where code is not as it was when the job was planned."""
+    if changed := job.changed_code():
+        raise RuntimeError(
+            f"{Path(changed[0]).name}: the source changed after this run was planned: run it again"
+        )
 
 
 def peak_memory_bytes() -> int:
@@ -125,6 +136,5 @@ def _outcomes(job: Job) -> Iterator[Outcome]:
     if device.type == "cuda" and not torch.cuda.is_available():
         raise NoDeviceError("device: expected a CUDA device, found none")
     train, recipe = load(job.references.trainer), load(job.references.recipe)(job)
-    if job.references.digest() != job.source:
-        raise RuntimeError("the source changed after this run was planned")
+    require_planned(job)
     yield from train(recipe, [make_replicate(job, seed) for seed in job.seeds], device)

@@ -50,6 +50,7 @@ def enter(limits: Limits, output: int, folder: str) -> None:
     if os.environ.get("SUITE_DATA"):
         os.environ["SUITE_DATA"] = str(Path(os.environ["SUITE_DATA"]).absolute())
     os.chdir(folder)
+    os.environ |= {"SUITE_RUN_FOLDER": folder, "SUITE_EPOCH_FILE": f"{folder}.epoch"}
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         # whatever it starts stays below it
@@ -140,7 +141,7 @@ def strays(running: Collection[int]) -> list[int]:
 
 
 def end_servers() -> None:
-    """Ends the servers that this runner's jobs are forked from."""
+    """Ends the servers that this runner's jobs are forked from, and waits until they have ended."""
     runner = os.getpid()
     for process in _processes().values():
         with suppress(OSError):
@@ -150,6 +151,7 @@ def end_servers() -> None:
                 and b"forkserver" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
             ):
                 os.kill(process.pid, signal.SIGKILL)
+                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
 
 
 def end_server(server: int) -> None:

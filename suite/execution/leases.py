@@ -68,6 +68,13 @@ def lease_repeats(runs: Collection[RunKey], store: Store) -> Generator[set[RunKe
         yield {by_lease[lease] for lease in taken}
 
 
+def running_runs(store: Store) -> set[RunKey]:
+    """The runs that a runner holds which is not gone."""
+    leases = store.leases()
+    gone = {runner for runner in set(leases.values()) if _is_gone(store, runner)}
+    return {run for run, runner in leases.items() if runner not in gone}
+
+
 def _is_gone(store: Store, runner: str) -> bool:
     return not _is_held(_lock_path(store, runner))
 

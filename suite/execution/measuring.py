@@ -116,23 +116,15 @@ def _trials_alone(
     executor: Executor,
 ) -> Iterator[tuple[str, Trial]]:
     """The trials of arms whose seeds train one after another, each with why."""
-    is_own = {arm: task.arms[arm].trainer == "own" for arm in reasons}
-    quick = [
-        arm
-        for arm in reasons
-        if not is_own[arm] and (first_runs[arm].run_time_s or QUICK_S) < QUICK_S
-    ]
+    quick = [arm for arm in reasons if (first_runs[arm].run_time_s or QUICK_S) < QUICK_S]
     longer = _run_by_arm(task, quick, device, "autograd", ONE_SEED, 3, executor)
     for arm, reason in reasons.items():
         run = first_runs[arm]
-        trainer: Trainer = "own" if is_own[arm] else "autograd"
         if arm in longer:
             start_s, epoch_s = _start_and_epoch_s(run, longer[arm])
-        elif is_own[arm]:  # it decides itself how long it trains
-            start_s, epoch_s = run.run_time_s, 0.0
         else:
             start_s, epoch_s = 0.0, run.run_time_s
-        yield arm, Trial(trainer, reason, start_s, epoch_s, run.peak_memory_bytes, 0.0, seeds=1)
+        yield arm, Trial("autograd", reason, start_s, epoch_s, run.peak_memory_bytes, 0.0, seeds=1)
 
 
 def _trials_together(
@@ -194,11 +186,8 @@ def _run_by_arm(
     """The result of a job of a few epochs for each arm (the first seed's), by arm."""
     if not arms:
         return {}
-    changes = {
-        arm: {"epochs": epochs} if task.arms[arm].train else {"trainer": trainer, "epochs": epochs}
-        for arm in arms
-    }
-    changed = {arm: task.arms[arm].model_copy(update=changes[arm]) for arm in arms}
+    changes = {"trainer": trainer, "epochs": epochs}
+    changed = {arm: task.arms[arm].model_copy(update=changes) for arm in arms}
     short_task = task.model_copy(update={"arms": changed})
     plan = make_plan(short_task, device=device, seeds=seeds, describe=executor.describe)
     with closing(run_jobs(executor, plan.jobs)) as results:

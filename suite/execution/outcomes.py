@@ -21,10 +21,11 @@ def failed(
     reason: str,
     fault: Fault = "arm",
     unforeseen: Mapping[str, str] | None = None,
+    traceback: str = "",
 ) -> Result:
     """The record of a run that gave no outcome."""
     text = without_folders(reason)[:MAX_REASON]
-    outcome = Outcome(seed=seed, status="failed", reason=text, fault=fault)
+    outcome = Outcome(seed=seed, status="failed", reason=text, fault=fault, traceback=traceback)
     return as_result(job, outcome, unforeseen=unforeseen)
 
 

@@ -1,7 +1,8 @@
 """Checks a task by building each of its arms and training it on two batches.
 
-This finds errors in the code that a task file names, which the file itself cannot show. Nothing is
-stored. Code of the user's runs in this process: suite.execution.examining makes one for it.
+This finds errors in the code that a task file names, which the file itself cannot show. A training
+loop of the user's is imported and not called. Nothing is stored. Code of the user's runs in this
+process: suite.execution.examining makes one for it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from suite.execution.memory import limited_memory
 from suite.execution.torch_state import require_beginning
 from suite.plan.job import Job
 from suite.plan.plan import make_plan
+from suite.provenance.lookup import digest_of
 from suite.provenance.references import load
 from suite.result import DeviceKind, Outcome
+from suite.task.arms import is_users_loop
 from suite.task.protocol import USER_CODE_LIMITS
 from suite.task.schema import Task
 from suite.training.autograd import initial_model
@@ -27,7 +30,7 @@ from suite.training.custom import OwnRecipe
 from suite.training.job_recipe import make_replicate
 from suite.training.measure import weights_hash
 from suite.training.numerics import fix_numerics
-from suite.training.recipe import Recipe, Replicate
+from suite.training.recipe import Recipe, Replicate, Tensors
 
 MOST_MEMORY_BYTES = USER_CODE_LIMITS.memory_bytes or 0  # where a task names no limit
 TEST_ITEMS = 100
@@ -80,6 +83,8 @@ def _check_arm(field: str, job: Job) -> Checked:
     require_beginning(import_users(job))
     fix_numerics(job.settings.threads)
     recipe = load(job.references.recipe)(job)
+    if is_users_loop(job.settings):
+        return _check_loop(field, job)
     first, second = (
         _shorten(make_replicate(job, seed), job.settings.batch_size) for seed in job.seeds
     )
@@ -106,8 +111,37 @@ def _check_arm(field: str, job: Job) -> Checked:
             f"{field}: expected one of the metrics {wanted}, got none: no output or target that"
             " they are of"
         )
-    certified = "final_weights" in outcome.hashes
-    return Checked(job.cell, job.device, outcome.parameters, tuple(outcome.metrics), certified)
+    return Checked(
+        field,
+        job.cell,
+        job.device,
+        outcome.parameters,
+        tuple(outcome.metrics),
+        certified="final_weights" in outcome.hashes,
+        bits=digest_of([outcome.hashes, outcome.metrics]),
+        data="",
+    )
+
+
+def _check_loop(field: str, job: Job) -> Checked:
+    """What a user's loop would be given: it may take hours and write files, so it is not called."""
+    dataset = make_replicate(job, job.seeds[0]).dataset
+    return Checked(
+        field,
+        job.cell,
+        job.device,
+        parameters=None,
+        metrics=job.metrics,
+        certified=False,
+        bits="",
+        data=f"{len(dataset.train)} training and {len(dataset.test)} test items of"
+        f" {_shapes(dataset.train.inputs)}; targets {_shapes(dataset.train.targets)}",
+    )
+
+
+def _shapes(tensors: Tensors) -> str:
+    """The names and shapes of one item."""
+    return ", ".join(f"{name} {tuple(value.shape[1:])}" for name, value in tensors.items())
 
 
 def _train(field: str, job: Job, recipe: Recipe | OwnRecipe, replicate: Replicate) -> Outcome:

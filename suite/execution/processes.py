@@ -81,7 +81,7 @@ class Processes:
 
 
 _END = object()  # after the last job
-LOST = "its process could not be started, for the server that it is forked from ended"
+LOST = "its process could not be started"
 
 
 def _collect_all(running: list[Child]) -> Iterator[list[Result]]:

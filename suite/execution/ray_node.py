@@ -12,7 +12,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -26,6 +26,7 @@ from suite.execution.processes import Processes
 from suite.execution.ray_commands import CommandPlace, is_of, run_commands
 from suite.plan.job import Job, References
 from suite.provenance.environment import describe, describe_for_commands, environment_id
+from suite.provenance.source import planned_code
 from suite.result import DeviceKind
 
 RAY_MODULES = "/runtime_resources/"  # where Ray puts the code that it brings
@@ -77,7 +78,10 @@ def run(jobs: Sequence[Job], *parcels: Parcel) -> list[str] | Refusal:
     if is_of(jobs):
         places = [parcel.place for parcel in parcels if parcel.place is not None]
         return [result.model_dump_json() for result in run_commands(jobs, places, _here())]
-    return [result.model_dump_json() for result in run_jobs(Processes(1), jobs)]
+    here = [  # the folders are the driver's
+        replace(job, kept_in="", code=planned_code(_units(job.references))) for job in jobs
+    ]
+    return [result.model_dump_json() for result in run_jobs(Processes(1), here)]
 
 
 def _has_environment(job: Job) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from suite.execution import isolation
 from suite.execution.executor import Executor, Stopped, never, run_jobs
+from suite.execution.kept_output import runs_folder
 from suite.execution.leases import RunKey, lease_repeats
 from suite.plan.job import Job
 from suite.plan.plan import Plan, make_plan
@@ -178,6 +179,7 @@ def files_left(before: Listing, *, beside: Path) -> list[str]:
     """The first names in the present folder that are new or changed, `beside` the store."""
     after = list_files(Path.cwd())
     names = sorted(name for name, changed in after.items() if before.get(name) != changed)
-    own = Path(os.path.relpath(beside)).parts[0]
-    left = [name for name in names if name.isprintable() and name not in (own, f"{own}-journal")]
+    own, runs = (Path(os.path.relpath(path)).parts[0] for path in (beside, runs_folder(beside)))
+    ours = (own, f"{own}-journal", runs)
+    left = [name for name in names if name.isprintable() and name not in ours]
     return left[:MOST_FILES]

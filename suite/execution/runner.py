@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from suite.execution.executor import Executor, Stopped, never
+from suite.execution.kept_output import runs_folder
 from suite.execution.leases import lease_jobs
 from suite.plan.job import Job
 from suite.plan.plan import Plan
@@ -103,7 +105,11 @@ def run(
     are left to them. It ends when all runs are done, by whichever runner. `since`: the newest
     record when the plans were made, if others may have added some.
     """
-    jobs = interleaved([plan.divided(executor.slots) for plan in plans])
+    kept_in = str(runs_folder(store.path))
+    jobs = [
+        replace(job, kept_in=kept_in)
+        for job in interleaved([plan.divided(executor.slots) for plan in plans])
+    ]
     newest = store.newest() if since is None else since
     leased = lease_jobs(jobs, store, since=newest, jobs_at_once=executor.jobs_at_once)
     with closing(leased), closing(executor.execute(leased, stopped)) as batches:

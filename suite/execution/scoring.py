@@ -21,10 +21,12 @@ from suite.execution.in_process import (
     fault_of,
     import_users,
     peak_memory_bytes,
+    require_planned,
 )
 from suite.execution.link import LinkClosedError, receive, send
 from suite.execution.outcomes import as_result, failed
 from suite.execution.torch_state import require_beginning
+from suite.execution.tracebacks import users_traceback, with_place
 from suite.plan.job import Job
 from suite.provenance.environment import require_numerics
 from suite.provenance.references import load
@@ -49,8 +51,7 @@ def learn_job(job: Job, link: Connection, project: str) -> None:
         if device.type == "cuda" and not torch.cuda.is_available():
             raise NoDeviceError("device: expected a CUDA device, found none")
         recipe = load(job.references.recipe)(job)
-        if job.references.digest() != job.source:
-            raise RuntimeError("the source changed after this run was planned")
+        require_planned(job)
         for _ in job.seeds:
             given = receive(link)
             lesson = Lesson(**given | {"train": Split(**given["train"])})
@@ -65,9 +66,13 @@ def learn_job(job: Job, link: Connection, project: str) -> None:
         raise SystemExit(NOBODY_SCORES) from None
     except Exception as error:
         cause = error.__cause__ or error
-        reason = f"{type(cause).__name__}: {cause}"
-        read = unforeseen_files(job, noted)
-        send(link, {"reason": reason, "fault": fault_of(cause), "unforeseen": read})
+        answer = {
+            "reason": with_place(f"{type(cause).__name__}: {cause}", cause),
+            "fault": fault_of(cause),
+            "unforeseen": unforeseen_files(job, noted),
+            "traceback": users_traceback(error),
+        }
+        send(link, answer)
 
 
 def score_job(job: Job, link: Connection, project: str) -> Iterator[Result]:
@@ -100,15 +105,16 @@ def score_job(job: Job, link: Connection, project: str) -> Iterator[Result]:
                 unforeseen=_read_by_both(job, noted, answer),
             )
         for seed in seeds_to_do:
-            read = _read_by_both(job, noted, answer)
-            yield failed(job, seed, str(answer["reason"]), answer["fault"], read)
+            read, shown = _read_by_both(job, noted, answer), str(answer["traceback"])
+            yield failed(job, seed, str(answer["reason"]), answer["fault"], read, shown)
     except LinkClosedError:
         return  # who runs the two sees how the other one ended
     except Exception as error:
         cause = error.__cause__ or error
         for seed in seeds_to_do:
-            read = unforeseen_files(job, noted)
-            yield failed(job, seed, f"{type(cause).__name__}: {cause}", fault_of(cause), read)
+            reason = with_place(f"{type(cause).__name__}: {cause}", cause)
+            read, shown = unforeseen_files(job, noted), users_traceback(error)
+            yield failed(job, seed, reason, fault_of(cause), read, shown)
 
 
 def _read_by_both(job: Job, noted: FilesNoted, answer: Mapping[str, Any]) -> dict[str, str]:

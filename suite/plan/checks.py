@@ -14,7 +14,15 @@ from suite.errors import SuiteError
 from suite.models.registry import MODELS
 from suite.plan.job import EVERY_OWN_LOOP, TRAINERS, CommandReferences, References
 from suite.provenance.references import check
-from suite.provenance.signatures import LOSSES, METRICS, OPTIMIZERS, SCHEDULES, find, require_call
+from suite.provenance.signatures import (
+    LOSSES,
+    METRICS,
+    OPTIMIZERS,
+    SCHEDULES,
+    find,
+    require_call,
+    takes,
+)
 from suite.task.arms import ResolvedArm
 from suite.task.components import Metric, Term
 from suite.task.schema import Task
@@ -73,7 +81,9 @@ def _check_names(settings: ResolvedArm, model: str) -> None:
     """Raises SuiteError, with the field, for an unknown name or arguments that it does not take."""
     if settings.train is not None:
         with _in("train"):
-            require_call(settings.train, (), given=4)
+            check(settings.train)
+            takes_run = takes(settings.train, "run", given=4)
+            require_call(settings.train, ("run",) if takes_run else (), given=4)
         return
     with _in("arguments"):
         require_call(model, settings.arguments)

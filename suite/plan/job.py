@@ -11,7 +11,7 @@ from suite.data.registry import source_of
 from suite.provenance.identity import run_key
 from suite.provenance.installed import is_installed
 from suite.provenance.seeding import run_streams
-from suite.provenance.source import Source, read_source, source_digest
+from suite.provenance.source import Source, changed_code, read_source, source_digest
 from suite.result import DeviceKind, cell_name
 from suite.task.arms import ResolvedArm
 from suite.task.choices import Direction
@@ -125,7 +125,10 @@ class Job:
     `references` names the code that they reach, `source` is its digest. `measures`: the definitions
     of those metrics that are not the suite's own. `block`: the label of the data set, where the
     task has several. Of a command: `sources`, where each metric is left, and the better
-    `directions` of all.
+    `directions` of all. `study_seeds`: whether functions of the user's are given the seeds of the
+    study. `is_trial`: whether what it gives is thrown away. `kept_in`: the folder below which its
+    output and its loop's own files are kept; "" where they are not.
+    `code`: what must be as it was planned (suite.provenance.source.planned_code).
     """
 
     task: str
@@ -144,6 +147,10 @@ class Job:
     block: str = ""
     sources: Mapping[str, MetricSource] = default(default_factory=dict)
     directions: Mapping[str, Direction] = default(default_factory=dict)
+    study_seeds: bool = True
+    is_trial: bool = False
+    kept_in: str = ""
+    code: Mapping[str, str] = default(default_factory=dict)
 
     @property
     def cell(self) -> str:
@@ -167,6 +174,13 @@ class Job:
             *(module for module in named if is_installed(module)),
         }
 
+    def changed_code(self) -> list[str]:
+        """The names of files that are not as they were when the job was planned."""
+        source = self.references.source()
+        if source_digest(source.digests) == self.source:
+            return []
+        return changed_code(self.code, source.units)
+
     def key(self, seed: int) -> str:
         """The run's key: its question and its seed."""
         return run_key(self.question, seed)
@@ -185,3 +199,14 @@ def streams_of(job: Job, seed: int) -> dict[str, int]:
         vary=job.settings.vary,
         shared_initialisation=job.settings.shared_initialisation,
     )
+
+
+def users_seed(job: Job, seed: int, stream: str) -> int:
+    """The seed that a function of the user's is given, for what it draws from a stream.
+
+    It is the study's own; 0 where the stream is the same under every seed. In a study that was made
+    to take streams apart (a placebo, one stream varying) it is the stream's.
+    """
+    if not job.study_seeds:
+        return streams_of(job, seed)[stream]
+    return seed if stream in job.settings.vary else 0

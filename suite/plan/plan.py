@@ -26,7 +26,7 @@ from suite.provenance.environment import (
 from suite.provenance.git import resolve_revision
 from suite.provenance.identity import Parts, question_id
 from suite.provenance.lookup import digest_of
-from suite.provenance.source import Source, source_digest
+from suite.provenance.source import Source, planned_code, source_digest
 from suite.result import DeviceKind, cell_name
 from suite.task.commands import MetricSource
 from suite.task.schema import Task
@@ -134,6 +134,8 @@ def make_plan(
             block=block,
             sources=_sources(task),
             directions={key: metric.direction for key, metric in task.metrics.items()},
+            study_seeds=task.derived_from is None,
+            code=planned_code(source.units),
         )
         jobs += [
             replace(whole, seeds=seeds[start : start + size])

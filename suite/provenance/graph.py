@@ -33,6 +33,8 @@ BORDERS = (
     "suite.execution.in_process:peak_memory_bytes",
     "suite.execution.outcomes:without_folders",  # the text of a reason
     "suite.execution.outcomes:with_output",
+    "suite.training.epochs",  # what a run says of its epochs while it goes on
+    "suite.execution.tracebacks",
     "suite.provenance.environment:made_by",  # what a record says beside its numbers
 )
 

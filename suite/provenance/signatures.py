@@ -74,6 +74,12 @@ def require_call(reference: str, arguments: Collection[str], *, given: int = 0) 
         raise SuiteError(f"{reference} needs {lacking[0]!r}, which is not given")
 
 
+def takes(reference: str, argument: str, *, given: int = 0) -> bool:
+    """Whether what `reference` names says that it takes the argument, behind the `given` first."""
+    parameters = _read_parameters(reference)
+    return parameters is not None and argument in parameters[0][given:]
+
+
 def _list_public_names(module: str) -> frozenset[str]:
     path = module_path(module)
     return (

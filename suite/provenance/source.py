@@ -14,9 +14,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from suite.provenance.graph import OURS, Edge, Graph
+from suite.provenance.installed import lies_installed
 from suite.provenance.lookup import digest_of
+from suite.provenance.references import module_path
+from suite.provenance.user_code import read_file
 
 
 @dataclass(frozen=True)
@@ -92,3 +96,37 @@ def _digest(graph: Graph, roots: Iterable[Edge], nodes: Mapping[str, int]) -> st
     read = map(graph.read_node, nodes)
     rows = [[node.text, [form(edges) for edges in node.edges]] for node in read]
     return digest_of([form(roots), rows])
+
+
+def planned_code(units: Mapping[str, str]) -> dict[str, str]:
+    """What must be the same when a run begins: this package's units, and the user's files, by path.
+
+    Which files those are is decided here, once: what a run adds to the path, and a module that
+    appears later, is noted of the run that reads it (suite.execution.files_read).
+    """
+    ours = {name: digest for name, digest in units.items() if _is_ours(name)}
+    paths = {name: module_path(name) for name in units if not _is_ours(name)}
+    files = {
+        str(path): units[name]
+        for name, path in paths.items()
+        if path is not None and not lies_installed(path)
+    }
+    return {OURS: digest_of(ours), **files}
+
+
+def changed_code(planned: Mapping[str, str], units: Mapping[str, str]) -> list[str]:
+    """The names of what is not as it was planned: files, and this package. `units`: of today."""
+    today = {OURS: digest_of({name: text for name, text in units.items() if _is_ours(name)})}
+    for path in planned.keys() - {OURS}:
+        today[path] = read_file(Path(path), "").digest if Path(path).is_file() else "missing"
+    return sorted(name for name, digest in planned.items() if today[name] != digest)
+
+
+def is_planned(planned: Mapping[str, str], module: str) -> bool:
+    """Whether a module was there at planning; what is installed, and this package, always was."""
+    path = module_path(module)
+    return _is_ours(module) or path is None or lies_installed(path) or str(path) in planned
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(":")[0].partition(".")[0] == OURS

@@ -21,6 +21,7 @@ def run_lines(run: Result, evidence: ResultSource) -> list[str]:
     fields: list[tuple[str, object]] = [
         ("run", f"{run.task} {run.cell} seed {run.seed} {_where(run)}"),
         ("status", run.status if run.reason is None else f"{run.status}: {run.reason}"),
+        *traceback_lines(run),
         *run.metrics.items(),
         *_training(run),
         ("recorded at", run.recorded_at),
@@ -85,6 +86,12 @@ def _lines_of(name: str, analysis: Analysis) -> list[str]:
             if "id" in row and str(row["id"]).startswith(name):
                 lines += ["", *_columns([(text, plain_text(cell)) for text, cell in row.items()])]
     return [*lines, "", "from the runs", *(f"  {_run_line(run)}" for run in runs), ""]
+
+
+def traceback_lines(run: Result) -> list[tuple[str, object]]:
+    """The lines of its traceback, with a name before the first; none where it has none."""
+    lines = run.traceback.splitlines()
+    return [("" if number else "traceback", line) for number, line in enumerate(lines)]
 
 
 def _run_line(run: Result) -> str:

@@ -13,20 +13,26 @@ from math import isfinite
 from statistics import median
 
 from suite.analysis.study import Study
-from suite.execution.progress import Counts
+from suite.execution.progress import Counts, RunningJob
 from suite.reports.numbers import format_interval, format_value, metric_name, points
 from suite.result import cell_name
 from suite.stats import Gap
 from suite.task.components import Metric
 
+MOST_RUNNING = 10  # of the jobs that go on, as many as a glance takes in
+
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is done and to do, a line for every difference so far, and the time left."""
+    """What is done and to do, a line for every difference so far, and the time left.
+
+    `running`: a line for each job that goes on now.
+    """
 
     counts: Counts
     differences: tuple[str, ...]
     time_left: str
+    running: tuple[str, ...] = ()
 
     @property
     def to_do(self) -> int:
@@ -37,6 +43,7 @@ class Snapshot:
 def take_snapshot(
     counts: Counts,
     studies: Sequence[Study],
+    running: Sequence[RunningJob] = (),
     *,
     before: Snapshot | None = None,
     elapsed_s: float = 0.0,
@@ -47,9 +54,22 @@ def take_snapshot(
     lines = tuple(
         line for study in studies for part in study.each() for line in difference_lines(part)
     )
-    return Snapshot(
-        counts, lines, time_left(to_do, done, elapsed_s, _one_by_one_s(counts, studies))
-    )
+    left = time_left(to_do, done, elapsed_s, _one_by_one_s(counts, studies))
+    return Snapshot(counts, lines, left, tuple(running_lines(running)))
+
+
+def running_lines(running: Sequence[RunningJob]) -> list[str]:
+    """A line for each job that goes on, with the epoch that is done, where it says so."""
+    lines = [f"running: {_running_line(job)}" for job in running[:MOST_RUNNING]]
+    more = len(running) - MOST_RUNNING
+    return [*lines, f"and {more} more"] if more > 0 else lines
+
+
+def _running_line(job: RunningJob) -> str:
+    seeds = f"seed {job.seeds[0]}" if len(job.seeds) == 1 else f"{len(job.seeds)} seeds"
+    of = "" if job.epochs is None else f" of {job.epochs}"
+    epoch = "" if job.epoch is None else f", epoch {job.epoch}{of}"
+    return f"{job.task} {job.cell} {seeds}{epoch}"
 
 
 def difference_lines(study: Study) -> list[str]:

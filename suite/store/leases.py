@@ -47,6 +47,12 @@ def release_runner(connection: sqlite3.Connection, runner: str) -> None:
     connection.execute("DELETE FROM leases WHERE runner = ?", (runner,))
 
 
+def list_leases(connection: sqlite3.Connection) -> dict[RunKey, str]:
+    """The runner of each run that is leased, gone or not."""
+    sql = "SELECT key, environment, runner FROM leases"
+    return {(str(key), str(env)): str(runner) for key, env, runner in connection.execute(sql)}
+
+
 def _has_newer_record(connection: sqlite3.Connection, run: RunKey, since: int) -> bool:
     sql = "SELECT count(*) FROM records WHERE key = ? AND environment = ? AND position > ?"
     return bool(connection.execute(sql, (*run, since)).fetchone()[0])

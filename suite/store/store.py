@@ -26,7 +26,7 @@ from suite.store.connection import FAILURES, connect, make_store
 from suite.store.documents import ITEMS, JOURNAL, check_document, parse_json
 from suite.store.entries import Entry, MergeEntry, attempt_entry
 from suite.store.journal import add_entry, add_foreign, make_journal
-from suite.store.leases import RunKey, release_run, release_runner, take_leases
+from suite.store.leases import RunKey, list_leases, release_run, release_runner, take_leases
 from suite.store.reading import check_everything, query, read_rows, record_groups
 from suite.store.tables import DOCUMENTS, RECORDS, row_digest
 from suite.store.writing import insert, transaction
@@ -208,6 +208,10 @@ class Store:
         """
         with transaction(self.connection, self.path):
             return take_leases(self.connection, runs, runner, since=since, is_gone=is_gone)
+
+    def leases(self) -> dict[RunKey, str]:
+        """The runner of each run that is leased, gone or not."""
+        return list_leases(self.connection)
 
     def give_up(self, runner: str) -> None:
         """Ends all leases of a runner."""

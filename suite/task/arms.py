@@ -135,3 +135,8 @@ def one_after_another(settings: ResolvedArm) -> str | None:
     if name in ELEMENTWISE_OPTIMIZERS:
         return None
     return f"that takes an optimiser that changes every weight by itself, and this is {name}"
+
+
+def is_users_loop(arm: Arm | ResolvedArm) -> bool:
+    """Whether the arm is trained by a loop of the user's, which nobody calls to try it."""
+    return arm.train is not None and arm.train.partition(".")[0] != "suite"

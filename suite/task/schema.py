@@ -312,7 +312,8 @@ class Task(Frozen):
     def limits(self, arm: str) -> Limits:
         """What a job of the arm may take: the protocol's limits, else the default ones.
 
-        The default is `USER_CODE_LIMITS` where the job runs users' code, else `Limits()`.
+        The default is `USER_CODE_LIMITS` where the job runs users' code, else `Limits()`. An arm's
+        own loop has no time-out by default: nobody knows how long it trains.
         """
         own = self.arms[arm]
         names = [
@@ -325,7 +326,7 @@ class Task(Frozen):
         )
         default = USER_CODE_LIMITS if has_user_code else Limits()
         return Limits(
-            timeout_s=self.protocol.timeout_s or default.timeout_s,
+            timeout_s=self.protocol.timeout_s or (None if own.train else default.timeout_s),
             memory_bytes=self.protocol.memory_bytes or default.memory_bytes,
             gpu_share=self.protocol.gpu_share,
         )

@@ -8,9 +8,12 @@ A task names it by `train = "package.module:train"`. The function is called for 
 - `data`: the training part alone (`Training`): data.inputs, a tensor or a dict of them by name;
   data.targets, a dict. The function is given nothing of the test part; its "predict" is,
   afterwards, the inputs.
-- `seed`: an integer for whatever it draws. random, numpy's and torch's global generators are seeded
-  with it as well.
+- `seed`: the study's own seed, 0, 1, 2 ... random, numpy's and torch's global generators are seeded
+  before, apart for each arm. In a study that lets one random stream vary (`suite noise`,
+  `--placebo`) it is a number of that stream.
 - `device`: "cpu" or "cuda".
+- `run`, where the signature names it, by name: the run itself (suite.training.own_run.OwnRun), with
+  run.seed, run.arm, run.folder, run.is_trial.
 
 It returns a dict with "predict", a function of inputs of the same form that gives a row of scores
 for each item (an array, or a dict of arrays by name), and optionally
@@ -42,12 +45,12 @@ from suite.result import Outcome
 from suite.training.items import items_of
 from suite.training.measure import finite, is_finite, tensors_hash
 from suite.training.named_metrics import as_number, make_metrics
+from suite.training.own_run import own_run, wants_run
 from suite.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from suite.data.dataset import Split
     from suite.plan.job import Job
-    from suite.task.arms import ResolvedArm
     from suite.training.recipe import Replicate, Tensors
 
 MAY_GIVE = ("predict", "weights", "history", "metrics")
@@ -78,10 +81,10 @@ class Scoring:
 
 @dataclass(frozen=True)
 class OwnRecipe:
-    """The loop, its settings, and how what it predicts is scored."""
+    """The loop, the job that names it, and how what it predicts is scored."""
 
     train: Callable[..., Any]
-    settings: ResolvedArm
+    job: Job
     scoring: Scoring
 
 
@@ -90,12 +93,14 @@ class Lesson:
     """What an arm is given under one seed: no label of the test part.
 
     `test_inputs` by name, each (N, ...). `first_target` names what a single output predicts.
+    `seed`: of the study. `generator_seed`: of the global generators.
     """
 
     train: Split
     test_inputs: dict[str, torch.Tensor]
     first_target: str
     seed: int
+    generator_seed: int
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ class Learned:
 
 def make_recipe(job: Job) -> OwnRecipe:
     """The job's settings with every name replaced by what it names."""
-    return OwnRecipe(load(job.settings.train or ""), job.settings, make_scoring(job))
+    return OwnRecipe(load(job.settings.train or ""), job, make_scoring(job))
 
 
 def make_scoring(job: Job) -> Scoring:
@@ -141,7 +146,11 @@ def lesson_of(replicate: Replicate) -> Lesson:
     """What an arm is given of a replicate."""
     dataset = replicate.dataset
     return Lesson(
-        dataset.train, dataset.test.inputs, dataset.first_target, replicate.initialisation
+        dataset.train,
+        dataset.test.inputs,
+        dataset.first_target,
+        replicate.seed,
+        replicate.initialisation,
     )
 
 
@@ -149,10 +158,12 @@ def learn(recipe: OwnRecipe, lesson: Lesson, device: torch.device) -> Learned:
     """What the loop gives. Raises SuiteError where it gives something else than it must."""
     label, stopwatch, learned = recipe.scoring.label, Stopwatch(device), lesson.train.to(device)
     test_inputs = {name: values.to(device) for name, values in lesson.test_inputs.items()}
-    _seed_everything(lesson.seed)
-    with threadpool_limits(recipe.settings.threads):
+    settings = recipe.job.settings
+    _seed_everything(lesson.generator_seed)
+    with threadpool_limits(settings.threads), own_run(recipe.job, lesson.seed) as run:
+        extra = {"run": run} if wants_run(recipe.train) else {}
         with stopwatch.running():
-            given = recipe.train(recipe.settings, training(learned), lesson.seed, device.type)
+            given = recipe.train(settings, training(learned), run.seed, device.type, **extra)
         given = _checked(label, given)
         outputs = _predictions(label, given["predict"], test_inputs, lesson.first_target)
     weights = {

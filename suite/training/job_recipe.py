@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from suite.errors import SuiteError
-from suite.plan.job import streams_of
+from suite.plan.job import streams_of, users_seed
 from suite.provenance.references import load
 from suite.task.arms import one_after_another
+from suite.task.datasets import FunctionData
 from suite.training.named_losses import make_loss
 from suite.training.named_metrics import make_metrics
 from suite.training.recipe import Recipe, Replicate
@@ -47,7 +48,9 @@ def make_recipe(job: Job) -> Recipe:
 def make_replicate(job: Job, seed: int) -> Replicate:
     """The job's data and streams under one seed."""
     streams = streams_of(job, seed)
-    dataset = load(job.references.data)(job.data, streams["data"])
+    is_users = isinstance(job.data, FunctionData)
+    drawn_with = users_seed(job, seed, "data") if is_users else streams["data"]
+    dataset = load(job.references.data)(job.data, drawn_with)
     return Replicate(
         seed, dataset, streams["initialisation"], streams["batch_order"], streams["noise"]
     )

@@ -17,6 +17,7 @@ import torch
 
 from suite.plan.lanes import lanes_of
 from suite.result import ModelTable, Outcome
+from suite.training.epochs import tell_epoch
 from suite.training.items import items_of
 from suite.training.measure import EVALUATION_BATCH, finite, is_finite, measure, tensors_hash
 from suite.training.stopwatch import Stopwatch
@@ -136,6 +137,7 @@ def train_together(
                 if course.reason is None and epoch == recipe.epochs:
                     test = replicates[lane].dataset.test
                     course.items = items_of(recipe.metrics, of_lane, test)
+        tell_epoch(epoch, recipe.epochs)
         if all(course.reason for course in courses.values()):
             break
     return [

@@ -232,7 +232,9 @@ def test_what_cannot_be_run_again_fails_with_the_reason(
     assert verdicts["gone"].reasons == ("the task has no such arm today",)
     assert verdicts["short"].reasons == (
         "the re-run failed: SuiteError: trainer manual: no",
-    ) or verdicts["short"].reasons == ("the re-run failed: ValueError: no such thing",)
+    ) or verdicts["short"].reasons == (
+        "the re-run failed: ValueError: no such thing (broken.py, line 2, in build)",
+    )
     assert {one.tier for one in verdicts.values()} == {"FAIL"}
 
 

@@ -156,7 +156,10 @@ def leaving(layers: list[int]) -> None:
 @pytest.mark.parametrize(
     ("how", "reason"),
     [
-        ("raising", "RuntimeError: cannot build [2, 9, 5, 2]"),
+        (
+            "raising",
+            "RuntimeError: cannot build [2, 9, 5, 2] (test_runner.py, line 144, in raising)",
+        ),
         ("killing", "the process ended by signal SIGKILL before this run's result"),
         ("leaving", "the process ended with exit status 0 before this run's result"),
     ],

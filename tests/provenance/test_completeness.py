@@ -18,7 +18,7 @@ import pytest
 
 from suite.execution.in_process import run_job
 from suite.execution.scoring import learn_job, score_job
-from suite.plan.job import Job, References
+from suite.plan.job import Job
 from suite.plan.plan import make_plan
 from suite.provenance.graph import BORDERS
 from suite.provenance.source import read_source, source_digest
@@ -73,7 +73,7 @@ def run_here(job: Job) -> Iterator[Result]:
 
 def trace(job: Job, patch: pytest.MonkeyPatch) -> dict[Path, set[int]]:
     """The lines of this package that a job runs; its key is not looked at."""
-    patch.setattr(References, "digest", lambda _: job.source)
+    patch.setattr(Job, "changed_code", lambda _: [])
     patch.setattr("suite.execution.outcomes.made_by", dict)  # behind a border
     patch.setattr("suite.execution.scoring.note_files", lambda _: None)  # behind a border
     results: list[Result] = []

@@ -134,7 +134,10 @@ def leaving_a_child_behind(layers: list[int]) -> object:
 
 
 REASONS = {
-    "raising": "RuntimeError: cannot build [2, 9, 5, 2]; printed last: one line\nand the last",
+    "raising": (
+        "RuntimeError: cannot build [2, 9, 5, 2] (hostile.py, line 28, in raising); printed last: one"
+        " line\nand the last"
+    ),
     "exiting": "the process ended with exit status 0 before this run's result",
     "leaving": "the process ended with exit status 0 before this run's result",
     "hanging": TIMED_OUT,

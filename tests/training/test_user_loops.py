@@ -11,9 +11,12 @@ import pytest
 
 from suite.analysis.analyse import analyse
 from suite.analysis.study import Study
+from suite.errors import SuiteError
 from suite.provenance.identity import question_id, run_key
+from suite.reports.details import traceback_lines
 from suite.reports.markdown.task_section import task_section
 from suite.result import Result
+from suite.task.variants import placebo
 from suite.verification.certificate import Certificate, certify
 from suite.verification.checks import check
 from tests.support.own_code import load_own, runs
@@ -174,3 +177,85 @@ def test_the_report_marks_arms_whose_weights_nobody_can_certify(tmp_path: Path) 
         " gives none." in page
     )
     assert "one: model own\\_loop\\_e:train, trained by own\\_loop\\_e:train" in page
+
+
+def loop(body: str, extra: str = "") -> str:
+    """A loop that does that first, and what it then gives: a class by the seed alone."""
+    return f"""
+import os, pathlib
+import numpy as np
+
+def train(arm, data, seed, device{extra}):
+{body}
+    def predict(inputs):
+        scores = np.zeros((len(inputs), 10))
+        scores[:, seed % 7] = 1 + seed
+        return scores
+    return {{"predict": predict, "metrics": {{"luck": seed}}}}
+"""
+
+
+def test_a_loop_is_given_the_seed_of_the_study(tmp_path: Path) -> None:
+    found = results(tmp_path, loop("    pass"), "own_loop_seed")
+    assert [(one.seed, one.metrics["luck"]) for one in found] == [(0, 0.0), (1, 1.0)]
+
+
+def test_a_placebo_of_a_loop_has_another_seed_in_each_arm(tmp_path: Path) -> None:
+    (tmp_path / "own_loop_placebo.py").write_text(loop("    pass"))
+    task = load_own(tmp_path, LOOP_TASK.replace("own_loop", "own_loop_placebo"))
+    found = [one.metrics["luck"] for one in runs(placebo(task, "one"))]
+    assert len(set(found)) == 4
+
+
+def test_a_stream_that_does_not_vary_gives_a_loop_the_same_seed(tmp_path: Path) -> None:
+    (tmp_path / "own_loop_vary.py").write_text(loop("    pass"))
+    text = LOOP_TASK.replace("own_loop", "own_loop_vary").replace(
+        "seeds =", 'vary = ["data"]\nseeds ='
+    )
+    found = [one for one in runs(load_own(tmp_path, text)) if one.arm == "one"]
+    assert [one.metrics["luck"] for one in found] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("extra", [", run", ", *, run", ", run=None"])
+def test_a_loop_that_names_run_is_told_of_it(tmp_path: Path, extra: str) -> None:
+    body = """
+    assert (run.seed, run.arm, run.data_set, run.is_trial) == (seed, "one", "", False)
+    assert run.folder.is_dir() and not list(run.folder.iterdir())
+    run.tell_epoch(1, 3)
+"""
+    found = results(tmp_path, loop(body, extra), f"own_loop_run_{len(extra)}")
+    assert [one.reason for one in found] == [None, None]
+
+
+def test_a_loop_with_a_fifth_argument_of_another_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "own_loop_fifth.py").write_text(loop("    pass", ", logger"))
+    task = load_own(tmp_path, LOOP_TASK.replace("own_loop", "own_loop_fifth"))
+    with pytest.raises(SuiteError, match="train: own_loop_fifth:train needs 'logger'"):
+        runs(task)
+
+
+def test_a_failed_run_names_the_line_of_the_users_code(tmp_path: Path) -> None:
+    body = """
+    try:
+        deeper(data)
+    except KeyError as error:
+        raise ValueError("no column") from error
+
+def deeper(data):
+    return {}["age"]
+
+def rest(seed):
+"""
+    found = results(tmp_path, loop(body), "own_loop_raising")[0]
+    assert found.reason == "KeyError: 'age' (own_loop_raising.py, line 13, in deeper)"
+    assert 'File "own_loop_raising.py", line 8, in train' in found.traceback
+    assert found.traceback.endswith("ValueError: no column")
+    assert "custom.py" not in found.traceback
+    assert traceback_lines(found)[0][1] == "Traceback (most recent call last):"
+
+
+def test_a_loop_has_no_time_out_that_nobody_set(tmp_path: Path) -> None:
+    task = load_own(tmp_path, LOOP_TASK)
+    assert (task.limits("one").timeout_s, task.limits("two").timeout_s) == (None, 3600.0)
+    limited = load_own(tmp_path, LOOP_TASK.replace("seeds =", "timeout_s = 60\nseeds ="))
+    assert limited.limits("one").timeout_s == 60.0

@@ -32,5 +32,5 @@ def follow_snapshots(snapshots: Iterable[Snapshot]) -> None:
 
 
 def _view(snapshot: Snapshot) -> Group:
-    lines = [*snapshot.differences, snapshot.time_left]
+    lines = [*snapshot.running, *snapshot.differences, snapshot.time_left]
     return Group(progress_table(snapshot.counts), *(Text(line) for line in lines))
