@@ -14,7 +14,7 @@ from torch import nn
 from suite.result import Outcome
 from suite.training.calling import call
 from suite.training.loop import train_together
-from suite.training.measure import autograd_flops, model_table
+from suite.training.measure import autograd_flops, model_table, parameter_count
 from suite.training.optimizing import Updates
 
 if TYPE_CHECKING:
@@ -29,12 +29,20 @@ def train(
     for replicate in replicates:
         model = initial_model(recipe, replicate.initialisation)
         flops = autograd_flops(recipe, replicate.dataset.train)
+        parameters = parameter_count(model)
         table = model_table(model, replicate.dataset.test.inputs)
         learner = OneModel(recipe, model.to(device), replicate.dataset)
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(replicate.noise)
             outcomes = train_together(
-                recipe, [replicate], learner, device, table=table, flops=flops, lanes=[0]
+                recipe,
+                [replicate],
+                learner,
+                device,
+                table=table,
+                parameters=parameters,
+                flops=flops,
+                lanes=[0],
             )
         yield from outcomes
 

@@ -15,8 +15,10 @@ A task names it by `train = "package.module:train"`. The function is called for 
 It returns a dict with "predict", a function of inputs of the same form that gives a row of scores
 for each item (an array, or a dict of arrays by name), and optionally
 
-- "weights": a dict of arrays, hashed for the certificate. Without it the weights of a run cannot be
-  certified;
+- "weights": a dict of arrays, or a torch module, hashed for the certificate. Without it the weights
+  of a run cannot be certified;
+- "parameters": how many numbers were learned. A dict of weights may hold others (buffers,
+  importances), so they are counted only where "weights" is a module;
 - "history": a dict of lists, one number per epoch;
 - "metrics": a dict of numbers, for metrics whose name is "reported".
 
@@ -34,13 +36,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
+from torch import nn
 
 from suite.data.user_functions import as_tensor
 from suite.errors import SuiteError
 from suite.provenance.references import load
 from suite.result import Outcome
 from suite.training.items import items_of
-from suite.training.measure import finite, is_finite, tensors_hash
+from suite.training.measure import finite, is_finite, parameter_count, tensors_hash
 from suite.training.named_metrics import as_number, make_metrics
 from suite.training.stopwatch import Stopwatch
 
@@ -50,7 +53,7 @@ if TYPE_CHECKING:
     from suite.task.arms import ResolvedArm
     from suite.training.recipe import Replicate, Tensors
 
-MAY_GIVE = ("predict", "weights", "history", "metrics")
+MAY_GIVE = ("predict", "weights", "history", "metrics", "parameters")
 
 
 @dataclass(frozen=True)
@@ -102,8 +105,8 @@ class Lesson:
 class Learned:
     """What an arm gives: its `outputs` for the test inputs by name, each (N, ...), and the rest.
 
-    `reported`: the metrics that it gives itself. `weights_hash` and `parameters` are None where it
-    gives no weights.
+    `reported`: the metrics that it gives itself. `weights_hash` is None where it gives
+    no weights, and `parameters` where it does not say how many numbers it learned.
     """
 
     outputs: dict[str, torch.Tensor]
@@ -155,9 +158,11 @@ def learn(recipe: OwnRecipe, lesson: Lesson, device: torch.device) -> Learned:
             given = recipe.train(recipe.settings, training(learned), lesson.seed, device.type)
         given = _checked(label, given)
         outputs = _predictions(label, given["predict"], test_inputs, lesson.first_target)
+    given_weights = given.get("weights") or {}
+    if isinstance(given_weights, nn.Module):
+        given_weights = given_weights.state_dict()
     weights = {
-        str(n): as_tensor(f"{label}: weights {n}", w, exact=True)
-        for n, w in (given.get("weights") or {}).items()
+        str(n): as_tensor(f"{label}: weights {n}", w, exact=True) for n, w in given_weights.items()
     }
     given_metrics = given.get("metrics") or {}
     return Learned(
@@ -172,7 +177,7 @@ def learn(recipe: OwnRecipe, lesson: Lesson, device: torch.device) -> Learned:
             for name, values in (given.get("history") or {}).items()
         },
         tensors_hash(sorted(weights.items())) if weights else None,
-        sum(value.numel() for value in weights.values()) or None,
+        _parameters(label, given),
         stopwatch.total_s,
     )
 
@@ -205,10 +210,21 @@ def _checked(label: str, given: Any) -> dict[str, Any]:
     unknown = [str(name) for name in given if name not in MAY_GIVE]
     if unknown:
         raise SuiteError(f"{label}: expected {', '.join(MAY_GIVE)}, got {unknown[0]!r}")
-    for name in MAY_GIVE[1:]:
-        if not isinstance(given.get(name) or {}, Mapping):
+    is_module = isinstance(given.get("weights"), nn.Module)
+    for name in ("weights", "history", "metrics"):
+        if not (isinstance(given.get(name) or {}, Mapping) or (is_module and name == "weights")):
             raise SuiteError(f"{label}: {name}: expected a dict, got {type(given[name]).__name__}")
     return dict(given)
+
+
+def _parameters(label: str, given: Mapping[str, Any]) -> int | None:
+    """How many numbers the arm learned; None where it does not say."""
+    count, weights = given.get("parameters"), given.get("weights")
+    if count is None:
+        return parameter_count(weights) if isinstance(weights, nn.Module) else None
+    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
+        raise SuiteError(f"{label}: parameters: expected a whole number from 0, got {count!r:.80}")
+    return int(count)
 
 
 def _predictions(

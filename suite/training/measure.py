@@ -53,11 +53,24 @@ def weights_hash(model: nn.Module) -> str:
     return tensors_hash(model.state_dict().items())
 
 
-def model_table(model: nn.Module, inputs: Tensors) -> ModelTable:
+def parameter_count(model: nn.Module) -> int:
+    """The numbers that are its parameters, each once, frozen ones included; buffers are none."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def model_table(model: nn.Module, inputs: Tensors) -> ModelTable | None:
     """The layers of `model` for one item of `inputs`, each (N, ...).
 
-    Containers are left out; shapes are without the batch axis; random numbers are put back.
+    Containers are left out; shapes are without the batch axis; random numbers are put back. None
+    where torchinfo cannot watch the model, which may train all the same.
     """
+    try:
+        return _table(model, inputs)
+    except Exception:  # torchinfo's, of whatever the model meets when it is watched
+        return None
+
+
+def _table(model: nn.Module, inputs: Tensors) -> ModelTable:
     item = {name: values[:1].clone() for name, values in inputs.items()}
     first, *others = item.values()
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():

@@ -6,14 +6,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+import torch
 
 from suite.analysis.analyse import analyse
 from suite.analysis.study import Study
+from suite.data.dataset import Split
 from suite.provenance.identity import question_id, run_key
 from suite.reports.markdown.task_section import task_section
 from suite.result import Result
+from suite.training.custom import Lesson, OwnRecipe, Scoring, learn
+from suite.training.measure import tensors_hash
 from suite.verification.certificate import Certificate, certify
 from suite.verification.checks import check
 from tests.support.own_code import load_own, runs
@@ -84,7 +90,7 @@ def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_
         tmp_path, CODE.replace('"history"', '"weights": {"means": means}, "history"'), "own_loop_c"
     )[0]
     assert whole.hashes.keys() == {"test_outputs", "final_weights"}
-    assert whole.parameters == 640
+    assert whole.parameters is None  # arrays may be anything: the loop has not said
     assert check(certificate(whole), certificate(whole)).tier == "WEIGHTS"
 
 
@@ -94,7 +100,7 @@ def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_
         ("return 3\n", 'expected a dict with "predict", a function of inputs, got int'),
         (
             'return {"predict": predict, "weight": {}}\n',
-            "expected predict, weights, history, metrics, got 'weight'",
+            "expected predict, weights, history, metrics, parameters, got 'weight'",
         ),
         (
             'return {"predict": lambda inputs: [1.0]}\n',
@@ -113,6 +119,10 @@ def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_
             "metrics luck: expected one number, got str",
         ),
         ('return {"predict": predict, "history": 3}\n', "history: expected a dict, got int"),
+        (
+            'return {"predict": predict, "parameters": 2.5}\n',
+            "parameters: expected a whole number from 0, got 2.5",
+        ),
         ("data.test\n", "'Training' object has no attribute 'test'"),
     ],
 )
@@ -143,6 +153,39 @@ def test_estimators_of_scikit_learn_need_no_code(tmp_path: Path) -> None:
     failed, *_ = runs(load_own(tmp_path, wrong))
     assert "model: own_nets:Net: expected an estimator of scikit-learn, got Net" in (
         failed.reason or ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters"),
+    [
+        ("sklearn.linear_model:LogisticRegression", 64 * 10 + 10),
+        ("sklearn.tree:DecisionTreeClassifier", None),  # 64 importances are no parameters
+        ("sklearn.svm:LinearSVC", 64 * 10 + 10),
+        ("sklearn.svm:SVC", None),
+    ],
+)
+def test_parameters_of_an_estimator_are_what_it_learned_and_can_be_counted(
+    tmp_path: Path, model: str, parameters: int | None
+) -> None:
+    text = DIGITS_TASK.replace(
+        'model = "own_nets:Net"\n\n',
+        f'model = "{model}"\ntrain = "suite.training.estimators:train"\n\n',
+    )
+    (first,) = runs(load_own(tmp_path, text), jobs=slice(1))
+    assert (first.status, first.parameters) == ("ok", parameters)
+
+
+def test_of_a_module_its_parameters_are_counted_and_its_buffers_hashed() -> None:
+    net = torch.nn.BatchNorm1d(7)  # 7 scales, 7 shifts; the rest are buffers
+    given = {"predict": lambda inputs: inputs, "weights": net}
+    settings = SimpleNamespace(threads=1)
+    recipe = OwnRecipe(lambda *_: given, cast(Any, settings), Scoring("train: x", {}, ()))
+    split = Split({"inputs": torch.zeros(4, 3)}, {"label": torch.zeros(4, dtype=torch.long)})
+    learned = learn(recipe, Lesson(split, split.inputs, "label", 0), torch.device("cpu"))
+    assert (learned.parameters, learned.weights_hash) == (
+        14,
+        tensors_hash(sorted(net.state_dict().items())),
     )
 
 
