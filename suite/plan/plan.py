@@ -278,5 +278,5 @@ def _deciding(metric: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in metric.items()
-        if name in ("name", "arguments", "output", "target") and value
+        if name in ("name", "arguments", "output", "target", "optional") and value
     }

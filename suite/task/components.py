@@ -146,10 +146,11 @@ class Metric(Sparse):
     and targets by name, or "reported": what an arm's own training loop gives under the metric's
     key. Without it the key names a metric of the suite. `output` and `target` as of a `Term`.
     `from`: where a command leaves it, if not in its output under the metric's key. `bounds`: the
-    least and the largest value that it can have, whatever is measured.
+    least and the largest value that it can have, whatever is measured. `optional`: that an arm may
+    lack it; else a run that does not give it has failed.
     """
 
-    SPARSE = ("source", "bounds")
+    SPARSE = ("source", "bounds", "optional")
 
     direction: Direction
     margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
@@ -160,3 +161,4 @@ class Metric(Sparse):
     arguments: Arguments = {}
     source: Annotated[MetricSource | None, Field(alias="from")] = None
     bounds: Annotated[tuple[Number, Number] | None, BeforeValidator(_as_bounds)] = None
+    optional: bool | None = None

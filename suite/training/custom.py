@@ -44,7 +44,7 @@ from suite.provenance.references import load
 from suite.result import Outcome
 from suite.training.items import items_of
 from suite.training.measure import finite, is_finite, parameter_count, tensors_hash
-from suite.training.named_metrics import as_number, make_metrics
+from suite.training.named_metrics import as_number, make_metrics, require_given, required
 from suite.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -71,12 +71,14 @@ class Training:
 class Scoring:
     """How predictions are scored. `label` stands before messages.
 
-    `reported`: the metrics that the arm gives itself; `metrics` are of its predictions.
+    `reported`: the metrics that the arm gives itself; `metrics` are of its predictions; `required`:
+    those of both that it must give.
     """
 
     label: str
     metrics: Mapping[str, Callable[[Tensors, Tensors], float | None]]
     reported: tuple[str, ...]
+    required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ def make_scoring(job: Job) -> Scoring:
     """How the job's predictions are scored; its loop is not loaded."""
     metrics = make_metrics(job.metrics, job.measures)
     reported = tuple(key for key in job.metrics if key not in metrics)
-    return Scoring(f"train: {job.settings.train}", metrics, reported)
+    needed = required(job.metrics, job.measures)
+    return Scoring(f"train: {job.settings.train}", metrics, reported, needed)
 
 
 def train(
@@ -246,28 +249,27 @@ def _predictions(
     return outputs
 
 
-def _require_scores(label: str, value: torch.Tensor, target: torch.Tensor | None) -> None:
-    """Raises SuiteError for predictions of classes that are no scores of every class.
-
-    Of labels, or of one probability an item, the largest score would be the first, always.
-    """
-    if target is None or target.is_floating_point() or target.ndim != 1:
-        return
-    if value.ndim < 2 or value.shape[-1] < 2:
+def _require_every_class(label: str, scores: torch.Tensor, labels: torch.Tensor) -> None:
+    """Raises SuiteError where rows of scores have fewer columns than there are classes."""
+    if scores.ndim == 2 and 1 < scores.shape[1] <= int(labels.max()):
         raise SuiteError(
-            f"{label}: expected a row of scores for each item, one score a class, got shape"
-            f" {tuple(value.shape)}: give predict_proba's rows, or one-hot rows of the labels"
+            f"{label}: expected a score of each class, 0 to {int(labels.max())}, got"
+            f" {scores.shape[1]} scores an item"
         )
 
 
 def score(scoring: Scoring, replicate: Replicate, learned: Learned) -> Outcome:
     """The outcome of what an arm predicts. Raises SuiteError where these are no predictions."""
     outputs, targets = learned.outputs, replicate.dataset.test.targets
-    for name, value in outputs.items():
-        _require_scores(f"{scoring.label}: predictions {name}", value, targets.get(name))
+    learned_from = replicate.dataset.train.targets
+    for name in outputs if "accuracy" in scoring.metrics else ():
+        if name == "label" and name in targets:
+            field = f"{scoring.label}: predictions {name}"
+            _require_every_class(field, outputs[name], learned_from[name])
     measured = {key: metric(outputs, targets) for key, metric in scoring.metrics.items()}
     both = measured | learned.reported
     metrics = {key: value for key, value in both.items() if value is not None}
+    require_given(scoring.required, metrics, outputs, targets)
     last = {
         key: (*learned.history.get(key, ()), value)
         for key, value in metrics.items()

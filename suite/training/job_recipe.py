@@ -13,7 +13,7 @@ from suite.plan.job import streams_of
 from suite.provenance.references import load
 from suite.task.arms import one_after_another
 from suite.training.named_losses import make_loss
-from suite.training.named_metrics import make_metrics
+from suite.training.named_metrics import make_metrics, required
 from suite.training.recipe import Recipe, Replicate
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def make_recipe(job: Job) -> Recipe:
         batch_size=settings.batch_size,
         optimizer=settings.optimizer,
         schedule=settings.schedule,
+        required=required(job.metrics, job.measures),
         channels_last=model.startswith(CHANNELS_LAST),
     )
 

@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from suite.result import Layer, ModelTable
 from suite.training.calling import call
+from suite.training.named_metrics import require_given
 
 if TYPE_CHECKING:
     from suite.data.dataset import Split
@@ -24,9 +25,11 @@ EVALUATION_BATCH = 100  # items: what stays in a core's cache; fixed, because it
 
 
 def measure(recipe: Recipe, outputs: Tensors, targets: Tensors) -> dict[str, float]:
-    """The metrics that the arm has."""
+    """The metrics that the arm has. Raises ValueError where it lacks a required one."""
     values = {name: metric(outputs, targets) for name, metric in recipe.metrics.items()}
-    return {name: value for name, value in values.items() if value is not None}
+    given = {name: value for name, value in values.items() if value is not None}
+    require_given(recipe.required, given, outputs, targets)
+    return given
 
 
 def finite(value: float) -> float | None:

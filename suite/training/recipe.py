@@ -27,7 +27,8 @@ class Recipe:
     """`build` makes a model with torch's global generator as it stands.
 
     `loss` gives a scalar, the mean over a batch; a metric gives None where the arm does not have
-    it. `channels_last`: the memory format of the model's convolutions.
+    it, which those in `required` may not. `channels_last`: the memory format of the model's
+    convolutions.
     """
 
     build: Callable[[], nn.Module]
@@ -38,6 +39,7 @@ class Recipe:
     optimizer: Optimizer
     schedule: Schedule | None = None
     channels_last: bool = False
+    required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

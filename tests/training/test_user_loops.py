@@ -108,7 +108,16 @@ def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_
         ),
         (
             'return {"predict": lambda inputs: predict(inputs).argmax(1)}\n',
-            "predictions label: expected a row of scores for each item, one score a class, got shape (60,)",
+            "accuracy: expected a row of scores for each item, one score a class, and labels from 0 of"
+            " one form (N,), got scores (N,) and labels (N,) from 0: give predict_proba's rows",
+        ),
+        (
+            'return {"predict": lambda inputs: predict(inputs)[:, :1]}\n',
+            "got scores (N, 1) and labels (N,) from 0",
+        ),
+        (
+            'return {"predict": lambda inputs: predict(inputs)[:, :4]}\n',
+            "predictions label: expected a score of each class, 0 to 9, got 4 scores an item",
         ),
         (
             'return {"predict": lambda inputs: None}\n',
@@ -135,6 +144,32 @@ def test_a_loop_that_gives_nonsense_fails_with_one_line(
     assert found.status == "failed"
     assert reason in (found.reason or "")
     assert "\n" not in (found.reason or "")
+
+
+def test_a_declared_metric_that_a_loop_does_not_give_fails_the_run_with_what_it_gave(
+    tmp_path: Path,
+) -> None:
+    task = LOOP_TASK.replace("optional = true\n", "").replace("own_loop", "own_loop_m")
+    task = task.replace('model = "own_nets:Net"', 'train = "own_loop_m:train"')
+    task = task.replace("arguments = { width = 9 }\n", "epochs = 3\n")
+    (tmp_path / "own_loop_m.py").write_text(CODE.replace('"luck": drawn[0], ', ""))
+    found = runs(load_own(tmp_path, task))[0]
+    assert (found.status, found.metrics) == ("failed", {})
+    assert (
+        "metrics.luck: expected a value of every arm, got none; given are outputs label, targets"
+        " label and metrics accuracy; name one, or say optional = true"
+    ) in (found.reason or "")
+
+
+def test_an_estimator_learns_whole_numbers_that_are_no_classes(tmp_path: Path) -> None:
+    """The digits as numbers: 0 for 9 is further off than 8 for 9."""
+    text = DIGITS_TASK.replace(
+        'model = "own_nets:Net"\n\n',
+        'model = "sklearn.linear_model:Ridge"\ntrain = "suite.training.estimators:train"\n\n',
+    ).replace("[metrics.accuracy]", '[metrics.distance]\nname = "MeanAbsoluteError"')
+    (first,) = runs(load_own(tmp_path, text), jobs=slice(1))
+    assert (first.status, first.parameters) == ("ok", 65)
+    assert 0.5 < first.metrics["distance"] < 2.5
 
 
 def test_estimators_of_scikit_learn_need_no_code(tmp_path: Path) -> None:
