@@ -165,7 +165,8 @@ class Outcome(Record):
     value an epoch, with None where it was not finite. `hashes` are SHA-256 over the bits of the
     initial weights, the final weights and the test outputs. `train_time_s` counts training steps
     alone, without evaluation, for `seeds_together` seeds at once; `first_epoch_s` is the part of
-    the first epoch, in which kernels are chosen and a step is traced. `train_flops`: floating-point
+    the first epoch, in which kernels are chosen and a step is traced. `predict_time_s`: to predict
+    all test items once, after the training. `train_flops`: floating-point
     operations of one seed's matrix products and convolutions in the training that was asked for.
     `readings`: of a command, where each metric stood. `items`: the name of the document of its test
     items' values (suite.store.items), and `items_document` that document, until it is stored.
@@ -184,6 +185,7 @@ class Outcome(Record):
     model: ModelTable | None = None
     train_time_s: float | None = None
     first_epoch_s: float | None = None
+    predict_time_s: float | None = None
     train_flops: int | None = None
     seeds_together: int = 1
     readings: dict[str, ReadNumber] = {}
@@ -230,6 +232,7 @@ class Result(Outcome, OnBlock):
         "items_metric",
         "test_set",
         "unforeseen",
+        "predict_time_s",
     )
 
     seed: Seed
@@ -241,6 +244,7 @@ class Result(Outcome, OnBlock):
     model: Annotated[ModelTable | None, AfterValidator(_checked_table)] = None
     train_time_s: Duration | None = None
     first_epoch_s: Duration | None = None
+    predict_time_s: Duration | None = None
     train_flops: Natural | None = None
     seeds_together: Annotated[Natural, Field(ge=1)] = 1
     items: Id | None = None

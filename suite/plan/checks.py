@@ -110,7 +110,7 @@ def _named_metrics(task: Task) -> Iterator[str]:
             elif ":" in metric.name:
                 require_call(metric.name, metric.arguments, given=2)
                 yield metric.name
-            elif metric.name != "reported":
+            elif metric.name != "reported" and metric.cost is None:
                 reference = find(METRICS, metric.name)
                 require_call(reference, metric.arguments)
                 yield reference

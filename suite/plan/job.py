@@ -167,6 +167,10 @@ class Job:
             *(module for module in named if is_installed(module)),
         }
 
+    def measures_cost(self, metric: str) -> bool:
+        """Whether the metric is a cost of its runs, and no output is needed for it."""
+        return metric in self.measures and self.measures[metric].cost is not None
+
     def key(self, seed: int) -> str:
         """The run's key: its question and its seed."""
         return run_key(self.question, seed)

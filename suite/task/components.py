@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from suite.task.choices import Direction, ScheduleStep, Unit
+from suite.task.choices import COSTS, MEASURED_COSTS, Cost, Direction, ScheduleStep, Unit
 from suite.task.commands import MetricSource
 from suite.task.fields import Arguments, Frozen, Number, Positive, Sparse, Text
 
@@ -143,11 +143,11 @@ class Metric(Sparse):
     A ratio prints as percent.
 
     `name`: torchmetrics' metric of that name with `arguments`, "package.module:function" of outputs
-    and targets by name, or "reported": what an arm's own training loop gives under the metric's
-    key. Without it the key names a metric of the suite. `output` and `target` as of a `Term`.
-    `from`: where a command leaves it, if not in its output under the metric's key. `bounds`: the
-    least and the largest value that it can have, whatever is measured. `optional`: that an arm may
-    lack it; else a run that does not give it has failed.
+    and targets by name, "reported": what an arm's own training loop gives under the metric's key,
+    or a cost of the run (suite.task.choices.Cost). Without it the key names a metric of the suite.
+    `output` and `target` as of a `Term`. `from`: where a command leaves it, if not in its output
+    under the metric's key. `bounds`: the least and the largest value that it can have, whatever is
+    measured. `optional`: that an arm may lack it; else a run that does not give it has failed.
     """
 
     SPARSE = ("source", "bounds", "optional")
@@ -162,3 +162,13 @@ class Metric(Sparse):
     source: Annotated[MetricSource | None, Field(alias="from")] = None
     bounds: Annotated[tuple[Number, Number] | None, BeforeValidator(_as_bounds)] = None
     optional: bool | None = None
+
+    @property
+    def cost(self) -> Cost | None:
+        """The cost that it is; None where it is of what an arm predicts or reports."""
+        return next((cost for cost in COSTS if cost == self.name), None)
+
+    @property
+    def is_measured_cost(self) -> bool:
+        """Whether it is a time or memory, which differs between two runs of the same seed."""
+        return self.cost in MEASURED_COSTS

@@ -117,6 +117,7 @@ class Learned:
     weights_hash: str | None
     parameters: int | None
     train_time_s: float
+    predict_time_s: float
 
 
 def make_recipe(job: Job) -> OwnRecipe:
@@ -127,7 +128,7 @@ def make_recipe(job: Job) -> OwnRecipe:
 def make_scoring(job: Job) -> Scoring:
     """How the job's predictions are scored; its loop is not loaded."""
     metrics = make_metrics(job.metrics, job.measures)
-    reported = tuple(key for key in job.metrics if key not in metrics)
+    reported = tuple(key for key, metric in job.measures.items() if metric.name == "reported")
     needed = required(job.metrics, job.measures)
     return Scoring(f"train: {job.settings.train}", metrics, reported, needed)
 
@@ -160,7 +161,8 @@ def learn(recipe: OwnRecipe, lesson: Lesson, device: torch.device) -> Learned:
         with stopwatch.running():
             given = recipe.train(recipe.settings, training(learned), lesson.seed, device.type)
         given = _checked(label, given)
-        outputs = _predictions(label, given["predict"], test_inputs, lesson.first_target)
+        with (watch := Stopwatch(device)).running():
+            outputs = _predictions(label, given["predict"], test_inputs, lesson.first_target)
     given_weights = given.get("weights") or {}
     if isinstance(given_weights, nn.Module):
         given_weights = given_weights.state_dict()
@@ -182,6 +184,7 @@ def learn(recipe: OwnRecipe, lesson: Lesson, device: torch.device) -> Learned:
         tensors_hash(sorted(weights.items())) if weights else None,
         _parameters(label, given),
         stopwatch.total_s,
+        watch.total_s,
     )
 
 
@@ -288,6 +291,7 @@ def score(scoring: Scoring, replicate: Replicate, learned: Learned) -> Outcome:
         hashes=hashes,
         parameters=learned.parameters,
         train_time_s=learned.train_time_s,
+        predict_time_s=learned.predict_time_s,
         **(
             items_of(scoring.metrics, outputs, replicate.dataset.test) if has_finite_outputs else {}
         ),

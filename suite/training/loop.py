@@ -126,7 +126,8 @@ def train_together(
         with stopwatch.running():
             losses = _train_epoch(recipe, learner, inputs, targets, shuffled)
         first_epoch_s = stopwatch.total_s if epoch == 1 else first_epoch_s
-        outputs = {name: value.cpu() for name, value in _predict(learner, test_inputs).items()}
+        with (predicting := Stopwatch(device)).running():
+            outputs = {name: value.cpu() for name, value in _predict(learner, test_inputs).items()}
         for lane, course in courses.items():
             if course.reason is None:
                 of_lane = {name: value[lane] for name, value in outputs.items()}
@@ -151,6 +152,7 @@ def train_together(
             model=table,
             train_time_s=stopwatch.total_s,
             first_epoch_s=first_epoch_s,
+            predict_time_s=predicting.total_s,
             train_flops=flops,
             seeds_together=len(lanes),
             **course.items,

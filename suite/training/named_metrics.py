@@ -21,7 +21,7 @@ from suite.training.recipe import MetricFunction, Tensors
 def make_metrics(
     keys: Iterable[str], definitions: Mapping[str, Metric]
 ) -> dict[str, MetricFunction]:
-    """The metrics by key, but for those that arms report themselves.
+    """The metrics by key, but for those that arms report themselves, and costs.
 
     `definitions`: of those that are not the suite's own.
     """
@@ -30,11 +30,11 @@ def make_metrics(
 
 
 def required(metrics: Iterable[str], definitions: Mapping[str, Metric]) -> tuple[str, ...]:
-    """The metrics that every arm must give: all but those that the task says are optional.
+    """The metrics that every arm must give: all but costs, and what the task says is optional.
 
     Of the suite's own, those are optional that only some models have a part for.
     """
-    optional = {key for key, metric in definitions.items() if metric.optional}
+    optional = {key for key, metric in definitions.items() if metric.optional or metric.cost}
     return tuple(key for key in metrics if key not in optional and key not in OF_SOME_ARMS)
 
 
@@ -66,7 +66,7 @@ def as_number(field: str, value: Any) -> float:
 def _metric(key: str, metric: Metric | None) -> MetricFunction | None:
     if metric is None or metric.name is None:
         return METRICS[key]
-    if metric.name == "reported":
+    if metric.name == "reported" or metric.cost is not None:
         return None
     if ":" in metric.name:
         return partial(_users_metric, key, load(metric.name), metric.arguments)
