@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from suite.analysis.study import Study
 from suite.task.arms import Arm
-from suite.task.components import Optimizer, Schedule, Term
+from suite.task.components import Term
 from suite.task.protocol import Protocol
+from suite.task.updates import Optimizer, Schedule
 
 
 def protocol_words(study: Study) -> str:
@@ -87,14 +88,25 @@ def optimizer_words(optimizer: Optimizer) -> str:
     words = f"{optimizer.name} with learning rate {optimizer.lr:g}"
     words += f", momentum {optimizer.momentum:g}" if optimizer.momentum else ""
     words += f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else ""
-    return words + _argument_words(optimizer.arguments or {})
+    words += _argument_words(optimizer.arguments or {})
+    if optimizer.clip_grad_norm:
+        words += f", gradients clipped to norm {optimizer.clip_grad_norm:g}"
+    words += f", {optimizer.accumulate} batches a step" if optimizer.accumulate else ""
+    for group in optimizer.groups or ():
+        words += f", of {group.match}{_argument_words(group.arguments)}"
+    return words
 
 
 def schedule_words(schedule: Schedule | None) -> str:
     """Name, arguments, and how often it steps."""
     if schedule is None:
         return "no schedule"
-    return f"schedule {schedule.name} every {schedule.every}{_argument_words(schedule.arguments)}"
+    parts = [
+        f"{part.name} every {part.every}{_argument_words(part.arguments)}"
+        + (f", until {part.every} {part.until}" if part.until else "")
+        for part in schedule.chain
+    ]
+    return f"schedule {', then '.join(parts)}"
 
 
 def loss_words(loss: Mapping[str, float | Term]) -> str:

@@ -8,9 +8,10 @@ from pydantic import model_validator
 
 from suite.task.choices import Numerics, Stream, Trainer, TrainerChoice
 from suite.task.commands import Command
-from suite.task.components import Loss, Optimizer, Schedule
+from suite.task.components import Loss
 from suite.task.fields import Arguments, Count, Frozen, Name, Sparse, Text
 from suite.task.measured import Measured
+from suite.task.updates import OF_ALL_OPTIMIZERS, Optimizer, Schedule, refuse_not_built
 
 
 class Arm(Sparse):
@@ -49,6 +50,11 @@ class Arm(Sparse):
     command: Command | None = None
     at: Arguments | None = None
     measured: Measured | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_what_is_built(cls, values: Any) -> Any:
+        return refuse_not_built(values)
 
     @model_validator(mode="before")
     @classmethod
@@ -131,7 +137,10 @@ def one_after_another(settings: ResolvedArm) -> str | None:
 
     With None, many seeds may be trained at once.
     """
-    name = settings.optimizer.name
+    name, optimizer = settings.optimizer.name, settings.optimizer
+    for field in OF_ALL_OPTIMIZERS:
+        if getattr(optimizer, field) is not None:
+            return f"that takes an optimiser without {field}"
     if name in ELEMENTWISE_OPTIMIZERS:
         return None
     return f"that takes an optimiser that changes every weight by itself, and this is {name}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from suite.task.choices import STREAMS, Numerics, SequenceName, Stream
-from suite.task.components import Loss, Optimizer, Schedule
+from suite.task.components import Loss
 from suite.task.fields import Count, Frozen, Number, Positive, Sparse
 from suite.task.seeds import parse_seeds
+from suite.task.updates import Optimizer, Schedule, refuse_not_built
 
 
 class Protocol(Sparse):
@@ -43,6 +44,11 @@ class Protocol(Sparse):
     memory_bytes: Count | None = None
     gpu_share: Annotated[Positive, Field(le=1)] = 1.0
     sequence: SequenceName | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_what_is_built(cls, values: Any) -> Any:
+        return refuse_not_built(values)
 
 
 class Limits(Frozen):

@@ -18,7 +18,7 @@ from suite.errors import suggestion
 from suite.task.arms import Arm, ResolvedArm, one_after_another
 from suite.task.choices import COSTS, COSTS_OF_COMMANDS, COSTS_OF_LOOPS
 from suite.task.claims import Claim
-from suite.task.components import TORCH_NAME, Loss, Metric, Optimizer, Term
+from suite.task.components import Loss, Metric, Term
 from suite.task.datasets import (
     LABEL_LOSSES,
     LABEL_METRICS,
@@ -34,6 +34,7 @@ from suite.task.measured import Measured
 from suite.task.protocol import OF_COMMANDS, USER_CODE_LIMITS, Limits, Protocol
 from suite.task.questions import readable
 from suite.task.sweeps import declared_pairs, span_arms
+from suite.task.updates import TORCH_NAME, Optimizer
 
 MAX_PAIRS = 20_000  # all of 200 arms: a report of 20 MB, which takes a minute
 

@@ -61,9 +61,9 @@ def initial_model(recipe: Recipe, stream_seed: int) -> nn.Module:
     return model.to(memory_format=torch.channels_last) if recipe.channels_last else model
 
 
-def trainable_parameters(model: nn.Module) -> list[nn.Parameter]:
-    """The parameters that are not frozen."""
-    return [parameter for parameter in model.parameters() if parameter.requires_grad]
+def trainable_parameters(model: nn.Module) -> dict[str, torch.Tensor]:
+    """The parameters that are not frozen, by name."""
+    return {name: value for name, value in model.named_parameters() if value.requires_grad}
 
 
 class OneModel:
@@ -79,8 +79,8 @@ class OneModel:
 
         def evaluate() -> torch.Tensor:
             loss = self._loss(call(self._model, batch, self._first_target), expected)
-            self._updates.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            share = self._updates.begin()
+            (loss if share == 1 else loss * share).backward()
             return loss
 
         self._model.train()

@@ -16,7 +16,7 @@ from suite.data.dataset import Tensors as Tensors  # noqa: PLC0414
 
 if TYPE_CHECKING:
     from suite.data.dataset import Dataset
-    from suite.task.components import Optimizer, Schedule
+    from suite.task.updates import Optimizer, Schedule
 
 LossFunction = Callable[[Tensors, Tensors], torch.Tensor]
 MetricFunction = Callable[[Tensors, Tensors], float | None]

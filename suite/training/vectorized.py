@@ -79,7 +79,7 @@ class ManyModels:
         self._buffers = {
             name: value.detach().to(device) for name, value in {**buffers, **parameters}.items()
         }
-        self._updates = Updates(recipe, [vector], len(dataset.train))
+        self._updates = Updates(recipe, {"all": vector}, len(dataset.train))
         self._model = models[0].to(device)
         streams = [replicate.noise for replicate in replicates]
         self._dropouts = Dropouts(self._model, streams, device)
