@@ -90,6 +90,11 @@ def _check_names(settings: ResolvedArm, model: str) -> None:
         with _in("schedule"):
             require_call(_reference(SCHEDULES, schedule.name), schedule.arguments, given=1)
 
+    for field in ("transform", "sampler"):
+        if ":" in (reference := getattr(settings, field) or ""):
+            with _in(field):
+                require_call(reference, (), given=1)
+
 
 def _reference(modules: Sequence[str], name: str) -> str:
     """The code that a name of one of these modules, or "package.module:function", stands for."""
@@ -97,10 +102,11 @@ def _reference(modules: Sequence[str], name: str) -> str:
 
 
 def _named_updates(settings: ResolvedArm) -> Iterator[str]:
-    """The user's code of an optimiser and of schedules."""
+    """The user's code of an optimiser, of schedules, a transform and a sampler."""
     if settings.train is None:
         schedules = settings.schedule.chain if settings.schedule else ()
         names = (settings.optimizer.name, *(schedule.name for schedule in schedules))
+        names += tuple(filter(None, (settings.transform, settings.sampler)))
         yield from (name for name in names if ":" in name)
 
 

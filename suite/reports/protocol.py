@@ -36,11 +36,18 @@ def _shared_words(protocol: Protocol) -> list[str]:
         words.append("portable numerics")
     if protocol.schedule:
         words.append(schedule_words(protocol.schedule))
+    words += _feeding_words(protocol)
     if protocol.loss:
         words.append(f"loss {loss_words(protocol.loss)}")
     if protocol.shared_initialisation:
         words.append("the same initial weights in all arms")
     return words
+
+
+def _feeding_words(settings: Arm | Protocol) -> list[str]:
+    """How training items are drawn and changed, where that is said."""
+    words = [f"items drawn by {settings.sampler}"] if settings.sampler else []
+    return words + ([f"inputs changed by {settings.transform}"] if settings.transform else [])
 
 
 def _logged_words(arm: Arm) -> str:
@@ -74,6 +81,7 @@ def _arm_words(arm: Arm) -> list[str]:
         words.append(optimizer_words(arm.optimizer))
     if arm.schedule:
         words.append(schedule_words(arm.schedule))
+    words += _feeding_words(arm)
     if arm.loss:
         words.append(f"loss {loss_words(arm.loss)}")
     if arm.train:

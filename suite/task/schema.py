@@ -144,10 +144,10 @@ class Task(Frozen):
                 f" {settings.loss}"
             )
         plain_sgd = Optimizer(name="SGD", lr=settings.optimizer.lr)
-        if settings.optimizer != plain_sgd or settings.schedule:
+        if settings.optimizer != plain_sgd or settings.schedule or settings.transform:
             raise ValueError(
                 f"arms.{name}.optimizer: trainer manual: expected SGD without momentum, weight"
-                " decay or schedule"
+                " decay, schedule or transform"
             )
 
     def _check_metrics(self) -> None:
@@ -334,6 +334,8 @@ class Task(Frozen):
             schedule=own.schedule or shared.schedule,
             train=own.train,
             command=own.command,
+            transform=own.transform or shared.transform,
+            sampler=own.sampler or shared.sampler,
         )
 
     def limits(self, arm: str) -> Limits:

@@ -16,7 +16,8 @@ from suite.task.choices import ScheduleStep
 from suite.task.fields import Arguments, Count, Frozen, Number, Positive, Sparse, Text
 
 TORCH_NAME = r"[A-Z]\w{0,63}"
-NAME_OR_REFERENCE = rf"^({TORCH_NAME}|[A-Za-z_][\w.]*:[A-Za-z_][\w.]*)$"
+REFERENCE = r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*"
+NAME_OR_REFERENCE = rf"^({TORCH_NAME}|{REFERENCE})$"
 OF_ALL_OPTIMIZERS = ("clip_grad_norm", "accumulate", "groups")
 WRITE_A_LOOP = 'write the loop, train = "my_code:train", or make the arm a command'
 # parts of loops that are not built, by what people call them
@@ -33,6 +34,10 @@ NO_SCHEDULES = {
     "MultiplicativeLR": 'takes a function: name one of yours that returns it, "my_code:schedule"',
     "LRScheduler": "is what schedules are made from; name one of them",
 }
+
+
+Transform = Annotated[str, Field(pattern=f"^{REFERENCE}$")]
+Sampler = Annotated[str, Field(pattern=f"^(balanced|{REFERENCE})$")]
 
 
 class ParameterGroup(Frozen):

@@ -13,6 +13,7 @@ from torch import nn
 
 from suite.result import Outcome
 from suite.training.calling import call
+from suite.training.feeding import Transform
 from suite.training.loop import train_together
 from suite.training.measure import autograd_flops, model_table, parameter_count
 from suite.training.optimizing import Updates
@@ -31,7 +32,8 @@ def train(
         flops = autograd_flops(recipe, replicate.dataset.train)
         parameters = parameter_count(model)
         table = model_table(model, replicate.dataset.test.inputs)
-        learner = OneModel(recipe, model.to(device), replicate.dataset)
+        changed = recipe.transform and Transform(recipe.transform, replicate.batch_order, device)
+        learner = OneModel(recipe, model.to(device), replicate.dataset, changed or None)
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(replicate.noise)
             outcomes = train_together(
@@ -69,13 +71,22 @@ def trainable_parameters(model: nn.Module) -> dict[str, torch.Tensor]:
 class OneModel:
     """One model as a learner of one seed: the axis of seeds is taken off and put back."""
 
-    def __init__(self, recipe: Recipe, model: nn.Module, dataset: Dataset) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: nn.Module,
+        dataset: Dataset,
+        transform: Transform | None = None,
+    ) -> None:
+        self._transform = transform
         self._loss, self._model, self._first_target = recipe.loss, model, dataset.first_target
         self._updates = Updates(recipe, trainable_parameters(model), len(dataset.train))
 
     def step(self, inputs: Tensors, targets: Tensors) -> torch.Tensor:
         """As `Learner.step`."""
         batch, expected = _of_the_seed(inputs), _of_the_seed(targets)
+        if self._transform is not None:
+            batch = self._transform(batch)
 
         def evaluate() -> torch.Tensor:
             loss = self._loss(call(self._model, batch, self._first_target), expected)

@@ -12,6 +12,7 @@ from suite.errors import SuiteError
 from suite.plan.job import streams_of
 from suite.provenance.references import load
 from suite.task.arms import one_after_another
+from suite.training.feeding import make_sampler
 from suite.training.named_losses import make_loss
 from suite.training.named_metrics import make_metrics, required
 from suite.training.recipe import Recipe, Replicate
@@ -41,6 +42,8 @@ def make_recipe(job: Job) -> Recipe:
         optimizer=settings.optimizer,
         schedule=settings.schedule,
         required=required(job.metrics, job.measures),
+        transform=settings.transform,
+        sampler=make_sampler(settings.sampler),
         channels_last=model.startswith(CHANNELS_LAST),
     )
 

@@ -17,6 +17,7 @@ import torch
 
 from suite.plan.lanes import lanes_of
 from suite.result import ModelTable, Outcome
+from suite.training.feeding import draw_order
 from suite.training.items import items_of
 from suite.training.measure import EVALUATION_BATCH, finite, is_finite, measure, tensors_hash
 from suite.training.stopwatch import Stopwatch
@@ -121,7 +122,10 @@ def train_together(
     stopwatch, first_epoch_s = Stopwatch(device), 0.0
     for epoch in range(1, recipe.epochs + 1):
         shuffled = torch.stack(
-            [torch.randperm(len(train[0]), generator=order) for order in orders]
+            [
+                draw_order(recipe.sampler, split.targets, order)
+                for split, order in zip(train, orders, strict=True)
+            ]
         ).to(device)
         with stopwatch.running():
             losses = _train_epoch(recipe, learner, inputs, targets, shuffled)

@@ -28,7 +28,8 @@ class Recipe:
 
     `loss` gives a scalar, the mean over a batch; a metric gives None where the arm does not have
     it, which those in `required` may not. `channels_last`: the memory format of the model's
-    convolutions.
+    convolutions. `transform`: a function of the user's that changes the inputs of a batch;
+    `sampler`: gives each item's weight (N,), of the targets (suite.training.feeding).
     """
 
     build: Callable[[], nn.Module]
@@ -40,6 +41,8 @@ class Recipe:
     schedule: Schedule | None = None
     channels_last: bool = False
     required: tuple[str, ...] = ()
+    transform: str | None = None
+    sampler: Callable[[Tensors], torch.Tensor] | None = None
 
 
 @dataclass(frozen=True)
