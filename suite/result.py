@@ -220,7 +220,8 @@ class Result(Outcome, OnBlock):
     and evaluation, for `seeds_together` seeds at once. `peak_memory_bytes` is that of the job's
     process. `recorded_at` is in UTC; `made_by` names what does not decide bits. `unforeseen`: files
     of the user's project that the run read, or imported, and that its question does not hold: the
-    digest of each, 16 hexadecimal digits, by its path in the project.
+    digest of each, 16 hexadecimal digits, by its path in the project. `measured_costs`: the metrics
+    that are times or memory.
     """
 
     LEFT_OUT_EMPTY: ClassVar[tuple[str, ...]] = (
@@ -233,6 +234,7 @@ class Result(Outcome, OnBlock):
         "test_set",
         "unforeseen",
         "predict_time_s",
+        "measured_costs",
     )
 
     seed: Seed
@@ -264,6 +266,13 @@ class Result(Outcome, OnBlock):
     recorded_at: Moment
     made_by: dict[Line, Line] = {}
     unforeseen: dict[Line, Id] = {}
+    measured_costs: tuple[MetricName, ...] = ()
+
+    @property
+    def repeatable(self) -> Result:
+        """The result without metrics of time and memory, which no repetition gives again."""
+        metrics = {k: v for k, v in self.metrics.items() if k not in self.measured_costs}
+        return self.model_copy(update={"metrics": metrics}) if self.measured_costs else self
 
     @property
     def cell(self) -> str:

@@ -108,4 +108,9 @@ def as_result(
         recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         made_by=made_by(),
         unforeseen=dict(unforeseen or {}),
+        measured_costs=tuple(
+            key
+            for key, metric in job.measures.items()
+            if metric.is_measured_cost and key in outcome.metrics
+        ),
     )

@@ -10,6 +10,8 @@ from suite.errors import SuiteError
 from suite.execution.outcomes import as_result
 from suite.plan.plan import make_plan
 from suite.result import Outcome, Result
+from suite.store.entries import bits_of
+from suite.store.merge import differing
 from suite.store.store import open_store
 from suite.task.schema import Task
 from suite.verification.certificate import certify
@@ -53,6 +55,9 @@ def test_two_runs_of_a_seed_differ_in_times_and_verify_all_the_same(tmp_path: Pa
     task, first = of_one(tmp_path, COSTS_TASK)
     second = runs(task, jobs=slice(1))[0]
     assert first.metrics["learning"] != second.metrics["learning"]
+    assert first.measured_costs == ("learning", "latency", "memory")
+    assert bits_of(first) == bits_of(second)
+    assert differing(first, second) == []
     plan = make_plan(task, device="cpu")
     one, two = (certify(run, plan.parts["one"], plan.environment_fields) for run in (first, second))
     assert one.metrics.keys() == {"accuracy", "size"}
