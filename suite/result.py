@@ -166,7 +166,8 @@ class Outcome(Record):
     value an epoch, with None where it was not finite. `hashes` are SHA-256 over the bits of the
     initial weights, the final weights and the test outputs. `train_time_s` counts training steps
     alone, without evaluation, for `seeds_together` seeds at once; `first_epoch_s` is the part of
-    the first epoch, in which kernels are chosen and a step is traced. `train_flops`: floating-point
+    the first epoch, in which kernels are chosen and a step is traced. `predict_time_s`: to predict
+    all test items once, after the training. `train_flops`: floating-point
     operations of one seed's matrix products and convolutions in the training that was asked for.
     `readings`: of a command, where each metric stood. `items`: the name of the document of its test
     items' values (suite.store.items), and `items_document` that document, until it is stored.
@@ -186,6 +187,7 @@ class Outcome(Record):
     model: ModelTable | None = None
     train_time_s: float | None = None
     first_epoch_s: float | None = None
+    predict_time_s: float | None = None
     train_flops: int | None = None
     seeds_together: int = 1
     readings: dict[str, ReadNumber] = {}
@@ -220,7 +222,8 @@ class Result(Outcome, OnBlock):
     and evaluation, for `seeds_together` seeds at once. `peak_memory_bytes` is that of the job's
     process. `recorded_at` is in UTC; `made_by` names what does not decide bits. `unforeseen`: files
     of the user's project that the run read, or imported, and that its question does not hold: the
-    digest of each, 16 hexadecimal digits, by its path in the project.
+    digest of each, 16 hexadecimal digits, by its path in the project. `measured_costs`: the metrics
+    that are times or memory.
     """
 
     LEFT_OUT_EMPTY: ClassVar[tuple[str, ...]] = (
@@ -233,6 +236,8 @@ class Result(Outcome, OnBlock):
         "items_metric",
         "test_set",
         "unforeseen",
+        "predict_time_s",
+        "measured_costs",
     )
 
     seed: Seed
@@ -245,6 +250,7 @@ class Result(Outcome, OnBlock):
     model: Annotated[ModelTable | None, AfterValidator(_checked_table)] = None
     train_time_s: Duration | None = None
     first_epoch_s: Duration | None = None
+    predict_time_s: Duration | None = None
     train_flops: Natural | None = None
     seeds_together: Annotated[Natural, Field(ge=1)] = 1
     items: Id | None = None
@@ -264,6 +270,13 @@ class Result(Outcome, OnBlock):
     recorded_at: Moment
     made_by: dict[Line, Line] = {}
     unforeseen: dict[Line, Id] = {}
+    measured_costs: tuple[MetricName, ...] = ()
+
+    @property
+    def repeatable(self) -> Result:
+        """The result without metrics of time and memory, which no repetition gives again."""
+        metrics = {k: v for k, v in self.metrics.items() if k not in self.measured_costs}
+        return self.model_copy(update={"metrics": metrics}) if self.measured_costs else self
 
     @property
     def cell(self) -> str:

@@ -56,6 +56,8 @@ def _choose(
     """Whether to train an arm's seeds together, and why."""
     if task.arms[arm].trainer != "auto":
         return False, TASK_SAYS_SO
+    if any(metric.is_measured_cost for metric in task.metrics.values()):
+        return False, "the task measures the time or memory of each run"
     reason = _why_alone(first_run, task.resolve(arm), len(task.protocol.seeds), device)
     if reason is not None:
         return False, reason

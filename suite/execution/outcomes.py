@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from typing import Any
 
 from suite.plan.job import Job
 from suite.provenance.environment import made_by
@@ -13,6 +14,7 @@ from suite.result import Fault, Outcome, Result
 
 MAX_REASON = 2000  # characters
 MAX_PRINTED = 1000
+HOW_TO_KNOW = 'a loop gives "parameters", or say optional = true'
 
 
 def failed(
@@ -60,6 +62,27 @@ def diverged_unless_finite(outcome: Outcome) -> Outcome:
     return outcome.model_copy(update=changes)
 
 
+def _with_costs(job: Job, outcome: Outcome, known: Mapping[str, Any]) -> Outcome:
+    """The outcome with the metrics that are costs; failed where a required one is not known.
+
+    `known`: the fields of the record.
+    """
+    if outcome.status != "ok":
+        return outcome
+    metrics = dict(outcome.metrics)
+    for key, metric in job.measures.items():
+        if metric.cost is None:
+            continue
+        value = known[metric.cost]
+        if value is not None:
+            metrics[key] = float(value)
+        elif not metric.optional:
+            reason = f"metrics.{key}: expected {metric.cost} of every arm, got none; {HOW_TO_KNOW}"
+            failure = {"status": "failed", "fault": "arm", "reason": reason, "metrics": {}}
+            return outcome.model_copy(update=failure)
+    return outcome.model_copy(update={"metrics": metrics})
+
+
 def as_result(
     job: Job,
     outcome: Outcome,
@@ -69,7 +92,8 @@ def as_result(
     unforeseen: Mapping[str, str] | None = None,
 ) -> Result:
     """The outcome with the question that it answers, and the files that this does not hold."""
-    outcome = diverged_unless_finite(outcome)
+    costs = {"run_time_s": run_time_s, "peak_memory_bytes": peak_memory_bytes}
+    outcome = diverged_unless_finite(_with_costs(job, outcome, {**vars(outcome), **costs}))
     return Result(
         **dict(outcome),
         task=job.task,
@@ -85,4 +109,9 @@ def as_result(
         recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         made_by=made_by(),
         unforeseen=dict(unforeseen or {}),
+        measured_costs=tuple(
+            key
+            for key, metric in job.measures.items()
+            if metric.is_measured_cost and key in outcome.metrics
+        ),
     )

@@ -5,7 +5,7 @@ Nothing is imported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -53,6 +53,7 @@ def arm_references(task: Task, settings: ResolvedArm, block: str = "") -> Refere
         with _in("data"):
             check(reference)
     named = [*source.users, *_named_losses(settings), *_named_metrics(task)]
+    named += _named_updates(settings)
     named += _number_packages(settings, source)
     references = References(trainer, model, source.load, tuple(sorted(named)))
     if settings.train is None:
@@ -88,14 +89,35 @@ def _check_names(settings: ResolvedArm, model: str) -> None:
     with _in("arguments"):
         require_call(model, settings.arguments)
     optimizer = settings.optimizer
-    if optimizer.arguments is not None:
+    groups = [group.arguments for group in optimizer.groups or ()]
+    if optimizer.arguments is not None or groups:
         with _in("optimizer"):
-            require_call(find(OPTIMIZERS, optimizer.name), {"lr", *optimizer.arguments}, given=1)
-    if settings.schedule is not None:
+            reference = _reference(OPTIMIZERS, optimizer.name)
+            require_call(reference, {"lr", *(optimizer.arguments or {})}, given=1)
+            for arguments in groups:
+                require_call(reference, {"lr", *arguments}, given=1)
+    for schedule in settings.schedule.chain if settings.schedule else ():
         with _in("schedule"):
-            require_call(
-                find(SCHEDULES, settings.schedule.name), settings.schedule.arguments, given=1
-            )
+            require_call(_reference(SCHEDULES, schedule.name), schedule.arguments, given=1)
+
+    for field in ("transform", "sampler"):
+        if ":" in (reference := getattr(settings, field) or ""):
+            with _in(field):
+                require_call(reference, (), given=1)
+
+
+def _reference(modules: Sequence[str], name: str) -> str:
+    """The code that a name of one of these modules, or "package.module:function", stands for."""
+    return name if ":" in name else find(modules, name)
+
+
+def _named_updates(settings: ResolvedArm) -> Iterator[str]:
+    """The user's code of an optimiser, of schedules, a transform and a sampler."""
+    if settings.train is None:
+        schedules = settings.schedule.chain if settings.schedule else ()
+        names = (settings.optimizer.name, *(schedule.name for schedule in schedules))
+        names += tuple(filter(None, (settings.transform, settings.sampler)))
+        yield from (name for name in names if ":" in name)
 
 
 def _named_losses(settings: ResolvedArm) -> Iterator[str]:
@@ -120,7 +142,7 @@ def _named_metrics(task: Task) -> Iterator[str]:
             elif ":" in metric.name:
                 require_call(metric.name, metric.arguments, given=2)
                 yield metric.name
-            elif metric.name != "reported":
+            elif metric.name != "reported" and metric.cost is None:
                 reference = find(METRICS, metric.name)
                 require_call(reference, metric.arguments)
                 yield reference

@@ -181,6 +181,10 @@ class Job:
             return []
         return changed_code(self.code, source.units)
 
+    def measures_cost(self, metric: str) -> bool:
+        """Whether the metric is a cost of its runs, and no output is needed for it."""
+        return metric in self.measures and self.measures[metric].cost is not None
+
     def key(self, seed: int) -> str:
         """The run's key: its question and its seed."""
         return run_key(self.question, seed)

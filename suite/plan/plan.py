@@ -252,6 +252,7 @@ def command_question(
         "files": files,
         "metrics": sorted(task.metrics),
         "from": _read_by(task),
+        **({"costs": costs} if (costs := _costs(task)) else {}),
         "device": device,
         "code": {
             role: {reference: source.digests[reference] for reference in group}
@@ -263,7 +264,16 @@ def command_question(
 
 def _sources(task: Task) -> dict[str, MetricSource]:
     """Where commands leave the metrics, by key."""
-    return {key: metric.source or MetricSource() for key, metric in task.metrics.items()}
+    return {
+        key: metric.source or MetricSource()
+        for key, metric in task.metrics.items()
+        if metric.cost is None
+    }
+
+
+def _costs(task: Task) -> dict[str, str]:
+    """The metrics that are costs of a run, by key."""
+    return {key: metric.cost for key, metric in task.metrics.items() if metric.cost is not None}
 
 
 def _read_by(task: Task) -> dict[str, dict[str, Any]]:
@@ -280,5 +290,5 @@ def _deciding(metric: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in metric.items()
-        if name in ("name", "arguments", "output", "target") and value
+        if name in ("name", "arguments", "output", "target", "optional") and value
     }

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from suite.analysis.study import Study
 from suite.task.arms import Arm
-from suite.task.components import Optimizer, Schedule, Term
+from suite.task.components import Term
 from suite.task.datasets import Data, Encoding, TableFile
 from suite.task.protocol import Protocol
+from suite.task.updates import Optimizer, Schedule
 
 
 def protocol_words(study: Study) -> str:
@@ -57,11 +58,18 @@ def _shared_words(protocol: Protocol) -> list[str]:
         words.append("portable numerics")
     if protocol.schedule:
         words.append(schedule_words(protocol.schedule))
+    words += _feeding_words(protocol)
     if protocol.loss:
         words.append(f"loss {loss_words(protocol.loss)}")
     if protocol.shared_initialisation:
         words.append("the same initial weights in all arms")
     return words
+
+
+def _feeding_words(settings: Arm | Protocol) -> list[str]:
+    """How training items are drawn and changed, where that is said."""
+    words = [f"items drawn by {settings.sampler}"] if settings.sampler else []
+    return words + ([f"inputs changed by {settings.transform}"] if settings.transform else [])
 
 
 def _logged_words(arm: Arm) -> str:
@@ -95,6 +103,7 @@ def _arm_words(arm: Arm) -> list[str]:
         words.append(optimizer_words(arm.optimizer))
     if arm.schedule:
         words.append(schedule_words(arm.schedule))
+    words += _feeding_words(arm)
     if arm.loss:
         words.append(f"loss {loss_words(arm.loss)}")
     if arm.train:
@@ -109,14 +118,25 @@ def optimizer_words(optimizer: Optimizer) -> str:
     words = f"{optimizer.name} with learning rate {optimizer.lr:g}"
     words += f", momentum {optimizer.momentum:g}" if optimizer.momentum else ""
     words += f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else ""
-    return words + _argument_words(optimizer.arguments or {})
+    words += _argument_words(optimizer.arguments or {})
+    if optimizer.clip_grad_norm:
+        words += f", gradients clipped to norm {optimizer.clip_grad_norm:g}"
+    words += f", {optimizer.accumulate} batches a step" if optimizer.accumulate else ""
+    for group in optimizer.groups or ():
+        words += f", of {group.match}{_argument_words(group.arguments)}"
+    return words
 
 
 def schedule_words(schedule: Schedule | None) -> str:
     """Name, arguments, and how often it steps."""
     if schedule is None:
         return "no schedule"
-    return f"schedule {schedule.name} every {schedule.every}{_argument_words(schedule.arguments)}"
+    parts = [
+        f"{part.name} every {part.every}{_argument_words(part.arguments)}"
+        + (f", until {part.every} {part.until}" if part.until else "")
+        for part in schedule.chain
+    ]
+    return f"schedule {', then '.join(parts)}"
 
 
 def loss_words(loss: Mapping[str, float | Term]) -> str:

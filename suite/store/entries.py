@@ -240,7 +240,7 @@ def _differing(stored: Result, again: Result) -> Iterator[str]:
         yield "status"
         return
     for field in ("hashes", "history", "metrics"):
-        before, after = (dict(getattr(result, field)) for result in (stored, again))
+        before, after = (dict(getattr(result.repeatable, field)) for result in (stored, again))
         for name in sorted(before.keys() | after.keys()):
             if before.get(name) != after.get(name):
                 yield f"{field} {name}"
@@ -248,4 +248,5 @@ def _differing(stored: Result, again: Result) -> Iterator[str]:
 
 def bits_of(result: Result) -> str:
     """The SHA-256 of what a repetition of the run must give again."""
-    return hashlib.sha256(result.model_dump_json(include=set(BITS)).encode()).hexdigest()
+    document = result.repeatable.model_dump_json(include=set(BITS))
+    return hashlib.sha256(document.encode()).hexdigest()

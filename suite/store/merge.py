@@ -75,5 +75,6 @@ def differing(a: Result, b: Result) -> list[str]:
     return [
         name
         for name in BITS
-        if a.model_dump_json(include={name}) != b.model_dump_json(include={name})
+        if a.repeatable.model_dump_json(include={name})
+        != b.repeatable.model_dump_json(include={name})
     ]

@@ -8,9 +8,17 @@ from pydantic import model_validator
 
 from suite.task.choices import Numerics, Stream, Trainer, TrainerChoice
 from suite.task.commands import Command
-from suite.task.components import Loss, Optimizer, Schedule
+from suite.task.components import Loss
 from suite.task.fields import Arguments, Count, Frozen, Name, Sparse, Text
 from suite.task.measured import Measured
+from suite.task.updates import (
+    OF_ALL_OPTIMIZERS,
+    Optimizer,
+    Sampler,
+    Schedule,
+    Transform,
+    refuse_not_built,
+)
 
 
 class Arm(Sparse):
@@ -34,7 +42,7 @@ class Arm(Sparse):
     `at`: where the arm stands in a sweep, by the names of its axes (suite.task.sweeps).
     """
 
-    SPARSE = ("command", "measured", "at")
+    SPARSE = ("command", "measured", "at", "transform", "sampler")
 
     model: Text
     train: Text | None = None
@@ -45,10 +53,17 @@ class Arm(Sparse):
     batch_size: Count | None = None
     optimizer: Optimizer | None = None
     schedule: Schedule | None = None
+    transform: Transform | None = None
+    sampler: Sampler | None = None
     levels: dict[Name, Name] = {}
     command: Command | None = None
     at: Arguments | None = None
     measured: Measured | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_what_is_built(cls, values: Any) -> Any:
+        return refuse_not_built(values)
 
     @model_validator(mode="before")
     @classmethod
@@ -117,6 +132,8 @@ class ResolvedArm(Frozen):
     schedule: Schedule | None = None
     train: str | None = None
     command: Command | None = None
+    transform: str | None = None
+    sampler: str | None = None
 
 
 # Of torch.optim. The others look at a weight's whole tensor (Adafactor, Muon), at all weights
@@ -131,7 +148,12 @@ def one_after_another(settings: ResolvedArm) -> str | None:
 
     With None, many seeds may be trained at once.
     """
-    name = settings.optimizer.name
+    name, optimizer = settings.optimizer.name, settings.optimizer
+    for field in OF_ALL_OPTIMIZERS:
+        if getattr(optimizer, field) is not None:
+            return f"that takes an optimiser without {field}"
+    if settings.transform is not None:
+        return f"that takes inputs as they are, and {settings.transform} changes them"
     if name in ELEMENTWISE_OPTIMIZERS:
         return None
     return f"that takes an optimiser that changes every weight by itself, and this is {name}"

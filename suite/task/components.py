@@ -1,4 +1,4 @@
-"""What a task names and does not define: optimiser, schedule, terms of a loss, metrics.
+"""What a task names and does not define: terms of a loss, and metrics.
 
 Names of torch, torchmetrics and of users' code are checked where a plan is made
 (suite.provenance.signatures), without an import.
@@ -10,74 +10,11 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError
 
-from suite.task.choices import Direction, ScheduleStep, Unit
+from suite.task.choices import COSTS, MEASURED_COSTS, Cost, Direction, Unit
 from suite.task.commands import MetricSource
 from suite.task.fields import Arguments, Frozen, Number, Positive, Sparse, Text
-
-TORCH_NAME = r"[A-Z]\w{0,63}"
-
-
-class Optimizer(Frozen):
-    """torch.optim's optimiser of that name, with its arguments.
-
-    Of Adam and SGD the usual ones are fields; whatever else is given goes to `arguments`, and what
-    is not given is as torch has it.
-    """
-
-    name: Annotated[str, Field(pattern=f"^{TORCH_NAME}$")]
-    lr: Positive
-    momentum: Annotated[Number, Field(ge=0)] = 0.0
-    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
-    arguments: Arguments | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather_arguments(cls, values: Any) -> Any:
-        usual = {"name", "lr", "momentum", "weight_decay"}
-        if not isinstance(values, Mapping) or "lr" not in values or "arguments" in values:
-            return values
-        if values.get("name") in ("Adam", "SGD") and values.keys() <= usual:
-            return values
-        rest = {key: value for key, value in values.items() if key not in ("name", "lr")}
-        return {"name": values.get("name"), "lr": values["lr"], "arguments": rest}
-
-    @model_validator(mode="after")
-    def _momentum_is_for_sgd(self) -> Optimizer:
-        if self.momentum and self.name != "SGD":
-            raise ValueError(f"momentum: expected only with SGD, got {self.name}")
-        return self
-
-
-class Schedule(Frozen):
-    """torch.optim.lr_scheduler's schedule of that name, with its arguments.
-
-    It takes one step every epoch or every step of the optimiser.
-    """
-
-    name: Annotated[str, Field(pattern=f"^{TORCH_NAME}$")]
-    every: ScheduleStep = "epoch"
-    arguments: Arguments = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather_arguments(cls, values: Any) -> Any:
-        if isinstance(values, str):
-            return {"name": values}
-        if not isinstance(values, Mapping) or "arguments" in values:
-            return values
-        own = {key: value for key, value in values.items() if key in ("name", "every")}
-        return own | {"arguments": {key: value for key, value in values.items() if key not in own}}
-
-    @model_validator(mode="after")
-    def _needs_no_measure(self) -> Schedule:
-        if self.name == "ReduceLROnPlateau":
-            raise ValueError(
-                "name: ReduceLROnPlateau looks at results on held-out data while training; name"
-                " another"
-            )
-        return self
 
 
 class Term(Frozen):
@@ -143,13 +80,14 @@ class Metric(Sparse):
     A ratio prints as percent.
 
     `name`: torchmetrics' metric of that name with `arguments`, "package.module:function" of outputs
-    and targets by name, or "reported": what an arm's own training loop gives under the metric's
-    key. Without it the key names a metric of the suite. `output` and `target` as of a `Term`.
-    `from`: where a command leaves it, if not in its output under the metric's key. `bounds`: the
-    least and the largest value that it can have, whatever is measured.
+    and targets by name, "reported": what an arm's own training loop gives under the metric's key,
+    or a cost of the run (suite.task.choices.Cost). Without it the key names a metric of the suite.
+    `output` and `target` as of a `Term`. `from`: where a command leaves it, if not in its output
+    under the metric's key. `bounds`: the least and the largest value that it can have, whatever is
+    measured. `optional`: that an arm may lack it; else a run that does not give it has failed.
     """
 
-    SPARSE = ("source", "bounds")
+    SPARSE = ("source", "bounds", "optional")
 
     direction: Direction
     margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
@@ -160,3 +98,14 @@ class Metric(Sparse):
     arguments: Arguments = {}
     source: Annotated[MetricSource | None, Field(alias="from")] = None
     bounds: Annotated[tuple[Number, Number] | None, BeforeValidator(_as_bounds)] = None
+    optional: bool | None = None
+
+    @property
+    def cost(self) -> Cost | None:
+        """The cost that it is; None where it is of what an arm predicts or reports."""
+        return next((cost for cost in COSTS if cost == self.name), None)
+
+    @property
+    def is_measured_cost(self) -> bool:
+        """Whether it is a time or memory, which differs between two runs of the same seed."""
+        return self.cost in MEASURED_COSTS

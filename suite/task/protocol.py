@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from suite.task.choices import STREAMS, Numerics, SequenceName, Stream
-from suite.task.components import Loss, Optimizer, Schedule
+from suite.task.components import Loss
 from suite.task.fields import Count, Frozen, Number, Positive, Sparse
 from suite.task.seeds import parse_seeds
+from suite.task.updates import Optimizer, Sampler, Schedule, Transform, refuse_not_built
 
 
 class Protocol(Sparse):
@@ -23,10 +24,13 @@ class Protocol(Sparse):
     than `max_failed_share` failed or diverged. `timeout_s`, `memory_bytes` and `gpu_share`: see
     `Limits`; an arm whose model is "package.module:factory" has limits in any case. `sequence`:
     how seeds are judged that are added until there is a verdict, by "t" where nothing is said;
-    "betting" holds however the seeds are distributed, and takes more of them.
+    "betting" holds however the seeds are distributed, and takes more of them. `transform`:
+    "package.module:function", which changes the inputs of each batch that is trained on. `sampler`:
+    "balanced", or a function of the targets that gives each training item's weight: an epoch then
+    draws as many items with replacement.
     """
 
-    SPARSE = ("sequence",)
+    SPARSE = ("sequence", "transform", "sampler")
 
     seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
     epochs: Count
@@ -43,6 +47,13 @@ class Protocol(Sparse):
     memory_bytes: Count | None = None
     gpu_share: Annotated[Positive, Field(le=1)] = 1.0
     sequence: SequenceName | None = None
+    transform: Transform | None = None
+    sampler: Sampler | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_what_is_built(cls, values: Any) -> Any:
+        return refuse_not_built(values)
 
 
 class Limits(Frozen):

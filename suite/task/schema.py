@@ -16,8 +16,9 @@ from pydantic import Field, model_validator
 
 from suite.errors import suggestion
 from suite.task.arms import Arm, ResolvedArm, one_after_another
+from suite.task.choices import COSTS, COSTS_OF_COMMANDS, COSTS_OF_LOOPS
 from suite.task.claims import Claim
-from suite.task.components import TORCH_NAME, Loss, Metric, Optimizer, Term
+from suite.task.components import Loss, Metric, Term
 from suite.task.datasets import (
     LABEL_LOSSES,
     LABEL_METRICS,
@@ -33,6 +34,7 @@ from suite.task.measured import Measured
 from suite.task.protocol import OF_COMMANDS, USER_CODE_LIMITS, Limits, Protocol
 from suite.task.questions import readable
 from suite.task.sweeps import declared_pairs, span_arms
+from suite.task.updates import TORCH_NAME, Optimizer
 
 MAX_PAIRS = 20_000  # all of 200 arms: a report of 20 MB, which takes a minute
 
@@ -142,13 +144,17 @@ class Task(Frozen):
                 f" {settings.loss}"
             )
         plain_sgd = Optimizer(name="SGD", lr=settings.optimizer.lr)
-        if settings.optimizer != plain_sgd or settings.schedule:
+        if settings.optimizer != plain_sgd or settings.schedule or settings.transform:
             raise ValueError(
                 f"arms.{name}.optimizer: trainer manual: expected SGD without momentum, weight"
-                " decay or schedule"
+                " decay, schedule or transform"
             )
 
     def _check_metrics(self) -> None:
+        for key, metric in self.metrics.items():
+            if metric.optional is None:
+                for name, arm in self.arms.items():
+                    self._require_given(key, metric, name, arm)
         if self.is_of_commands:
             return
         for block, data in self.data_sets.items():
@@ -156,6 +162,27 @@ class Task(Frozen):
             for key, metric in self.metrics.items():
                 if metric.name is None:
                     _require_known(_on("metrics", block), "metric", key, known)
+
+    def _require_given(self, key: str, metric: Metric, name: str, arm: Arm) -> None:
+        """Raises ValueError where an arm cannot give a metric."""
+        if metric.name == "reported" and arm.is_model and arm.train is None:
+            raise ValueError(
+                f'metrics.{key}: "reported" is what a training loop gives, and arm {name} has none:'
+                f" name a cost ({', '.join(COSTS)}), or say optional = true"
+            )
+        if arm.measured is not None or metric.cost is None:
+            return
+        costs = COSTS_OF_COMMANDS if arm.command else COSTS_OF_LOOPS if arm.train else COSTS
+        if metric.cost not in costs:
+            raise ValueError(
+                f"metrics.{key}: expected a cost that arm {name} has, {', '.join(costs)}, got"
+                f" {metric.cost}"
+            )
+        if metric.is_measured_cost and arm.trainer in ("vectorized", "manual"):
+            raise ValueError(
+                f"metrics.{key}: {metric.cost} of one run is not known where many seeds train"
+                f' together: arms.{name}.trainer: expected "autograd", got {arm.trainer!r}'
+            )
 
     def _check_claims(self) -> None:
         for index, claim in enumerate(self.claims):
@@ -307,6 +334,8 @@ class Task(Frozen):
             schedule=own.schedule or shared.schedule,
             train=own.train,
             command=own.command,
+            transform=own.transform or shared.transform,
+            sampler=own.sampler or shared.sampler,
         )
 
     def limits(self, arm: str) -> Limits:

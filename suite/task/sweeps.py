@@ -29,8 +29,19 @@ from suite.task.commands import BRACES
 
 MOST_ARMS = 1_000
 LONGEST_NAME = 64  # of an arm
-OF_OPTIMIZER = ("lr", "momentum", "weight_decay")
-OF_ARM = ("model", "train", "trainer", "loss", "epochs", "batch_size", "optimizer", "schedule")
+OF_OPTIMIZER = ("lr", "momentum", "weight_decay", "clip_grad_norm", "accumulate")
+OF_ARM = (
+    "model",
+    "train",
+    "trainer",
+    "loss",
+    "epochs",
+    "batch_size",
+    "optimizer",
+    "schedule",
+    "transform",
+    "sampler",
+)
 COMPARED = ("all", "best")
 
 Table = dict[str, Any]

@@ -13,8 +13,9 @@ from torch import nn
 
 from suite.result import Outcome
 from suite.training.calling import call
+from suite.training.feeding import Transform
 from suite.training.loop import train_together
-from suite.training.measure import autograd_flops, model_table
+from suite.training.measure import autograd_flops, model_table, parameter_count
 from suite.training.optimizing import Updates
 
 if TYPE_CHECKING:
@@ -29,12 +30,21 @@ def train(
     for replicate in replicates:
         model = initial_model(recipe, replicate.initialisation)
         flops = autograd_flops(recipe, replicate.dataset.train)
+        parameters = parameter_count(model)
         table = model_table(model, replicate.dataset.test.inputs)
-        learner = OneModel(recipe, model.to(device), replicate.dataset)
+        changed = recipe.transform and Transform(recipe.transform, replicate.batch_order, device)
+        learner = OneModel(recipe, model.to(device), replicate.dataset, changed or None)
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(replicate.noise)
             outcomes = train_together(
-                recipe, [replicate], learner, device, table=table, flops=flops, lanes=[0]
+                recipe,
+                [replicate],
+                learner,
+                device,
+                table=table,
+                parameters=parameters,
+                flops=flops,
+                lanes=[0],
             )
         yield from outcomes
 
@@ -53,26 +63,35 @@ def initial_model(recipe: Recipe, stream_seed: int) -> nn.Module:
     return model.to(memory_format=torch.channels_last) if recipe.channels_last else model
 
 
-def trainable_parameters(model: nn.Module) -> list[nn.Parameter]:
-    """The parameters that are not frozen."""
-    return [parameter for parameter in model.parameters() if parameter.requires_grad]
+def trainable_parameters(model: nn.Module) -> dict[str, torch.Tensor]:
+    """The parameters that are not frozen, by name."""
+    return {name: value for name, value in model.named_parameters() if value.requires_grad}
 
 
 class OneModel:
     """One model as a learner of one seed: the axis of seeds is taken off and put back."""
 
-    def __init__(self, recipe: Recipe, model: nn.Module, dataset: Dataset) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: nn.Module,
+        dataset: Dataset,
+        transform: Transform | None = None,
+    ) -> None:
+        self._transform = transform
         self._loss, self._model, self._first_target = recipe.loss, model, dataset.first_target
         self._updates = Updates(recipe, trainable_parameters(model), len(dataset.train))
 
     def step(self, inputs: Tensors, targets: Tensors) -> torch.Tensor:
         """As `Learner.step`."""
         batch, expected = _of_the_seed(inputs), _of_the_seed(targets)
+        if self._transform is not None:
+            batch = self._transform(batch)
 
         def evaluate() -> torch.Tensor:
             loss = self._loss(call(self._model, batch, self._first_target), expected)
-            self._updates.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            share = self._updates.begin()
+            (loss if share == 1 else loss * share).backward()
             return loss
 
         self._model.train()

@@ -18,8 +18,10 @@ A task names it by `train = "package.module:train"`. The function is called for 
 It returns a dict with "predict", a function of inputs of the same form that gives a row of scores
 for each item (an array, or a dict of arrays by name), and optionally
 
-- "weights": a dict of arrays, hashed for the certificate. Without it the weights of a run cannot be
-  certified;
+- "weights": a dict of arrays, or a torch module, hashed for the certificate. Without it the weights
+  of a run cannot be certified;
+- "parameters": how many numbers were learned. A dict of weights may hold others (buffers,
+  importances), so they are counted only where "weights" is a module;
 - "history": a dict of lists, one number per epoch;
 - "metrics": a dict of numbers, for metrics whose name is "reported".
 
@@ -37,14 +39,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
+from torch import nn
 
 from suite.data.user_functions import as_tensor
 from suite.errors import SuiteError
 from suite.provenance.references import load
 from suite.result import Outcome
 from suite.training.items import items_of
-from suite.training.measure import finite, is_finite, tensors_hash
-from suite.training.named_metrics import as_number, make_metrics
+from suite.training.measure import finite, is_finite, parameter_count, tensors_hash
+from suite.training.named_metrics import as_number, make_metrics, require_given, required
 from suite.training.own_run import own_run, wants_run
 from suite.training.stopwatch import Stopwatch
 
@@ -53,7 +56,7 @@ if TYPE_CHECKING:
     from suite.plan.job import Job
     from suite.training.recipe import Replicate, Tensors
 
-MAY_GIVE = ("predict", "weights", "history", "metrics")
+MAY_GIVE = ("predict", "weights", "history", "metrics", "parameters")
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,14 @@ class Training:
 class Scoring:
     """How predictions are scored. `label` stands before messages.
 
-    `reported`: the metrics that the arm gives itself; `metrics` are of its predictions.
+    `reported`: the metrics that the arm gives itself; `metrics` are of its predictions; `required`:
+    those of both that it must give.
     """
 
     label: str
     metrics: Mapping[str, Callable[[Tensors, Tensors], float | None]]
     reported: tuple[str, ...]
+    required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,8 +112,8 @@ class Lesson:
 class Learned:
     """What an arm gives: its `outputs` for the test inputs by name, each (N, ...), and the rest.
 
-    `reported`: the metrics that it gives itself. `weights_hash` and `parameters` are None where it
-    gives no weights.
+    `reported`: the metrics that it gives itself. `weights_hash` is None where it gives
+    no weights, and `parameters` where it does not say how many numbers it learned.
     """
 
     outputs: dict[str, torch.Tensor]
@@ -117,6 +122,7 @@ class Learned:
     weights_hash: str | None
     parameters: int | None
     train_time_s: float
+    predict_time_s: float
 
 
 def make_recipe(job: Job) -> OwnRecipe:
@@ -127,8 +133,9 @@ def make_recipe(job: Job) -> OwnRecipe:
 def make_scoring(job: Job) -> Scoring:
     """How the job's predictions are scored; its loop is not loaded."""
     metrics = make_metrics(job.metrics, job.measures)
-    reported = tuple(key for key in job.metrics if key not in metrics)
-    return Scoring(f"train: {job.settings.train}", metrics, reported)
+    reported = tuple(key for key, metric in job.measures.items() if metric.name == "reported")
+    needed = required(job.metrics, job.measures)
+    return Scoring(f"train: {job.settings.train}", metrics, reported, needed)
 
 
 def train(
@@ -165,10 +172,13 @@ def learn(recipe: OwnRecipe, lesson: Lesson, device: torch.device) -> Learned:
         with stopwatch.running():
             given = recipe.train(settings, training(learned), run.seed, device.type, **extra)
         given = _checked(label, given)
-        outputs = _predictions(label, given["predict"], test_inputs, lesson.first_target)
+        with (watch := Stopwatch(device)).running():
+            outputs = _predictions(label, given["predict"], test_inputs, lesson.first_target)
+    given_weights = given.get("weights") or {}
+    if isinstance(given_weights, nn.Module):
+        given_weights = given_weights.state_dict()
     weights = {
-        str(n): as_tensor(f"{label}: weights {n}", w, exact=True)
-        for n, w in (given.get("weights") or {}).items()
+        str(n): as_tensor(f"{label}: weights {n}", w, exact=True) for n, w in given_weights.items()
     }
     given_metrics = given.get("metrics") or {}
     return Learned(
@@ -183,8 +193,9 @@ def learn(recipe: OwnRecipe, lesson: Lesson, device: torch.device) -> Learned:
             for name, values in (given.get("history") or {}).items()
         },
         tensors_hash(sorted(weights.items())) if weights else None,
-        sum(value.numel() for value in weights.values()) or None,
+        _parameters(label, given),
         stopwatch.total_s,
+        watch.total_s,
     )
 
 
@@ -216,10 +227,21 @@ def _checked(label: str, given: Any) -> dict[str, Any]:
     unknown = [str(name) for name in given if name not in MAY_GIVE]
     if unknown:
         raise SuiteError(f"{label}: expected {', '.join(MAY_GIVE)}, got {unknown[0]!r}")
-    for name in MAY_GIVE[1:]:
-        if not isinstance(given.get(name) or {}, Mapping):
+    is_module = isinstance(given.get("weights"), nn.Module)
+    for name in ("weights", "history", "metrics"):
+        if not (isinstance(given.get(name) or {}, Mapping) or (is_module and name == "weights")):
             raise SuiteError(f"{label}: {name}: expected a dict, got {type(given[name]).__name__}")
     return dict(given)
+
+
+def _parameters(label: str, given: Mapping[str, Any]) -> int | None:
+    """How many numbers the arm learned; None where it does not say."""
+    count, weights = given.get("parameters"), given.get("weights")
+    if count is None:
+        return parameter_count(weights) if isinstance(weights, nn.Module) else None
+    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
+        raise SuiteError(f"{label}: parameters: expected a whole number from 0, got {count!r:.80}")
+    return int(count)
 
 
 def _predictions(
@@ -241,28 +263,27 @@ def _predictions(
     return outputs
 
 
-def _require_scores(label: str, value: torch.Tensor, target: torch.Tensor | None) -> None:
-    """Raises SuiteError for predictions of classes that are no scores of every class.
-
-    Of labels, or of one probability an item, the largest score would be the first, always.
-    """
-    if target is None or target.is_floating_point() or target.ndim != 1:
-        return
-    if value.ndim < 2 or value.shape[-1] < 2:
+def _require_every_class(label: str, scores: torch.Tensor, labels: torch.Tensor) -> None:
+    """Raises SuiteError where rows of scores have fewer columns than there are classes."""
+    if scores.ndim == 2 and 1 < scores.shape[1] <= int(labels.max()):
         raise SuiteError(
-            f"{label}: expected a row of scores for each item, one score a class, got shape"
-            f" {tuple(value.shape)}: give predict_proba's rows, or one-hot rows of the labels"
+            f"{label}: expected a score of each class, 0 to {int(labels.max())}, got"
+            f" {scores.shape[1]} scores an item"
         )
 
 
 def score(scoring: Scoring, replicate: Replicate, learned: Learned) -> Outcome:
     """The outcome of what an arm predicts. Raises SuiteError where these are no predictions."""
     outputs, targets = learned.outputs, replicate.dataset.test.targets
-    for name, value in outputs.items():
-        _require_scores(f"{scoring.label}: predictions {name}", value, targets.get(name))
+    learned_from = replicate.dataset.train.targets
+    for name in outputs if "accuracy" in scoring.metrics else ():
+        if name == "label" and name in targets:
+            field = f"{scoring.label}: predictions {name}"
+            _require_every_class(field, outputs[name], learned_from[name])
     measured = {key: metric(outputs, targets) for key, metric in scoring.metrics.items()}
     both = measured | learned.reported
     metrics = {key: value for key, value in both.items() if value is not None}
+    require_given(scoring.required, metrics, outputs, targets)
     last = {
         key: (*learned.history.get(key, ()), value)
         for key, value in metrics.items()
@@ -281,6 +302,7 @@ def score(scoring: Scoring, replicate: Replicate, learned: Learned) -> Outcome:
         hashes=hashes,
         parameters=learned.parameters,
         train_time_s=learned.train_time_s,
+        predict_time_s=learned.predict_time_s,
         **(
             items_of(scoring.metrics, outputs, replicate.dataset.test) if has_finite_outputs else {}
         ),

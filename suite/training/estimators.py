@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 # it has no other
 def train(arm: ResolvedArm, data: Training, seed: int, device: str) -> dict[str, Any]:  # noqa: ARG001
-    """The fitted estimator's function "predict", and its learned coefficients as "weights".
+    """The fitted estimator's function "predict", its coefficients as "weights", "parameters".
 
-    The estimator is fitted to the first target. "weights" is empty where it has no coefficients.
+    The estimator is fitted to the first target. "weights" is empty where it has no coefficients,
+    and "parameters" None where these are not all that it learned.
     Raises SuiteError where `arm.model` is no estimator of scikit-learn.
     """
     estimator = load(arm.model)(**arm.arguments)
@@ -47,7 +48,20 @@ def train(arm: ResolvedArm, data: Training, seed: int, device: str) -> dict[str,
         for name in ("coef_", "intercept_", "feature_importances_")
         if hasattr(estimator, name)
     }
-    return {"predict": predict, "weights": learned}
+    return {"predict": predict, "weights": learned, "parameters": _parameters(estimator)}
+
+
+def _parameters(estimator: Any) -> int | None:
+    """The coefficients of a linear model or a network; None where other things were learned.
+
+    Trees, support vectors and neighbours are no parameters that could be counted.
+    """
+    for names in (("coefs_", "intercepts_"), ("coef_", "intercept_")):
+        if all(hasattr(estimator, name) for name in names) and not hasattr(estimator, "dual_coef_"):
+            parts = [getattr(estimator, name) for name in names]
+            arrays = [a for part in parts for a in (part if isinstance(part, list) else [part])]
+            return sum(int(np.size(array)) for array in arrays)
+    return None
 
 
 def _table(inputs: torch.Tensor | dict[str, torch.Tensor]) -> np.ndarray:

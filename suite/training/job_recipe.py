@@ -13,8 +13,9 @@ from suite.plan.job import streams_of, users_seed
 from suite.provenance.references import load
 from suite.task.arms import one_after_another
 from suite.task.datasets import FunctionData
+from suite.training.feeding import make_sampler
 from suite.training.named_losses import make_loss
-from suite.training.named_metrics import make_metrics
+from suite.training.named_metrics import make_metrics, required
 from suite.training.recipe import Recipe, Replicate
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def make_recipe(job: Job) -> Recipe:
         batch_size=settings.batch_size,
         optimizer=settings.optimizer,
         schedule=settings.schedule,
+        required=required(job.metrics, job.measures),
+        transform=settings.transform,
+        sampler=make_sampler(settings.sampler),
         channels_last=model.startswith(CHANNELS_LAST),
     )
 

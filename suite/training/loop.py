@@ -18,6 +18,7 @@ import torch
 from suite.plan.lanes import lanes_of
 from suite.result import ModelTable, Outcome
 from suite.training.epochs import tell_epoch
+from suite.training.feeding import draw_order
 from suite.training.items import items_of
 from suite.training.measure import EVALUATION_BATCH, finite, is_finite, measure, tensors_hash
 from suite.training.stopwatch import Stopwatch
@@ -96,7 +97,8 @@ def train_together(
     learner: Learner,
     device: torch.device,
     *,
-    table: ModelTable,
+    table: ModelTable | None,
+    parameters: int,
     flops: int,
     lanes: Sequence[int],
     train_targets: Tensors | None = None,
@@ -121,12 +123,16 @@ def train_together(
     stopwatch, first_epoch_s = Stopwatch(device), 0.0
     for epoch in range(1, recipe.epochs + 1):
         shuffled = torch.stack(
-            [torch.randperm(len(train[0]), generator=order) for order in orders]
+            [
+                draw_order(recipe.sampler, split.targets, order)
+                for split, order in zip(train, orders, strict=True)
+            ]
         ).to(device)
         with stopwatch.running():
             losses = _train_epoch(recipe, learner, inputs, targets, shuffled)
         first_epoch_s = stopwatch.total_s if epoch == 1 else first_epoch_s
-        outputs = {name: value.cpu() for name, value in _predict(learner, test_inputs).items()}
+        with (predicting := Stopwatch(device)).running():
+            outputs = {name: value.cpu() for name, value in _predict(learner, test_inputs).items()}
         for lane, course in courses.items():
             if course.reason is None:
                 of_lane = {name: value[lane] for name, value in outputs.items()}
@@ -148,10 +154,11 @@ def train_together(
             metrics={} if course.reason else course.metrics,
             history={name: tuple(values) for name, values in course.history.items()},
             hashes=course.hashes,
-            parameters=table.total_parameters,
+            parameters=parameters,
             model=table,
             train_time_s=stopwatch.total_s,
             first_epoch_s=first_epoch_s,
+            predict_time_s=predicting.total_s,
             train_flops=flops,
             seeds_together=len(lanes),
             **course.items,

@@ -18,7 +18,7 @@ from suite.errors import SuiteError
 from suite.result import Outcome
 from suite.training.autograd import initial_model
 from suite.training.loop import one_thread, side_by_side, train_together
-from suite.training.measure import model_table, training_flops
+from suite.training.measure import model_table, parameter_count, training_flops
 
 if TYPE_CHECKING:
     from suite.data.dataset import Split
@@ -48,6 +48,7 @@ def train(
         raise SuiteError(f"trainer manual: expected one input, got {', '.join(inputs)}")
     in_lanes, lanes = side_by_side(replicates, device)
     models = [initial_model(recipe, replicate.initialisation) for replicate in in_lanes]
+    parameters = parameter_count(models[0])
     table = model_table(models[0], in_lanes[0].dataset.test.inputs)
     names = [name for name, _ in models[0].named_parameters()]
     learner = Networks(stacked_network(models, device), names, eta=recipe.optimizer.lr)
@@ -61,6 +62,7 @@ def train(
             learner,
             device,
             table=table,
+            parameters=parameters,
             flops=flops,
             lanes=lanes,
             train_targets={"d": d},

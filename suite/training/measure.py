@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from suite.result import Layer, ModelTable
 from suite.training.calling import call
+from suite.training.named_metrics import require_given
 
 if TYPE_CHECKING:
     from suite.data.dataset import Split
@@ -24,9 +25,11 @@ EVALUATION_BATCH = 100  # items: what stays in a core's cache; fixed, because it
 
 
 def measure(recipe: Recipe, outputs: Tensors, targets: Tensors) -> dict[str, float]:
-    """The metrics that the arm has."""
+    """The metrics that the arm has. Raises ValueError where it lacks a required one."""
     values = {name: metric(outputs, targets) for name, metric in recipe.metrics.items()}
-    return {name: value for name, value in values.items() if value is not None}
+    given = {name: value for name, value in values.items() if value is not None}
+    require_given(recipe.required, given, outputs, targets)
+    return given
 
 
 def finite(value: float) -> float | None:
@@ -53,11 +56,24 @@ def weights_hash(model: nn.Module) -> str:
     return tensors_hash(model.state_dict().items())
 
 
-def model_table(model: nn.Module, inputs: Tensors) -> ModelTable:
+def parameter_count(model: nn.Module) -> int:
+    """The numbers that are its parameters, each once, frozen ones included; buffers are none."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def model_table(model: nn.Module, inputs: Tensors) -> ModelTable | None:
     """The layers of `model` for one item of `inputs`, each (N, ...).
 
-    Containers are left out; shapes are without the batch axis; random numbers are put back.
+    Containers are left out; shapes are without the batch axis; random numbers are put back. None
+    where torchinfo cannot watch the model, which may train all the same.
     """
+    try:
+        return _table(model, inputs)
+    except Exception:  # torchinfo's, of whatever the model meets when it is watched
+        return None
+
+
+def _table(model: nn.Module, inputs: Tensors) -> ModelTable:
     item = {name: values[:1].clone() for name, values in inputs.items()}
     first, *others = item.values()
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():

@@ -28,8 +28,26 @@ class Share:
 
 
 def right_labels(outputs: Tensors, targets: Tensors) -> torch.Tensor | None:
-    """Whether the largest output "label" (N, C) is the label (N,)."""
-    return outputs["label"].argmax(dim=-1) == targets["label"] if "label" in outputs else None
+    """Whether the largest output "label", or the largest of the only output, is the label.
+
+    The output is (N, ..., C), the label (N, ...). Raises ValueError where they have another form:
+    of one score an item the largest would be the first, always.
+    """
+    if "label" not in targets or not ("label" in outputs or len(outputs) == 1):
+        return None
+    scores, labels = outputs.get("label", next(iter(outputs.values()))), targets["label"]
+    if scores.shape[:-1] != labels.shape or scores.shape[-1] < 2 or (labels < 0).any():
+        raise ValueError(
+            "accuracy: expected a row of scores for each item, one score a class, and labels from 0"
+            f" of one form (N,), got scores {_form(scores)} and labels {_form(labels)} from"
+            f" {labels.min().item():g}: give predict_proba's rows, or one-hot rows of labels; of"
+            ' one score an item take name = "BinaryAccuracy"'
+        )
+    return scores.argmax(dim=-1) == labels
+
+
+def _form(values: torch.Tensor) -> str:
+    return f"({', '.join(['N', *map(str, values.shape[1:])])}{',' * (values.ndim == 1)})"
 
 
 def right_digits(outputs: Tensors, targets: Tensors) -> torch.Tensor | None:
@@ -82,6 +100,14 @@ digit_accuracy_first = Share(right_first_digits)
 digit_accuracy_second = Share(right_second_digits)
 target_accuracy = Share(right_targets)
 target_accuracy_head = Share(right_comparisons)
+
+# What only some models and data have: parts of pairs, a head that compares.
+OF_SOME_ARMS = (
+    "digit_accuracy_first",
+    "digit_accuracy_second",
+    "target_accuracy",
+    "target_accuracy_head",
+)
 
 METRICS: dict[str, Callable[[Tensors, Tensors], float | None]] = {
     "accuracy": accuracy,

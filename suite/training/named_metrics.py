@@ -5,7 +5,7 @@ A metric is one of the suite's own, of torchmetrics or of the user's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from suite.provenance.references import load
 from suite.provenance.signatures import METRICS as METRIC_MODULES
 from suite.provenance.signatures import find
 from suite.task.components import Metric
-from suite.training.metrics import METRICS
+from suite.training.metrics import METRICS, OF_SOME_ARMS
 from suite.training.named_losses import describe_value, select_pair, without_last_axis_of_one
 from suite.training.recipe import MetricFunction, Tensors
 
@@ -21,12 +21,38 @@ from suite.training.recipe import MetricFunction, Tensors
 def make_metrics(
     keys: Iterable[str], definitions: Mapping[str, Metric]
 ) -> dict[str, MetricFunction]:
-    """The metrics by key, but for those that arms report themselves.
+    """The metrics by key, but for those that arms report themselves, and costs.
 
     `definitions`: of those that are not the suite's own.
     """
     made = {key: _metric(key, definitions.get(key)) for key in keys}
     return {key: metric for key, metric in made.items() if metric is not None}
+
+
+def required(metrics: Iterable[str], definitions: Mapping[str, Metric]) -> tuple[str, ...]:
+    """The metrics that every arm must give: all but costs, and what the task says is optional.
+
+    Of the suite's own, those are optional that only some models have a part for.
+    """
+    optional = {key for key, metric in definitions.items() if metric.optional or metric.cost}
+    return tuple(key for key in metrics if key not in optional and key not in OF_SOME_ARMS)
+
+
+def require_given(
+    required: Iterable[str], given: Collection[str], outputs: Tensors, targets: Tensors
+) -> None:
+    """Raises ValueError where a required metric is not given, with what the arm gave."""
+    for key in required:
+        if key not in given:
+            raise ValueError(
+                f"metrics.{key}: expected a value of every arm, got none; given are"
+                f" {_listed('outputs', outputs)}, {_listed('targets', targets)} and"
+                f" {_listed('metrics', given)}; name one, or say optional = true"
+            )
+
+
+def _listed(word: str, names: Iterable[str]) -> str:
+    return f"{word} {', '.join(names) or 'none'}"
 
 
 def as_number(field: str, value: Any) -> float:
@@ -40,7 +66,7 @@ def as_number(field: str, value: Any) -> float:
 def _metric(key: str, metric: Metric | None) -> MetricFunction | None:
     if metric is None or metric.name is None:
         return METRICS[key]
-    if metric.name == "reported":
+    if metric.name == "reported" or metric.cost is not None:
         return None
     if ":" in metric.name:
         return partial(_users_metric, key, load(metric.name), metric.arguments)

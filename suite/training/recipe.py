@@ -16,7 +16,7 @@ from suite.data.dataset import Tensors as Tensors  # noqa: PLC0414
 
 if TYPE_CHECKING:
     from suite.data.dataset import Dataset
-    from suite.task.components import Optimizer, Schedule
+    from suite.task.updates import Optimizer, Schedule
 
 LossFunction = Callable[[Tensors, Tensors], torch.Tensor]
 MetricFunction = Callable[[Tensors, Tensors], float | None]
@@ -27,7 +27,9 @@ class Recipe:
     """`build` makes a model with torch's global generator as it stands.
 
     `loss` gives a scalar, the mean over a batch; a metric gives None where the arm does not have
-    it. `channels_last`: the memory format of the model's convolutions.
+    it, which those in `required` may not. `channels_last`: the memory format of the model's
+    convolutions. `transform`: a function of the user's that changes the inputs of a batch;
+    `sampler`: gives each item's weight (N,), of the targets (suite.training.feeding).
     """
 
     build: Callable[[], nn.Module]
@@ -38,6 +40,9 @@ class Recipe:
     optimizer: Optimizer
     schedule: Schedule | None = None
     channels_last: bool = False
+    required: tuple[str, ...] = ()
+    transform: str | None = None
+    sampler: Callable[[Tensors], torch.Tensor] | None = None
 
 
 @dataclass(frozen=True)

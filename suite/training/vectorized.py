@@ -22,7 +22,7 @@ from suite.training.calling import call
 from suite.training.cuda_graph import captured
 from suite.training.dropout import Dropouts
 from suite.training.loop import one_thread, side_by_side, train_together
-from suite.training.measure import autograd_flops, model_table
+from suite.training.measure import autograd_flops, model_table, parameter_count
 from suite.training.optimizing import Updates
 from suite.training.traced import Function, traced
 
@@ -40,12 +40,20 @@ def train(
     """One outcome a replicate. Raises what torch.func raises for a model it cannot batch."""
     in_lanes, lanes = side_by_side(replicates, device)
     models = [initial_model(recipe, replicate.initialisation) for replicate in in_lanes]
+    parameters = parameter_count(models[0])
     table = model_table(models[0], in_lanes[0].dataset.test.inputs)
     learner = ManyModels(recipe, models, in_lanes, device)
     with one_thread():
         flops = autograd_flops(recipe, in_lanes[0].dataset.train)
         outcomes = train_together(
-            recipe, in_lanes, learner, device, table=table, flops=flops, lanes=lanes
+            recipe,
+            in_lanes,
+            learner,
+            device,
+            table=table,
+            parameters=parameters,
+            flops=flops,
+            lanes=lanes,
         )
         learner.check()
     yield from outcomes
@@ -71,7 +79,7 @@ class ManyModels:
         self._buffers = {
             name: value.detach().to(device) for name, value in {**buffers, **parameters}.items()
         }
-        self._updates = Updates(recipe, [vector], len(dataset.train))
+        self._updates = Updates(recipe, {"all": vector}, len(dataset.train))
         self._model = models[0].to(device)
         streams = [replicate.noise for replicate in replicates]
         self._dropouts = Dropouts(self._model, streams, device)

@@ -29,6 +29,7 @@ from suite.result import (
 )
 from suite.store.first_lines import FirstLines
 from suite.store.records import ResultSource
+from suite.task.choices import MEASURED_COSTS
 from suite.task.questions import checked_question
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -103,11 +104,27 @@ def certify(result: Result, question: Parts, environment: Mapping[str, str]) -> 
         history={
             name: tuple(_bits(value) for value in values) for name, values in result.history.items()
         },
-        metrics={name: value.hex() for name, value in result.metrics.items()},
+        metrics={
+            name: value.hex()
+            for name, value in result.metrics.items()
+            if name not in measured_costs(question)
+        },
         parameters=result.parameters,
         environment=dict(environment),
         question=dict(question),
     )
+
+
+def measured_costs(question: Parts) -> set[str]:
+    """The metrics that are times or memory: two runs of one seed differ in them."""
+    measures, costs = question.get("measures"), question.get("costs")
+    named = {
+        key: measure.get("name")
+        for key, measure in (measures.items() if isinstance(measures, Mapping) else ())
+        if isinstance(measure, Mapping)
+    }
+    named |= dict(costs) if isinstance(costs, Mapping) else {}
+    return {key for key, cost in named.items() if cost in MEASURED_COSTS}
 
 
 def certificates(

@@ -17,7 +17,7 @@ from suite.result import Result
 from suite.task.schema import Task
 from suite.task.seeds import seed_ranges
 from suite.task.variants import with_trainers
-from suite.verification.certificate import Certificate
+from suite.verification.certificate import Certificate, measured_costs
 from suite.verification.checks import Check
 from suite.verification.declaration import list_declaration_changes, list_plan_changes
 from suite.verification.published import Published, extra_seeds, list_record_problems
@@ -116,7 +116,9 @@ def _plan_today(published: Published, task: Task, describe: Describe) -> Plan:
 
 def _with_values(run: Result, rerun: Certificate) -> Result:
     """The record with what came out when it was run again."""
-    metrics = {name: float.fromhex(bits) for name, bits in rerun.metrics.items()}
+    costs = measured_costs(rerun.question) if rerun.status == "ok" else ()
+    metrics = {name: run.metrics[name] for name in run.metrics if name in costs}
+    metrics |= {name: float.fromhex(bits) for name, bits in rerun.metrics.items()}
     values = {"status": rerun.status, "metrics": metrics, "parameters": rerun.parameters}
     if metrics != run.metrics:  # what is kept of the test items is of the other values
         values |= {"items": None, "items_metric": None, "test_set": None}

@@ -53,7 +53,8 @@ def test_the_environment_of_commands_does_not_depend_on_torch(tmp_path: Path) ->
 @pytest.mark.slow
 def test_a_model_is_an_arm_beside_commands(tmp_path: Path) -> None:
     write_commands(
-        tmp_path, MIXED_TASK.replace("[metrics.acc]", "[metrics.acc]\nname = 'reported'")
+        tmp_path,
+        MIXED_TASK.replace("[metrics.acc]", "[metrics.acc]\nname = 'reported'\noptional = true"),
     )
     done = suite("run", cwd=tmp_path)
     assert done.returncode == 0, done

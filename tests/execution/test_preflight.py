@@ -66,7 +66,7 @@ NO_SEED = NETS.replace("nn.Dropout(0.3)", "nn.Identity()")
         ("batch_size = 40", "batch_size = 89", "ValueError: Expected more than 1 value per channel when training"),
         ('direction = "higher"', 'direction = "higher"\nname = "MulticlasAccuracy"', "own: arms.one.metrics.accuracy: expected a name of torchmetrics, got 'MulticlasAccuracy'; did you mean"),
         ('direction = "higher"', 'direction = "higher"\nname = "MulticlassAccuracy"\narguments = { num_classes = 10, average = "none" }', "metrics.accuracy: expected one number, got a tensor of shape (10,)"),
-        ('direction = "higher"', 'direction = "higher"\nname = "MulticlassAccuracy"\narguments = { num_classes = 10 }\noutput = "head"', "expected one of the metrics accuracy, got none"),
+        ('direction = "higher"', 'direction = "higher"\nname = "MulticlassAccuracy"\narguments = { num_classes = 10 }\noutput = "head"', "metrics.accuracy: expected a value of every arm, got none"),
     ],
 )  # fmt: skip
 def test_a_bad_task_gets_its_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -16,7 +16,9 @@ LINEAR, CONVOLUTION = "Linear", "Conv2d"
 
 
 def table_of(name: str, *shape: int) -> ModelTable:
-    return model_table(load(MODELS[name])(), {"inputs": torch.zeros(3, *shape)})
+    table = model_table(load(MODELS[name])(), {"inputs": torch.zeros(3, *shape)})
+    assert table is not None
+    return table
 
 
 def weighted(table: ModelTable) -> list[tuple[str, tuple[int, ...], int]]:

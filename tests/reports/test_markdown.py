@@ -25,9 +25,9 @@ from suite.reports.timing_tables import timings_table
 from suite.reports.timings import read_samples
 from suite.reports.writing import write_file
 from suite.result import Result
-from suite.task.components import Optimizer
 from suite.task.schema import Task
 from suite.task.seeds import seed_ranges
+from suite.task.updates import Optimizer
 from tests.support.fakes import make_result
 from tests.support.tasks import ROOT
 

@@ -11,6 +11,7 @@ def bits(results: list[Result]) -> list[str]:
     varying = {
         "train_time_s",
         "first_epoch_s",
+        "predict_time_s",
         "run_time_s",
         "peak_memory_bytes",
         "recorded_at",

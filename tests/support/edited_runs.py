@@ -17,7 +17,7 @@ from typing import Any
 LONGEST_S = 20  # of runs that take a second: an edit may make a loop endless
 WITHOUT = (
     "key", "question", "environment", "recorded_at", "made_by", "run_time_s", "train_time_s",
-    "first_epoch_s", "peak_memory_bytes",
+    "first_epoch_s", "predict_time_s", "peak_memory_bytes",
 )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ direction = "higher"
 # the same with a training loop of the first arm's own, own_loop.py
 LOOP_TASK = (
     DIGITS_TASK.replace('model = "own_nets:Net"\n\n', 'train = "own_loop:train"\n\n')
-    + '\n[metrics.luck]\nname = "reported"\ndirection = "higher"\n'
+    + '\n[metrics.luck]\nname = "reported"\ndirection = "higher"\noptional = true\n'
 )
 
 

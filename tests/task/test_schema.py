@@ -67,8 +67,8 @@ def test_there_are_the_three_comparisons_of_the_source() -> None:
         (
             'name = "SGD"',
             'name = "Adan"',
-            "arms.short.optimizer: trainer manual: expected SGD without momentum, weight decay or"
-            " schedule",
+            "arms.short.optimizer: trainer manual: expected SGD without momentum, weight decay,"
+            " schedule or transform",
         ),
         ('seeds = "0-2"', "seeds = []", "protocol.seeds: expected a seed, got none"),
         (

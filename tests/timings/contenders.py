@@ -24,7 +24,7 @@ from suite.data.dataset import Dataset, Split
 from suite.models.cnn import DigitCNN
 from suite.models.mlp import DigitMLP, SigmoidMLP
 from suite.models.siamese import SeparateCNNs, SiameseCNN
-from suite.task.components import Optimizer
+from suite.task.updates import Optimizer
 from suite.training import autograd, manual, vectorized
 from suite.training.losses import LOSSES
 from suite.training.numerics import fix_numerics

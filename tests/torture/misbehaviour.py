@@ -20,6 +20,7 @@ GOOD = ("short", "long", "control")
 VARYING = {
     "train_time_s",
     "first_epoch_s",
+    "predict_time_s",
     "run_time_s",
     "peak_memory_bytes",
     "recorded_at",

@@ -98,7 +98,8 @@ def test_both_digits_of_a_pair_are_one_item() -> None:
 def test_what_has_no_share_of_right_items_has_none() -> None:
     split = Split({}, {"label": torch.tensor([1])})
     assert items_of({"luck": lambda *_: 0.5}, {"label": torch.eye(2)[:1]}, split) == {}
-    assert items_of(LABELS, {"other": torch.eye(2)[:1]}, split) == {}
+    others = {"other": torch.eye(2)[:1], "more": torch.eye(2)[:1]}
+    assert items_of(LABELS, others, split) == {}
 
 
 def test_too_many_items_are_said_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:

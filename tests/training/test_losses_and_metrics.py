@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import OrderedDict
 
 import pytest
 import torch
 
 from suite.data.registry import DATASETS
+from suite.task.components import Metric
 from suite.task.datasets import LOSS_NAMES, METRIC_NAMES
+from suite.training.calling import named_outputs
 from suite.training.losses import LOSSES
 from suite.training.metrics import METRICS
+from suite.training.named_metrics import require_given, required
 
 
 def scores(digits: list[list[int]]) -> torch.Tensor:
@@ -86,6 +91,53 @@ def test_accuracy_takes_the_larger_output() -> None:
         )
         == 2 / 3
     )
+
+
+def test_accuracy_is_of_the_only_output_whatever_its_name() -> None:
+    labels = {"label": torch.tensor([0, 1, 1])}
+    logits = torch.tensor([[0.2, 0.1], [0.4, 0.3], [0.1, 0.6]])
+    assert METRICS["accuracy"]({"logits": logits}, labels) == 2 / 3
+    assert METRICS["accuracy"]({"logits": logits, "hidden": logits}, labels) is None
+
+
+@pytest.mark.parametrize(
+    ("scores", "labels", "forms"),
+    [
+        (torch.zeros(5), torch.zeros(5), "scores (N,) and labels (N,) from 0"),
+        (torch.zeros(5, 1), torch.ones(5), "scores (N, 1) and labels (N,) from 1"),
+        (torch.zeros(5, 2), torch.zeros(5, 1), "scores (N, 2) and labels (N, 1) from 0"),
+        (torch.zeros(5, 1), torch.zeros(5, 1), "scores (N, 1) and labels (N, 1) from 0"),
+        (torch.zeros(5, 2), -torch.ones(5), "scores (N, 2) and labels (N,) from -1"),
+    ],
+)
+def test_accuracy_refuses_what_it_would_count_wrong(
+    scores: torch.Tensor, labels: torch.Tensor, forms: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"got {forms}: give predict_proba's rows")):
+        METRICS["accuracy"]({"label": scores}, {"label": labels})
+
+
+def test_a_required_metric_that_is_missing_is_said_with_what_was_given() -> None:
+    definitions = {"height_error": Metric(direction="lower", name="MeanAbsoluteError")}
+    keys = ("accuracy", "height_error", "target_accuracy_head")
+    assert required(keys, definitions) == ("accuracy", "height_error")
+    optional = {k: m.model_copy(update={"optional": True}) for k, m in definitions.items()}
+    assert required(keys, optional) == ("accuracy",)
+    outputs, targets = {"kind": torch.zeros(3, 2)}, {"kind": torch.zeros(3)}
+    message = (
+        "metrics.height_error: expected a value of every arm, got none; given are outputs kind,"
+        " targets kind and metrics accuracy; name one, or say optional = true"
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        require_given(required(keys, definitions), {"accuracy": 0.5}, outputs, targets)
+
+
+def test_what_a_model_gives_as_none_is_left_out_and_the_rest_must_be_tensors() -> None:
+    logits = torch.zeros(4, 2)
+    given = OrderedDict(loss=None, logits=logits)  # as models of transformers give
+    assert named_outputs(given, "label").keys() == {"logits"}
+    with pytest.raises(TypeError, match="got OrderedDict with hidden, which is tuple"):
+        named_outputs(OrderedDict(logits=logits, hidden=(logits,)), "label")
 
 
 def test_tasks_know_the_losses_and_metrics_by_name() -> None:

@@ -13,9 +13,9 @@ from suite.plan.job import TRAINERS, Job
 from suite.plan.plan import make_plan
 from suite.provenance.references import load
 from suite.result import Outcome
-from suite.task.components import Optimizer
 from suite.task.loading import load_task
 from suite.task.schema import Task
+from suite.task.updates import Optimizer
 from suite.training.job_recipe import make_recipe, make_replicate
 from suite.training.measure import autograd_flops, tensors_hash
 from suite.training.numerics import fix_numerics
@@ -41,7 +41,9 @@ def train(job: Job, seeds: Sequence[int], **changes: object) -> list[Outcome]:
 
 def bits(outcome: Outcome) -> object:
     """All of an outcome but its times."""
-    return outcome.model_dump(exclude={"train_time_s", "first_epoch_s", "seeds_together"})
+    return outcome.model_dump(
+        exclude={"train_time_s", "first_epoch_s", "predict_time_s", "seeds_together"}
+    )
 
 
 @pytest.mark.parametrize("arm", ["long", "control"])

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from suite.analysis.analyse import analyse
 from suite.analysis.study import Study
@@ -17,6 +18,7 @@ from suite.reports.details import traceback_lines
 from suite.reports.markdown.task_section import task_section
 from suite.result import Result
 from suite.task.variants import placebo
+from suite.training.measure import tensors_hash
 from suite.verification.certificate import Certificate, certify
 from suite.verification.checks import check
 from tests.support.own_code import load_own, runs
@@ -87,7 +89,7 @@ def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_
         tmp_path, CODE.replace('"history"', '"weights": {"means": means}, "history"'), "own_loop_c"
     )[0]
     assert whole.hashes.keys() == {"test_outputs", "final_weights"}
-    assert whole.parameters == 640
+    assert whole.parameters is None  # arrays may be anything: the loop has not said
     assert check(certificate(whole), certificate(whole)).tier == "WEIGHTS"
 
 
@@ -97,7 +99,7 @@ def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_
         ("return 3\n", 'expected a dict with "predict", a function of inputs, got int'),
         (
             'return {"predict": predict, "weight": {}}\n',
-            "expected predict, weights, history, metrics, got 'weight'",
+            "expected predict, weights, history, metrics, parameters, got 'weight'",
         ),
         (
             'return {"predict": lambda inputs: [1.0]}\n',
@@ -105,7 +107,16 @@ def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_
         ),
         (
             'return {"predict": lambda inputs: predict(inputs).argmax(1)}\n',
-            "predictions label: expected a row of scores for each item, one score a class, got shape (60,)",
+            "accuracy: expected a row of scores for each item, one score a class, and labels from 0 of"
+            " one form (N,), got scores (N,) and labels (N,) from 0: give predict_proba's rows",
+        ),
+        (
+            'return {"predict": lambda inputs: predict(inputs)[:, :1]}\n',
+            "got scores (N, 1) and labels (N,) from 0",
+        ),
+        (
+            'return {"predict": lambda inputs: predict(inputs)[:, :4]}\n',
+            "predictions label: expected a score of each class, 0 to 9, got 4 scores an item",
         ),
         (
             'return {"predict": lambda inputs: None}\n',
@@ -116,6 +127,10 @@ def test_runs_without_weights_are_certified_by_their_predictions_and_say_so(tmp_
             "metrics luck: expected one number, got str",
         ),
         ('return {"predict": predict, "history": 3}\n', "history: expected a dict, got int"),
+        (
+            'return {"predict": predict, "parameters": 2.5}\n',
+            "parameters: expected a whole number from 0, got 2.5",
+        ),
         ("data.test\n", "'Training' object has no attribute 'test'"),
     ],
 )
@@ -128,6 +143,32 @@ def test_a_loop_that_gives_nonsense_fails_with_one_line(
     assert found.status == "failed"
     assert reason in (found.reason or "")
     assert "\n" not in (found.reason or "")
+
+
+def test_a_declared_metric_that_a_loop_does_not_give_fails_the_run_with_what_it_gave(
+    tmp_path: Path,
+) -> None:
+    task = LOOP_TASK.replace("optional = true\n", "").replace("own_loop", "own_loop_m")
+    task = task.replace('model = "own_nets:Net"', 'train = "own_loop_m:train"')
+    task = task.replace("arguments = { width = 9 }\n", "epochs = 3\n")
+    (tmp_path / "own_loop_m.py").write_text(CODE.replace('"luck": drawn[0], ', ""))
+    found = runs(load_own(tmp_path, task))[0]
+    assert (found.status, found.metrics) == ("failed", {})
+    assert (
+        "metrics.luck: expected a value of every arm, got none; given are outputs label, targets"
+        " label and metrics accuracy; name one, or say optional = true"
+    ) in (found.reason or "")
+
+
+def test_an_estimator_learns_whole_numbers_that_are_no_classes(tmp_path: Path) -> None:
+    """The digits as numbers: 0 for 9 is further off than 8 for 9."""
+    text = DIGITS_TASK.replace(
+        'model = "own_nets:Net"\n\n',
+        'model = "sklearn.linear_model:Ridge"\ntrain = "suite.training.estimators:train"\n\n',
+    ).replace("[metrics.accuracy]", '[metrics.distance]\nname = "MeanAbsoluteError"')
+    (first,) = runs(load_own(tmp_path, text), jobs=slice(1))
+    assert (first.status, first.parameters) == ("ok", 65)
+    assert 0.5 < first.metrics["distance"] < 2.5
 
 
 def test_estimators_of_scikit_learn_need_no_code(tmp_path: Path) -> None:
@@ -147,6 +188,36 @@ def test_estimators_of_scikit_learn_need_no_code(tmp_path: Path) -> None:
     assert "model: own_nets:Net: expected an estimator of scikit-learn, got Net" in (
         failed.reason or ""
     )
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters"),
+    [
+        ("sklearn.linear_model:LogisticRegression", 64 * 10 + 10),
+        ("sklearn.tree:DecisionTreeClassifier", None),  # 64 importances are no parameters
+        ("sklearn.svm:LinearSVC", 64 * 10 + 10),
+        ("sklearn.svm:SVC", None),
+    ],
+)
+def test_parameters_of_an_estimator_are_what_it_learned_and_can_be_counted(
+    tmp_path: Path, model: str, parameters: int | None
+) -> None:
+    text = DIGITS_TASK.replace(
+        'model = "own_nets:Net"\n\n',
+        f'model = "{model}"\ntrain = "suite.training.estimators:train"\n\n',
+    )
+    (first,) = runs(load_own(tmp_path, text), jobs=slice(1))
+    assert (first.status, first.parameters) == ("ok", parameters)
+
+
+def test_of_a_module_its_parameters_are_counted_and_its_buffers_hashed(tmp_path: Path) -> None:
+    code = CODE.replace("import numpy", "import torch\nimport numpy").replace(
+        '{"predict"', '{"weights": torch.nn.BatchNorm1d(7), "predict"'
+    )
+    net = torch.nn.BatchNorm1d(7)  # 7 scales, 7 shifts; the rest are buffers
+    found = results(tmp_path, code, "own_loop_module")[0]
+    expected = tensors_hash(sorted(net.state_dict().items()))
+    assert (found.parameters, found.hashes["final_weights"]) == (14, expected)
 
 
 def test_a_prediction_that_is_not_finite_is_a_diverged_run(tmp_path: Path) -> None:

@@ -212,3 +212,30 @@ def test_a_model_that_gives_nonsense_fails_with_its_reason(
     (found,) = runs(task, jobs=slice(1))
     assert found.status == "failed"
     assert reason in (found.reason or "")
+
+
+def test_a_model_whose_layers_cannot_be_listed_trains_without_a_table(tmp_path: Path) -> None:
+    nets = """
+import torch
+from torch import nn
+
+
+class Padded(nn.Module):
+    def __init__(self, width=7):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
+        self.body, self.head = nn.TransformerEncoder(layer, 1), nn.Linear(8, 10)
+        self.register_buffer("kept", torch.ones(5))
+
+    def forward(self, images):
+        rows = images.view(len(images), 8, 8)
+        mask = torch.zeros(len(rows), 8, dtype=torch.bool)
+        mask[:, 6:] = True
+        return self.head(self.body(rows, src_key_padding_mask=mask).mean(1))
+"""
+    (tmp_path / "own_padded.py").write_text(nets)
+    task = load_own(tmp_path, DIGITS_TASK.replace("own_nets:Net", "own_padded:Padded"))
+    (found,) = runs(task, jobs=slice(1))
+    # attention 4 (8 8 + 8), two layers 2 (8 16) + 16 + 8, two norms 2 (8 + 8), head 8 10 + 10
+    assert found.parameters == 4 * 72 + 280 + 32 + 90
+    assert (found.status, found.reason, found.model) == ("ok", None, None)

@@ -22,7 +22,7 @@ from suite.models.mlp import DigitMLP, SigmoidMLP
 from suite.models.siamese import SeparateCNNs, SiameseCNN, UnsharedCNNs
 from suite.result import Outcome
 from suite.task.arms import ELEMENTWISE_OPTIMIZERS
-from suite.task.components import Optimizer, Schedule
+from suite.task.updates import Optimizer, Schedule
 from suite.training import autograd, manual, vectorized
 from suite.training.dropout import Dropouts
 from suite.training.loop import side_by_side
@@ -126,7 +126,9 @@ BUILT_IN = {
 
 def bits(outcome: Outcome) -> object:
     """All of an outcome but its times."""
-    return outcome.model_dump(exclude={"train_time_s", "first_epoch_s", "seeds_together"})
+    return outcome.model_dump(
+        exclude={"train_time_s", "first_epoch_s", "predict_time_s", "seeds_together"}
+    )
 
 
 def train(trainer: ModuleType, recipe: Recipe, kind: str, seeds: Sequence[int]) -> list[Outcome]:
