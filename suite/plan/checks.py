@@ -47,6 +47,8 @@ def arm_references(task: Task, settings: ResolvedArm, block: str = "") -> Refere
     named = [*source.users, *_named_losses(settings), *_named_metrics(task)]
     named += _number_packages(settings, source)
     references = References(trainer, model, source.load, tuple(sorted(named)))
+    if settings.trainer == "portable":
+        return replace(references, recipe="suite.training.portable_recipe:make_recipe")
     if settings.train is None:
         return references
     return replace(
