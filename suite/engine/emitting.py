@@ -301,8 +301,9 @@ class Emitter:
     def _inputs_back(
         self, flat: Places, rows: Places, terms: torch.Tensor, weights: int, weights_rows: int
     ) -> None:
-        """The gradient of `flat` (R, N); A is the gradient at `rows` and `terms`, if they are places
-        of an output, or a copy of it.
+        """The gradient of `flat` (R, N).
+
+        A is at `rows` and `terms`: the gradient of an output, or a copy of that.
         """
         columns = padded(flat.shape[1])
         step = _step_of_rows(flat, columns)

@@ -57,22 +57,25 @@ class Lowering(fx.Interpreter):
     def outputs(self, inputs: Mapping[str, Places]) -> Places | dict[str, Places]:
         """The places of what the model gives for the places of its inputs, by name if several."""
         names = [str(n.target) for n in self._nodes if n.op == "placeholder"]
-        if len(inputs) == 1 and names:
-            return self.run(*inputs.values())  # type: ignore[no-any-return]
-        if unknown := set(inputs) ^ set(names):
+        if len(inputs) != 1 and (unknown := set(inputs) ^ set(names)):
             raise CannotLowerError(f"forward: the input {min(unknown)}")
-        return self.run(*(inputs[name] for name in names))  # type: ignore[no-any-return]
+        values = inputs.values() if len(inputs) == 1 else (inputs[name] for name in names)
+        try:
+            return self.run(*values)
+        except CannotLowerError as error:
+            raise CannotLowerError(str(error).splitlines()[0]) from None  # fx adds its own
 
     def run_node(self, n: fx.Node) -> Any:
         """As fx has it; names the layer in what is refused."""
         self._node = n
+        name = n.target if n.op == "call_module" else n.name
         try:
             return super().run_node(n)
         except CannotLowerError as error:
-            name = n.target if n.op == "call_module" else n.name
-            if str(error).startswith(f"{name}: "):
-                raise
             raise CannotLowerError(f"{name}: {error}") from None
+        except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise CannotLowerError(f"{name}: {first}") from error
 
     def get_attr(self, target: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002
         """Weights that the model uses without a layer."""
@@ -88,8 +91,8 @@ class Lowering(fx.Interpreter):
 
     def call_method(self, target: Any, args: Any, kwargs: Any) -> Any:
         """A method of a tensor."""
-        if target in VIEW_METHODS:
-            return super().call_method(target, args, kwargs)
+        if target in VIEW_METHODS:  # of places a reshape is a view, however the numbers lie
+            return super().call_method("reshape" if target == "view" else target, args, kwargs)
         if target == "add" and len(args) == 2 and not kwargs:
             return self._emitter.add(*args)
         if target in RELUS or target in ACTIVATIONS:

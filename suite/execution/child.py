@@ -46,6 +46,7 @@ MAX_LINE_BYTES = 64 * 2**20  # a result takes a few kilobytes
 OUTSIDE_SIGNALS = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGXCPU")
 STRANGE: tuple[str, Fault] = ("the process gave back something else than this run's result", "arm")
 # by name: they need torch, which the runner does not
+ENGINE = {"suite.engine.ready"}  # compiled before the first job is forked
 RUN_JOB = "suite.execution.in_process:run_job"
 LEARN_JOB = "suite.execution.scoring:learn_job"
 SCORE_JOB = "suite.execution.scoring:score_job"
@@ -128,7 +129,8 @@ def packages_of(job: Job) -> Packages:
     """
     if job.settings.numerics == "portable":
         return OWN
-    return frozenset(name for name in job.imports if name.partition(".")[0] != "suite")
+    named = {name for name in job.imports if name.partition(".")[0] != "suite"}
+    return frozenset(named | (ENGINE if job.settings.trainer == "portable" else set()))
 
 
 def servers_of(job: Job) -> list[Packages]:

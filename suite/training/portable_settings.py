@@ -6,7 +6,6 @@ Whatever it has no kernel for raises CannotLowerError.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +22,10 @@ TORCH_LOSSES: dict[str, LossKind] = {
     "MSELoss": "squared",
     "BCEWithLogitsLoss": "binary",
 }
-PLAIN = {"dampening": 0, "amsgrad": False, "maximize": False, "differentiable": False, "foreach": None, "fused": None, "capturable": False}  # fmt: skip
+PLAIN = {
+    "dampening": 0, "amsgrad": False, "maximize": False, "differentiable": False, "foreach": None,
+    "fused": None, "capturable": False,
+}  # fmt: skip  # arguments with the values for which they change nothing
 
 
 def loss_terms(loss: Loss, train: Split) -> list[LossTerm]:

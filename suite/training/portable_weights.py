@@ -16,7 +16,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from suite.engine.draws import normal, uniform
 from suite.errors import SuiteError
 
-DRAWS = ("bernoulli", "cauchy", "exponential", "geometric", "log_normal", "multinomial", "rand", "random", "poisson")  # fmt: skip
+DRAWS = (
+    "bernoulli", "cauchy", "exponential", "geometric", "log_normal", "multinomial",
+    "poisson", "rand",
+)  # fmt: skip
 
 
 class PortableDraws(TorchDispatchMode):
@@ -26,7 +29,7 @@ class PortableDraws(TorchDispatchMode):
     """
 
     def __init__(self, stream: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._stream, self._drawn = stream, 0
 
     def __torch_dispatch__(

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
+from suite.engine.emitting import CannotLowerError
 from suite.engine.network import Adam, Descent, LossTerm, Network
 from tests.engine.zoo import BATCH, EXAMPLES, Example, Tensors, as_items, built
 
@@ -53,9 +57,9 @@ def test_gradients_equal_autograds_in_float64(name: str) -> None:
         step = before[weight].double() - after[weight].double()
         size = float(value.grad.abs().max()) + 1e-3
         assert torch.allclose(step, value.grad, rtol=2e-5, atol=2e-6 * size + 1e-7), weight
-    for buffer, value in exact.named_buffers():
-        if value.is_floating_point():
-            assert torch.allclose(after[buffer].double(), value, rtol=1e-5, atol=1e-6), buffer
+    for buffer, statistic in exact.named_buffers():
+        if statistic.is_floating_point():
+            assert torch.allclose(after[buffer].double(), statistic, rtol=1e-5, atol=1e-6), buffer
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -73,7 +77,7 @@ def test_outputs_equal_torchs_in_float64(name: str) -> None:
         assert np.allclose(got[name], value.detach().numpy(), rtol=1e-5, atol=2e-6)
 
 
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, tuple[Descent | Adam, Callable[[Any], torch.optim.Optimizer]]] = {
     "plain": (Descent(), lambda w: torch.optim.SGD(w, lr=0.05)),
     "momentum": (
         Descent(0.9, 0.02),
@@ -141,8 +145,9 @@ def test_seeds_together_equal_seeds_alone() -> None:
 
 def test_dropout_keeps_its_share_scales_it_and_follows_its_stream_alone() -> None:
     width, kept = 4000, 0.7
-    model = nn.Sequential(nn.Linear(3, width, bias=False), nn.Dropout(1 - kept))
-    nn.init.ones_(model[0].weight)
+    linear = nn.Linear(3, width, bias=False)
+    nn.init.ones_(linear.weight)
+    model = nn.Sequential(linear, nn.Dropout(1 - kept))
     network = Network(model, {"x": (3,)}, {"y": (width,)}, [LossTerm("squared", "y")], Descent())
     network.prepare({2}, set())
     items = np.concatenate(
@@ -161,3 +166,42 @@ def test_dropout_keeps_its_share_scales_it_and_follows_its_stream_alone() -> Non
     assert float(counts.mean()) / 2 == pytest.approx(kept, abs=4 * (0.21 / 8000) ** 0.5)
     assert torch.equal(drawn, change(7))
     assert not torch.equal(drawn, change(8))
+
+
+class Softmaxed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.scale = nn.Linear(3, 4), nn.Parameter(torch.ones(4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.softmax(self.first(x), 1)
+
+
+class Wandering(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(3, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y: torch.Tensor = self.first(x)
+        return y if x.sum() > 0 else -y
+
+
+REFUSED = [
+    (lambda: nn.Sequential(nn.Linear(3, 4), nn.Softmax(1)), "^1: Softmax of 2 axes$"),
+    (lambda: nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4)), "^1.weight: a weight of LayerNorm$"),
+    (Softmaxed, "^scale: a weight of Softmaxed$"),
+    (Wandering, "^Wandering.forward: symbolically traced variables cannot be used as inputs to control flow"),
+    (lambda: nn.Sequential(nn.Linear(3, 4), nn.Unflatten(1, (1, 2, 2)), nn.Conv2d(1, 4, 3)), "^2: images .* kernel"),
+    (lambda: nn.Sequential(nn.Linear(3, 4), nn.Unflatten(1, (2, 2, 1)), nn.Conv2d(2, 4, 1, groups=2)), "^2: Conv2d with groups"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("build", "message"), REFUSED)
+def test_what_has_no_kernel_is_refused_by_its_name(
+    build: Callable[[], nn.Module], message: str
+) -> None:
+    with pytest.raises(CannotLowerError, match=message):
+        Network(
+            build(), {"x": (3,)}, {"y": ()}, [LossTerm("cross_entropy", "y")], Descent()
+        ).prepare({2}, set())

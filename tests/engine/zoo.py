@@ -33,7 +33,8 @@ class Residual(nn.Module):
         y = functional.relu(self.norm(self.first(x)))
         y = self.norm_2(self.second(y)) + self.short(x)
         y = functional.adaptive_avg_pool2d(torch.relu(y), 1)
-        return self.head(torch.flatten(y, 1))
+        scores: torch.Tensor = self.head(y.view(y.size(0), -1))
+        return scores
 
 
 class Branches(nn.Module):
@@ -86,8 +87,10 @@ class Example:
 
     def network(self, model: nn.Module, optimizer: Descent | Adam) -> Network:
         inputs, targets = self.data(1)
-        shapes = [{n: tuple(v.shape[1:]) for n, v in group.items()} for group in (inputs, targets)]
-        return Network(model, *shapes, list(self.terms), optimizer)
+        of_inputs, of_targets = (
+            {n: tuple(v.shape[1:]) for n, v in group.items()} for group in (inputs, targets)
+        )
+        return Network(model, of_inputs, of_targets, list(self.terms), optimizer)
 
 
 def disc() -> nn.Module:
