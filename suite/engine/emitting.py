@@ -58,11 +58,23 @@ class Norm:
     momentum: float
 
 
+@dataclass(frozen=True)
+class Pooled:
+    """A max-pooling that alone takes a convolution's outputs: its outputs, and what it chose."""
+
+    output: Buffer
+    chosen: Buffer
+    windows: torch.Tensor
+    items: int
+
+
 @dataclass
 class Emitter:
     """Emits the kernels of one program, for one number of items.
 
-    `backward`: what emits the backward passes, in the order of the forward ones.
+    `backward`: what emits the backward passes, in the order of the forward ones. `can_be_sparse`:
+    the starts of convolutions' outputs for which suite.engine.sparse has a backward pass;
+    `pooled`: the max-poolings that take them.
     """
 
     space: Space
@@ -70,6 +82,8 @@ class Emitter:
     program: Program
     backward: list[Callable[[], None]] = field(default_factory=list)
     dropouts: int = 0
+    can_be_sparse: set[int] = field(default_factory=set)
+    pooled: dict[int, Pooled] = field(default_factory=dict)
 
     def run_backward(self) -> None:
         """Emits all backward passes, the last one first."""
@@ -219,14 +233,63 @@ class Emitter:
         rows, terms = patches[:, 0], patches[0] - patches[0, 0]
         self._forward(rows, terms, matrix, output)
         images = output.places().reshape(items, height, width, matrix.outputs)
+        is_regular = channels % WIDTH == 0 and padded(matrix.outputs) <= products.PANEL
+        if self.trains and is_regular and stride == (1, 1) and self._is_whole_images(places):
+            self.can_be_sparse.add(output.start)
 
         def emit() -> None:
+            if (pooled := self.pooled.get(output.start)) is not None:
+                self._sparse_back(places, matrix, kernel, pooled, width)
+                return
             self._weights_back(rows, terms, matrix, output)
             if self.learns(places):
                 self._images_back(places, images, matrix, kernel, stride)
 
         self.later(output, emit)
         return images.permute(0, 3, 1, 2)
+
+    def _is_whole_images(self, places: Places) -> bool:
+        """Whether the images are a buffer's rows, a row a pixel, in their order."""
+        buffer = self.space.around(int(places[0, 0, 0, 0]))
+        flat = places.permute(0, 2, 3, 1).reshape(-1, places.shape[1])
+        return flat.shape == (buffer.rows, buffer.columns) and torch.equal(flat, buffer.places())
+
+    def _sparse_back(
+        self, places: Places, matrix: Matrix, kernel: Pair, pooled: Pooled, width: int
+    ) -> None:
+        """The backward pass of a convolution of which `pooled` takes the outputs, `width` a row."""
+        program, images = self.program, self.space.around(int(places[0, 0, 0, 0]))
+        _, channels, high, wide = places.shape
+        pixel, columns = pooled.windows, padded(matrix.outputs)
+        corners = (pixel // width * wide + pixel % width) * images.step
+        table = self.space.table(torch.where(pixel < 0, 0, corners))
+        outputs, taps = pixel.shape[0] * pixel.shape[1], pixel.shape[2]
+        output, bias = pooled.output, matrix.bias
+        of = (back(output.start), pooled.chosen.start, pooled.items, table, outputs, taps, columns)
+        size, item = matrix.inputs, high * wide * images.step
+        rest = (size, kernel[0])
+        row = wide * images.step
+        if bias is not None and bias.learns:
+            adds = program.claim(bias.places())
+            program.add(
+                machine.ADD_ROWS, of[0], output.rows, columns, columns, back(bias.start), adds
+            )
+        turned = self.space.allocate(columns, size, learns=False)
+        start = matrix.buffer.start
+        if matrix.buffer.learns:
+            adds = program.claim(matrix.buffer.places())
+            program.add(machine.FILL, turned.start, turned.size)
+            if adds:
+                program.add(machine.TURN, back(start), size, columns, turned.start)
+            program.add(machine.WEIGHTS_BACK, *of, turned.start, *rest, images.start, item, row)
+            program.add(machine.TURN, turned.start, columns, size, back(start))
+        if self.learns(places):
+            if not program.claim(places):
+                program.add(machine.FILL, back(images.start), images.size)
+            program.add(machine.TURN, start, size, columns, turned.start)
+            program.add(
+                machine.IMAGES_BACK, *of, turned.start, *rest, back(images.start), item, row
+            )
 
     def _images_back(
         self, places: Places, images: Places, matrix: Matrix, kernel: Pair, stride: Pair
@@ -336,6 +399,12 @@ class Emitter:
 
         def emit() -> None:
             last = self.program.rows[-1]
+            if (
+                pooled := self.pooled.get(buffer.start)
+            ) is not None:  # its own gradient is not there
+                y = pooled.output
+                self.program.add(machine.KEEP_POSITIVE, back(y.start), y.start, y.size)
+                return
             covers = last[3] * last[11] == buffer.size and last[9] == last[11]
             if (
                 last[0] == machine.PRODUCT
@@ -441,11 +510,18 @@ class Emitter:
         self.later(y, emit)
         return places - x.start + y.start
 
-    def pool(self, places: Places, windows: torch.Tensor, divisors: torch.Tensor | None) -> Places:
+    def pool(
+        self,
+        places: Places,
+        windows: torch.Tensor,
+        divisors: torch.Tensor | None,
+        *,
+        is_alone: bool = False,
+    ) -> Places:
         """Pooling of images (B, C, H, W) to (B, C, h, w).
 
         `windows` (h, w, taps): the pixels under each window, counted row by row, -1 for none.
-        `divisors` (h, w) of means; None for the largest number.
+        `divisors` (h, w) of means; None for the largest number. `is_alone`: nobody else uses them.
         """
         places, x = self.as_images(places)
         items, channels, high, wide = places.shape
@@ -461,12 +537,20 @@ class Emitter:
         if divisors is None:
             chosen = self.space.allocate(y.rows, y.columns, learns=False)
             self.program.add(machine.POOL_MAX, *operands, chosen.start)
+            if (
+                is_alone
+                and x.start in self.can_be_sparse
+                and len(under) == len(torch.unique(under))
+            ):
+                self.pooled[x.start] = Pooled(y, chosen, windows, items)
         else:
             shares = self.space.table(divisors)
             self.program.add(machine.POOL_MEAN, *operands, shares)
 
         def emit() -> None:
             adds = self.program.claim(places)
+            if x.start in self.pooled:
+                return
             if not adds and not (covers and divisors is None):
                 self.program.add(machine.FILL, back(x.start), x.size)
                 adds = True

@@ -174,6 +174,67 @@ def make_tile(rows: int, vectors: int) -> Callable[..., None]:
     return tile
 
 
+def make_gathered_row(vectors: int) -> Callable[..., None]:
+    """A row of 16 x `vectors` sums of rows that lie anywhere: C += sum over z of a_z B_z.
+
+    It is called with (memory, values, places, first, count, shift, c): a_z = values[first + z], B_z
+    begins at memory[places[first + z] + shift], C at memory[c]. `count` is at least 1.
+    """
+
+    @instruction
+    def row(
+        context: Any,
+        memory: Any,
+        values: Any,
+        places: Any,
+        first: Any,
+        count: Any,
+        shift: Any,
+        c: Any,
+    ) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, operands: Values) -> Any:
+            kinds = signature.args
+            floats = _Memory(context, builder, kinds[0], operands[0], FLOAT)
+            factors = _Memory(context, builder, kinds[1], operands[1], FLOAT)
+            numbers = _Memory(context, builder, kinds[2], operands[2], INT)
+            first, count, shift, c = operands[3:]
+            kind = ir.FunctionType(VECTOR, [VECTOR] * 3)
+            fused = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{WIDTH}f32")
+            places_of_c = [builder.add(c, _number(v * WIDTH)) for v in range(vectors)]
+            begun = [floats.load(place, VECTOR) for place in places_of_c]
+            before, body = builder.block, builder.append_basic_block("rows")
+            after = builder.append_basic_block("done")
+            builder.branch(body)
+            builder.position_at_end(body)
+            z = builder.phi(INT)
+            sums = [builder.phi(VECTOR) for _ in begun]
+            at = builder.add(first, z)
+            factor = _spread(builder, factors.load(at))
+            b = builder.add(numbers.load(at), shift)
+            added = [
+                builder.call(
+                    fused,
+                    [factor, floats.load(builder.add(b, _number(v * WIDTH)), VECTOR), total],
+                )
+                for v, total in enumerate(sums)
+            ]
+            following = builder.add(z, _number(1))
+            for phi, at_first, later in zip(
+                [z, *sums], [_number(0), *begun], [following, *added], strict=True
+            ):
+                phi.add_incoming(at_first, before)
+                phi.add_incoming(later, body)
+            builder.cbranch(builder.icmp_signed("<", following, count), body, after)
+            builder.position_at_end(after)
+            for place, total in zip(places_of_c, added, strict=True):
+                floats.store(total, place)
+            return context.get_dummy_value()
+
+        return types.void(memory, values, places, *[types.int64] * 4), emit
+
+    return row
+
+
 @instruction
 def keep_positive_16(context: Any, memory: Any, at: Any, by: Any) -> Any:
     """Sets to 0 those of the 16 numbers at `at` where the number at `by` is 0 or less."""

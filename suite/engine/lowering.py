@@ -140,7 +140,7 @@ class Lowering(fx.Interpreter):
         if kind is nn.Dropout:
             return emitter.drop(places, float(layer.p))
         if places.ndim == 4 and (windows := _windows(layer, places)) is not None:
-            return emitter.pool(places, *windows)
+            return emitter.pool(places, *windows, is_alone=_is_alone(self._node))
         raise CannotLowerError(f"{kind.__name__} of {places.ndim} axes")
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from suite.engine import layers, objectives, products
+from suite.engine import layers, objectives, products, sparse
 from suite.engine.cache import Memory, compiled
 
 (
     PRODUCT, PACK, TRANSPOSE, FLIP, ADD_ROWS, KEEP_POSITIVE, ACTIVATE, ACTIVATE_BACK, ADD, MOVE, FILL, POOL_MAX, POOL_MAX_BACK, POOL_MEAN, POOL_MEAN_BACK, NORMALISE,
-    NORMALISE_BACK, DROP, DROP_BACK, LOSS, DESCEND, ADAPT,
-) = range(22)  # fmt: skip
+    NORMALISE_BACK, DROP, DROP_BACK, LOSS, DESCEND, ADAPT, IMAGES_BACK, WEIGHTS_BACK, TURN,
+) = range(25)  # fmt: skip
 OPERANDS = 18  # of a row, its code included
 # What a program's numbers are, beside constants: of this step the learning rate, the loss, how many
 # steps there were, and the powers of Adam's two rates of decay.
@@ -152,6 +152,44 @@ def run(program: Memory, tables: Memory, numbers: Memory, memory: Memory) -> Non
                 numbers[p[8]],
                 p[10],
             )
+        elif code == IMAGES_BACK:
+            sparse.images_back(
+                memory,
+                tables,
+                p[1],
+                p[2],
+                p[3],
+                p[4],
+                p[5],
+                p[6],
+                p[7],
+                p[8],
+                p[9],
+                p[10],
+                p[11],
+                p[12],
+                p[13],
+            )
+        elif code == WEIGHTS_BACK:
+            sparse.weights_back(
+                memory,
+                tables,
+                p[1],
+                p[2],
+                p[3],
+                p[4],
+                p[5],
+                p[6],
+                p[7],
+                p[8],
+                p[9],
+                p[10],
+                p[11],
+                p[12],
+                p[13],
+            )
+        elif code == TURN:
+            sparse.turn(memory, p[1], p[2], p[3], p[4])
 
 
 @compiled

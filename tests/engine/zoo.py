@@ -51,6 +51,22 @@ class Branches(nn.Module):
         return {"label": self.left(h[:, 2:10]), "value": self.right(both)}
 
 
+class Twice(nn.Module):
+    """The same convolutions for two images, of which a pooling alone takes the outputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base, self.conv = nn.Conv2d(1, 16, 3), nn.Conv2d(16, 20, (3, 2))
+        self.relu, self.pool, self.head = nn.ReLU(), nn.MaxPool2d((2, 3)), nn.Linear(40, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        left, right = (
+            self.pool(self.relu(self.conv(torch.tanh(self.base(x[:, n : n + 1]))))) for n in (0, 1)
+        )
+        scores: torch.Tensor = self.head((left + right).flatten(1))
+        return scores
+
+
 def lenet() -> nn.Module:
     return nn.Sequential(
         nn.Conv2d(3, 6, (3, 2), stride=(2, 1)), nn.Tanh(), nn.AvgPool2d(2, stride=1, padding=1), nn.Conv2d(6, 18, 3, padding=1),
@@ -112,6 +128,7 @@ EXAMPLES = {
     "disc": Example(disc, (2,), (LossTerm("squared_one_hot", "label", factor=0.5),)),
     "residual": Example(Residual, (3, 8, 7), CLASSES),
     "branches": Example(Branches, (2, 5), TWO),
+    "twice": Example(Twice, (2, 9, 7), CLASSES),
     "lenet": Example(lenet, (3, 11, 8), CLASSES),
     "dense": Example(dense, (7,), CLASSES),
 }
