@@ -14,9 +14,11 @@ import torch
 from torch import fx, nn
 from torch.nn import functional
 
-from suite.engine import layers
+from suite.engine import emitting_layers, layers
 from suite.engine.assembly import Places
+from suite.engine.convolutions import convolution
 from suite.engine.emitting import CannotLowerError, Emitter
+from suite.engine.linear import linear
 from suite.engine.parameters import BATCH_NORMS, Parameters
 from suite.engine.windows import adaptive_windows, pair, pooling_windows
 
@@ -94,7 +96,7 @@ class Lowering(fx.Interpreter):
         if target in VIEW_METHODS:  # of places a reshape is a view, however the numbers lie
             return super().call_method("reshape" if target == "view" else target, args, kwargs)
         if target == "add" and len(args) == 2 and not kwargs:
-            return self._emitter.add(*args)
+            return emitting_layers.add(self._emitter, *args)
         if target in RELUS or target in ACTIVATIONS:
             return self._simple(target, args[0])
         raise CannotLowerError(f"the method {target}")
@@ -106,7 +108,7 @@ class Lowering(fx.Interpreter):
         if is_view or not (tensors or any(isinstance(v, torch.Tensor) for v in kwargs.values())):
             return super().call_function(target, args, kwargs)
         if target in ADDITIONS and len(tensors) == 2 and not kwargs:
-            return self._emitter.add(*args)
+            return emitting_layers.add(self._emitter, *args)
         if target in RELUS or target in ACTIVATIONS:
             return self._simple(target, args[0])
         if (make := FUNCTIONS.get(target)) is not None:
@@ -116,31 +118,40 @@ class Lowering(fx.Interpreter):
 
     def _simple(self, kind: Any, places: Places) -> Places:
         if kind in RELUS:
-            return self._emitter.rectify(places, is_alone=_is_alone(self._node))
-        return self._emitter.activate(places, ACTIVATIONS[kind])
+            return emitting_layers.rectify(self._emitter, places, is_alone=_is_alone(self._node))
+        return emitting_layers.activate(self._emitter, places, ACTIVATIONS[kind])
 
     def _layer(self, layer: Any, places: Places) -> Places:
         emitter, kind = self._emitter, type(layer)
         if kind is nn.Linear:
-            return emitter.linear(places, self._parameters.matrices[layer])
+            return linear(emitter, places, self._parameters.matrices[layer])
         if kind is nn.Conv2d:
             matrix = self._parameters.matrices[layer]
-            return emitter.convolution(
-                places, matrix, pair(layer.kernel_size), pair(layer.stride), _padding(layer)
+            return convolution(
+                emitter,
+                places,
+                matrix,
+                pair(layer.kernel_size),
+                pair(layer.stride),
+                _padding(layer),
             )
         if kind in BATCH_NORMS:
-            return emitter.normalise(places, self._parameters.norms[layer])
+            return emitting_layers.normalise(emitter, places, self._parameters.norms[layer])
         if kind in RELUS or kind in ACTIVATIONS:
             return self._simple(kind, places)
         if kind is nn.LeakyReLU:
-            return emitter.activate(places, layers.LEAKY, float(layer.negative_slope))
+            return emitting_layers.activate(
+                emitter, places, layers.LEAKY, float(layer.negative_slope)
+            )
         if kind is nn.GELU:
             is_tanh = layer.approximate == "tanh"
-            return emitter.activate(places, layers.GELU_TANH if is_tanh else layers.GELU)
+            return emitting_layers.activate(
+                emitter, places, layers.GELU_TANH if is_tanh else layers.GELU
+            )
         if kind is nn.Dropout:
-            return emitter.drop(places, float(layer.p))
+            return emitting_layers.drop(emitter, places, float(layer.p))
         if places.ndim == 4 and (windows := _windows(layer, places)) is not None:
-            return emitter.pool(places, *windows, is_alone=_is_alone(self._node))
+            return emitting_layers.pool(emitter, places, *windows, is_alone=_is_alone(self._node))
         raise CannotLowerError(f"{kind.__name__} of {places.ndim} axes")
 
 

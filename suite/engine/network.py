@@ -13,6 +13,7 @@ from torch import nn
 from suite.engine import machine, objectives
 from suite.engine.assembly import SHIFT, Buffer, Places, Program, Space
 from suite.engine.emitting import CannotLowerError, Emitter
+from suite.engine.emitting_layers import loss
 from suite.engine.lowering import Lowering, trace
 from suite.engine.parameters import Parameters
 
@@ -169,7 +170,7 @@ class Network:
                 )
             rows, divisor = scores.reshape(len(scores), -1), scores.numel()
             of_rows = targets.reshape(len(targets), -1)[:, 0]
-        emitter.loss(KINDS[term.kind], rows, of_rows, term.factor / divisor)
+        loss(emitter, KINDS[term.kind], rows, of_rows, term.factor / divisor)
 
     def _emit_updates(self, program: Program) -> None:
         constant, settings = self._space.constant, self._optimizer

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from suite.engine.assembly import Buffer, Places, Space
-from suite.engine.emitting import CannotLowerError, Matrix, Norm
+from suite.engine.emitting import CannotLowerError
+from suite.engine.weights import Matrix, Norm
 
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
