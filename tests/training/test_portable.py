@@ -1,16 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from suite.data.dataset import Dataset, Split
 from suite.engine.emitting import CannotLowerError
 from suite.engine.network import Adam, Descent
 from suite.errors import SuiteError
+from suite.result import Outcome
 from suite.task.components import Optimizer, Schedule
+from suite.training.metrics import accuracy
+from suite.training.named_losses import make_loss
+from suite.training.portable import train
+from suite.training.portable_recipe import PortableRecipe
 from suite.training.portable_settings import cosine, learning_rates, optimizer_of
 from suite.training.portable_weights import PortableDraws
+from suite.training.recipe import Recipe, Replicate
 
 SCHEDULES = [
     {"name": "StepLR", "step_size": 3, "gamma": 0.4},
@@ -87,3 +96,83 @@ def test_normal_initial_weights_are_normal() -> None:
 def test_other_draws_of_initial_weights_are_refused_by_name() -> None:
     with PortableDraws(5), pytest.raises(SuiteError, match="got bernoulli_"):
         torch.empty(3).bernoulli_(0.5)
+
+
+def recipe_of(build: Callable[[], nn.Module], **changed: object) -> PortableRecipe:
+    fields = {"epochs": 2, "batch_size": 8, "optimizer": Optimizer(name="Adam", lr=0.01), **changed}
+    plain = Recipe(build, make_loss({"CrossEntropyLoss": 1.0}), {"accuracy": accuracy}, **fields)  # type: ignore[arg-type]
+    return PortableRecipe(plain, {"CrossEntropyLoss": 1.0})
+
+
+def replicate(seed: int) -> Replicate:
+    draw = torch.Generator().manual_seed(seed)
+
+    def split(count: int) -> Split:
+        labels = torch.randint(3, (count,), generator=draw)
+        images = torch.randn(count, 2, 6, 6, generator=draw) + labels[:, None, None, None]
+        return Split({"inputs": images}, {"label": labels})
+
+    return Replicate(seed, Dataset(split(27), split(13)), seed, seed + 100, seed + 200)
+
+
+def small() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(2, 5, 3), nn.BatchNorm2d(5), nn.ReLU(), nn.Dropout(0.2), nn.Flatten(), nn.Linear(80, 3)
+    )  # fmt: skip
+
+
+def trained(seeds: Sequence[int], build: Callable[[], nn.Module] = small) -> dict[int, Outcome]:
+    outcomes = train(recipe_of(build), [replicate(seed) for seed in seeds], torch.device("cpu"))
+    return {outcome.seed: outcome for outcome in outcomes}
+
+
+def test_a_seeds_bits_depend_on_no_other_seed_and_not_on_torchs_threads() -> None:
+    together, threads = trained(range(16)), torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        alone = trained([5])[5]
+    finally:
+        torch.set_num_threads(threads)
+    assert together[5].hashes == alone.hashes
+    assert together[5].history == alone.history
+    assert together[5].status == "ok"
+    assert len({outcome.hashes["final_weights"] for outcome in together.values()}) == 16
+
+
+def test_the_last_and_smaller_batch_is_a_step_too() -> None:
+    recipe = recipe_of(lambda: nn.Sequential(nn.Flatten(), nn.Linear(72, 3)), epochs=1)
+    (outcome,) = train(recipe, [replicate(3)], torch.device("cpu"))
+    learnt = replicate(3).dataset.train
+    with PortableDraws(3):
+        model = recipe.recipe.build().double()
+    optimizer, total = torch.optim.Adam(model.parameters(), lr=0.01), 0.0
+    order = torch.randperm(27, generator=torch.Generator().manual_seed(103))
+    for rows in order.split(8):
+        loss = nn.functional.cross_entropy(
+            model(learnt.inputs["inputs"][rows].double()), learnt.targets["label"][rows]
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(rows)
+    assert outcome.history["loss"][0] == pytest.approx(total / 27, rel=1e-5)
+
+
+def test_a_layer_without_a_kernel_is_named_with_what_to_do() -> None:
+    with pytest.raises(
+        SuiteError,
+        match='^trainer portable: it has no kernel for 2: Softmax of 2 axes; use trainer = "autograd"$',
+    ):
+        trained([1], lambda: nn.Sequential(nn.Flatten(), nn.Linear(72, 3), nn.Softmax(1)))
+
+
+def test_a_run_that_diverges_says_in_which_epoch() -> None:
+    recipe = recipe_of(
+        lambda: nn.Sequential(nn.Flatten(), nn.Linear(72, 3)),
+        optimizer=Optimizer(name="SGD", lr=1e38),
+    )
+    (outcome,) = train(recipe, [replicate(3)], torch.device("cpu"))
+    assert outcome.status == "diverged"
+    assert outcome.reason is not None
+    assert "epoch 1" in outcome.reason
+    assert outcome.metrics == {}
