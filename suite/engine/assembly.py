@@ -134,15 +134,16 @@ class Program:
             table[row, operand] += shift
         return table
 
-    def claim(self, places: Places) -> bool:
+    def claim(self, value: Places | Buffer) -> bool:
         """Whether a gradient of these places must be added to what is there.
 
         Where it must not, the places are all of the buffers that hold them. What nobody wrote of a
         buffer before a part of it is, becomes 0 first.
         """
-        buffers = self.space.of(places)
+        buffers = [value] if isinstance(value, Buffer) else self.space.of(value)
         new = [buffer for buffer in buffers if buffer.start not in self.written]
-        covers = sum(buffer.rows * buffer.columns for buffer in buffers) == places.numel()
+        taken = value.rows * value.columns if isinstance(value, Buffer) else value.numel()
+        covers = sum(buffer.rows * buffer.columns for buffer in buffers) == taken
         self.written.update(buffer.start for buffer in new)
         if covers and len(new) == len(buffers):
             return False

@@ -28,7 +28,7 @@ def convolution(
         patches = patches_of(places, kernel, stride)
     items, channels, high, wide = places.shape
     height, width = (high - kernel[0]) // stride[0] + 1, (wide - kernel[1]) // stride[1] + 1
-    output = emitter.output(len(patches), matrix.outputs, places, matrix.buffer.places())
+    output = emitter.output(len(patches), matrix.outputs, places, matrix.buffer)
     rows, terms = patches[:, 0], patches[0] - patches[0, 0]
     forward(emitter, rows, terms, matrix, output)
     images = output.places().reshape(items, height, width, matrix.outputs)
@@ -101,12 +101,12 @@ def _sparse_back(
     rest = (size, kernel[0])
     row = wide * images.step
     if bias is not None and bias.learns:
-        adds = program.claim(bias.places())
+        adds = program.claim(bias)
         program.add(machine.ADD_ROWS, of[0], output.rows, columns, columns, back(bias.start), adds)
     turned = emitter.space.allocate(columns, size, learns=False)
     start = matrix.buffer.start
     if matrix.buffer.learns:
-        adds = program.claim(matrix.buffer.places())
+        adds = program.claim(matrix.buffer)
         program.add(machine.FILL, turned.start, turned.size)
         if adds:
             program.add(machine.TURN, back(start), size, columns, turned.start)

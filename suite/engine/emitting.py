@@ -54,11 +54,14 @@ class Emitter:
         for emit in reversed(self.backward):
             emit()
 
-    def learns(self, *places: Places) -> bool:
+    def learns(self, *values: Places | Buffer) -> bool:
         """Whether a gradient of any of these is wanted."""
-        return self.trains and any(b.learns for some in places for b in self.space.of(some))
+        buffers = ([v] if isinstance(v, Buffer) else self.space.of(v) for v in values)
+        return self.trains and any(b.learns for of_value in buffers for b in of_value)
 
-    def output(self, rows: int, columns: int, *inputs: Places, can_change: bool = True) -> Buffer:
+    def output(
+        self, rows: int, columns: int, *inputs: Places | Buffer, can_change: bool = True
+    ) -> Buffer:
         """A new buffer for what is computed from `inputs`."""
         buffer = self.space.allocate(rows, columns, learns=self.learns(*inputs))
         buffer.can_change = can_change

@@ -117,7 +117,7 @@ def normalise(emitter: Emitter, places: Places, norm: Norm) -> Places:
         places, x = emitter.whole(places)
     if emitter.trains and x.rows < 2:
         raise CannotLowerError("batch normalisation of a batch of one number a channel")
-    y = emitter.output(x.rows, x.columns, places, norm.scale.places(), norm.bias.places())
+    y = emitter.output(x.rows, x.columns, places, norm.scale, norm.bias)
     seen = emitter.space.allocate(3, x.columns, learns=False)
     constants = (emitter.space.constant(norm.epsilon), emitter.space.constant(norm.momentum))
     scale, bias = norm.scale, norm.bias
@@ -127,8 +127,8 @@ def normalise(emitter: Emitter, places: Places, norm: Norm) -> Places:
     )  # fmt: skip
 
     def emit() -> None:
-        adds_weights = emitter.program.claim(scale.places())
-        emitter.program.claim(bias.places())
+        adds_weights = emitter.program.claim(scale)
+        emitter.program.claim(bias)
         adds = emitter.program.claim(places)
         emitter.program.add(
             machine.NORMALISE_BACK, x.start, x.rows, x.step, y.start, scale.start, bias.start,

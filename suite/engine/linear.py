@@ -23,7 +23,7 @@ def linear(emitter: Emitter, places: Places, matrix: Matrix) -> Places:
     terms = separate(flat)
     if terms is None or bool((terms[1:] < terms[:-1]).any()):
         flat = emitter.in_rows(flat)
-    output = emitter.output(len(flat), matrix.outputs, places, matrix.buffer.places())
+    output = emitter.output(len(flat), matrix.outputs, places, matrix.buffer)
     rows, terms = flat[:, 0], flat[0] - flat[0, 0]
     forward(emitter, rows, terms, matrix, output)
 
@@ -73,7 +73,7 @@ def weights_back(
     program, table, columns = emitter.program, emitter.space.table, padded(matrix.outputs)
     b: int = back(output.start)
     if matrix.bias is not None and matrix.bias.learns:
-        adds = program.claim(matrix.bias.places())
+        adds = program.claim(matrix.bias)
         program.add(
             machine.ADD_ROWS,
             b,
@@ -89,7 +89,7 @@ def weights_back(
         packed = emitter.space.allocate(output.rows, columns, learns=False)
         program.add(machine.PACK, b, output.rows, columns, output.step, packed.start)
         b = packed.start
-    adds = program.claim(matrix.buffer.places())
+    adds = program.claim(matrix.buffer)
     program.add(
         machine.PRODUCT, 0, table(rows[0] + terms), matrix.inputs, table(rows - rows[0]), len(rows),
         BLOCK, b, output.rows, columns, back(matrix.buffer.start), 0,
