@@ -42,23 +42,25 @@ def measure_trials(
         arm: TASK_SAYS_SO for arm in arms if task.arms[arm].trainer in ("vectorized", "manual")
     }
     reasons = dict[str, str]()
-    portable = _portable_runs(task, arms, device, executor)
+    portable, refused = _portable_runs(task, arms, device, executor)
     reasons |= dict.fromkeys(portable, PORTABLE)
     alone = [arm for arm in arms if arm not in together and arm not in portable]
     first_runs = _run_by_arm(task, alone, device, "autograd", ONE_SEED, 1, executor) | portable
     for arm in alone:
         is_together, reason = _choose(task, arm, device, first_runs[arm], executor)
-        (together if is_together else reasons)[arm] = reason
+        because = "; ".join(filter(None, (refused.get(arm), reason)))
+        (together if is_together else reasons)[arm] = because
     yield from _trials_alone(task, reasons, device, first_runs, executor)
     yield from _trials_together(task, together, device, executor)
 
 
 def _portable_runs(
     task: Task, arms: Sequence[str], device: DeviceKind, executor: Executor
-) -> dict[str, Result]:
+) -> tuple[dict[str, Result], dict[str, str]]:
     """A run of one epoch of each arm that the portable engine trains, by arm.
 
-    Of arms that leave the choice only with portable numerics, and only where it can.
+    Of arms that leave the choice only with portable numerics, and only where it can; and why it
+    cannot where it does not.
     """
     is_portable = task.protocol.numerics == "portable" and device == "cpu"
     tried = [
@@ -68,11 +70,19 @@ def _portable_runs(
         or (is_portable and task.arms[arm].trainer == "auto")
     ]
     runs = _run_by_arm(task, tried, device, "portable", ONE_SEED, 1, executor)
-    return {
+    trained = {
         arm: run
         for arm, run in runs.items()
         if run.status != "failed" or task.arms[arm].trainer == "portable"
     }
+    refused = {arm: _why_refused(run) for arm, run in runs.items() if arm not in trained}
+    return trained, refused
+
+
+def _why_refused(run: Result) -> str:
+    """Why the portable engine did not train an arm, in the words of its run."""
+    reason = (run.reason or "").removeprefix("SuiteError: trainer portable: ")
+    return f"the portable engine: {reason.partition('; use trainer')[0]}"
 
 
 def _choose(

@@ -89,7 +89,7 @@ def learning_rates(
     factor = _schedule(schedule, optimizer.lr)
     every = 1 if schedule.every == "step" else steps_per_epoch
     taken = np.arange(rates.size).reshape(rates.shape) // every
-    by_count = [factor(n) for n in range(int(taken.max()) + 1)]
+    by_count = [factor(n) for n in range((rates.size - 1) // every + 1)]
     return np.array(by_count)[taken]
 
 
