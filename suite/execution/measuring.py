@@ -30,6 +30,7 @@ TIMED_EPOCHS = {"cpu": 3, "cuda": 21}  # on a GPU an epoch of a small network ta
 QUICK_S = 5.0
 SHORT_S = 10.0  # of training in all: less than a trial of another path takes
 TASK_SAYS_SO = "the task says so"
+REFUSED = "trainer portable: "  # what the reason of a run that the engine cannot train begins with
 PORTABLE = "the engine's bits are the same on every processor"
 ONE_SEED, FEW_SEEDS, MANY_SEEDS = (0,), (0, 1), tuple(range(16))
 
@@ -73,7 +74,7 @@ def _portable_runs(
     trained = {
         arm: run
         for arm, run in runs.items()
-        if run.status != "failed" or task.arms[arm].trainer == "portable"
+        if REFUSED not in (run.reason or "") or task.arms[arm].trainer == "portable"
     }
     refused = {arm: _why_refused(run) for arm, run in runs.items() if arm not in trained}
     return trained, refused
@@ -81,7 +82,7 @@ def _portable_runs(
 
 def _why_refused(run: Result) -> str:
     """Why the portable engine did not train an arm, in the words of its run."""
-    reason = (run.reason or "").removeprefix("SuiteError: trainer portable: ")
+    reason = (run.reason or "").partition(REFUSED)[2]
     return f"the portable engine: {reason.partition('; use trainer')[0]}"
 
 
