@@ -31,6 +31,7 @@ from suite.plan.job import Job
 LEAVING_S = 2.0  # how long a child that has closed its pipe may take to end
 CHUNK = 2**16  # what Linux keeps in a pipe
 CHUNKS_AT_A_TIME = 64  # of one child, before the others have their turn
+ENGINE = {"suite.engine.ready"}  # compiled before the first job is forked
 
 
 @dataclass
@@ -119,7 +120,8 @@ def packages_of(job: Job) -> Packages:
     """
     if job.settings.numerics == "portable":
         return OWN
-    return frozenset(name for name in job.imports if name.partition(".")[0] != "suite")
+    named = {name for name in job.imports if name.partition(".")[0] != "suite"}
+    return frozenset(named | (ENGINE if job.settings.trainer == "portable" else set()))
 
 
 def servers_of(job: Job) -> list[Packages]:

@@ -30,6 +30,8 @@ TIMED_EPOCHS = {"cpu": 3, "cuda": 21}  # on a GPU an epoch of a small network ta
 QUICK_S = 5.0
 SHORT_S = 10.0  # of training in all: less than a trial of another path takes
 TASK_SAYS_SO = "the task says so"
+REFUSED = "trainer portable: "  # what the reason of a run that the engine cannot train begins with
+PORTABLE = "the engine's bits are the same on every processor"
 ONE_SEED, FEW_SEEDS, MANY_SEEDS = (0,), (0, 1), tuple(range(16))
 
 
@@ -40,14 +42,48 @@ def measure_trials(
     together = {
         arm: TASK_SAYS_SO for arm in arms if task.arms[arm].trainer in ("vectorized", "manual")
     }
-    alone = [arm for arm in arms if arm not in together]
-    first_runs = _run_by_arm(task, alone, device, "autograd", ONE_SEED, 1, executor)
     reasons = dict[str, str]()
+    portable, refused = _portable_runs(task, arms, device, executor)
+    reasons |= dict.fromkeys(portable, PORTABLE)
+    alone = [arm for arm in arms if arm not in together and arm not in portable]
+    first_runs = _run_by_arm(task, alone, device, "autograd", ONE_SEED, 1, executor) | portable
     for arm in alone:
         is_together, reason = _choose(task, arm, device, first_runs[arm], executor)
-        (together if is_together else reasons)[arm] = reason
+        because = "; ".join(filter(None, (refused.get(arm), reason)))
+        (together if is_together else reasons)[arm] = because
     yield from _trials_alone(task, reasons, device, first_runs, executor)
     yield from _trials_together(task, together, device, executor)
+
+
+def _portable_runs(
+    task: Task, arms: Sequence[str], device: DeviceKind, executor: Executor
+) -> tuple[dict[str, Result], dict[str, str]]:
+    """A run of one epoch of each arm that the portable engine trains, by arm.
+
+    Of arms that leave the choice only with portable numerics, and only where it can; and why it
+    cannot where it does not.
+    """
+    is_portable = task.protocol.numerics == "portable" and device == "cpu"
+    tried = [
+        arm
+        for arm in arms
+        if task.arms[arm].trainer == "portable"
+        or (is_portable and task.arms[arm].trainer == "auto")
+    ]
+    runs = _run_by_arm(task, tried, device, "portable", ONE_SEED, 1, executor)
+    trained = {
+        arm: run
+        for arm, run in runs.items()
+        if REFUSED not in (run.reason or "") or task.arms[arm].trainer == "portable"
+    }
+    refused = {arm: _why_refused(run) for arm, run in runs.items() if arm not in trained}
+    return trained, refused
+
+
+def _why_refused(run: Result) -> str:
+    """Why the portable engine did not train an arm, in the words of its run."""
+    reason = (run.reason or "").partition(REFUSED)[2]
+    return f"the portable engine: {reason.partition('; use trainer')[0]}"
 
 
 def _choose(
@@ -119,14 +155,21 @@ def _trials_alone(
 ) -> Iterator[tuple[str, Trial]]:
     """The trials of arms whose seeds train one after another, each with why."""
     quick = [arm for arm in reasons if (first_runs[arm].run_time_s or QUICK_S) < QUICK_S]
-    longer = _run_by_arm(task, quick, device, "autograd", ONE_SEED, 3, executor)
+    trainers: dict[str, Trainer] = {
+        arm: "portable" if reason == PORTABLE else "autograd" for arm, reason in reasons.items()
+    }
+    longer = dict[str, Result]()
+    for trainer in dict.fromkeys(trainers.values()):
+        of_trainer = [arm for arm in quick if trainers[arm] == trainer]
+        longer |= _run_by_arm(task, of_trainer, device, trainer, ONE_SEED, 3, executor)
     for arm, reason in reasons.items():
         run = first_runs[arm]
         if arm in longer:
             start_s, epoch_s = _start_and_epoch_s(run, longer[arm])
         else:
             start_s, epoch_s = 0.0, run.run_time_s
-        yield arm, Trial("autograd", reason, start_s, epoch_s, run.peak_memory_bytes, 0.0, seeds=1)
+        trainer, memory_bytes = trainers[arm], run.peak_memory_bytes
+        yield arm, Trial(trainer, reason, start_s, epoch_s, memory_bytes, 0.0, seeds=1)
 
 
 def _trials_together(

@@ -29,6 +29,7 @@ from suite.task.schema import Task
 
 # What loops, estimators and functions of the user's reach, directly or not.
 NUMBERS = ("numpy", "scipy")
+COMPILERS = ("llvmlite", "numba")
 READERS = ("pandas", "sklearn.datasets")  # what they give of a file may be another
 
 
@@ -56,6 +57,8 @@ def arm_references(task: Task, settings: ResolvedArm, block: str = "") -> Refere
     named += _named_updates(settings)
     named += _number_packages(settings, source)
     references = References(trainer, model, source.load, tuple(sorted(named)))
+    if settings.trainer == "portable":
+        return replace(references, recipe="suite.training.portable_recipe:make_recipe")
     if settings.train is None:
         return references
     return replace(
@@ -71,6 +74,8 @@ def _number_packages(settings: ResolvedArm, source: Source) -> Iterator[str]:
     yield from ((name.partition(".")[0]) for name in source.imports if name in READERS)
     if settings.train is not None or source.users:
         yield from NUMBERS
+    if settings.trainer == "portable":
+        yield from COMPILERS
 
 
 def measures_of(task: Task) -> dict[str, Metric]:

@@ -36,6 +36,7 @@ TRAINERS = {
     "autograd": Trainer("suite.training.autograd:train", seeds_per_job=1),
     "vectorized": Trainer("suite.training.vectorized:train", seeds_per_job=128),
     "manual": Trainer("suite.training.manual:train", seeds_per_job=128),
+    "portable": Trainer("suite.training.portable:train", seeds_per_job=1),
     "own": Trainer("suite.training.custom:train", seeds_per_job=1),
     "command": Trainer("suite.execution.commands.outcome:finish", seeds_per_job=1),
 }

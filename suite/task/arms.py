@@ -25,8 +25,9 @@ class Arm(Sparse):
     """One of the things compared: a model and what differs from the protocol.
 
     `trainer`: "autograd" trains one seed after another, "vectorized" all seeds of a job at once,
-    "manual" by the framework that is written by hand; "auto": the faster of the first two, as
-    measured before its first run. "own": by `train`.
+    "manual" by the framework that is written by hand, "portable" by the engine whose bits are the
+    same on every processor; "auto": the faster of the first two, as measured before its first run,
+    or with portable numerics the engine where it has a kernel for every layer. "own": by `train`.
 
     `model` is a name in suite.models.registry.MODELS or "package.module:factory"; `arguments` go to
     its factory. `train`: "package.module:function", a training loop of the arm's own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Trainer = Literal["autograd", "vectorized", "manual", "own", "command", "measured"]
+Trainer = Literal["autograd", "vectorized", "manual", "portable", "own", "command", "measured"]
 TrainerChoice = Literal[Trainer, "auto"]  # "auto": the faster of the first two, as measured
 Numerics = Literal["native", "portable"]
 Stream = Literal["data", "initialisation", "batch_order"]

@@ -47,7 +47,13 @@ def machine(open_task: Task, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
     MiB, and 2 more a seed.
     """
 
-    def build(*, flops: float, beside_s: float = 1.0, reason: str | None = None) -> list[str]:
+    def build(
+        *,
+        flops: float,
+        beside_s: float = 1.0,
+        reason: str | None = None,
+        refuses: str = "vectorized",
+    ) -> list[str]:
         made: list[str] = []
 
         def run(
@@ -64,7 +70,7 @@ def machine(open_task: Task, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
                 made.append(f"{arm} {trainer} {len(seeds)} x {epochs}")
                 epoch_s = 1.0 if trainer == "autograd" else beside_s
                 time_s = 5.0 + epochs * epoch_s
-                failed = reason is not None and trainer == "vectorized"
+                failed = reason is not None and trainer == refuses
                 changes = {
                     "status": "failed" if failed else "ok",
                     "reason": reason if failed else None,
@@ -129,6 +135,33 @@ def test_what_cannot_be_trained_side_by_side_is_trained_alone_and_says_why(
     trial = trial_of(open_task)
     assert trial.trainer == "autograd"
     assert trial.why == "it cannot be trained side by side: RuntimeError: vmap"
+
+
+def with_portable_numerics(task: Task) -> Task:
+    protocol = task.protocol.model_copy(update={"numerics": "portable"})
+    return task.model_copy(update={"protocol": protocol})
+
+
+def test_portable_numerics_take_the_engine(
+    open_task: Task, machine: Callable[..., list[str]]
+) -> None:
+    made = machine(flops=1e8)
+    trial = trial_of(with_portable_numerics(open_task))
+    assert trial.trainer == "portable"
+    assert trial.why == "the engine's bits are the same on every processor"
+    assert made == ["control portable 1 x 1"]
+
+
+def test_portable_numerics_take_torch_where_the_engine_has_no_kernel_and_say_for_what(
+    open_task: Task, machine: Callable[..., list[str]]
+) -> None:
+    said = "SuiteError: trainer portable: it has no kernel for 2: Softmax; use trainer = ..."
+    made = machine(flops=70e9, reason=said, refuses="portable")
+    trial = trial_of(with_portable_numerics(open_task))
+    assert trial.trainer == "autograd"
+    because = "the portable engine: it has no kernel for 2: Softmax; one seed alone does 70 GFLOP/s"
+    assert trial.why == because
+    assert made == ["control portable 1 x 1", "control autograd 1 x 1"]
 
 
 def test_what_the_task_says_is_not_tried_otherwise(

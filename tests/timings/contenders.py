@@ -21,11 +21,12 @@ import torch
 from torch import nn
 
 from suite.data.dataset import Dataset, Split
+from suite.engine.network import Network
 from suite.models.cnn import DigitCNN
 from suite.models.mlp import DigitMLP, SigmoidMLP
 from suite.models.siamese import SeparateCNNs, SiameseCNN
 from suite.task.updates import Optimizer
-from suite.training import autograd, manual, vectorized
+from suite.training import autograd, manual, portable_settings, vectorized
 from suite.training.losses import LOSSES
 from suite.training.numerics import fix_numerics
 from suite.training.recipe import Recipe, Replicate, Tensors
@@ -156,6 +157,35 @@ def ours(arm: str, seeds: int, *, trainer: str) -> Steps:
             )
             losses.append(learner.step(batch, expected)[0])
         return [float(loss) for loss in losses]
+
+    return steps
+
+
+def portable(arm: str, seeds: int) -> Steps:
+    """The portable engine, one seed after another."""
+    made, split = recipe(arm), data(arm)
+    terms = [
+        term for name in ARMS[arm][1] for term in portable_settings.loss_terms({name: 1.0}, split)
+    ]
+    model = autograd.initial_model(made, 0)
+    of_inputs, of_targets = (
+        {name: tuple(values.shape[1:]) for name, values in tensors.items()}
+        for tensors in (split.inputs, split.targets)
+    )
+    optimizer = portable_settings.optimizer_of(made.optimizer)
+    network = Network(model, of_inputs, of_targets, terms, optimizer)
+    network.prepare({made.batch_size}, set())
+    learners = [network.learner(model, 0) for _ in range(seeds)]
+    tensors = [*split.inputs.values(), *split.targets.values()]
+    items = torch.cat([t.reshape(len(t), -1).float() for t in tensors], dim=1).numpy()
+    of_batches, place = np.arange(len(split)).reshape(-1, made.batch_size), [0]
+
+    def steps(count: int) -> list[float]:
+        rows = (place[0] + 1 + np.arange(count)) % len(of_batches)
+        place[0] = int(rows[-1])
+        rates = np.full(count, made.optimizer.lr)
+        losses = [learner.train(items, of_batches[rows], rates) for learner in learners]
+        return [float(loss) for loss in losses[0]]
 
     return steps
 
@@ -302,6 +332,7 @@ CONTENDERS: dict[str, Callable[[str, int], Steps]] = {
     "autograd": partial(ours, trainer="autograd"),
     "vectorized": partial(ours, trainer="vectorized"),
     "manual": partial(ours, trainer="manual"),
+    "portable": portable,
     "jax": jax_peer,
     "limits": limits,
 }
@@ -310,7 +341,7 @@ CONTENDERS: dict[str, Callable[[str, int], Steps]] = {
 def main() -> None:
     """Serves one contender."""
     name, arm, seeds, threads = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    if name in ("autograd", "vectorized", "manual"):
+    if name in ("autograd", "vectorized", "manual", "portable"):
         fix_numerics(threads)
     torch.set_num_threads(threads)
     steps = CONTENDERS[name](arm, seeds)

@@ -89,7 +89,7 @@ class Contender:
             str(self.threads),
         ]
         cores = sorted(os.sched_getaffinity(0))
-        ours = self.name in ("autograd", "vectorized", "manual")
+        ours = self.name in ("autograd", "vectorized", "manual", "portable")
         for place in range(self.processes):
             pinned = ["taskset", "-c", str(cores[place % len(cores)])] if self.name == "jax" else []
             with keeping_memory() if ours else nullcontext():  # as the suite's jobs run
@@ -128,7 +128,11 @@ class Contender:
 def contenders(arm: str) -> list[Contender]:
     """What is compared on an arm. Steps are chosen for about half a second a round."""
     if arm == "disc":
-        many = [(name, seeds) for seeds in (1, 10, 100) for name in ("manual", "vectorized", "jax")]
+        many = [
+            (name, seeds)
+            for seeds in (1, 10, 100)
+            for name in ("manual", "vectorized", "portable", "jax")
+        ]
         found = [
             Contender(
                 f"{name}, {seeds} seeds",
@@ -151,6 +155,7 @@ def contenders(arm: str) -> list[Contender]:
         Contender("jax, two processes", "jax", arm, 2, 1, 1, steps),
         Contender("vectorized, 4 seeds", "vectorized", arm, 2, 2, 1, max(steps // 2, 5)),
         Contender("ours: autograd, two processes", "autograd", arm, 2, 1, 1, steps),
+        Contender("ours: portable, two processes", "portable", arm, 2, 1, 1, steps),
     ]
 
 

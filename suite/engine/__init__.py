@@ -1,0 +1,1 @@
+"""The portable engine: networks trained with the same bits on every processor."""
