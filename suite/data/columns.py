@@ -14,6 +14,8 @@ import numpy as np
 from suite.errors import SuiteError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import pandas as pd
 
 UNNAMED = "Unnamed: "  # what pandas calls columns without a name begins with it
@@ -54,16 +56,17 @@ def column_of(values: pd.Series) -> Column:
     if values.dtype.kind == "M":
         return np.asarray(values, dtype="datetime64[ns]")
     if values.dtype.kind not in "biufcm":
-        return _of_objects(values)
+        return _of_objects(values, pd.api.types)
     if values.dtype.kind in "biuf" and values.isna().any():
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     return values.to_numpy()
 
 
-def _of_objects(values: pd.Series) -> Column:
-    """As `column_of`, of a column that pandas does not take for one of numbers."""
-    from pandas.api import types
+def _of_objects(values: pd.Series, types: ModuleType) -> Column:
+    """As `column_of`, of a column that pandas does not take for one of numbers.
 
+    `types`: pandas' own module of that name.
+    """
     kind = types.infer_dtype(values, skipna=True)
     listed, is_missing = values.tolist(), values.isna().to_numpy()
     if kind in NUMBERS:

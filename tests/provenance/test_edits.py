@@ -144,7 +144,7 @@ ALL = {"short", "long", "control"}
         pytest.param(replace("errors.py", ("TURNING =", "import torch\n_ = torch.set_default_dtype(torch.float64)\nTURNING =")), ALL, id="an act whose value gets a name"),
         pytest.param(replace("plan/lanes.py", ("LANES = 16", "PLACES = 32")), {"short", "long"}, id="lanes"),
         pytest.param(replace("backprop.py", ("(2 * y.shape", "(3 * y.shape")), {"short", "long"}, id="the mini framework"),
-        pytest.param(replace("training/autograd.py", ("loss.backward()", "(2 * loss).backward()")), {"control"}, id="one trainer"),
+        pytest.param(replace("training/autograd.py", ("loss * share).backward()", "2 * loss).backward()")), {"control"}, id="one trainer"),
         pytest.param(replace("training/losses.py", ("return sides * ", "return 2 * sides * ")), set(), id="a loss that no arm names"),
         pytest.param(replace("models/mlp.py", ("196, 500", "196, 501")), set(), id="a model that no arm names"),
         pytest.param(replace("__init__.py", ('"0.1.0"', '"0.2.0"')), set(), id="the version"),

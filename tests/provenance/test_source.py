@@ -157,6 +157,7 @@ def test_an_arm_reaches_the_losses_and_metrics_that_it_names() -> None:
     } == {
         "suite.training.losses:half_squared_error",
         "suite.training.losses:LOSSES[half_squared_error]",
+        "suite.training.metrics:OF_SOME_ARMS",  # which metrics any arm may lack
     }
 
 
