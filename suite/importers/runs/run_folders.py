@@ -6,6 +6,7 @@ what was measured (metrics.csv, results.json ...), there or in a logger's folder
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
@@ -36,6 +37,7 @@ MEASURED = (
     *("metrics.jsonl", "result.json", "history.json", "metrics.json", "results.json"),
     *("result.jsonl", "summary.json", "results.csv", "eval.json", "test_results.json"),
 )
+RANKS = {name: rank for rank, name in enumerate(MEASURED)}
 MAX_FILES = 200_000  # to look at
 MAX_DEPTH = 4  # from a run's folder down to what its loggers wrote
 
@@ -147,14 +149,15 @@ def _natural(folder: Path) -> tuple[tuple[int, int, str], ...]:
 
 def _measured_files(folder: Path) -> list[Path]:
     """The files of metrics in a run's folder and below it, those of curves first."""
-    depths = ["/".join(["*"] * depth) + "/" * bool(depth) for depth in range(MAX_DEPTH)]
-    return [
-        file
-        for name in MEASURED
-        for depth in depths
-        for file in sorted(folder.glob(f"{depth}{name}"))
-        if file.stat().st_size
-    ]
+    found: list[tuple[int, int, Path]] = []
+    start = len(folder.parts)
+    for at, below, names in os.walk(folder):
+        place = Path(at)
+        depth = len(place.parts) - start
+        if depth == MAX_DEPTH - 1:
+            below.clear()
+        found += [(RANKS[name], depth, place / name) for name in names if name in RANKS]
+    return [file for _, _, file in sorted(found) if file.stat().st_size]
 
 
 def _name(folder: Path, path: Path) -> str:
