@@ -27,6 +27,11 @@ from suite.task.arms import ResolvedArm
 from suite.task.components import Metric, Term
 from suite.task.schema import Task
 
+# what says of a declared metric whether it is a cost, which records fill in
+OF_DECLARED_METRICS = (
+    "suite.task.components:Metric.cost",
+    "suite.task.components:Metric.is_measured_cost",
+)
 # What loops, estimators and functions of the user's reach, directly or not.
 NUMBERS = ("numpy", "scipy")
 COMPILERS = ("llvmlite", "numba")
@@ -140,6 +145,8 @@ def _named_losses(settings: ResolvedArm) -> Iterator[str]:
 
 
 def _named_metrics(task: Task) -> Iterator[str]:
+    if measures_of(task):
+        yield from OF_DECLARED_METRICS
     for key, metric in task.metrics.items():
         with _in(f"metrics.{key}"):
             if metric.name is None:
