@@ -26,7 +26,7 @@ bench: data  ## Run every task that is not stored yet, and write RESULTS.md
 	$(BIN)/suite bench
 	@test -f results/timings.json || { $(MAKE) --no-print-directory timings && $(BIN)/suite report; }
 
-test: data  ## Run the fast tests (in about three minutes on two cores)
+test: data  ## Run the fast tests (in about four minutes on two cores)
 	$(PYTEST) -m "not slow" $(PYTEST_OPTIONS)
 
 test-all: data  ## Run every test (more than 10 minutes); with TIER=slow, only those that `make test` leaves out
